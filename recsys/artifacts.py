@@ -1,0 +1,145 @@
+"""What stages hand to each other: manifests, and the store in which their files lie.
+
+Files of a stage lie under `<store>/<stage>/as_of=YYYY-MM-DD/<fingerprint>/`. They are written aside and committed at
+once, by rename on a disk and by writing the manifest last on an object store, so a reader sees all of them or none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+MANIFEST_FILE = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a stage made: this, and never data, is what travels between tasks."""
+
+    stage: str
+    as_of: str
+    """Day, YYYY-MM-DD: nothing later was looked at."""
+    fingerprint: str
+    """Digest of inputs, settings and code: the same fingerprint is the same content."""
+    uri: str
+    """Folder of the stage's files."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Row counts by name, such as {"events": 100004, "quarantined": 3}."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Short texts worth showing, such as {"model_version": "minilm-1f3a"}."""
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    cached: bool = False
+    """True when the files were already there."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The manifest as plain JSON types."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Manifest:
+        """The manifest that `to_dict` described."""
+        return cls(**values)
+
+    def path(self, name: str) -> Path:
+        """Local path of one of the stage's files, fetched first when the store is remote."""
+        return local_copy(self.uri) / name
+
+
+def fingerprint(*parts: object) -> str:
+    """Short digest of any JSON-like parts.
+
+    >>> fingerprint("a", {"x": 1}) == fingerprint("a", {"x": 1})
+    True
+    >>> fingerprint("a") == fingerprint("b")
+    False
+    """
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def code_version() -> str:
+    """Digest of the package's own source: artifacts of other code are never reused."""
+    root = Path(__file__).parent
+    files = sorted(root.rglob("*.py"))
+    return fingerprint(*[(str(file.relative_to(root)), file.read_text()) for file in files])
+
+
+class Store:
+    """A folder or bucket in which committed artifacts never change."""
+
+    def __init__(self, uri: str) -> None:
+        self.filesystem, self.root = fsspec.core.url_to_fs(uri)
+        self.is_local = "file" in ([self.filesystem.protocol] if isinstance(self.filesystem.protocol, str)
+                                   else self.filesystem.protocol)  # fmt: skip
+
+    def folder(self, stage: str, as_of: str, mark: str) -> str:
+        """Where an artifact lies, as a URI."""
+        return self.filesystem.unstrip_protocol(f"{self.root}/{stage}/as_of={as_of}/{mark}")  # type: ignore[no-any-return]
+
+    def find(self, stage: str, as_of: str, mark: str) -> Manifest | None:
+        """The committed manifest with this fingerprint, or None."""
+        path = f"{self.root}/{stage}/as_of={as_of}/{mark}/{MANIFEST_FILE}"
+        if not self.filesystem.exists(path):
+            return None
+        return Manifest.from_dict(json.loads(self.filesystem.cat_file(path)))
+
+    def commit(self, stage: str, as_of: str, mark: str, write: Callable[[Path], Manifest]) -> Manifest:
+        """Runs `write` on a folder of its own and commits that folder whole.
+
+        Two runs of the same work may race: the first to commit wins, and both return what was committed.
+        """
+        folder = f"{self.root}/{stage}/as_of={as_of}/{mark}"
+        aside = self._aside(folder)
+        try:
+            manifest = write(aside)
+            (aside / MANIFEST_FILE).write_text(json.dumps(manifest.to_dict(), indent=1))
+            self._move(aside, folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        committed = self.find(stage, as_of, mark)
+        return committed if committed is not None else manifest
+
+    def _aside(self, folder: str) -> Path:
+        if not self.is_local:
+            return Path(tempfile.mkdtemp(prefix="recsys-"))
+        parent = Path(folder).parent
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".aside-", dir=parent))
+
+    def _move(self, aside: Path, folder: str) -> None:
+        if not self.is_local:
+            names = sorted(os.listdir(aside), key=lambda name: name == MANIFEST_FILE)
+            for name in names:
+                self.filesystem.put(str(aside / name), f"{folder}/{name}", recursive=True)
+            return
+        aside.chmod(0o755)
+        try:
+            os.rename(aside, folder)
+        except OSError:
+            if not (Path(folder) / MANIFEST_FILE).exists():
+                raise
+
+
+@cache
+def local_copy(uri: str) -> Path:
+    """Local folder with the files of a committed artifact; a remote one is fetched once a process."""
+    filesystem, path = fsspec.core.url_to_fs(uri)
+    if isinstance(filesystem, fsspec.implementations.local.LocalFileSystem):
+        return Path(path)
+    target = Path(tempfile.mkdtemp(prefix="recsys-fetched-"))
+    filesystem.get(path.rstrip("/") + "/", str(target), recursive=True)
+    return target

@@ -1,0 +1,76 @@
+"""The command line: `recsys run` for one stage, `recsys batch` for files in and files out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recsys import child, errors, stages
+from recsys.settings import load
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+                  help="Recommendations from behaviour and language, with user interest transfer.")  # fmt: skip
+
+Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as ranking.top_n=20; repeatable")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
+
+
+def day_of(as_of: datetime | None) -> Any:
+    """The day given, or today: the one place where the clock is asked."""
+    return (as_of or datetime.now(UTC)).date()
+
+
+def explained(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that ends with a person's error, not a traceback, and exit status 1."""
+
+    @wraps(command)
+    def call(*args: Any, **kwargs: Any) -> None:
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        try:
+            command(*args, **kwargs)
+        except errors.RecsysError as error:
+            typer.secho(f"error: {error}", err=True, fg="red")
+            raise typer.Exit(1) from None
+
+    return call
+
+
+@app.command()
+@explained
+def run(
+    stage: Annotated[str, typer.Argument(help=" | ".join(stages.STAGES))],
+    as_of: AsOf = None,
+    shard: Annotated[int, typer.Option(help="number of the shard, from 0")] = 0,
+    inputs: Annotated[Path | None, typer.Option(help="JSON file: manifests by stage")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="where to write the manifest; default: standard output")] = None,
+    set_: Overrides = [],  # noqa: B006
+) -> None:
+    """Run one stage; its inputs are the manifests of the stages before it."""
+    if stage not in stages.STAGES:
+        raise errors.SettingsError("there is no such stage", seen=stage, expected=", ".join(stages.STAGES))
+    given = child.parse(inputs.read_text()) if inputs else {}
+    try:
+        made = stages.run(stage, load(set_), day_of(as_of), given, shard).to_dict()
+    except errors.RecsysError as error:
+        if manifest:
+            manifest.write_text(json.dumps(child.describe(error)))
+        raise
+    if manifest:
+        manifest.write_text(json.dumps(made))
+    else:
+        typer.echo(json.dumps(made, indent=1))
+
+
+@app.command()
+@explained
+def settings(set_: Overrides = []) -> None:  # noqa: B006
+    """Show the settings in force, as JSON."""
+    typer.echo(load(set_).model_dump_json(indent=1))

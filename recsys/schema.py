@@ -1,0 +1,50 @@
+"""Column names of every table, in one place: nothing else in the project spells them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+USER_ID: Final = "user_id"
+ITEM_ID: Final = "item_id"
+ACTION: Final = "action"
+OCCURRED_AT: Final = "occurred_at"
+POSITION: Final = "position"
+VALUE: Final = "value"
+DOMAIN: Final = "domain"
+EVENT_ID: Final = "event_id"
+EVENTS: Final = (USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE, DOMAIN, EVENT_ID)
+
+TITLE: Final = "title"
+CATEGORY: Final = "category"
+DESCRIPTION: Final = "description"
+AVAILABLE: Final = "available"
+IMAGE_URI: Final = "image_uri"
+TEXT: Final = "text"
+ITEMS: Final = (ITEM_ID, TITLE, CATEGORY, DESCRIPTION, DOMAIN, AVAILABLE, IMAGE_URI, TEXT)
+
+FOLLOWER_ID: Final = "follower_id"
+FOLLOWEE_ID: Final = "followee_id"
+WEIGHT: Final = "weight"
+FOLLOWS: Final = (FOLLOWER_ID, FOLLOWEE_ID, WEIGHT)
+
+TABLE: Final = "table"
+ROW: Final = "row"
+REASON: Final = "reason"
+CONTENT: Final = "content"
+QUARANTINE: Final = (TABLE, ROW, REASON, CONTENT)
+
+RANK: Final = "rank"
+SCORE: Final = "score"
+ITEM_IDS: Final = "item_ids"
+SCORES: Final = "scores"
+REASONS: Final = "reasons"
+RECOMMENDATION_LISTS: Final = (USER_ID, ITEM_IDS, SCORES, REASONS)
+RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
+
+SEGMENT: Final = "segment"
+EVIDENCE: Final = "evidence"
+ALPHA: Final = "alpha"
+OBSERVED: Final = "observed"
+TRANSFERRED: Final = "transferred"
+DONOR: Final = "donor"
+TRACE: Final = (USER_ID, EVIDENCE, SEGMENT, ALPHA, OBSERVED, TRANSFERRED)

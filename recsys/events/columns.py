@@ -1,0 +1,46 @@
+"""Raw columns of any type as text, numbers and flags. What cannot be converted becomes null, for the schema to judge."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def texts(column: pd.Series) -> pd.Series:
+    """Values as text; null and empty become null, and 7.0 becomes "7" (a whole number beside nulls).
+
+    >>> texts(pd.Series([7.0, None, 7.5])).tolist()
+    ['7', nan, '7.5']
+    """
+    values = [None if null else _text(value) for value, null in zip(column, column.isna(), strict=True)]
+    return pd.Series(values, index=column.index, dtype="str")
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """Values as float64; what is no number becomes null."""
+    return pd.to_numeric(column, errors="coerce").astype("float64")
+
+
+def flags(column: pd.Series, default: bool) -> pd.Series:
+    """Values as bool or null; a null takes the default, a word that is neither yes nor no becomes null."""
+    words = texts(column).str.lower()
+    return words.map(FLAGS).where(words.notna(), default).astype("boolean")
+
+
+def column_of(table: pd.DataFrame, name: str) -> pd.Series:
+    """The column, or nulls where the table has none."""
+    return table[name] if name in table.columns else pd.Series(np.nan, index=table.index, dtype=object)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    text = value if isinstance(value, str) else str(value)
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be stored
+    return text or None

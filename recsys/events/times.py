@@ -1,0 +1,64 @@
+"""When an event occurred, whatever form the source gives it in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import numpy as np
+import pandas as pd
+
+from recsys.events.columns import column_of, numbers
+from recsys.schema import OCCURRED_AT, POSITION
+
+POSITIONS = (POSITION, "pos")
+MICROSECONDS = "datetime64[us, UTC]"
+
+# Unix time by magnitude: below 1e11 seconds (the year 5138), then ms, µs, ns.
+_UNIT_EDGES = np.array([1e11, 1e14, 1e17])
+_MICROSECONDS_PER_UNIT = np.array([1e6, 1e3, 1.0, 1e-3])
+_LATEST = 2.5e17
+"""Microseconds of the year 9892: what lies beyond is no time."""
+
+
+def end_of(day: date) -> pd.Timestamp:
+    """The last microsecond of a day, UTC."""
+    return pd.Timestamp(datetime.combine(day, time.max, tzinfo=UTC)).as_unit("us")
+
+
+def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
+    """Time of each event, UTC; null where it cannot be read.
+
+    Without times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
+    seconds back from the end of `as_of`.
+    """
+    order = next((name for name in POSITIONS if name in events.columns), None)
+    times = column_of(events, OCCURRED_AT)
+    if OCCURRED_AT in events.columns and (order is None or times.notna().any()):
+        return parse(times)
+    position = numbers(events[order]) if order else pd.Series(np.arange(len(events), dtype=float), events.index)
+    position = position.where(np.isfinite(position))
+    back = pd.to_timedelta((position.max() - position) * 1e6, unit="us")
+    return (end_of(as_of) - back).astype(MICROSECONDS)
+
+
+def parse(column: pd.Series) -> pd.Series:
+    """Times of datetimes, ISO 8601 texts (UTC where they name no zone) or Unix times in s, ms, µs or ns.
+
+    >>> parse(pd.Series(["2016-10-16T09:00:00+02:00", "1476601200", 1476601200000, "soon"])).dt.hour.tolist()
+    [7.0, 7.0, 7.0, nan]
+    """
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
+        return pd.to_datetime(column, utc=True).astype(MICROSECONDS)
+    unix = _unix(column)
+    written = column.where(unix.isna()).map(str, na_action="ignore")
+    iso = pd.to_datetime(written, format="ISO8601", utc=True, errors="coerce").astype(MICROSECONDS)
+    return iso.fillna(unix)
+
+
+def _unix(column: pd.Series) -> pd.Series:
+    """Times of numbers; a text counts as a number from nine digits on, so that 20161016 stays a date."""
+    if pd.api.types.is_string_dtype(column.dtype):
+        column = column.where(column.astype("str").str.fullmatch(r"-?\d{9,}(\.\d+)?", na=False))
+    value = numbers(column)
+    micro = value * _MICROSECONDS_PER_UNIT[np.searchsorted(_UNIT_EDGES, value.abs())]
+    return pd.to_datetime(micro.where(micro.abs() < _LATEST), unit="us", utc=True).astype(MICROSECONDS)

@@ -1,0 +1,42 @@
+"""The folder in which one installation keeps everything it makes: databases, secrets, logs, artifacts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from recsys.errors import TransientError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+"""Where dags/ and plugins/ lie."""
+
+
+def home() -> Path:
+    """RECSYS_HOME, or `var` below the working folder; made when it is not there."""
+    folder = Path(os.environ.get("RECSYS_HOME") or "var").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def alone(folder: Path, seconds: float = 600) -> Iterator[None]:
+    """Holds the home's lock: one process at a time starts or stops its services.
+
+    Raises `TransientError` when another holds it longer than `seconds`.
+    """
+    lock = FileLock(folder / "services.lock")
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        raise TransientError(
+            "another command is starting or stopping services", where=str(folder / "services.lock"),
+            seen=f"held for more than {seconds:g} s", remedy="wait for it to end, then try again",
+        ) from None  # fmt: skip
+    try:
+        yield
+    finally:
+        lock.release()

@@ -57,7 +57,7 @@ class StageModule(Protocol):
         """Writes the stage's files into `job.folder`."""
 
     def digest(self, settings: Settings) -> str:
-        """Digest of what the stage reads besides its inputs; cheap, and free of heavy imports."""
+        """Digest of what a stage that `reads` finds outside; asked in every process, so free of heavy imports."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ class Stage:
     needs: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     """Sections of the settings that change its result."""
+    reads: bool = False
+    """True for a stage that reads more than its inputs and its settings: its digest counts."""
     sharded: bool = False
     stored: bool = True
     """False for a stage whose result lies in Postgres, which keeps its own record."""
@@ -78,8 +80,8 @@ class Stage:
 
 
 STAGES: Mapping[str, Stage] = {
-    "ingest": Stage("recsys.events.stage", (), ("source", "events")),
-    "features": Stage("recsys.language.stage", ("ingest",), ("language",), sharded=True),
+    "ingest": Stage("recsys.events.stage", (), ("source", "events"), reads=True),
+    "features": Stage("recsys.language.stage", ("ingest",), ("language",), reads=True, sharded=True),
     "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking")),
     "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),
                       ("events", "interests", "transfer", "ranking")),
@@ -102,7 +104,7 @@ def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: i
     """Fingerprint of a stage's result: its inputs, its settings, its code, its shard."""
     stage = STAGES[name]
     _check(name, inputs, shard, settings)
-    extra = stage.load().digest(settings) if not stage.needs else ""
+    extra = stage.load().digest(settings) if stage.reads else ""
     chosen = {section: getattr(settings, section).model_dump(mode="json") for section in stage.sections}
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
     return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard if stage.sharded else 0, extra)

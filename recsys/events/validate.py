@@ -46,7 +46,9 @@ def items_schema(items: pd.DataFrame) -> DataFrameSchema:
 def users_schema(users: pd.DataFrame) -> DataFrameSchema:
     """Good users: an id of their own; the first row of an id wins."""
     first = ~users[schema.USER_ID].duplicated()
-    return DataFrameSchema({schema.USER_ID: _id("user_id", Check(lambda ids: first[ids.index], error="duplicate user"))})
+    return DataFrameSchema(
+        {schema.USER_ID: _id("user_id", Check(lambda ids: first[ids.index], error="duplicate user"))}
+    )
 
 
 def follows_schema(follows: pd.DataFrame, user_ids: Collection[str]) -> DataFrameSchema:

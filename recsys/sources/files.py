@@ -99,7 +99,9 @@ def _csv(file: IO[bytes]) -> pd.DataFrame:
 def _jsonl(file: IO[bytes]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame.from_records([_object(number, line) for number, line in enumerate(file) if line.strip()]).astype(object)
+    return pd.DataFrame.from_records(
+        [_object(number, line) for number, line in enumerate(file) if line.strip()]
+    ).astype(object)
 
 
 def _object(number: int, line: bytes) -> dict[str, object]:

@@ -1,0 +1,74 @@
+"""Vectors of texts that a model version has read before, in part files that are only ever added."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import zipfile
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+import fsspec
+import numpy as np
+import numpy.typing as npt
+
+log = logging.getLogger(__name__)
+
+Keys = npt.NDArray[np.bytes_]
+Vectors = npt.NDArray[np.float16]
+Mask = npt.NDArray[np.bool_]
+
+
+def keys_of(texts: Sequence[str]) -> Keys:
+    """SHA-256 of each text, (n_texts,) as 64 hexadecimal digits."""
+    return np.array([hashlib.sha256(text.encode()).hexdigest() for text in texts], dtype="S64")
+
+
+class VectorCache:
+    """Vectors by key under one URI. Parts are committed by rename, so several processes may read and add at once."""
+
+    def __init__(self, uri: str, dimensions: int) -> None:
+        self.filesystem, self.root = fsspec.core.url_to_fs(uri)
+        self.dimensions = dimensions
+
+    def load(self, keys: Keys) -> tuple[Vectors, Mask]:
+        """Vectors, (n_keys, dimensions) with zeros for the unknown, and which keys are known, (n_keys,)."""
+        vectors, known = np.zeros((len(keys), self.dimensions), dtype=np.float16), np.zeros(len(keys), dtype=bool)
+        for part_keys, part_vectors in self._parts():
+            order = np.argsort(part_keys)
+            place = order[np.searchsorted(part_keys, keys, sorter=order).clip(max=len(order) - 1)]
+            here = part_keys[place] == keys
+            vectors[here], known[here] = part_vectors[place[here]], True
+        return vectors, known
+
+    def add(self, keys: Keys, vectors: Vectors) -> None:
+        """Keeps vectors, (n_keys, dimensions), as one part."""
+        content = io.BytesIO()
+        np.savez(content, keys=keys, vectors=vectors.astype(np.float16))
+        name = hashlib.sha256(b"".join(keys)).hexdigest()[:16]
+        aside = f"{self.root}/.aside-{uuid4().hex}"
+        self.filesystem.makedirs(self.root, exist_ok=True)
+        self.filesystem.pipe_file(aside, content.getvalue())
+        self.filesystem.mv(aside, f"{self.root}/part-{name}.npz")
+
+    def _parts(self) -> Iterator[tuple[Keys, Vectors]]:
+        for path in sorted(self.filesystem.glob(f"{self.root}/part-*.npz")):
+            part = self._read(path)
+            if part is not None and len(part[0]):
+                yield part
+
+    def _read(self, path: str) -> tuple[Keys, Vectors] | None:
+        """A part, or None for a damaged one, which is removed: its texts are encoded again. A zip carries checksums."""
+        try:
+            with np.load(io.BytesIO(self.filesystem.cat_file(path)), allow_pickle=False) as part:
+                keys, vectors = part["keys"], part["vectors"]
+            if vectors.shape != (len(keys), self.dimensions):
+                raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys")
+        except FileNotFoundError:  # another process found it damaged too
+            return None
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+            log.warning("features: %s is damaged (%s); its texts are encoded again", path, error)
+            self.filesystem.rm_file(path)
+            return None
+        return keys, vectors

@@ -1,0 +1,69 @@
+"""Vectors of a shard's items: from the cache where their text was read before, else encoded and kept at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from recsys import schema
+from recsys.language.cache import VectorCache, keys_of
+from recsys.language.models import Model
+from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CHUNK = 512
+"""Texts that are encoded before they are kept: what a killed run has to do again at most."""
+REPORT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Features:
+    """Vectors of items, in their order."""
+
+    vectors: npt.NDArray[np.float16]
+    """(n_items, dimensions); rows of length 1, or 0 for an item without text."""
+    encoded: int
+    """Texts that were encoded now."""
+    cached: int
+    """Items whose text had been read before."""
+
+
+def in_shard(items: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
+    """The items whose id hashes into the shard, in their order: an item keeps its shard as the catalogue grows."""
+    digests = pd.util.hash_array(items[schema.ITEM_ID].to_numpy(object))
+    return items[digests % shards == shard].reset_index(drop=True)
+
+
+def vectors_of(items: pd.DataFrame, model: Model, settings: Settings) -> Features:
+    """Vectors of the items' texts by one model."""
+    language = settings.language
+    cache = VectorCache(f"{settings.store}/cache/features/{model.version}-{language.max_tokens}", model.dimensions)
+    texts = items[schema.TEXT].to_numpy(object)
+    keys = keys_of(texts)
+    vectors, known = cache.load(keys)
+    new = items.loc[~known & (texts != ""), schema.TEXT].unique().tolist()
+    if new:
+        encode_into(cache, new, model, settings)
+        vectors, _ = cache.load(keys)
+    return Features(vectors, encoded=len(new), cached=int(known.sum()))
+
+
+def encode_into(cache: VectorCache, texts: list[str], model: Model, settings: Settings) -> None:
+    """Encodes texts and keeps their vectors, chunk by chunk, shortest first."""
+    from recsys.language.encode import Encoder  # torch takes seconds to import, and a warm cache needs none of it
+
+    encoder = Encoder(model, settings.language)
+    ordered = sorted(texts, key=lambda text: (len(text), text))
+    reported = time.monotonic()
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        cache.add(keys_of(chunk), encoder.encode(chunk))
+        if time.monotonic() - reported > REPORT_SECONDS:
+            log.info("features: %d of %d texts encoded", start + len(chunk), len(ordered))
+            reported = time.monotonic()

@@ -1,0 +1,1 @@
+"""Recommendations in Postgres: published whole or not at all, rolled back by moving one pointer."""

@@ -1,0 +1,58 @@
+"""Who may do what: the connected role owns the store, `<database>_publisher` writes it, `<database>_reader` reads it.
+
+Both are group roles without a login; `GRANT shop_reader TO some_application` lets an application in.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection, cursor
+
+log = logging.getLogger(__name__)
+
+# The publisher owns the partitioned table, because attaching a partition is its owner's right.
+GRANTS = (
+    "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list TO {publisher}",
+    "GRANT {publisher} TO CURRENT_USER",
+    "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
+    "REVOKE ALL ON FUNCTION public.recommend FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO {reader}",
+    "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
+    "GRANT EXECUTE ON FUNCTION public.recommend TO {reader}, {publisher}",
+)
+
+
+def grant(db: connection) -> bool:
+    """Whether the roles stand; a connected role that may not make them keeps all rights to itself, with a notice."""
+    try:
+        with db, db.cursor() as work:
+            _grant(work)
+    except psycopg2.errors.InsufficientPrivilege as error:
+        log.info("migrate: no publisher and reader roles, for this role may not make them (%s)", str(error).strip())
+        return False
+    return True
+
+
+def act_as_publisher(db: connection) -> None:
+    """Gives up every right of the session that publishing does not need."""
+    with db, db.cursor() as work:
+        work.execute(
+            "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'recsys.recommendation_list'::regclass"
+        )
+        work.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(work.fetchone()[0])))
+
+
+def _grant(work: cursor) -> None:
+    work.execute("SELECT current_database()")
+    (database,) = work.fetchone()
+    names = {role: f"{database}_{role}" for role in ("publisher", "reader")}
+    for name in names.values():
+        work.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
+        if work.fetchone() is None:
+            work.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
+    for statement in GRANTS:
+        work.execute(sql.SQL(statement).format(**{role: sql.Identifier(name) for role, name in names.items()}))

@@ -1,0 +1,91 @@
+"""Pictures of an evaluation: how well each arm ranks, for warm users and newcomers, and how it spreads its choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from recsys.tracking.pictures import palette
+
+ACCURACY: Final = "ndcg@10"
+SPREAD: Final = {
+    "coverage": "Catalogue coverage (share of items shown)", "diversity": "Intra-list diversity",
+    "novelty": "Novelty (bits)",
+}  # fmt: skip
+COLD: Final = "cold-"
+MARKERS: Final = "osD^vPX<>*"
+
+
+def draw(metrics: Path, folder: Path) -> None:
+    """Writes `accuracy.png`, and `newcomers.png` and `spread.png` when their metrics are there."""
+    table = pd.read_parquet(metrics)
+    table = table[table.segment == "all"]
+    _accuracy(table[(table.protocol == "warm") & (table.metric == ACCURACY)], folder)
+    cold = table[table.protocol.str.startswith(COLD) & (table.metric == ACCURACY)]
+    if len(cold):
+        _newcomers(cold, folder)
+    spread = table[(table.protocol == "warm") & table.metric.isin(list(SPREAD))]
+    if len(spread):
+        _spread(spread, folder)
+
+
+def _accuracy(table: pd.DataFrame, folder: Path) -> None:
+    figure = palette.page("Users with a history: how well the next items are found", 8.5, 1.4 + 0.36 * len(table))
+    axes = figure.add_subplot()
+    _bars(axes, table, f"NDCG@10, full ranking, 95% interval over {table.users.max():,} users")
+    palette.save(figure, folder, "accuracy")
+
+
+def _newcomers(table: pd.DataFrame, folder: Path) -> None:
+    """One line an arm: NDCG@10 against the number of a newcomer's events that were revealed."""
+    figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
+    axes = figure.add_subplot()
+    table = table.assign(revealed=table.protocol.str.removeprefix(COLD).astype(int)).sort_values("revealed")
+    ticks = sorted(table.revealed.unique())
+    own, others = dict(palette.ARMS), iter(palette.SERIES[1:5] + (palette.GREY,) * 20)
+    arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
+    for number, arm in enumerate(arms):
+        rows = table[table.arm == arm]
+        place = np.array([ticks.index(value) for value in rows.revealed]) + (number - (len(arms) - 1) / 2) * 0.06
+        axes.errorbar(place, rows.value, _errors(rows), label=arm, color=own.get(arm) or next(others),
+                      marker=MARKERS[number % len(MARKERS)], markersize=6, linewidth=2.2 if arm in own else 1.2,
+                      elinewidth=1, capsize=2, zorder=3 if arm in own else 2)  # fmt: skip
+    axes.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
+    axes.set_xlabel("events revealed", fontsize=9)
+    axes.set_ylim(bottom=0)
+    palette.tidy(axes, f"NDCG@10, 95% interval over {table.users.max():,} users", grid="y")
+    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    palette.save(figure, folder, "newcomers")
+
+
+def _spread(table: pd.DataFrame, folder: Path) -> None:
+    names = [name for name in SPREAD if (table.metric == name).any()]
+    figure = palette.page("Beyond accuracy: how widely each arm chooses", 4.2 * len(names) + 1.5,
+                          1.5 + 0.36 * table.arm.nunique())  # fmt: skip
+    order = table[table.metric == names[0]].arm.tolist()
+    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names), sharey=True)), names, strict=True):
+        _bars(axes, table[table.metric == name].set_index("arm").reindex(order).reset_index(), SPREAD[name], order)
+    palette.save(figure, folder, "spread")
+
+
+def _bars(axes: Axes, table: pd.DataFrame, title: str, order: list[str] | None = None) -> None:
+    """Bars with intervals and their values, the best on top unless an order is given."""
+    rows = table.iloc[::-1] if order else table.sort_values(["value", "arm"])
+    axes.barh(rows.arm, rows.value, color=palette.colours(list(rows.arm)), height=0.7)
+    axes.errorbar(rows.value, rows.arm, xerr=_errors(rows), fmt="none", ecolor=palette.INK, elinewidth=1, capsize=2)
+    edge = rows[["value", "high"]].max(axis=1)
+    for place, (end, value) in enumerate(zip(edge, rows.value, strict=True)):
+        axes.annotate(f"{value:.3f}", (end, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5)
+    axes.set_xlim(0, float(edge.max()) * 1.15 or 1.0)
+    palette.tidy(axes, title)
+
+
+def _errors(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Distances below and above the value, (2, rows); NaN, which draws nothing, where there is no interval."""
+    distances = [rows.value - rows.low, rows.high - rows.value]
+    return np.clip(np.array(distances, dtype=np.float64), 0, None)

@@ -15,6 +15,7 @@ import typer
 
 from recsys import child, errors, stages
 from recsys.settings import load
+from recsys.standalone import commands as standalone
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
                   help="Recommendations from behaviour and language, with user interest transfer.")  # fmt: skip
@@ -33,7 +34,8 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> None:
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        logging.getLogger("recsys").setLevel(logging.INFO)
         try:
             command(*args, **kwargs)
         except errors.RecsysError as error:
@@ -74,3 +76,7 @@ def run(
 def settings(set_: Overrides = []) -> None:  # noqa: B006
     """Show the settings in force, as JSON."""
     typer.echo(load(set_).model_dump_json(indent=1))
+
+
+for command in (standalone.up, standalone.down, standalone.status, standalone.demo):
+    app.command()(explained(command))

@@ -1,6 +1,6 @@
 """Builds .venv once: safe when two makes run at once, and healed when an earlier build was cut short.
 
-Standard library only, in a syntax that any Python 3 reads, because it runs before anything is installed.
+Standard library only, in a syntax that old Pythons read too, because it runs before anything is installed.
 """
 
 import fcntl
@@ -9,52 +9,55 @@ import os
 import subprocess
 import sys
 import time
+from typing import IO
 
 WANTED = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def main():
-    """Exit status 0 when .venv holds what the requirement files ask for."""
+def main() -> None:
+    """Returns when .venv holds what the requirement files ask for; exits with a message when it cannot."""
     if sys.version_info[:2] != WANTED:
-        found = "%d.%d" % sys.version_info[:2]
         sys.exit(
-            "error: Python 3.11 is needed, %s (%s) was found.\n"
-            "  to do: install it, or name it: make PYTHON=/path/to/python3.11 ..." % (found, sys.executable)
+            f"error: Python {WANTED[0]}.{WANTED[1]} is needed\n"
+            f"  seen: Python {sys.version.split()[0]} ({sys.executable})\n"
+            "  to do: install it, or name it: make PYTHON=/path/to/python3.11 ..."
         )
     with open(os.path.join(ROOT, ".venv.lock"), "w") as lock:
-        _wait_for(lock)
+        wait_for(lock)
         if stamped(ROOT) != mark(ROOT):
             build(ROOT)
 
 
-def _wait_for(lock):
+def wait_for(lock: IO[str]) -> None:
+    """Returns when this process alone holds the lock; it ends with the process."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         print("waiting: another make is building .venv", flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def mark(root):
+def mark(root: str) -> str:
     """What .venv is built from: a line for the interpreter, a digest of the requirement files and package metadata."""
     digest = hashlib.sha256()
     for name in ("requirements.txt", "requirements.lock", "pyproject.toml"):
         with open(os.path.join(root, name), "rb") as file:
             digest.update(file.read())
-    return _interpreter() + digest.hexdigest()
+    return interpreter() + digest.hexdigest()
 
 
-def _interpreter():
-    return "Python %s in %s\n" % (sys.version.split()[0], sys.base_prefix)
+def interpreter() -> str:
+    """The Python that builds, as a line."""
+    return f"Python {sys.version.split()[0]} in {sys.base_prefix}\n"
 
 
-def stamp(root):
+def stamp(root: str) -> str:
     """Path of the file that is written last, when everything is installed."""
     return os.path.join(root, ".venv", "built")
 
 
-def stamped(root):
+def stamped(root: str) -> str:
     """What the stamp says; empty when .venv is missing or its build was cut short."""
     try:
         with open(stamp(root)) as file:
@@ -63,31 +66,33 @@ def stamped(root):
         return ""
 
 
-def build(root):
+def build(root: str) -> None:
     """Installs everything; changed requirements go into the .venv that is there.
 
     One without a stamp was cut short, and is made afresh: pip takes half an installed package for a whole one.
     """
     began = time.monotonic()
     print("building .venv (some minutes, once)", flush=True)
-    if stamped(root).startswith(_interpreter()):
-        os.remove(stamp(root))
-    else:
-        subprocess.check_call([sys.executable, "-m", "venv", "--clear", os.path.join(root, ".venv")])
     try:
-        _install(root, "-r", "requirements.txt", "-c", "requirements.lock")
-        _install(root, "--no-deps", "-e", ".")
+        if stamped(root).startswith(interpreter()):
+            os.remove(stamp(root))
+        else:
+            subprocess.check_call([sys.executable, "-m", "venv", "--clear", os.path.join(root, ".venv")])
+        install(root, "-r", "requirements.txt", "-c", "requirements.lock")
+        install(root, "--no-deps", "-e", ".")
     except subprocess.CalledProcessError as error:
         sys.exit(
-            "error: pip could not install the requirements (exit status %d; its words are above).\n"
-            "  to do: check the network and the free disk space (8 GB), then run make again" % error.returncode
+            "error: .venv could not be built\n"
+            f"  seen: exit status {error.returncode}; what pip says is above\n"
+            "  to do: check the network and the free disk space (8 GB), then run make again"
         )
     with open(stamp(root), "w") as file:
         file.write(mark(root))
-    print("built .venv in %.0f s" % (time.monotonic() - began), flush=True)
+    print(f"built .venv in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def _install(root, *what):
+def install(root: str, *what: str) -> None:
+    """Installs with .venv's own pip, quietly."""
     python = os.path.join(root, ".venv", "bin", "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.check_call(pip + list(what), cwd=root)

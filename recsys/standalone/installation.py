@@ -27,7 +27,7 @@ def up(home: Path, notice: Notice) -> dict[str, int]:
     with alone(home):
         server, ports = _database(home, notice)
         airflow_dsn = server.create_database("airflow", "airflow")
-        write(home, "database_url", server.create_database("recsys", "recsys"))
+        _serving_store(home, server)
         mlflow = services.mlflow_service(home, ports, server.create_database("mlflow", "mlflow"))
         _start(home, mlflow, notice)
         services.airflow_password(home)
@@ -60,6 +60,14 @@ def _database(home: Path, notice: Notice) -> tuple[postgres.Server, dict[str, in
     if "postgres" not in names:
         notice(f"starting postgres on port {ports['postgres']}")
     return postgres.start(home, ports["postgres"]), ports
+
+
+def _serving_store(home: Path, server: postgres.Server) -> None:
+    from recsys.publish.migrations import migrate  # slow to load, and only needed here
+
+    dsn = server.create_database("recsys", "recsys")
+    migrate(dsn)
+    write(home, "database_url", dsn)
 
 
 def _airflow(home: Path, ports: Mapping[str, int], environment: Mapping[str, str], notice: Notice) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -54,7 +55,7 @@ def start(home: Path, service: Service) -> bool:
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     with log.open("wb") as output:
-        leader = subprocess.Popen(service.command, env={**os.environ, **service.environment}, stdin=subprocess.DEVNULL,
+        leader = subprocess.Popen(service.command, env=_environment(service), stdin=subprocess.DEVNULL,
                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
     created = psutil.Process(leader.pid).create_time()
     _save(home, {**records(home), service.name: Record(leader.pid, created, wanted)})
@@ -81,20 +82,23 @@ def _failure(home: Path, what: str, name: str) -> TransientError:
                           remedy="mend what the log says, then try again")  # fmt: skip
 
 
-def stop(home: Path, name: str, grace_seconds: float = 15) -> bool:
-    """True when something of the service was running: it is asked to end, then killed, with all it started."""
+def stop(home: Path, name: str, grace_seconds: float = 3) -> bool:
+    """True when something of the service was running: it is asked to end, then killed, with all it started.
+
+    The leader is asked first, because some can only end well while their workers still listen.
+    """
     known = records(home)
     record = known.pop(name, None)
     if record is None:
         return False
     found = members(record)
-    _signal(found, psutil.Process.terminate)
-    until = time.monotonic() + grace_seconds
-    while members(record) and time.monotonic() < until:
-        time.sleep(0.05)
+    _signal([member for member in found if member.pid == record.pid], psutil.Process.terminate)
+    _await_end(record, grace_seconds)
+    _signal(members(record), psutil.Process.terminate)
+    _await_end(record, grace_seconds)
     while left := members(record):
         _signal(left, psutil.Process.kill)
-        time.sleep(0.05)
+        _await_end(record, 0.1)
     _save(home, known)
     return bool(found)
 
@@ -134,6 +138,18 @@ def _save(home: Path, known: Mapping[str, Record]) -> None:
     aside = home / "services.json.new"
     aside.write_text(json.dumps({name: asdict(record) for name, record in known.items()}, indent=1))
     aside.replace(home / "services.json")
+
+
+def _environment(service: Service) -> dict[str, str]:
+    """The caller's own, with this Python's programs first on PATH, and what the service is given."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, **service.environment}
+
+
+def _await_end(record: Record, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while members(record) and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def _is_leader(record: Record) -> bool:

@@ -107,7 +107,6 @@ def product_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:
 def _shared() -> dict[str, str]:
     """One thread a process, for tasks run side by side; nothing is reported to anyone; no proxy before 127.0.0.1."""
     return {
-        "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",

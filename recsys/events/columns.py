@@ -1,4 +1,4 @@
-"""Raw columns of any type as text, numbers and flags. What cannot be converted becomes null, for the schema to judge."""
+"""Raw columns of any type as text, numbers and flags; what cannot be converted becomes null."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def texts(column: pd.Series) -> pd.Series:
     >>> texts(pd.Series([7.0, None, 7.5])).tolist()
     ['7', nan, '7.5']
     """
+    if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
+        return column.astype("str")
     values = [None if null else _text(value) for value, null in zip(column, column.isna(), strict=True)]
     return pd.Series(values, index=column.index, dtype="str")
 

@@ -34,6 +34,10 @@ def check(raw: Tables) -> None:
 
 
 def _check_columns(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"the {name} table has a column twice", where=name, seen=", ".join(map(str, twice)),
+                        expected="each name once", remedy="drop or rename one")  # fmt: skip
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise _missing(name, table, ", ".join(missing))

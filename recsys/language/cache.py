@@ -42,7 +42,7 @@ class VectorCache:
             vectors[here], known[here] = part_vectors[place[here]], True
         return vectors, known
 
-    def add(self, keys: Keys, vectors: Vectors) -> None:
+    def add(self, keys: Keys, vectors: npt.NDArray[np.floating]) -> None:
         """Keeps vectors, (n_keys, dimensions), as one part."""
         content = io.BytesIO()
         np.savez(content, keys=keys, vectors=vectors.astype(np.float16))

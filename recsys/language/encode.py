@@ -21,7 +21,7 @@ class Encoder:
     """An encoder in memory, on its device."""
 
     def __init__(self, model: Model, settings: LanguageSettings) -> None:
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(settings.threads)
         self.device = device_of(settings)
         self.max_tokens, self.batch_tokens = settings.max_tokens, settings.batch_tokens

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import fsspec
 
@@ -45,16 +46,17 @@ def read_table(table: str, uri: str) -> pd.DataFrame:
     with _opened(table, uri) as file:
         try:
             return READERS[kind](file)
-        except (ValueError, UnicodeDecodeError, OSError) as error:
+        except (ValueError, NotImplementedError, OSError) as error:
             raise DataError(f"the {table} file cannot be read", where=uri, seen=_first_line(error),
-                            expected=f"a {kind.removeprefix('.')} file with rows", remedy="write the file again") from None  # fmt: skip
+                            expected=f"rows in {kind.removeprefix('.')} form", remedy="write the file again",
+                            ) from None  # fmt: skip
 
 
 def _uris(settings: SourceSettings) -> dict[str, str]:
     for table in REQUIRED:
         if not getattr(settings, table):
-            raise SettingsError(f"no file of {table} is named", where=f"source.{table}",
-                                expected="URI of a Parquet, CSV or JSONL file", remedy=f"set source.{table}")  # fmt: skip
+            raise SettingsError(f"no file of {table} is named", where=f"source.{table}", seen="nothing",
+                                expected="URI of a Parquet, CSV or JSONL file")  # fmt: skip
     return {table: uri for table in (*REQUIRED, *OPTIONAL) if (uri := getattr(settings, table))}
 
 
@@ -64,7 +66,7 @@ def _content(table: str, uri: str) -> str:
 
 
 @contextmanager
-def _opened(table: str, uri: str) -> Iterator[IO[bytes]]:
+def _opened(table: str, uri: str) -> Iterator[BufferedReader]:
     try:
         file = fsspec.open(uri, "rb").open()
     except ImportError as error:
@@ -83,20 +85,20 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def _parquet(file: IO[bytes]) -> pd.DataFrame:
+def _parquet(file: BufferedReader) -> pd.DataFrame:
     import pyarrow.parquet
 
     return pyarrow.parquet.read_table(file).to_pandas(integer_object_nulls=True)
 
 
-def _csv(file: IO[bytes]) -> pd.DataFrame:
+def _csv(file: BufferedReader) -> pd.DataFrame:
     """Every cell as text, so that an id such as 007 keeps its zeros; an empty cell is null."""
     import pandas as pd
 
     return pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""])
 
 
-def _jsonl(file: IO[bytes]) -> pd.DataFrame:
+def _jsonl(file: BufferedReader) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame.from_records(
@@ -114,6 +116,6 @@ def _object(number: int, line: bytes) -> dict[str, object]:
     return record
 
 
-READERS: Mapping[str, Callable[[IO[bytes]], pd.DataFrame]] = {
+READERS: Mapping[str, Callable[[BufferedReader], pd.DataFrame]] = {
     ".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl,
 }  # fmt: skip

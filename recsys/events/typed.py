@@ -1,13 +1,27 @@
-"""Items, users and follows in their own types, and the text of an item that a language model reads."""
+"""The four tables in the columns and types of `recsys.schema`, and the text that a language model reads."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pandas as pd
 
 from recsys import schema
 from recsys.events.columns import column_of, flags, numbers, texts
+from recsys.events.times import times_of
 
+NAMES = (schema.USER_ID, schema.ITEM_ID, schema.ACTION, schema.DOMAIN, schema.EVENT_ID)
 WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
+
+
+def events(raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Events with the columns of `schema.EVENTS`; what is missing or cannot be read is null."""
+    made = pd.DataFrame({name: texts(column_of(raw, name)) for name in NAMES})
+    made = made.assign(**{
+        schema.OCCURRED_AT: times_of(raw, as_of),
+        schema.VALUE: numbers(column_of(raw, schema.VALUE)),
+    })  # fmt: skip
+    return made[list(schema.EVENTS)]
 
 
 def items(raw: pd.DataFrame) -> pd.DataFrame:
@@ -24,7 +38,8 @@ def items(raw: pd.DataFrame) -> pd.DataFrame:
 def text_of(items: pd.DataFrame) -> pd.Series:
     """What the language model reads: title, words of the category, description; empty for an item without any.
 
-    >>> text_of(pd.DataFrame({"title": ["Toy Story (1995)"], "category": ["Adventure|Children"], "description": [""]}))[0]
+    >>> films = pd.DataFrame({"title": ["Toy Story (1995)"], "category": ["Adventure|Children"], "description": [""]})
+    >>> text_of(films)[0]
     'Toy Story (1995). Adventure, Children'
     """
     category = items[schema.CATEGORY].str.replace("|", ", ", regex=False)

@@ -37,9 +37,9 @@ class TaskState:
 class Airflow:
     """A client that logs in when it has to."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(self, url: str, user: str, password: str, network: httpx.BaseTransport | None = None) -> None:
         self._login = {"username": user, "password": password}
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False, transport=network)
 
     def dag(self, dag: str) -> dict[str, Any] | None:
         """What Airflow knows about a DAG; None while it has not read its file."""

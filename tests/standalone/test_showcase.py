@@ -1,0 +1,113 @@
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from recsys.artifacts import Manifest
+from recsys.settings import EventSettings
+from recsys.standalone import quality
+from recsys.standalone.portraits import Portrait, Tables, portraits, titles
+from recsys.standalone.showcase import Recommended, publication, show_quality, show_user
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def given() -> Tables:
+    """Ann liked two films and disliked one; Bob liked one; Eve did nothing yet."""
+    events = pd.DataFrame(
+        [("ann", "i1", 4.0, 1), ("ann", "i2", 5.0, 2), ("ann", "i3", 1.0, 3), ("bob", "i1", 5.0, 1)],
+        columns=["user_id", "item_id", "value", "day"],
+    ).assign(action="rate", event_id=["e1", "e2", "e3", "e4"])
+    events["occurred_at"] = pd.to_datetime(events.pop("day"), unit="D", utc=True)
+    items = pd.DataFrame({"item_id": ["i1", "i2", "i3"], "title": ["Alien", "Brazil", ""]})
+    interests = pd.DataFrame({"interest": [0, 1], "name": ["Horror", "Satire"]})
+    trace = pd.DataFrame([
+        ("ann", 1.3, "few", 0.4, [0.2, 0.8], [0.3, 0.7], [("neighbours", 0.3), ("population", 0.7)]),
+        ("bob", 1.0, "few", 0.5, [0.9, 0.1], [0.7, 0.3], [("population", 1.0)]),
+        ("eve", 0.0, "none", 1.0, [], [0.6, 0.4], [("population", 1.0)]),
+    ], columns=["user_id", "evidence", "segment", "alpha", "observed", "transferred", "donors"])  # fmt: skip
+    trace["donors"] = [[{"donor": name, "share": share} for name, share in row] for row in trace["donors"]]
+    return Tables(events, items, interests, trace)
+
+
+def test_users_are_chosen_by_their_number_of_positive_events(given: Tables) -> None:
+    chosen = portraits(given, EventSettings(), wanted=(0, 1, 250))
+    assert [(one.user_id, one.positives) for one in chosen] == [("eve", 0), ("bob", 1), ("ann", 2)]
+
+
+def test_a_user_is_shown_once_though_nearest_to_two_numbers(given: Tables) -> None:
+    assert [one.user_id for one in portraits(given, EventSettings(), wanted=(100, 250))] == ["ann"]
+
+
+def test_a_portrait_names_what_was_liked_most_and_interests_before_and_after(given: Tables) -> None:
+    (ann,) = portraits(given, EventSettings(), wanted=(2,))
+    assert ann.liked == ["Brazil", "Alien"]
+    assert ann.before == [("Satire", 0.8), ("Horror", 0.2)]
+    assert ann.after == [("Satire", 0.7), ("Horror", 0.3)]
+    assert ann.donors == [("population", 0.7), ("neighbours", 0.3)]
+
+
+def test_nothing_is_known_of_a_newcomer_before_transfer(given: Tables) -> None:
+    (eve,) = portraits(given, EventSettings(), wanted=(0,))
+    assert (eve.liked, eve.before, eve.alpha) == ([], [], 1.0)
+
+
+def test_lists_that_come_as_arrays_from_parquet_read_the_same(given: Tables) -> None:
+    given.trace["observed"] = [np.asarray(row, np.float32) for row in given.trace["observed"]]
+    assert [name for name, _ in portraits(given, EventSettings(), wanted=(2,))[0].before] == ["Satire", "Horror"]
+
+
+def test_an_item_without_a_title_goes_by_its_id(given: Tables) -> None:
+    assert titles(given.items)["i3"] == "i3"
+
+
+@pytest.fixture
+def metrics() -> pd.DataFrame:
+    return pd.DataFrame([
+        ("warm", "popularity", "all", "ndcg@10", 0.04, 0.03, 0.05),
+        ("warm", "ours", "all", "ndcg@10", 0.10, 0.09, 0.11),
+        ("warm", "ours", "few", "ndcg@10", 0.07, 0.05, 0.09),
+        ("warm", "ours", "all", "coverage", 0.25, NAN, NAN),
+        ("warm", "ease", "all", "ndcg@10", 0.08, 0.07, 0.09),
+        ("cold-10", "ours", "all", "ndcg@10", 0.20, 0.18, 0.22),
+        ("cold-0", "ours", "all", "ndcg@10", 0.15, 0.13, 0.17),
+    ], columns=["protocol", "arm", "segment", "metric", "value", "low", "high"])  # fmt: skip
+
+
+def test_the_quality_table_puts_ours_first_with_intervals(metrics: pd.DataFrame) -> None:
+    assert quality.warm(metrics) == [
+        ["ours", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
+        ["ease", "0.080 [0.070, 0.090]", "", "", "", "", ""],
+        ["popularity", "0.040 [0.030, 0.050]", "", "", "", "", ""],
+    ]
+
+
+def test_newcomers_are_shown_by_the_number_of_events_they_revealed(metrics: pd.DataFrame) -> None:
+    assert quality.cold(metrics) == (["0", "10"], [["ours", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
+
+
+def test_ours_is_told_as_a_multiple_of_ease(metrics: pd.DataFrame) -> None:
+    assert quality.ratio(metrics) == pytest.approx(1.25)
+
+
+def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame) -> None:
+    page = io.StringIO()
+    show_quality(metrics, Console(file=page, width=140))
+    assert "NDCG@10 is 1.25 times EASE's" in page.getvalue()
+    assert "0.150 [0.130, 0.170]" in page.getvalue()
+
+
+def test_titles_and_ids_in_brackets_are_printed_as_they_are() -> None:
+    page = io.StringIO()
+    user = Portrait("[bold]u", 1, 0.5, "few", 0.3, ["[red]M[/]"], [("Noir [old]", 1.0)], [("Noir [old]", 1.0)], [])
+    show_user(user, [Recommended(1, "[rec] 2", 0.5, "like [x]")], Console(file=page, width=140))
+    for text in ("User [bold]u", "[red]M[/]", "Noir [old] 100%", "[rec] 2", "like [x]", "donors   none"):
+        assert text in page.getvalue()
+
+
+def test_the_live_publication_is_told_with_its_facts() -> None:
+    publish = Manifest("publish", "2026-01-31", "f", "/store", facts={"publication": "7", "published": "yes"})
+    assert "6,710 recommendations for 671 users   publication 7  published yes" in publication(publish, 6710, 671)

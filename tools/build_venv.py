@@ -94,7 +94,7 @@ def build(root: str) -> None:
 def install(root: str, *what: str) -> None:
     """Installs with .venv's own pip, quietly."""
     python = os.path.join(root, ".venv", "bin", "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.check_call(pip + list(what), cwd=root)
 
 

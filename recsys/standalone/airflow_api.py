@@ -80,7 +80,7 @@ class Airflow:
         """Last lines of what the task's latest try printed."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task.task}/logs/{task.attempt}"
         content = self._json(self._send("GET", path, params={"map_index": task.shard, "full_content": True}))["content"]
-        return [one["event"] if isinstance(one, dict) else str(one) for one in content][-lines:]
+        return [line for one in content for line in _log_lines(one)][-lines:]
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -103,3 +103,12 @@ class Airflow:
 
 def _task_state(one: dict[str, Any]) -> TaskState:
     return TaskState(one["task_id"], one["map_index"], one["state"] or "", one["try_number"], one["duration"] or 0.0)
+
+
+def _log_lines(entry: Any) -> list[str]:
+    """An entry of a log as a person reads it, with the words of an exception; marks that fold the page are left out."""
+    if not isinstance(entry, dict):
+        return [str(entry)]
+    said = [] if entry["event"].startswith("::") else [entry["event"]]
+    raised = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or ()]
+    return [line for text in said + raised for line in text.splitlines()]

@@ -85,7 +85,7 @@ def _told(run: Run, task: TaskState) -> str:
     made = run.airflow.returned(run.dag, run.id, task) if task.task in STAGES else None
     if not made:
         return f"{task.seconds:.1f} s"
-    rows = ", ".join(f"{count:,} {what}" for what, count in made["rows"].items())
+    rows = ", ".join(f"{count:,} {what}" for what, count in made["rows"].items() if count)
     return f"{task.seconds:.1f} s  {rows}" + ("  (found, not made again)" if made["cached"] else "")
 
 

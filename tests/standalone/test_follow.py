@@ -11,7 +11,19 @@ from recsys.standalone.airflow_api import Airflow
 from recsys.standalone.follow import Run, await_dag, follow
 
 RUN = "/api/v2/dags/daily/dagRuns/run-1"
-MANIFEST = {"stage": "rank", "as_of": "2026-01-31", "fingerprint": "f", "uri": "/store", "rows": {"users": 1234}}
+MANIFEST = {
+    "stage": "rank",
+    "as_of": "2026-01-31",
+    "fingerprint": "f",
+    "uri": "/store",
+    "rows": {"users": 1234, "dropped": 0},
+}
+
+LOG: list[Any] = [
+    {"event": "::group::Execute"},
+    "a line of no structure",
+    {"event": "failed", "error_detail": [{"exc_type": "TransientError", "exc_value": "disk is full\n  to do: tidy"}]},
+]
 
 
 def task(state: str | None, name: str = "rank", shard: int = -1, attempt: int = 1) -> dict[str, Any]:
@@ -30,7 +42,7 @@ class FakeNetwork:
             f"{RUN}/taskInstances/rank/xcomEntries/return_value": lambda request: {
                 "value": {**MANIFEST, "cached": False, "fingerprint": "shard " + request.url.params["map_index"]}
             },
-            f"{RUN}/taskInstances/rank/logs/2": lambda _: {"content": [{"event": "first"}, {"event": "disk is full"}]},
+            f"{RUN}/taskInstances/rank/logs/2": lambda _: {"content": LOG},
             "/api/v2/importErrors": lambda _: {
                 "import_errors": [{"filename": "daily.py", "stack_trace": "Traceback\nNameError: x\n"}]
             },
@@ -71,7 +83,7 @@ def test_each_change_of_a_task_is_one_line_with_what_it_made() -> None:
     made = follow(run_on(network), console, poll_seconds=0)
     lines = [" ".join(line.split()[2:]) for line in page.getvalue().splitlines()]
     assert lines == ["rank running", "rank success 2.5 s 1,234 users"]
-    assert made["rank"][0].rows == {"users": 1234}
+    assert made["rank"][0].rows["users"] == 1234
     assert network.logins == 1
 
 
@@ -88,8 +100,12 @@ def test_tasks_that_are_no_stage_leave_no_manifest() -> None:
 
 def test_a_failed_run_names_the_task_and_shows_the_end_of_its_log() -> None:
     network = FakeNetwork(("failed", [task("upstream_failed", name="publish"), task("failed", attempt=2)]))
-    with pytest.raises(RecsysError, match=r"task rank failed(.|\n)*try 2(.|\n)*disk is full"):
+    with pytest.raises(RecsysError) as failure:
         follow(run_on(network), printing()[0], poll_seconds=0)
+    assert (failure.value.what, failure.value.where) == ("task rank failed", "daily run-1, try 2")
+    assert [line.strip() for line in failure.value.seen.splitlines()] == [
+        "its last words", "a line of no structure", "failed", "TransientError: disk is full", "to do: tidy",
+    ]  # fmt: skip
 
 
 def test_a_dag_that_cannot_be_read_shows_why() -> None:

@@ -1,0 +1,128 @@
+"""What the tasks of the daily DAG do: learn day and settings from Airflow, run a stage as a child, have it recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
+from recsys import child
+from recsys.artifacts import Manifest
+from recsys.errors import DataError, GateError, SettingsError
+from recsys.settings import load
+from recsys.tracking import runs
+from recsys.tracking.origin import Origin
+
+Context = Mapping[str, Any]
+MLFLOW_RUN = "mlflow_run"
+"""XCom in which a task leaves the URL of its run in MLflow."""
+NOT_RETRIED: list[type[BaseException] | str] = [SettingsError, DataError, GateError]
+BY_KIND = ExceptionRetryPolicy([RetryRule(NOT_RETRIED, RetryAction.FAIL, reason="another try would fail the same way")])
+"""Input that cannot be used fails at once; a database or a process that died is tried again."""
+FIELDS = {
+    "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
+    "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
+}  # fmt: skip
+"""Settings that the trigger form offers, by its field."""
+
+
+def form() -> dict[str, Param]:
+    """Fields of the trigger form, filled with the settings in force."""
+    now = load()
+    files = {"events": now.source.events, "items": now.source.items, "users": now.source.users,
+             "follows": now.source.follows}  # fmt: skip
+    return {
+        "as_of": Param(None, type=["null", "string"], format="date", title="Day",
+                       description="Last day looked at (UTC). Empty: the partition key, or else today."),
+        "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
+                        description="movielens: MovieLens latest-small. files: the tables named below."),
+        **{name: Param(uri, type="string", title=f"{name.capitalize()} (URI)", section="Files",
+                       description="Parquet, CSV or JSONL: a path, s3:// or gs://. Users and follows are optional.")
+           for name, uri in files.items()},
+        "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user"),
+        "shards": Param(now.language.shards, type="integer", minimum=1, maximum=1024, title="Shards",
+                        description="Parts into which features and rank are cut, to run side by side."),
+        "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
+                          description="Off: users are served from their own evidence alone."),
+    }  # fmt: skip
+
+
+def as_of(context: Context) -> date:
+    """Day of a run: its partition key, else the day of the form, else the day (UTC) on which it was to start.
+
+    Raises `SettingsError` for a key that is not a day.
+    """
+    named = context.get("partition_key") or context["params"].get("as_of")
+    if not named:
+        return context["dag_run"].run_after.astimezone(UTC).date()  # type: ignore[no-any-return]
+    try:
+        return date.fromisoformat(named)
+    except ValueError:
+        raise SettingsError("the run is for no day", where="partition key or as_of", seen=str(named),
+                            expected="YYYY-MM-DD", remedy="trigger it again with such a day") from None  # fmt: skip
+
+
+def overrides(params: Mapping[str, Any]) -> list[str]:
+    """The form as overrides of settings."""
+    return [f"{setting}={json.dumps(params[field])}" for field, setting in FIELDS.items()]
+
+
+def open_run() -> list[int]:
+    """Shard numbers; the parent run in MLflow is open."""
+    context = get_current_context()
+    settings = load(overrides(context["params"]))
+    _link(context, runs.open_run(settings, _origin(context), _lives(context)))
+    return list(range(settings.language.shards))
+
+
+def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
+    """The stage's manifest as JSON types. Its fact `tracked` is the run in MLflow, or `no`."""
+    began, context = datetime.now(UTC), get_current_context()
+    options, day, origin = overrides(context["params"]), as_of(context), _origin(context)
+    given = {stage: _manifests(made) for stage, made in inputs.items()}
+    try:
+        made = child.run(name, options, day, given, shard)
+    except BaseException as error:
+        _link(context, runs.record_failure(load(options), origin, error, began))
+        raise
+    url = _link(context, runs.record(load(options), origin, made, given, began))
+    return dataclasses.replace(made, facts={**made.facts, "tracked": url or "no"}).to_dict()
+
+
+def close_run() -> None:
+    """The parent run in MLflow is closed: FINISHED when the day was published, else FAILED."""
+    context = get_current_context()
+    ti = context["ti"]
+    states = ti.get_task_states(ti.dag_id, task_ids=["publish"], run_ids=[ti.run_id])
+    published = states.get(ti.run_id, {}).get("publish") == "success"
+    settings = load(overrides(context["params"]))
+    _link(context, runs.close_run(settings, _origin(context), _lives(context), published))
+
+
+def _manifests(made: Any) -> tuple[Manifest, ...]:
+    """Manifests from what a task returned: a dict, or a sequence of them when it is mapped."""
+    return tuple(Manifest.from_dict(one) for one in ([made] if isinstance(made, Mapping) else made))
+
+
+def _origin(context: Context) -> Origin:
+    """The try that is running, for tracking."""
+    ti = context["ti"]
+    deployment = ti.log_url.split("/dags/")[0]
+    mapped = -1 if ti.map_index is None else ti.map_index
+    return Origin(deployment, ti.dag_id, ti.run_id, ti.task_id, mapped, ti.try_number, as_of(context))
+
+
+def _lives(context: Context) -> Callable[[str], bool]:
+    """Whether a run of this DAG is still queued or running, by its run_id."""
+    ti = context["ti"]
+    return lambda run_id: ti.get_dr_count(ti.dag_id, run_ids=[run_id], states=["queued", "running"]) > 0
+
+
+def _link(context: Context, url: str) -> str:
+    """The URL, left behind for the link of the task."""
+    if url:
+        context["ti"].xcom_push(MLFLOW_RUN, url)
+    return url

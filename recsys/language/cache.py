@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import logging
@@ -61,14 +62,20 @@ class VectorCache:
     def _read(self, path: str) -> tuple[Keys, Vectors] | None:
         """A part, or None for a damaged one, which is removed: its texts are encoded again. A zip carries checksums."""
         try:
-            with np.load(io.BytesIO(self.filesystem.cat_file(path)), allow_pickle=False) as part:
+            content = self.filesystem.cat_file(path)
+        except FileNotFoundError:  # another process found it damaged and removed it
+            return None
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as part:
                 keys, vectors = part["keys"], part["vectors"]
             if vectors.shape != (len(keys), self.dimensions):
                 raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys")
-        except FileNotFoundError:  # another process found it damaged too
-            return None
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             log.warning("features: %s is damaged (%s); its texts are encoded again", path, error)
-            self.filesystem.rm_file(path)
+            self._remove(path)
             return None
         return keys, vectors
+
+    def _remove(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self.filesystem.rm_file(path)

@@ -86,9 +86,12 @@ def _first_line(error: Exception) -> str:
 
 
 def _parquet(file: BufferedReader) -> pd.DataFrame:
+    """Columns as they are stored: a data frame's unnamed row labels are no data, its named ones are a column."""
     import pyarrow.parquet
 
-    return pyarrow.parquet.read_table(file).to_pandas(integer_object_nulls=True)
+    table = pyarrow.parquet.read_table(file)
+    named = [name for name in table.column_names if not name.startswith("__index_level_")]
+    return table.select(named).to_pandas(ignore_metadata=True, integer_object_nulls=True)
 
 
 def _csv(file: BufferedReader) -> pd.DataFrame:

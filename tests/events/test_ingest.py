@@ -1,0 +1,187 @@
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys.errors import DataError
+from recsys.events.ingest import Partition
+
+Ingest = Callable[..., Partition]
+
+
+def added(table: pd.DataFrame, **row: Any) -> pd.DataFrame:
+    """The table with a copy of its first row at the end, changed as given."""
+    last = table.iloc[[0]].astype(object).assign(**{name: [value] for name, value in row.items()})
+    return pd.concat([table.astype(object), last], ignore_index=True)
+
+
+def test_good_input_passes_whole_and_sorted(ingest: Ingest) -> None:
+    made = ingest()
+    assert made.events[["user_id", "item_id"]].to_numpy().tolist() == [
+        ["ann", "lamp"], ["ann", "rug"], ["bob", "lamp"], ["cat", "mug"],
+    ]  # fmt: skip
+    assert made.items["item_id"].tolist() == ["lamp", "mug", "rug"]
+    assert made.items["text"].tolist() == ["Lamp. light, home", "Mug", "Rug. home"]
+    assert made.rows["quarantined"] == 0
+
+
+def test_columns_have_the_agreed_types(ingest: Ingest) -> None:
+    made = ingest()
+    assert {name: str(kind) for name, kind in made.events.dtypes.items()} == {
+        "user_id": "str", "item_id": "str", "action": "str", "occurred_at": "datetime64[us, UTC]",
+        "value": "float64", "domain": "str", "event_id": "str",
+    }  # fmt: skip
+    assert str(made.items["available"].dtype) == "bool"
+    assert made.events["event_id"].is_unique
+
+
+def test_an_event_without_a_domain_takes_its_items(ingest: Ingest) -> None:
+    assert set(ingest().events["domain"]) == {"shop"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"user_id": None}, "null user_id"),
+        ({"user_id": ""}, "null user_id"),
+        ({"item_id": np.nan}, "null item_id"),
+        ({"user_id": "x" * 10_001}, "user_id longer than 10000 characters"),
+        ({"user_id": "a\x00b"}, "user_id with a NUL character"),
+        ({"item_id": "sofa"}, "item not in catalogue"),
+        ({"action": "stare"}, "unknown action"),
+        ({"action": None}, "unknown action"),
+        ({"occurred_at": None}, "no readable time"),
+        ({"occurred_at": "yesterday"}, "no readable time"),
+        ({"action": "rate", "value": np.nan}, "rating without a value"),
+        ({"action": "review", "value": "five"}, "rating without a value"),
+        ({"action": "rate", "value": np.inf}, "value is not finite"),
+    ],
+)
+def test_a_bad_event_goes_to_quarantine(
+    ingest: Ingest, events: pd.DataFrame, change: dict[str, Any], reason: str
+) -> None:
+    made = ingest(events=added(events, **change))
+    assert made.quarantine[["table", "row", "reason"]].to_numpy().tolist() == [["events", 4, reason]]
+    assert made.rows[f"quarantined: {reason}"] == made.rows["quarantined"] == 1
+    assert made.rows["events"] == 4
+
+
+def test_a_row_with_many_faults_is_counted_once_by_its_first(ingest: Ingest, events: pd.DataFrame) -> None:
+    made = ingest(events=added(events, user_id=None, action="stare", occurred_at=None))
+    assert made.quarantine["reason"].tolist() == ["null user_id"]
+
+
+def test_the_quarantine_keeps_what_the_row_held(ingest: Ingest, events: pd.DataFrame) -> None:
+    made = ingest(events=added(events, user_id="Zoë\u2028", action="stare"))
+    assert '"user_id":"Zoë\u2028"' in made.quarantine["content"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"item_id": None}, "null item_id"),
+        ({"title": "Another lamp"}, "duplicate item"),
+        ({"item_id": "new", "available": "perhaps"}, "available is neither true nor false"),
+    ],
+)
+def test_a_bad_item_goes_to_quarantine(
+    ingest: Ingest, items: pd.DataFrame, change: dict[str, Any], reason: str
+) -> None:
+    made = ingest(items=added(items, **change))
+    assert made.quarantine[["table", "row", "reason"]].to_numpy().tolist() == [["items", 3, reason]]
+    assert made.items["title"].tolist() == ["Lamp", "Mug", "Rug"]
+
+
+def test_an_item_without_text_is_kept_and_counted(ingest: Ingest, items: pd.DataFrame) -> None:
+    made = ingest(items=added(items, item_id="blank", title=None, category=None))
+    assert made.items.set_index("item_id").loc["blank", "text"] == ""
+    assert made.rows["items without text"] == 1
+    assert made.rows["quarantined"] == 0
+
+
+@pytest.mark.parametrize(
+    ("follow", "reason"),
+    [
+        (("ann", "stranger", 1.0), "unknown user"),
+        (("stranger", "ann", 1.0), "unknown user"),
+        ((None, "ann", 1.0), "null follower_id"),
+        (("ann", "ann", 1.0), "follows oneself"),
+        (("ann", "bob", 0.0), "weight is not above 0"),
+        (("ann", "bob", np.inf), "weight is not above 0"),
+    ],
+)
+def test_a_bad_follow_goes_to_quarantine(ingest: Ingest, follow: tuple[Any, ...], reason: str) -> None:
+    made = ingest(follows=pd.DataFrame([follow], columns=["follower_id", "followee_id", "weight"]))
+    assert made.quarantine[["table", "reason"]].to_numpy().tolist() == [["follows", reason]]
+    assert made.follows.empty
+
+
+def test_a_user_of_the_user_table_alone_may_follow(ingest: Ingest) -> None:
+    users = pd.DataFrame({"user_id": ["dan"], "country": ["FR"]})
+    follows = pd.DataFrame({"follower_id": ["dan", "dan"], "followee_id": ["ann", "ann"]})
+    made = ingest(users=users, follows=follows)
+    assert made.follows.to_numpy().tolist() == [["dan", "ann", 1.0]]
+    assert made.users.to_numpy().tolist() == [["dan", "FR"]]
+
+
+def test_the_first_row_of_a_user_wins(ingest: Ingest) -> None:
+    made = ingest(users=pd.DataFrame({"user_id": [1.0, 1.0, 2.0], "age": [30, 31, 32]}))
+    assert made.users.to_numpy().tolist() == [["1", 30], ["2", 32]]
+    assert made.quarantine["reason"].tolist() == ["duplicate user"]
+
+
+def test_nothing_after_the_day_changes_anything_but_a_count(ingest: Ingest, events: pd.DataFrame) -> None:
+    follows = pd.DataFrame({"follower_id": ["ann", "eve"], "followee_id": ["bob", "ann"]})
+    later = added(events, user_id="eve", occurred_at="2024-02-01T00:00:00Z")
+    far = added(later, user_id="ann", action="nonsense", occurred_at="9999-12-31")
+    before, after = ingest(follows=follows[:1]), ingest(events=far, follows=follows)
+    for table in ("events", "items", "users", "follows", "quarantine"):
+        pd.testing.assert_frame_equal(getattr(before, table), getattr(after, table))
+    assert after.rows == {**before.rows, "events later than as_of": 2}
+
+
+def test_the_order_of_rows_does_not_matter(ingest: Ingest, events: pd.DataFrame, items: pd.DataFrame) -> None:
+    twice = pd.concat([events, events])
+    one = ingest(events=twice)
+    other = ingest(events=twice.sample(frac=1, random_state=3), items=items[::-1])
+    pd.testing.assert_frame_equal(one.events, other.events)
+    pd.testing.assert_frame_equal(one.items, other.items)
+    assert one.rows["duplicate events"] == 4
+
+
+def test_ratings_of_a_table_without_values_are_plain_signs_of_interest(ingest: Ingest, events: pd.DataFrame) -> None:
+    made = ingest(events=events.drop(columns="value"))
+    assert made.rows["quarantined"] == 0
+    assert made.events["value"].isna().all()
+
+
+def test_too_many_bad_rows_stop_the_run_and_are_kept(ingest: Ingest, events: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="too many bad rows in events") as error:
+        ingest(most=0.1, events=added(events, action="stare"))
+    assert error.value.seen == "1 of 5 rows are bad: 1 × unknown action"
+    kept = tmp_path / "kept" / "bad.parquet"
+    assert str(kept) in error.value.remedy
+    assert pd.read_parquet(kept)["reason"].tolist() == ["unknown action"]
+
+
+def test_a_few_bad_rows_do_not_stop_the_run(ingest: Ingest, events: pd.DataFrame) -> None:
+    assert ingest(most=0.2, events=added(events, action="stare")).rows["quarantined"] == 1
+
+
+def test_bad_items_are_blamed_before_their_events(ingest: Ingest, items: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="too many bad rows in items"):
+        ingest(most=0.5, items=items.assign(item_id=None))
+
+
+def test_nothing_but_bad_rows_is_an_error_even_when_all_are_allowed(ingest: Ingest, events: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="no good events"):
+        ingest(events=events.assign(action="stare"))
+
+
+def test_a_day_before_the_first_event_is_an_error(ingest: Ingest) -> None:
+    with pytest.raises(DataError, match="choose a later as_of"):
+        ingest(as_of=date(2023, 1, 1))

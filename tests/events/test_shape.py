@@ -1,0 +1,50 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from recsys.errors import DataError
+from recsys.events import shape
+from recsys.sources.tables import Tables
+
+
+def check(**tables: Any) -> None:
+    events = pd.DataFrame({"user_id": [1], "item_id": [1], "action": ["buy"]})
+    items = pd.DataFrame({"item_id": [1], "title": ["Lamp"]})
+    shape.check(Tables(**{"events": events, "items": items, **tables}))
+
+
+def test_input_with_its_columns_and_rows_passes() -> None:
+    check()
+
+
+@pytest.mark.parametrize("column", ["user_id", "item_id", "action"])
+def test_a_missing_column_of_events_is_named(column: str) -> None:
+    columns = [name for name in ("user_id", "item_id", "action") if name != column]
+    with pytest.raises(DataError, match="events table lacks a column") as error:
+        check(events=pd.DataFrame([["x", "y"]], columns=columns))
+    assert error.value.expected == column
+    assert error.value.seen == ", ".join(columns)
+
+
+def test_items_need_some_text_column() -> None:
+    with pytest.raises(DataError, match="one of title, category, description"):
+        check(items=pd.DataFrame({"item_id": [1], "price": [2]}))
+
+
+@pytest.mark.parametrize("table", ["users", "follows"])
+def test_optional_tables_need_their_columns_too(table: str) -> None:
+    with pytest.raises(DataError, match=f"{table} table lacks a column"):
+        check(**{table: pd.DataFrame({"name": ["ann"]})})
+
+
+@pytest.mark.parametrize("table", ["events", "items"])
+def test_a_table_without_rows_is_refused(table: str) -> None:
+    columns = ["user_id", "item_id", "action", "title"]
+    with pytest.raises(DataError, match=f"{table} table has no rows"):
+        check(**{table: pd.DataFrame(columns=columns)})
+
+
+def test_a_column_that_comes_twice_is_refused() -> None:
+    with pytest.raises(DataError, match="column twice"):
+        check(items=pd.DataFrame([[1, "a", "b"]], columns=["item_id", "title", "title"]))

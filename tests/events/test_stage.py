@@ -1,0 +1,77 @@
+import logging
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recsys import child, stages
+from recsys.artifacts import Manifest
+from recsys.errors import DataError
+from recsys.settings import Settings, SourceSettings
+
+AS_OF = date(2024, 1, 31)
+FILES = ("events.parquet", "items.parquet", "users.parquet", "follows.parquet", "quarantine.parquet")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, events: pd.DataFrame, items: pd.DataFrame) -> Settings:
+    events.to_parquet(tmp_path / "e.parquet")
+    items.to_parquet(tmp_path / "i.parquet")
+    source = SourceSettings(kind="files", events=str(tmp_path / "e.parquet"), items=str(tmp_path / "i.parquet"))
+    return Settings(store=str(tmp_path / "store"), source=source)
+
+
+def ingest(settings: Settings) -> Manifest:
+    return stages.run("ingest", settings, AS_OF, {})
+
+
+def test_it_writes_every_table_and_counts_its_rows(settings: Settings) -> None:
+    made = ingest(settings)
+    assert made.rows["events"] == len(pd.read_parquet(made.path("events.parquet"))) == 4
+    assert all(made.path(name).is_file() for name in FILES)
+    assert made.facts["source"] == "files"
+
+
+def test_a_rerun_finds_what_is_there(settings: Settings) -> None:
+    assert not ingest(settings).cached
+    assert ingest(settings).cached
+
+
+def test_another_run_writes_the_same_bytes(settings: Settings, tmp_path: Path) -> None:
+    one, other = ingest(settings), ingest(settings.model_copy(update={"store": str(tmp_path / "other")}))
+    for name in FILES:
+        assert one.path(name).read_bytes() == other.path(name).read_bytes()
+
+
+def test_changed_input_is_ingested_anew(settings: Settings, items: pd.DataFrame) -> None:
+    before = ingest(settings)
+    items.assign(title="New").to_parquet(settings.source.items)
+    after = ingest(settings)
+    assert after.fingerprint != before.fingerprint
+    assert after.facts["dataset_digest"] != before.facts["dataset_digest"]
+
+
+def test_bad_input_leaves_no_artifact_but_keeps_its_bad_rows(settings: Settings, events: pd.DataFrame) -> None:
+    events.assign(user_id=None).to_parquet(settings.source.events)
+    with pytest.raises(DataError, match="4 of 4 rows are bad: 4 × null user_id"):
+        ingest(settings)
+    assert not list(Path(settings.store).glob("ingest/as_of=*/*/manifest.json"))
+    (kept,) = Path(settings.store).glob("quarantine/as_of=2024-01-31/*.parquet")
+    assert len(pd.read_parquet(kept)) == 4
+
+
+def test_the_error_of_bad_input_crosses_to_the_parent_process(settings: Settings, events: pd.DataFrame) -> None:
+    events.drop(columns="action").to_parquet(settings.source.events)
+    overrides = [f"store={settings.store}", "source.kind=files", f"source.events={settings.source.events}",
+                 f"source.items={settings.source.items}"]  # fmt: skip
+    with pytest.raises(DataError, match="events table lacks a column") as error:
+        child.run("ingest", overrides, AS_OF, {})
+    assert error.value.expected == "action"
+
+
+def test_the_log_tells_counts_and_no_content(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        ingest(settings)
+    assert "ingest: 4 events, 3 items" in caplog.text
+    assert "ann" not in caplog.text

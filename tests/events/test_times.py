@@ -1,0 +1,57 @@
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events.times import parse, times_of
+
+NOON = pd.Timestamp("2024-05-06T12:00:00Z")
+AS_OF = date(2024, 5, 6)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-05-06T12:00:00Z", "2024-05-06 12:00:00", "2024-05-06T14:00:00+02:00", "20240506T120000Z", "1714996800",
+        1714996800, 1714996800.0, 1714996800000, 1714996800000000, 1714996800000000000,
+        datetime(2024, 5, 6, 12, tzinfo=UTC), pd.Timestamp("2024-05-06T12:00:00"), "1714996800.0",
+    ],
+)  # fmt: skip
+def test_a_time_is_read_in_whatever_form(written: Any) -> None:
+    assert parse(pd.Series([written])).tolist() == [NOON]
+    assert parse(pd.Series([written], dtype=object)).tolist() == [NOON]
+
+
+@pytest.mark.parametrize("written", ["soon", "", None, float("nan"), float("inf"), "2024-13-01", 1e300])
+def test_what_is_no_time_is_null(written: Any) -> None:
+    assert parse(pd.Series([written], dtype=object)).isna().all()
+
+
+def test_a_day_written_without_dashes_is_no_number_of_seconds() -> None:
+    assert parse(pd.Series(["20240506"])).tolist() == [pd.Timestamp("2024-05-06T00:00:00Z")]
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1)))
+def test_iso_and_microseconds_agree(moment: datetime) -> None:
+    aware = moment.replace(tzinfo=UTC)
+    assert parse(pd.Series([aware.isoformat()])).tolist() == [pd.Timestamp(aware)]
+
+
+def test_the_order_of_rows_stands_in_for_missing_times() -> None:
+    times = times_of(pd.DataFrame({"user_id": ["a", "a", "b"]}), AS_OF)
+    assert times.dt.strftime("%d %H:%M:%S").tolist() == ["06 23:59:57", "06 23:59:58", "06 23:59:59"]
+
+
+@pytest.mark.parametrize("name", ["position", "pos"])
+def test_a_position_stands_in_for_missing_times(name: str) -> None:
+    times = times_of(pd.DataFrame({name: [2, "0", None], "occurred_at": [None, None, None]}), AS_OF)
+    assert times.dt.strftime("%H:%M:%S").tolist()[:2] == ["23:59:59", "23:59:57"]
+    assert times.isna().tolist() == [False, False, True]
+
+
+def test_times_that_are_there_win_over_positions() -> None:
+    events = pd.DataFrame({"occurred_at": ["2024-05-06T12:00:00Z", None], "position": [1, 2]})
+    assert times_of(events, AS_OF).isna().tolist() == [False, True]

@@ -1,0 +1,35 @@
+"""The real MiniLM, loaded once, and a stored catalogue to read."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recsys.artifacts import Manifest
+from recsys.language import models
+from recsys.language.encode import Encoder
+from recsys.language.models import Model
+from recsys.settings import LanguageSettings
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return models.find("minilm")
+
+
+@pytest.fixture(scope="session")
+def encoder(model: Model) -> Encoder:
+    return Encoder(model, LanguageSettings(device="cpu"))
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Callable[[dict[str, str]], Manifest]:
+    """Writes texts by item id as `ingest` would, and returns its manifest."""
+
+    def write(texts: dict[str, str]) -> Manifest:
+        items = pd.DataFrame({"item_id": list(texts), "text": list(texts.values())})
+        items.to_parquet(tmp_path / "items.parquet")
+        return Manifest("ingest", "2024-01-31", fingerprint=str(sorted(texts.items())), uri=f"file://{tmp_path}")
+
+    return write

@@ -1,4 +1,4 @@
-"""The one real Postgres that all tests share, and a fresh database of it for each that asks."""
+"""The one real Postgres and the one real MLflow that all tests share, and a fresh database for each that asks."""
 
 import shutil
 import socket
@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from recsys.standalone import postgres as embedded
+from recsys.standalone import processes, services
 from recsys.standalone.postgres import Server
 
 
@@ -36,3 +38,23 @@ def database(postgres: Server) -> str:
     """Connection string of an empty database that its role owns."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     return postgres.create_database(name, name)
+
+
+@pytest.fixture(scope="session")
+def mlflow_uri(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running MLflow server on that Postgres."""
+    home, ports = tmp_path_factory.mktemp("mlflow"), {"mlflow": free_port()}
+    uri, dsn = services.mlflow_url(ports), postgres.create_database("mlflow", "mlflow")
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"{uri}/health").is_success
+        except httpx.HTTPError:
+            return False
+
+    try:
+        processes.start(home, services.mlflow_service(home, ports, dsn))
+        processes.await_ready(home, "mlflow", answers)
+        yield uri
+    finally:
+        processes.stop(home, "mlflow")

@@ -145,6 +145,8 @@ class DatabaseSettings(Section):
     """Milliseconds one statement of a publication may take."""
     keep_publications: int = Field(7, ge=1, le=1000)
     """Publications kept for rollback; the live one is always kept."""
+    least_coverage: Share = 0.5
+    """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
 
 
 class TrackingSettings(Section):

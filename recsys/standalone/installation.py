@@ -25,6 +25,7 @@ def up(home: Path, notice: Notice) -> dict[str, int]:
     Raises `TransientError` with the end of its log for a service that will not start.
     """
     with alone(home):
+        _end_orphans(home, notice)
         server, ports = _database(home, notice)
         airflow_dsn = server.create_database("airflow", "airflow")
         _serving_store(home, server)
@@ -52,6 +53,13 @@ def running(home: Path) -> tuple[str, ...]:
     """Names of the services that run, in the order of starting."""
     database = ("postgres",) if postgres.is_running(home) else ()
     return database + tuple(name for name, record in processes.records(home).items() if processes.is_running(record))
+
+
+def _end_orphans(home: Path, notice: Notice) -> None:
+    """Ends what a killed service left behind, which would hold its port."""
+    for name, record in processes.records(home).items():
+        if not processes.is_running(record) and processes.stop(home, name):
+            notice(f"ended what {name} of a killed run had left behind")
 
 
 def _database(home: Path, notice: Notice) -> tuple[postgres.Server, dict[str, int]]:

@@ -41,4 +41,4 @@ venv:  ## build .venv from requirements.txt, once
 
 clean:  ## stop everything and remove .venv, the database, the store and the logs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
-	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf "$$(readlink -f var/postgres)" .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -6,10 +7,11 @@ import pytest
 from rich.console import Console
 
 from recsys.artifacts import Manifest
+from recsys.publish.migrations import migrate
 from recsys.settings import EventSettings
 from recsys.standalone import quality
 from recsys.standalone.portraits import Portrait, Tables, portraits, titles
-from recsys.standalone.showcase import Recommended, publication, show_quality, show_user
+from recsys.standalone.showcase import Recommended, publication, show, show_quality, show_user
 
 NAN = float("nan")
 
@@ -111,3 +113,19 @@ def test_titles_and_ids_in_brackets_are_printed_as_they_are() -> None:
 def test_the_live_publication_is_told_with_its_facts() -> None:
     publish = Manifest("publish", "2026-01-31", "f", "/store", facts={"publication": "7", "published": "yes"})
     assert "6,710 recommendations for 671 users   publication 7  published yes" in publication(publish, 6710, 671)
+
+
+def test_the_page_of_a_run_is_drawn_from_its_files_and_the_serving_store(
+    given: Tables, metrics: pd.DataFrame, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(database)
+    monkeypatch.setenv("RECSYS_DATABASE_URL", database)
+    tables = {"events": given.events, "items": given.items, "interests": given.interests, "trace": given.trace}
+    for name, table in {**tables, "metrics": metrics}.items():
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    made = {stage: (Manifest(stage, "2026-01-31", "f", tmp_path.as_uri(), facts={"publication": "7"}),)
+            for stage in ("ingest", "interests", "transfer", "evaluate", "publish")}  # fmt: skip
+    page = io.StringIO()
+    show(made, EventSettings(), Console(file=page, width=140))
+    for text in ("0 recommendations for 0 users", "publication 7", "times EASE's", "User ann", "Brazil; Alien"):
+        assert text in page.getvalue()

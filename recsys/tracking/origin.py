@@ -13,8 +13,10 @@ class Origin:
     """One try of one task of a DAG run.
 
     >>> origin = Origin("http://localhost:8080", "recsys_daily", "manual__1", "rank", 1, 2, date(2026, 1, 5))
-    >>> origin.name, origin.url
-    ('rank [1], try 2', 'http://localhost:8080/dags/recsys_daily/runs/manual__1/tasks/rank/mapped/1?try_number=2')
+    >>> origin.name
+    'rank shard 1, try 2'
+    >>> origin.url
+    'http://localhost:8080/dags/recsys_daily/runs/manual__1/tasks/rank/mapped/1?try_number=2'
     """
 
     deployment: str
@@ -28,11 +30,14 @@ class Origin:
     as_of: date
 
     @property
+    def work(self) -> str:
+        """What was tried: the task, and which of its shards."""
+        return f"{self.task_id} shard {self.map_index}" if self.map_index >= 0 else self.task_id
+
+    @property
     def name(self) -> str:
         """Name of the run in MLflow."""
-        shard = f" [{self.map_index}]" if self.map_index >= 0 else ""
-        again = f", try {self.try_number}" if self.try_number > 1 else ""
-        return f"{self.task_id}{shard}{again}"
+        return f"{self.work}, try {self.try_number}" if self.try_number > 1 else self.work
 
     @property
     def run_url(self) -> str:

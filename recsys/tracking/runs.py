@@ -57,7 +57,7 @@ def record(
         quality = entries.quality(made)
         tracker.log(child, {**entries.metrics(made), **quality}, entries.stage_params(settings, made.stage),
                     entries.tags(made))  # fmt: skip
-        tracker.log(parent, {**quality, f"seconds/{origin.name}": made.seconds}, tags=entries.facts(made))
+        tracker.log(parent, {**quality, f"seconds/{origin.work}": made.seconds}, tags=entries.facts(made))
         if entries.DATASET in made.facts:
             tracker.log_dataset((parent, child), made.facts.get("source", "events"), made.facts[entries.DATASET])
         _attach_pictures(tracker, (parent, child), made, inputs)

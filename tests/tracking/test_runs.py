@@ -123,7 +123,7 @@ def test_every_try_and_every_shard_is_a_child_of_its_own(settings: Settings, ori
     shard = dataclasses.replace(origin, task_id="rank", map_index=1)
     runs.record_failure(settings, shard, RuntimeError("x"), BEGAN)
     runs.record_failure(settings, dataclasses.replace(shard, try_number=2), RuntimeError("x"), BEGAN)
-    assert [name for name, _ in statuses(settings)][1:] == ["rank [1]", "rank [1], try 2"]
+    assert [name for name, _ in statuses(settings)][1:] == ["rank shard 1", "rank shard 1, try 2"]
 
 
 def test_a_retried_day_goes_on_with_its_own_parent(settings: Settings, origin: Origin) -> None:
@@ -176,3 +176,8 @@ def test_a_server_that_is_away_costs_a_warning_and_nothing_else(
 
 def test_nothing_is_tracked_without_a_server(origin: Origin) -> None:
     assert runs.open_run(load(), origin, lives) == ""
+
+
+def test_a_shard_and_its_second_try_are_recorded_whole(settings: Settings, origin: Origin, ingested: Manifest) -> None:
+    runs.record(settings, dataclasses.replace(origin, map_index=1, try_number=2), ingested, {}, BEGAN)
+    assert parent_of(settings).data.metrics["seconds/ingest shard 1"] == 1.5

@@ -1,0 +1,100 @@
+"""Runs days of the DAG through `dag.test()` in a process of its own, where Airflow may set up logging and database.
+
+Reads scenarios as JSON from the file named first, writes what became of each to the file named second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from sqlalchemy import select
+
+from recsys import child
+from recsys.artifacts import Manifest
+from recsys.stages import Inputs
+
+DAGS = str(Path(__file__).parents[2] / "dags")
+REAL = child.run
+
+
+def main(scenarios: Path, outcome: Path) -> None:
+    bag = BundleDagBag(DAGS, bundle_path=Path(DAGS), bundle_name="dags-folder")
+    assert not bag.import_errors, bag.import_errors
+    day = bag.dags["recsys_daily"]
+    for task in day.tasks:
+        task.retry_delay = timedelta(0)
+    outcome.write_text(json.dumps({name: lived(day, plan) for name, plan in json.loads(scenarios.read_text()).items()}))
+
+
+def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
+    """What became of one run of the DAG: its state, its tasks, its XComs, its seconds."""
+    os.environ.update(plan.get("environment", {}))
+    child.run = REAL if plan.get("real") else stand_in(plan.get("troubles", {}))
+    began = time.monotonic()
+    with killing(plan.get("kill")):
+        run = day.test(logical_date=None, run_conf=plan.get("conf", {}))
+    seconds = time.monotonic() - began
+    with create_session() as session:
+        tasks = [{"task": ti.task_id, "shard": ti.map_index, "state": str(ti.state), "tries": ti.try_number}
+                 for ti in run.get_task_instances(session=session)]  # fmt: skip
+        found = session.execute(select(XComModel).where(XComModel.run_id == run.run_id)).scalars()
+        xcoms: dict[str, Any] = defaultdict(dict)
+        for xcom in found:
+            xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
+    return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "seconds": seconds}
+
+
+def stand_in(troubles: dict[str, list[str]]) -> Callable[..., Manifest]:
+    """Stages that take no time; each raises the kinds of error planted for it, one a try, before it works."""
+
+    def run(name: str, overrides: list[str], as_of: date, inputs: Inputs, shard: int = 0) -> Manifest:
+        if troubles.get(name):
+            raise child.KINDS[troubles[name].pop(0)]("planted", seen="secret")
+        folder = Path(os.environ["RECSYS_STORE"], name)
+        folder.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
+        rows = {"inputs": sum(len(made) for made in inputs.values())}
+        return Manifest(name, as_of.isoformat(), f"{name}-{shard}", str(folder), rows, facts={"set": str(overrides)})
+
+    return run
+
+
+QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": ["ndcg@10"],
+           "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
+
+
+@contextmanager
+def killing(stage: str | None) -> Iterator[None]:
+    """Kills the first child process of the stage, as a machine that is out of memory would."""
+    hunter = threading.Thread(target=lambda: kill_once(stage or ""), daemon=True)
+    if stage:
+        hunter.start()
+    yield
+
+
+def kill_once(stage: str) -> None:
+    while True:
+        for process in psutil.Process().children(recursive=True):
+            if process.cmdline()[2:5] == ["recsys", "run", stage]:
+                process.kill()
+                return
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+Outcome = dict[str, Any]
+STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "publish"]
+FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
+
+
+@pytest.fixture(scope="module")
+def lived(days: Callable[[Mapping[str, Any]], Outcome]) -> Outcome:
+    """One day for each way in which it can go; stages stand in, except for the one that is killed."""
+    return days({
+        "plain": {"conf": FORM},
+        "bad input": {"troubles": {"ranker": ["DataError"]}},
+        "refused": {"troubles": {"publish": ["GateError"]}},
+        "hiccup": {"troubles": {"interests": ["TransientError"]}},
+        "outage": {"troubles": {"interests": ["TransientError"] * 9}},
+        "no mlflow": {"environment": {"RECSYS_TRACKING__URI": "http://127.0.0.1:9"}},
+    })  # fmt: skip
+
+
+def states(day: Outcome) -> dict[str, str]:
+    return {task["task"]: task["state"] for task in day["tasks"]}
+
+
+def tries(day: Outcome, name: str) -> list[int]:
+    return [task["tries"] for task in day["tasks"] if task["task"] == name]
+
+
+def returned(day: Outcome, name: str, shard: int = -1) -> Any:
+    return day["xcoms"][f"{name}[{shard}]"]["return_value"]
+
+
+def recorded(uri: str, day: Outcome) -> dict[str, Run]:
+    """Runs in MLflow of one DAG run by name; the parent is "parent"."""
+    client = MlflowClient(tracking_uri=uri)
+    ids = [one.experiment_id for one in client.search_experiments()]
+    found = client.search_runs(ids, f"tags.`airflow.run_id` = '{day['run_id']}'")
+    return {run.info.run_name if "mlflow.parentRunId" in run.data.tags else "parent": run for run in found}
+
+
+def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
+    day = lived["plain"]
+    assert day["state"] == "success"
+    assert set(states(day)) == {"begin", *STAGES, "end"}
+    assert sorted(task["shard"] for task in day["tasks"] if task["task"] == "rank") == [0, 1, 2]
+
+
+def test_a_stage_is_given_the_manifests_of_all_shards_it_needs(lived: Outcome) -> None:
+    assert returned(lived["plain"], "rank", 2)["rows"] == {"inputs": 1 + 3 + 1 + 1 + 1}
+    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 3 + 1}
+
+
+def test_the_form_reaches_the_stages(lived: Outcome) -> None:
+    made = returned(lived["plain"], "ranker")
+    assert made["as_of"] == "2026-01-05"
+    assert "ranking.top_n=3" in made["facts"]["set"]
+    assert "transfer.enabled=false" in made["facts"]["set"]
+
+
+def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, mlflow_uri: str) -> None:
+    runs = recorded(mlflow_uri, lived["plain"])
+    shards = [f"{stage} shard {shard}" for stage in ("features", "rank") for shard in range(3)]
+    assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank"})}
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+    assert runs["parent"].data.metrics["warm/ours.ndcg_at_10"] == pytest.approx(0.1)
+    assert runs["parent"].data.params["ranking.top_n"] == "3"
+
+
+def test_mlflow_takes_all_it_is_told(lived: Outcome) -> None:
+    assert lived["log"].count("unrecorded") == lived["log"].count("Connection refused") > 0
+
+
+def test_a_task_leaves_the_address_of_its_run_for_the_link(lived: Outcome, mlflow_uri: str) -> None:
+    runs, xcoms = recorded(mlflow_uri, lived["plain"]), lived["plain"]["xcoms"]
+    for task, name in {"begin[-1]": "parent", "rank[1]": "rank shard 1", "end[-1]": "parent"}.items():
+        assert xcoms[task]["mlflow_run"].endswith(f"/runs/{runs[name].info.run_id}")
+    assert returned(lived["plain"], "rank", 1)["facts"]["tracked"] == xcoms["rank[1]"]["mlflow_run"]
+
+
+def test_input_that_cannot_be_used_is_not_tried_again(lived: Outcome) -> None:
+    day = lived["bad input"]
+    assert (day["state"], states(day)["ranker"], tries(day, "ranker")) == ("failed", "failed", [1])
+    assert states(day)["publish"] == "upstream_failed"
+
+
+def test_a_gate_that_refuses_is_not_asked_again(lived: Outcome) -> None:
+    assert (lived["refused"]["state"], tries(lived["refused"], "publish")) == ("failed", [1])
+
+
+def test_a_failed_day_is_closed_as_failed_and_tells_the_kind_of_error(lived: Outcome, mlflow_uri: str) -> None:
+    runs = recorded(mlflow_uri, lived["bad input"])
+    assert states(lived["bad input"])["end"] == "success"
+    assert (runs["parent"].info.status, runs["ranker"].info.status) == ("FAILED", "FAILED")
+    assert runs["ranker"].data.tags["recsys.error"] == "DataError"
+    assert "RUNNING" not in {run.info.status for run in runs.values()}
+
+
+def test_what_fails_for_a_moment_is_tried_again(lived: Outcome, mlflow_uri: str) -> None:
+    day, runs = lived["hiccup"], recorded(mlflow_uri, lived["hiccup"])
+    assert (day["state"], tries(day, "interests")) == ("success", [2])
+    assert (runs["interests"].info.status, runs["interests, try 2"].info.status) == ("FAILED", "FINISHED")
+
+
+def test_what_fails_for_long_is_tried_three_times(lived: Outcome) -> None:
+    assert (lived["outage"]["state"], tries(lived["outage"], "interests")) == ("failed", [3])
+
+
+def test_without_mlflow_a_day_is_published_all_the_same(lived: Outcome) -> None:
+    day = lived["no mlflow"]
+    assert day["state"] == "success"
+    assert returned(day, "publish")["facts"]["tracked"] == "no"
+    assert "mlflow_run" not in day["xcoms"]["publish[-1]"]
+
+
+def test_a_stage_that_is_killed_is_tried_again_and_leaves_nothing_running(
+    days: Callable[[Mapping[str, Any]], Outcome], mlflow_uri: str
+) -> None:
+    day = days({"killed": {"real": True, "kill": "ingest", "conf": {"as_of": "2016-01-01"}}})["killed"]
+    runs = recorded(mlflow_uri, day)
+    assert tries(day, "ingest") == [2]
+    assert (runs["ingest"].info.status, runs["ingest, try 2"].info.status) == ("FAILED", "FINISHED")
+    assert runs["ingest"].data.tags["recsys.error"] == "TransientError"
+    assert "RUNNING" not in {run.info.status for run in runs.values()}

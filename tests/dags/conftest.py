@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from recsys.standalone.postgres import Server
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "dags"))
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="recsys-test-airflow-"))
 Days = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -35,14 +38,18 @@ def airflow_home(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def days(airflow_home: dict[str, str], mlflow_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Days:
+def days(
+    airflow_home: dict[str, str], mlflow_uri: str, postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Days:
     """Runs scenarios of the DAG and tells what became of each."""
 
     def run(scenarios: Mapping[str, Any]) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp("days")
         plan, outcome = folder / "plan.json", folder / "outcome.json"
         plan.write_text(json.dumps(scenarios))
-        product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri}
+        database = f"served_{folder.name}"
+        product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri,
+                   "RECSYS_DATABASE_URL": postgres.create_database(database, database)}  # fmt: skip
         ended = subprocess.run([sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
                                env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
         assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]

@@ -21,6 +21,7 @@ import pandas as pd
 import psutil
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.models.xcom import XComModel
+from airflow.plugins_manager import get_global_operator_extra_links
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
@@ -42,7 +43,7 @@ def main(scenarios: Path, outcome: Path) -> None:
 
 
 def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
-    """What became of one run of the DAG: its state, its tasks, its XComs, its seconds."""
+    """What became of one run of the DAG: its state, tasks, XComs, links and seconds."""
     os.environ.update(plan.get("environment", {}))
     child.run = REAL if plan.get("real") else stand_in(plan.get("troubles", {}))
     began = time.monotonic()
@@ -52,11 +53,15 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
     with create_session() as session:
         tasks = [{"task": ti.task_id, "shard": ti.map_index, "state": str(ti.state), "tries": ti.try_number}
                  for ti in run.get_task_instances(session=session)]  # fmt: skip
+        (link,) = [link for link in get_global_operator_extra_links() if link.name == "MLflow run"]
+        links = {f"{ti.task_id}[{ti.map_index}]": link.get_link(None, ti_key=ti.key)
+                 for ti in run.get_task_instances(session=session)}  # fmt: skip
         found = session.execute(select(XComModel).where(XComModel.run_id == run.run_id)).scalars()
         xcoms: dict[str, Any] = defaultdict(dict)
         for xcom in found:
             xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
-    return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "seconds": seconds}
+    return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "links": links,
+            "seconds": seconds}  # fmt: skip
 
 
 def stand_in(troubles: dict[str, list[str]]) -> Callable[..., Manifest]:

@@ -77,11 +77,12 @@ def test_mlflow_takes_all_it_is_told(lived: Outcome) -> None:
     assert lived["log"].count("unrecorded") == lived["log"].count("Connection refused") > 0
 
 
-def test_a_task_leaves_the_address_of_its_run_for_the_link(lived: Outcome, mlflow_uri: str) -> None:
-    runs, xcoms = recorded(mlflow_uri, lived["plain"]), lived["plain"]["xcoms"]
+def test_the_link_of_every_task_leads_to_its_run(lived: Outcome, mlflow_uri: str) -> None:
+    runs, links = recorded(mlflow_uri, lived["plain"]), lived["plain"]["links"]
     for task, name in {"begin[-1]": "parent", "rank[1]": "rank shard 1", "end[-1]": "parent"}.items():
-        assert xcoms[task]["mlflow_run"].endswith(f"/runs/{runs[name].info.run_id}")
-    assert returned(lived["plain"], "rank", 1)["facts"]["tracked"] == xcoms["rank[1]"]["mlflow_run"]
+        assert links[task].endswith(f"/runs/{runs[name].info.run_id}")
+    assert returned(lived["plain"], "rank", 1)["facts"]["tracked"] == links["rank[1]"]
+    assert lived["bad input"]["links"]["ranker[-1]"]
 
 
 def test_input_that_cannot_be_used_is_not_tried_again(lived: Outcome) -> None:
@@ -116,15 +117,4 @@ def test_without_mlflow_a_day_is_published_all_the_same(lived: Outcome) -> None:
     day = lived["no mlflow"]
     assert day["state"] == "success"
     assert returned(day, "publish")["facts"]["tracked"] == "no"
-    assert "mlflow_run" not in day["xcoms"]["publish[-1]"]
-
-
-def test_a_stage_that_is_killed_is_tried_again_and_leaves_nothing_running(
-    days: Callable[[Mapping[str, Any]], Outcome], mlflow_uri: str
-) -> None:
-    day = days({"killed": {"real": True, "kill": "ingest", "conf": {"as_of": "2016-01-01"}}})["killed"]
-    runs = recorded(mlflow_uri, day)
-    assert tries(day, "ingest") == [2]
-    assert (runs["ingest"].info.status, runs["ingest, try 2"].info.status) == ("FAILED", "FINISHED")
-    assert runs["ingest"].data.tags["recsys.error"] == "TransientError"
-    assert "RUNNING" not in {run.info.status for run in runs.values()}
+    assert day["links"]["publish[-1]"] == ""

@@ -144,7 +144,7 @@ class DatabaseSettings(Section):
     statement_timeout_ms: int = Field(300_000, ge=100, le=86_400_000)
     """Milliseconds one statement of a publication may take."""
     keep_publications: int = Field(7, ge=1, le=1000)
-    """Publications kept for rollback; the live one is always kept."""
+    """Publications kept when another one is made, to roll back to; the live one is always kept."""
     least_coverage: Share = 0.5
     """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
 

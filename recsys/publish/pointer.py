@@ -1,0 +1,124 @@
+"""The one row that says which publication is live: read, moved, and moved back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg2.extensions import connection, cursor
+
+from recsys.errors import SettingsError
+from recsys.publish import roles
+from recsys.publish.connection import session
+
+CHANNEL = "recsys_publication"
+"""Channel that hears the number of a publication the moment it becomes live."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The publication that readers see."""
+
+    pub_id: int
+    as_of: date
+    users: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication that is kept."""
+
+    pub_id: int
+    as_of: date
+    model_version: str
+    status: str
+    """live, published or withdrawn."""
+    users: int
+    published_at: datetime | None
+
+
+def take_turn(work: cursor) -> None:
+    """Waits until no other transaction publishes or rolls back, as long as a statement may take."""
+    work.execute("SELECT current_setting('lock_timeout')")
+    (limit,) = work.fetchone()
+    work.execute("SET LOCAL lock_timeout = 0")
+    work.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.publish', 0))")
+    work.execute("SET LOCAL lock_timeout = %s", (limit,))
+
+
+def await_readers(db: connection, seconds: float) -> None:
+    """Waits until every query that was planned before now has ended, but no longer than `seconds`."""
+    deadline = time.monotonic() + seconds
+    planned = _holders(db)
+    while planned and time.monotonic() < deadline:
+        time.sleep(0.002)
+        planned &= _holders(db)
+
+
+def _holders(db: connection) -> set[str]:
+    """Transactions that have a plan over the lists: a plan holds a lock on what it reads."""
+    with db, db.cursor() as work:
+        work.execute("SELECT virtualtransaction FROM pg_locks WHERE pid <> pg_backend_pid()"
+                     " AND relation = 'recsys.recommendation_list'::regclass")  # fmt: skip
+        return {transaction for (transaction,) in work}
+
+
+def live(work: cursor) -> Live | None:
+    """What is live, or None before the first publication."""
+    work.execute("SELECT pub_id, as_of, (manifest ->> 'users')::bigint"
+                 " FROM recsys.live JOIN recsys.publication USING (pub_id)")  # fmt: skip
+    row = work.fetchone()
+    return None if row is None else Live(*row)
+
+
+def move(work: cursor, pub_id: int) -> None:
+    """Makes a publication live when the transaction commits, and lets listeners know."""
+    work.execute("INSERT INTO recsys.live (pub_id) VALUES (%s)"
+                 " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id", (pub_id,))  # fmt: skip
+    work.execute("UPDATE recsys.publication SET status = 'published', published_at = clock_timestamp()"
+                 " WHERE pub_id = %s", (pub_id,))  # fmt: skip
+    work.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(pub_id)))
+
+
+def rollback(dsn: str, pub_id: int | None = None) -> int:
+    """Number of the publication that is live now: the one given, or the one before what was live.
+
+    What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number.
+    Raises `SettingsError` when there is no such publication.
+    """
+    with session(dsn) as db:
+        roles.act_as_publisher(db)
+        with db, db.cursor() as work:
+            take_turn(work)
+            target = _target(work, pub_id)
+            work.execute("UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
+                         " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
+                         " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
+            move(work, target)
+    return target
+
+
+def publications(dsn: str) -> list[Publication]:
+    """Every publication that is kept, newest first."""
+    with session(dsn) as db, db.cursor() as work:
+        work.execute("SELECT pub_id, as_of, model_version, CASE WHEN pub_id = (SELECT pub_id FROM recsys.live)"
+                     " THEN 'live' ELSE status END, (manifest ->> 'users')::bigint, published_at"
+                     " FROM recsys.publication ORDER BY as_of DESC, pub_id DESC")  # fmt: skip
+        return [Publication(*row) for row in work]
+
+
+def _target(work: cursor, pub_id: int | None) -> int:
+    if pub_id is None:
+        work.execute("SELECT pub_id FROM recsys.publication"
+                     " WHERE published_at IS NOT NULL AND status = 'published' AND (as_of, pub_id) <"
+                     " (SELECT as_of, pub_id FROM recsys.live JOIN recsys.publication USING (pub_id))"
+                     " ORDER BY as_of DESC, pub_id DESC LIMIT 1")  # fmt: skip
+    else:
+        work.execute("SELECT pub_id FROM recsys.publication WHERE pub_id = %s", (pub_id,))
+    row = work.fetchone()
+    if row is None:
+        seen = "none before the live one" if pub_id is None else str(pub_id)
+        raise SettingsError("there is no such publication to roll back to", seen=seen,
+                            expected="a publication that is kept", remedy="see `recsys publications`")  # fmt: skip
+    return int(row[0])

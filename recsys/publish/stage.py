@@ -1,0 +1,43 @@
+"""The stage `publish`: the lists of all shards into Postgres, where they become live together."""
+
+from __future__ import annotations
+
+from recsys.artifacts import fingerprint
+from recsys.publish.connection import database_url
+from recsys.publish.publication import Draft, publish
+from recsys.settings import Settings
+from recsys.stages import Job, Result
+
+
+def digest(settings: Settings) -> str:  # noqa: ARG001
+    """Nothing beside the inputs."""
+    return ""
+
+
+def run(job: Job) -> Result:
+    """Publishes the lists of the stages `rank` and `ranker`."""
+    outcome = publish(database_url(), draft(job), job.settings.database)
+    facts = {"publication": str(outcome.pub_id or "none"), "published": outcome.published,
+             "as_of": job.as_of.isoformat(), "model_version": _model_version(job)}  # fmt: skip
+    return Result({"users": outcome.counts.users, "recommendations": outcome.counts.recommendations}, {}, facts)
+
+
+def draft(job: Job) -> Draft:
+    """What the stages before made, as one publication; the same lists have the same fingerprint."""
+    ranks, ranker, evaluate = job.inputs["rank"], job.one("ranker"), job.one("evaluate")
+    return Draft(
+        as_of=job.as_of,
+        model_version=_model_version(job),
+        fingerprint=fingerprint([one.fingerprint for one in ranks], ranker.fingerprint),
+        lists=tuple(one.path("recommendations.parquet") for one in ranks),
+        fallback=ranker.path("fallback.parquet"),
+        items=job.one("ingest").path("items.parquet"),
+        manifest={"metrics": dict(evaluate.metrics),
+                  "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
+    )  # fmt: skip
+
+
+def _model_version(job: Job) -> str:
+    """Version of the model that ordered the lists: the ranker's own, which stands for all that it read."""
+    ranker = job.one("ranker")
+    return ranker.facts.get("model_version", ranker.fingerprint)

@@ -1,0 +1,69 @@
+"""A serving store with its tables, and drafts written by hand."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys.publish.migrations import migrate
+from recsys.publish.publication import Draft
+
+Entries = Sequence[tuple[str, float]]
+Write = Callable[..., Draft]
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def store(database: str) -> str:
+    """Connection string of a store that holds nothing yet."""
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def ask(store: str) -> Ask:
+    """Rows of a query, as the owner sees them."""
+
+    def rows(query: str, *values: object) -> list[tuple[Any, ...]]:
+        with psycopg2.connect(store) as db, db.cursor() as cursor:
+            cursor.execute(query, values)
+            return list(cursor.fetchall())
+
+    return rows
+
+
+def write_lists(file: Path, key: str, lists: Mapping[str, Entries]) -> None:
+    columns = {
+        key: list(lists),
+        "item_ids": [[item for item, _ in entries] for entries in lists.values()],
+        "scores": pa.array([[score for _, score in entries] for entries in lists.values()], pa.list_(pa.float32())),
+        "reasons": [[f"because of {item}" for item, _ in entries] for entries in lists.values()],
+    }
+    pq.write_table(pa.table(columns), file)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A draft of the lists given, each in `shards` files; the catalogue holds a, b, c, and d, which is unavailable."""
+    numbers = itertools.count()
+
+    def draft(lists: Mapping[str, Entries], day: str = "2026-01-10", items: Sequence[str] = ("a", "b", "c")) -> Draft:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        catalogue = {"item_id": [*items, "d"], "available": [True] * len(items) + [False]}
+        pq.write_table(pa.table(catalogue), folder / "items.parquet")
+        write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
+        files = []
+        for number, user in enumerate(lists):
+            files.append(folder / f"lists-{number}.parquet")
+            write_lists(files[-1], "user_id", {user: lists[user]})
+        return Draft(date.fromisoformat(day), "model-1", folder.name, tuple(files), folder / "fallback.parquet",
+                     folder / "items.parquet", {"metrics": {"ndcg@10": 0.1}})  # fmt: skip
+
+    return draft

@@ -1,0 +1,180 @@
+import dataclasses
+import math
+import select
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+import pytest
+
+from recsys.errors import GateError, SettingsError, TransientError
+from recsys.publish.pointer import publications, rollback
+from recsys.publish.publication import publish
+from recsys.settings import DatabaseSettings
+
+LIMITS = DatabaseSettings()
+RECOMMENDATIONS = (
+    "SELECT user_id, rank, item_id, score, reason, as_of::text, model_version FROM recommendations ORDER BY 1, 2"
+)
+USERS = "SELECT DISTINCT user_id FROM recommendations ORDER BY 1"
+Write = Any
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_what_is_published_is_what_readers_see(store: str, write: Write, ask: Ask) -> None:
+    outcome = publish(store, write({"u1": [("b", 0.75), ("a", 0.5)], "u2": [("c", 1.0)]}), LIMITS)
+    assert (outcome.published, outcome.counts.users, outcome.counts.recommendations) == ("yes", 2, 3)
+    assert ask(RECOMMENDATIONS) == [
+        ("u1", 1, "b", 0.75, "because of b", "2026-01-10", "model-1"),
+        ("u1", 2, "a", 0.5, "because of a", "2026-01-10", "model-1"),
+        ("u2", 1, "c", 1.0, "because of c", "2026-01-10", "model-1"),
+    ]
+
+
+def test_publishing_the_same_again_stores_nothing_new(store: str, write: Write, ask: Ask) -> None:
+    draft = write({"u1": [("a", 1.0)]})
+    first, second = publish(store, draft, LIMITS), publish(store, draft, LIMITS)
+    assert (second.pub_id, second.published) == (first.pub_id, "already live")
+    assert ask("SELECT count(*) FROM recsys.recommendation_list") == [(1,)]
+
+
+def test_a_user_never_seen_gets_the_list_of_the_population(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    assert ask("SELECT rank, item_id, audience FROM recommend('stranger', 5)") == [
+        (1, "c", "population"), (2, "b", "population"),
+    ]  # fmt: skip
+    assert ask("SELECT rank, item_id, audience FROM recommend('u1', 5)") == [(1, "a", "user")]
+    assert ask("SELECT rank FROM recommend('stranger', 1)") == [(1,)]
+    assert ask("SELECT rank FROM recommend('stranger', -1)") == []
+
+
+def test_nobody_gets_anything_before_the_first_publication(store: str, ask: Ask) -> None:
+    assert ask(RECOMMENDATIONS) == ask("SELECT * FROM recommend('u1', 5)") == []
+
+
+def test_ids_may_hold_quotes_emoji_and_sql(store: str, write: Write, ask: Ask) -> None:
+    user, item = "'; DROP TABLE recsys.live; --", '🎬 {"x", \\ NULL}'
+    publish(store, write({user: [(item, 1.0)]}, items=[item, "a", "b", "c"]), LIMITS)
+    assert ask("SELECT user_id, item_id FROM recommendations") == [(user, item)]
+    assert ask("SELECT item_id FROM recommend(%s, 1)", user) == [(item,)]
+
+
+def test_the_pointer_moves_only_forward(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"tenth": [("a", 1.0)]}), LIMITS)
+    older = write({"ninth": [("a", 1.0)]}, "2026-01-09")
+    assert publish(store, older, LIMITS).published == "stored: a later day is live"
+    assert publish(store, older, LIMITS).published == "stored: a later day is live"
+    assert ask(USERS) == [("tenth",)]
+    assert publish(store, write({"again": [("a", 1.0)]}), LIMITS).published == "yes"
+    assert ask(USERS) == [("again",)]
+
+
+def test_of_two_runs_of_one_day_the_one_run_last_is_live(store: str, write: Write, ask: Ask) -> None:
+    one, two = write({"one": [("a", 1.0)]}), write({"two": [("a", 1.0)]})
+    assert [publish(store, draft, LIMITS).published for draft in (one, two, one)] == ["yes", "yes", "live again"]
+    assert ask(USERS) == [("one",)]
+
+
+def test_what_is_rolled_back_from_stays_away_until_it_is_called_by_number(store: str, write: Write, ask: Ask) -> None:
+    good, bad = write({"good": [("a", 1.0)]}, "2026-01-09"), write({"bad": [("a", 1.0)]})
+    first, second = publish(store, good, LIMITS).pub_id, publish(store, bad, LIMITS).pub_id
+    assert rollback(store) == first
+    assert ask(USERS) == [("good",)]
+    assert publish(store, bad, LIMITS).published == "withdrawn: rolled back from"
+    assert ask(USERS) == [("good",)]
+    assert [(one.pub_id, one.status) for one in publications(store)] == [(second, "withdrawn"), (first, "live")]
+    assert rollback(store, second) == second
+    assert [(one.pub_id, one.status) for one in publications(store)] == [(second, "live"), (first, "published")]
+
+
+@pytest.mark.parametrize("pub_id", [None, 99])
+def test_there_must_be_something_to_roll_back_to(store: str, write: Write, pub_id: int | None) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    with pytest.raises(SettingsError, match="no such publication"):
+        rollback(store, pub_id)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([("a", math.nan)], "not finite"),
+        ([("a", math.inf)], "not finite"),
+        ([("a", 1.0), ("b", 0.5), ("a", 0.25)], "listed twice"),
+        ([("a", 1.0), ("ghost", 0.5)], "unknown or unavailable"),
+        ([("d", 1.0)], "unknown or unavailable"),
+        ([], "is empty"),
+        ([("a\0", 1.0)], "unknown or unavailable"),
+    ],
+)
+def test_a_list_that_cannot_be_served_leaves_what_is_live_untouched(
+    store: str, write: Write, ask: Ask, entries: list[tuple[str, float]], message: str
+) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    with pytest.raises(GateError, match=f"{message}(.|\n)*u2"):
+        publish(store, write({"u1": [("b", 1.0)], "u2": entries}), LIMITS)
+    assert ask("SELECT user_id, item_id FROM recommendations") == [("u1", "a")]
+    assert ask("SELECT count(*) FROM recsys.publication") == [(1,)]
+
+
+def test_a_user_with_two_lists_leaves_what_is_live_untouched(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    twice = write({"u1": [("b", 1.0)], "u2": [("a", 1.0)]})
+    twice = dataclasses.replace(twice, lists=twice.lists * 2)
+    with pytest.raises(GateError, match="two lists"):
+        publish(store, twice, LIMITS)
+    assert ask("SELECT user_id, item_id FROM recommendations") == [("u1", "a")]
+    assert ask("SELECT count(*) FROM pg_class WHERE relname ~ '^recommendation_list_[0-9]+$'") == [(1,)]
+
+
+def test_a_publication_for_too_few_users_does_not_go_live(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({user: [("a", 1.0)] for user in ("u1", "u2", "u3")}), LIMITS)
+    few = write({"u1": [("a", 1.0)]})
+    with pytest.raises(GateError, match="1 users, 3 now"):
+        publish(store, few, LIMITS)
+    assert ask(USERS) == [("u1",), ("u2",), ("u3",)]
+    assert publish(store, few, DatabaseSettings(least_coverage=0)).published == "yes"
+
+
+def test_an_empty_publication_is_refused(store: str, write: Write) -> None:
+    with pytest.raises(GateError, match="no lists"):
+        publish(store, write({}), LIMITS)
+
+
+def test_a_store_without_tables_says_how_to_make_them(database: str, write: Write) -> None:
+    with pytest.raises(SettingsError, match="recsys migrate"):
+        publish(database, write({"u1": [("a", 1.0)]}), LIMITS)
+
+
+def test_listeners_hear_of_a_new_publication(store: str, write: Write) -> None:
+    with closing(psycopg2.connect(store)) as db:
+        db.autocommit = True
+        db.cursor().execute("LISTEN recsys_publication")
+        pub_id = publish(store, write({"u1": [("a", 1.0)]}), LIMITS).pub_id
+        select.select([db], [], [], 10)
+        db.poll()
+        assert [told.payload for told in db.notifies] == [str(pub_id)]
+
+
+def test_two_publishers_at_once_take_turns(store: str, write: Write, ask: Ask) -> None:
+    drafts = [write({f"u{number}": [("a", 1.0)]}) for number in range(4)]
+    outcomes: list[str] = []
+    threads = [
+        threading.Thread(target=lambda draft=draft: outcomes.append(publish(store, draft, LIMITS).published))
+        for draft in [*drafts, drafts[0]]
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(outcomes) == 5
+    assert ask("SELECT count(*), count(DISTINCT fingerprint) FROM recsys.publication") == [(4, 4)]
+    assert ask("SELECT count(*) FROM recommendations") == [(1,)]
+
+
+def test_a_publisher_that_waits_too_long_for_its_turn_may_be_retried(store: str, write: Write) -> None:
+    with psycopg2.connect(store) as db, db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.publish', 0))")
+        with pytest.raises(TransientError, match="statement timeout"):
+            publish(store, write({"u1": [("a", 1.0)]}), DatabaseSettings(statement_timeout_ms=200))

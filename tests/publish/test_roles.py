@@ -1,0 +1,56 @@
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+import pytest
+
+from recsys.publish.pointer import rollback
+from recsys.publish.publication import publish
+from recsys.settings import DatabaseSettings
+from recsys.standalone.postgres import Server
+
+LIMITS = DatabaseSettings(keep_publications=1)
+Write = Any
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def member(postgres: Server, store: str, role: str) -> str:
+    """Connection string of a login that may do what a role may."""
+    database = store.rsplit("/", 1)[1]
+    login = f"{role}_of_{database}"
+    postgres.create_database("unused", login)
+    with psycopg2.connect(postgres.dsn(database, "postgres")) as db, db.cursor() as cursor:
+        cursor.execute(f"GRANT {database}_{role} TO {login}; ALTER ROLE {login} NOCREATEROLE")
+    return postgres.dsn(database, login)
+
+
+def test_a_reader_sees_recommendations_and_nothing_else(postgres: Server, store: str, write: Write) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    with psycopg2.connect(member(postgres, store, "reader")) as db, db.cursor() as cursor:
+        cursor.execute("SELECT user_id FROM recommendations UNION ALL SELECT audience FROM recommend('stranger', 1)")
+        assert cursor.fetchall() == [("u1",), ("population",)]
+        for table in ("publication", "live", "recommendation_list", "fallback_list"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f"SELECT * FROM recsys.{table}")
+            db.rollback()
+        with pytest.raises(psycopg2.Error):
+            cursor.execute("DELETE FROM recommendations")
+
+
+def test_a_publisher_publishes_and_rolls_back_but_changes_no_table(
+    postgres: Server, store: str, write: Write, ask: Ask
+) -> None:
+    dsn = member(postgres, store, "publisher")
+    publish(store, write({"owner": [("a", 1.0)]}, "2026-01-08"), LIMITS)
+    for day in ("2026-01-09", "2026-01-10"):
+        assert publish(dsn, write({day: [("a", 1.0)]}, day), DatabaseSettings(keep_publications=2)).published == "yes"
+    rollback(dsn)
+    assert ask("SELECT user_id FROM recommendations") == [("2026-01-09",)]
+    with psycopg2.connect(dsn) as db, db.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute("DROP TABLE recsys.publication CASCADE")
+
+
+def test_whoever_is_a_stranger_may_not_publish(postgres: Server, store: str, write: Write) -> None:
+    dsn = member(postgres, store, "reader")
+    with pytest.raises(Exception, match="may not do that"):
+        publish(dsn, write({"u1": [("a", 1.0)]}), LIMITS)

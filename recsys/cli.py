@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from recsys import child, errors, stages
+from recsys.publish import commands as publish
 from recsys.settings import load
 from recsys.standalone import commands as standalone
 
@@ -78,5 +79,6 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(load(set_).model_dump_json(indent=1))
 
 
-for command in (standalone.up, standalone.down, standalone.status, standalone.demo):
+for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
+                publish.dsn, publish.migrate, publish.publications, publish.rollback):  # fmt: skip
     app.command()(explained(command))

@@ -29,6 +29,7 @@ from recsys.standalone import cluster
 
 SUPERUSER = "postgres"
 START_SECONDS = 60
+LEAVE_SECONDS = 3
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -196,15 +197,24 @@ def _password(home: Path, role: str) -> str:
 
 
 def _refuse_busy(port: int) -> None:
+    """Raises for a port that others hold, once children of a killed server have had time to let go of it."""
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while (why := _busy(port)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if why:
+        raise SettingsError("the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=why, expected="a free port",
+                            remedy="stop what listens there, or choose another port")  # fmt: skip
+
+
+def _busy(port: int) -> str:
+    """Why a port cannot be had; nothing when it can."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise SettingsError(
-                "the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=error.strerror or str(error),
-                expected="a free port", remedy="stop what listens there, or choose another port",
-            ) from None  # fmt: skip
+            return error.strerror or str(error)
+    return ""
 
 
 def _create_role(session: connection, role: str, password: str) -> None:

@@ -202,8 +202,9 @@ def _refuse_busy(port: int) -> None:
     while (why := _busy(port)) and time.monotonic() < deadline:
         time.sleep(0.05)
     if why:
-        raise SettingsError("the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=why, expected="a free port",
-                            remedy="stop what listens there, or choose another port")  # fmt: skip
+        remedy = "stop what listens there, or choose another port"
+        raise SettingsError("the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=why,
+                            expected="a free port", remedy=remedy)  # fmt: skip
 
 
 def _busy(port: int) -> str:

@@ -68,7 +68,7 @@ def test_a_stage_that_is_killed_is_tried_again_and_leaves_nothing_running(lived:
 
 def test_every_user_of_the_files_is_published(lived: Outcome) -> None:
     assert lived["first"]["state"] == "success", lived["log"][-5000:]
-    assert made(lived["first"], "ingest")["rows"]["users"] == USERS
+    assert made(lived["first"], "ingest")["rows"]["events"] == USERS * 12
     assert made(lived["first"], "publish")["rows"]["users"] == USERS
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 BLUE: Final = "#0072B2"
 SKY: Final = "#56B4E9"
@@ -29,8 +30,9 @@ def colours(arms: Sequence[str]) -> list[str]:
 
 def page(title: str, width: float, height: float) -> Figure:
     """An empty page, size in inches, with its title."""
-    figure = Figure(figsize=(width, height), dpi=130, layout="constrained", facecolor="white")
-    figure.suptitle(title, x=0.01, y=0.99, va="top", ha="left", fontsize=13, fontweight="bold", color=INK)
+    roomy = ConstrainedLayoutEngine(h_pad=0.09, w_pad=0.09)
+    figure = Figure(figsize=(width, height), dpi=130, layout=roomy, facecolor="white")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
     return figure
 
 

@@ -1,0 +1,120 @@
+"""Events in row numbers: what every model below reads. External ids are turned into rows here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from recsys.events.weights import weigh
+from recsys.schema import EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
+from recsys.settings import EventSettings
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Days = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Weighted events sorted by user, then time. All arrays are (n_events,)."""
+
+    user: Ints
+    item: Ints
+    weight: Floats
+    """Above 0: for the item; below: against it."""
+    day: Days
+    """Days since 1970 (UTC), with fractions."""
+    n_users: int
+    n_items: int
+
+    def take(self, chosen: Mask) -> Interactions:
+        """The events where `chosen`, with the same users and items."""
+        return Interactions(
+            self.user[chosen], self.item[chosen], self.weight[chosen], self.day[chosen], self.n_users, self.n_items
+        )
+
+    def of_users(self, rows: Ints) -> Interactions:
+        """The events of some users, who become rows 0, 1, … in the order given (a user may come twice)."""
+        counts = np.diff(self.starts)[rows]
+        places = np.repeat(self.starts[rows] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        user = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
+        return Interactions(user, self.item[places], self.weight[places], self.day[places], len(rows), self.n_items)
+
+    @property
+    def positive(self) -> Mask:
+        """Where an event speaks for its item, (n_events,)."""
+        return self.weight > 0
+
+    @cached_property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Place of each user's first event, and the end, (n_users + 1,)."""
+        return np.searchsorted(self.user, np.arange(self.n_users + 1))
+
+    @cached_property
+    def positives(self) -> sp.csr_matrix:
+        """1 where a user has a positive event for an item, (n_users, n_items) float32."""
+        return _binary(self.take(self.positive))
+
+    @cached_property
+    def seen(self) -> sp.csr_matrix:
+        """1 where a user has any event for an item, (n_users, n_items) float32."""
+        return _binary(self)
+
+    @cached_property
+    def last_day(self) -> Days:
+        """Day of each user's latest event, (n_users,); -inf without events."""
+        last = np.full(self.n_users, -np.inf)
+        np.maximum.at(last, self.user, self.day)
+        return last
+
+    @cached_property
+    def order_from_end(self) -> Ints:
+        """How many positive events of the same user come after each event, (n_events,)."""
+        upto = np.concatenate([[0], np.cumsum(self.positive)])
+        after: Ints = (upto[self.starts[self.user + 1]] - upto[1:]).astype(np.int32)
+        return after
+
+    @cached_property
+    def order_from_start(self) -> Ints:
+        """How many positive events of the same user come before each event, (n_events,)."""
+        upto = np.concatenate([[0], np.cumsum(self.positive)])
+        before: Ints = (upto[:-1] - upto[self.starts[self.user]]).astype(np.int32)
+        return before
+
+
+def decayed(interactions: Interactions, half_life_days: float) -> Floats:
+    """Positive weights (others 0), halved every `half_life_days` back from the user's own latest event, (n_events,).
+
+    Age is measured on the user's own clock: a user who returns after a year is no stranger.
+    """
+    age = interactions.last_day[interactions.user] - interactions.day
+    return (np.maximum(interactions.weight, 0) * np.exp2(-age / half_life_days)).astype(np.float32)
+
+
+def number(
+    events: pd.DataFrame, user_ids: Sequence[str], item_ids: Sequence[str], settings: EventSettings
+) -> Interactions:
+    """The events of a table with ids turned into row numbers of `user_ids` and `item_ids`, in total order."""
+    ordered = events.sort_values([USER_ID, OCCURRED_AT, EVENT_ID], kind="stable")
+    user = pd.Index(user_ids).get_indexer(ordered[USER_ID]).astype(np.int32)
+    item = pd.Index(item_ids).get_indexer(ordered[ITEM_ID]).astype(np.int32)
+    day = ordered[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 86_400e6
+    known = (user >= 0) & (item >= 0)
+    by_user = np.argsort(user[known], kind="stable")
+    user, item, weight, day = (column[known][by_user] for column in (user, item, weigh(ordered, settings), day))
+    return Interactions(user, item, weight, day, len(user_ids), len(item_ids))
+
+
+def _binary(interactions: Interactions) -> sp.csr_matrix:
+    ones = np.ones(len(interactions.user), np.float32)
+    shape = (interactions.n_users, interactions.n_items)
+    matrix = sp.csr_matrix((ones, (interactions.user, interactions.item)), shape=shape)
+    matrix.data[:] = 1.0
+    return matrix

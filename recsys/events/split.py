@@ -1,0 +1,103 @@
+"""Cuts in time: what a model may know, and what it is asked for. Used to learn to rank and to evaluate, alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Days, Interactions, Ints
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Users at a moment: the history that is known then. One user may make several requests."""
+
+    history: Interactions
+    """Its rows are requests, not users."""
+    at: Days
+    """Moment of each request, (n_requests,); every event of its history is before it."""
+    user: Ints
+    """Row of the user, (n_requests,); -1 for somebody who is in no table."""
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def part(self, rows: Ints) -> Requests:
+        """Some of the requests, in the order given."""
+        return Requests(self.history.of_users(rows), self.at[rows], self.user[rows])
+
+
+@dataclass(frozen=True)
+class Split:
+    """Requests and the items that answer them."""
+
+    requests: Requests
+    targets: sp.csr_matrix
+    """1 at the items wanted, (n_requests, n_items) float32; no item of the history is among them."""
+
+
+def now(interactions: Interactions, at: float) -> Requests:
+    """A request of every user at one moment: what a daily run asks."""
+    return Requests(interactions, np.full(interactions.n_users, at), np.arange(interactions.n_users, dtype=np.int32))
+
+
+def stack(splits: Sequence[Split]) -> Split:
+    """Several splits as one, in the order given."""
+    history, row = [], 0
+    for split in splits:
+        part = split.requests.history
+        history.append((part.user + np.int32(row), part.item, part.weight, part.day))
+        row += part.n_users
+    user, item, weight, day = (np.concatenate(column) for column in zip(*history, strict=True))
+    joined = Interactions(user, item, weight, day, row, splits[0].requests.history.n_items)
+    at = np.concatenate([split.requests.at for split in splits])
+    users = np.concatenate([split.requests.user for split in splits])
+    return Split(Requests(joined, at, users), sp.vstack([split.targets for split in splits]).tocsr())
+
+
+def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Split]:
+    """What is known before each user's last `count` positive events, and the requests for those events.
+
+    Users with `count` positive events or fewer keep all of theirs and make no request. Whatever a user did between
+    the hidden events is hidden too.
+    """
+    enough = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users) > count
+    hidden_from = interactions.order_from_end < count
+    cut = np.full(interactions.n_users, np.inf)
+    asked = interactions.positive & hidden_from & enough[interactions.user]
+    places = np.flatnonzero(asked)
+    first = np.full(interactions.n_users, len(interactions.user))
+    np.minimum.at(first, interactions.user[places], places)
+    cut[enough] = interactions.day[first[enough]]
+    known = interactions.take(np.arange(len(interactions.user)) < first[interactions.user])
+    rows = np.flatnonzero(enough).astype(np.int32)
+    return known, _split(known, interactions.take(asked), rows, cut, rows)
+
+
+def reveal(interactions: Interactions, count: int, targets: int) -> Split:
+    """Requests of newcomers: the first `count` positive events are revealed, the next `targets` are wanted.
+
+    Users without a further positive event make no request.
+    """
+    asked = interactions.positive & (interactions.order_from_start >= count)
+    asked &= interactions.order_from_start < count + targets
+    first = np.full(interactions.n_users, len(interactions.user))
+    places = np.flatnonzero(asked)
+    np.minimum.at(first, interactions.user[places], places)
+    place = np.arange(len(interactions.user))
+    known = interactions.take((place < first[interactions.user]) & (count > 0))
+    rows = np.flatnonzero(first < len(interactions.user)).astype(np.int32)
+    cut = np.full(interactions.n_users, np.inf)
+    cut[rows] = interactions.day[first[rows]]
+    return _split(known, interactions.take(asked), rows, cut, rows)
+
+
+def _split(known: Interactions, asked: Interactions, rows: Ints, cut: Days, user: Ints) -> Split:
+    history = known.of_users(rows)
+    wanted = asked.of_users(rows).positives
+    fresh = wanted - wanted.multiply(history.seen)
+    fresh.eliminate_zeros()
+    return Split(Requests(history, cut[rows], user), fresh.tocsr())

@@ -1,0 +1,61 @@
+"""The ingested tables of a day, with ids turned into rows once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from recsys.artifacts import Manifest
+from recsys.events.interactions import Interactions, Mask, number
+from recsys.schema import AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, TITLE, USER_ID, WEIGHT
+from recsys.settings import EventSettings
+
+Strings = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything known of a day. Row numbers index these arrays; ids are sorted, so they do not depend on order."""
+
+    user_ids: Strings
+    item_ids: Strings
+    titles: Sequence[str]
+    categories: Sequence[str]
+    available: Mask
+    interactions: Interactions
+    graph: sp.csr_matrix
+    """Weight of the link from a follower (row) to a followee (column), (n_users, n_users)."""
+
+
+def end_of(as_of: date) -> float:
+    """The moment at which a day is over, in days since 1970."""
+    return float((as_of - date(1970, 1, 1)).days + 1)
+
+
+def read(ingested: Manifest, settings: EventSettings) -> Tables:
+    """The tables that ingest wrote; users are those of the events and of the user table."""
+    events, items, users, follows = (
+        pd.read_parquet(ingested.path(f"{name}.parquet")) for name in ("events", "items", "users", "follows")
+    )
+    named = [events[USER_ID], users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]]
+    user_ids = np.array(sorted(set().union(*(set(column.astype(str)) for column in named))), dtype=object)
+    item_ids = items[ITEM_ID].to_numpy(object)
+    title = items[TITLE].fillna("").astype(str)
+    return Tables(
+        user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
+        items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool),
+        number(events, list(user_ids), list(item_ids), settings), _graph(follows, user_ids),
+    )  # fmt: skip
+
+
+def _graph(follows: pd.DataFrame, user_ids: Strings) -> sp.csr_matrix:
+    rows = pd.Index(user_ids)
+    ends = [rows.get_indexer(follows[column].astype(str)) for column in (FOLLOWER_ID, FOLLOWEE_ID)]
+    weight = follows[WEIGHT].fillna(1.0).to_numpy(np.float32)
+    return sp.csr_matrix((weight, tuple(ends)), shape=(len(user_ids), len(user_ids)))

@@ -1,0 +1,43 @@
+"""Users as distributions over interests, and how much evidence stands behind each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions, Ints, decayed
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What users have shown themselves, row by row."""
+
+    distribution: Floats
+    """P̂_u = Σ w q_i / Σ w over positive events, (n_users, n_interests); rows sum to 1, or to 0 without evidence."""
+    evidence: Floats
+    """n_u = Σ w over positive events, (n_users,), at least 0."""
+    events: Ints
+    """Number of positive events, (n_users,)."""
+
+
+def observe(interactions: Interactions, membership: Floats, half_life_days: float) -> Observed:
+    """The distribution and evidence of every user.
+
+    An average of distributions keeps a user with two tastes two-peaked; a softmax of the average would not.
+
+    >>> from recsys.events.interactions import Interactions
+    >>> ints, floats = lambda *x: np.array(x, np.int32), lambda *x: np.array(x, np.float32)
+    >>> two = Interactions(ints(0, 0), ints(0, 1), floats(1, 1), np.array([9.0, 9.0]), n_users=2, n_items=2)
+    >>> observe(two, np.eye(2, dtype=np.float32), half_life_days=30).distribution.tolist()
+    [[0.5, 0.5], [0.0, 0.0]]
+    """
+    weight = decayed(interactions, half_life_days)
+    shape = (interactions.n_users, interactions.n_items)
+    sums = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
+    evidence = np.asarray(sums.sum(axis=1)).ravel().astype(np.float32)
+    total = np.asarray(sums @ membership)
+    distribution = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12)
+    events = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users)
+    return Observed(distribution.astype(np.float32), evidence, events.astype(np.int32))

@@ -1,0 +1,136 @@
+"""Candidates and what the ranker sees of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.split import Requests
+from recsys.ranking.retrievers.contract import Retriever
+from recsys.transfer.model import Profiles
+
+STANDING = " standing"
+ALPHA = "alpha"
+CONTEXT = ("evidence", "events", ALPHA, "item age", "item events")
+"""Features of the user and the item besides the retrievers' scores."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Items nominated for requests, sorted by request, then item; the rows of all arrays are candidates."""
+
+    request: Ints
+    item: Ints
+    features: Floats
+    """(n_candidates, n_features)."""
+    names: tuple[str, ...]
+    """Name of each feature: "<retriever>", "<retriever> standing", or one of `CONTEXT`."""
+    transfers: Mask
+    """Whether a feature comes from transfer, (n_features,)."""
+    n_requests: int
+
+    def without_transfer(self) -> Candidates:
+        """The candidates and features that the no-transfer arm has: its own nominations, no donor's word."""
+        standings = [place for place, name in enumerate(self.names) if name.endswith(STANDING)]
+        own = [place for place in standings if not self.transfers[place]]
+        kept = self.take(self._nominated(own) | ~self._nominated(standings))
+        names = tuple(name for name, gone in zip(self.names, self.transfers, strict=True) if not gone)
+        left = ~self.transfers
+        return Candidates(kept.request, kept.item, kept.features[:, left], names, self.transfers[left], self.n_requests)
+
+    def _nominated(self, standings: Sequence[int]) -> Mask:
+        """Where one of the retrievers with these standings nominated the candidate itself."""
+        places = np.array(standings, int)
+        return np.asarray(((self.features[:, places] >= 0) & (self.features[:, places - 1] > 0)).any(axis=1))
+
+    def take(self, chosen: Mask | Ints) -> Candidates:
+        """Some of the candidates."""
+        return Candidates(self.request[chosen], self.item[chosen], self.features[chosen], self.names, self.transfers,
+                          self.n_requests)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What is known of items without regard to a user."""
+
+    first_day: npt.NDArray[np.float64]
+    """Day of an item's first event, (n_items,); inf without one."""
+    events: Ints
+    """(n_items,)."""
+
+
+def item_facts(interactions: Interactions) -> ItemFacts:
+    """First day and number of events of each item."""
+    first = np.full(interactions.n_items, np.inf)
+    np.minimum.at(first, interactions.item, interactions.day)
+    return ItemFacts(first, np.bincount(interactions.item, minlength=interactions.n_items).astype(np.int32))
+
+
+def nominate(
+    retrievers: Sequence[Retriever], requests: Requests, profiles: Profiles, facts: ItemFacts,
+    available: Mask, most: int, least: int,
+) -> Candidates:  # fmt: skip
+    """The `most` best unseen, available items of each retriever, with features from all of them.
+
+    A request with fewer than `least` candidates is filled up with the items of most events.
+    """
+    closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~available
+    scores = [np.where(closed, -np.inf, one.score(requests, profiles)) for one in retrievers]
+    best = [_best(score, most) for score in scores]
+    chosen = np.zeros(closed.shape, bool)
+    for score, places in zip(scores, best, strict=True):
+        np.put_along_axis(chosen, places, np.take_along_axis(score, places, axis=1) > 0, axis=1)
+    _fill(chosen, closed, facts.events, least)
+    request, item = (part.astype(np.int32) for part in np.nonzero(chosen))
+    columns = [
+        column for score, places in zip(scores, best, strict=True) for column in _columns(score, places, request, item)
+    ]
+    columns += _context(request, item, requests, profiles, facts)
+    names = tuple(name for one in retrievers for name in (one.name, one.name + STANDING)) + CONTEXT
+    transfers = [one.transfers for one in retrievers for _ in range(2)] + [name == ALPHA for name in CONTEXT]
+    features = np.stack(columns, axis=1).astype(np.float32)
+    return Candidates(request, item, features, names, np.array(transfers), len(requests))
+
+
+def concatenate(parts: Sequence[Candidates]) -> Candidates:
+    """Candidates of several groups of requests, numbered through."""
+    starts = np.cumsum([0, *(part.n_requests for part in parts)])
+    request = np.concatenate([part.request + start for part, start in zip(parts, starts, strict=False)])
+    item, features = (np.concatenate([getattr(part, name) for part in parts]) for name in ("item", "features"))
+    return Candidates(request.astype(np.int32), item, features, parts[0].names, parts[0].transfers, int(starts[-1]))
+
+
+def _best(score: Floats, most: int) -> Ints:
+    most = min(most, score.shape[1])
+    return np.argpartition(-score, most - 1, axis=1)[:, :most].astype(np.int32)
+
+
+def _fill(chosen: Mask, closed: Mask, events: Ints, least: int) -> None:
+    by_events = np.argsort(-events, kind="stable")
+    for row in np.flatnonzero(chosen.sum(axis=1) < least):
+        chosen[row, by_events[~closed[row, by_events]][:least]] = True
+
+
+def _columns(score: Floats, best: Ints, request: Ints, item: Ints) -> list[Floats]:
+    """The score, and where it stands between the request's last nominee (0) and its first (1); at least -1."""
+    raw = score[request, item]
+    nominees = np.take_along_axis(score, best, axis=1)
+    top, last = (np.where(np.isfinite(end), end, 0.0)[request] for end in (nominees.max(axis=1), nominees.min(axis=1)))
+    spread = top - last
+    standing = np.divide(raw - last, spread, out=np.zeros_like(raw), where=spread > 0)
+    return [raw, np.maximum(standing, -1.0)]
+
+
+def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, facts: ItemFacts) -> list[Floats]:
+    age = requests.at[request] - facts.first_day[item]
+    return [
+        np.log1p(profiles.observed.evidence)[request],
+        np.log1p(profiles.observed.events)[request],
+        profiles.alpha[request],
+        np.where(age >= 0, np.log1p(np.maximum(age, 0)), -1.0).astype(np.float32),
+        np.log1p(facts.events[item]),
+    ]

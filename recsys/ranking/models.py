@@ -1,0 +1,82 @@
+"""Everything fitted on one set of interactions: transfer and retrievers, ready to nominate candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions, Mask, decayed
+from recsys.events.split import Requests
+from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
+from recsys.ranking.retrievers import ease, transitions
+from recsys.ranking.retrievers.contract import Retriever
+from recsys.ranking.retrievers.donor_items import DonorItems
+from recsys.ranking.retrievers.interests import Interests
+from recsys.ranking.retrievers.recent import Popular
+from recsys.ranking.retrievers.text import Text
+from recsys.settings import Settings
+from recsys.transfer import model as transfer_model
+from recsys.transfer.model import Transfer
+
+BATCH = 256
+"""Requests whose scores of all items are held at once."""
+EVER = 36_500.0
+"""A half-life, in days, under which nothing is forgotten."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What does not depend on behaviour, and so is the same on every side of a cut in time."""
+
+    membership: Floats
+    """Items over interests, (n_items, n_interests)."""
+    text: Text
+    graph: sp.csr_matrix
+    """Who follows whom, (n_users, n_users)."""
+    available: Mask
+    """Items that may be recommended, (n_items,)."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """Fitted models."""
+
+    transfer: Transfer
+    retrievers: Sequence[Retriever]
+    facts: ItemFacts
+    available: Mask
+
+    def candidates(self, requests: Requests, settings: Settings) -> Candidates:
+        """Candidates of every request, with their features."""
+        starts = range(0, len(requests), BATCH)
+        rows = [np.arange(start, min(start + BATCH, len(requests)), dtype=np.int32) for start in starts]
+        return concatenate([self._nominate(requests.part(some), settings) for some in rows])
+
+    def _nominate(self, requests: Requests, settings: Settings) -> Candidates:
+        profiles, ranking = self.transfer.profiles(requests), settings.ranking
+        return nominate(
+            self.retrievers, requests, profiles, self.facts, self.available, ranking.candidates, ranking.top_n
+        )
+
+
+def fit(interactions: Interactions, world: World, settings: Settings, transfer: Transfer | None = None) -> Models:
+    """Models that know `interactions` and nothing else of behaviour; `transfer` may have been fitted on them before."""
+    fitted = transfer or transfer_model.fit(interactions, world.membership, world.graph, settings)
+    weight = decayed(interactions, settings.events.half_life_days)
+    shape = (interactions.n_users, interactions.n_items)
+    chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
+    half_life = settings.transfer.popularity_half_life_days
+    retrievers: list[Retriever] = [
+        transitions.fit(interactions, settings.ranking.transition_window),
+        ease.fit(interactions, settings.ranking.ease_l2),
+        Interests(world.membership, interactions, half_life, "own interests", transfers=False),
+        Interests(world.membership, interactions, half_life, "transferred interests", transfers=True),
+        *(DonorItems(name, chosen) for name in fitted.people),
+        world.text,
+        Popular(interactions, half_life, "recent popularity"),
+        Popular(interactions, EVER, "popularity"),
+    ]
+    return Models(fitted, retrievers, item_facts(interactions), world.available)

@@ -1,0 +1,79 @@
+"""The learned ranker: LightGBM's lambdarank (Burges 2010) over the retrievers' scores and the context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import lightgbm as lgb
+import numpy as np
+
+from recsys.errors import DataError
+from recsys.events.interactions import Floats, Ints
+from recsys.ranking.features import Candidates
+from recsys.ranking.lessons import Lesson
+
+ROUNDS = 200
+PARAMETERS = {
+    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50, "lambda_l2": 1.0,
+    "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "lambdarank_truncation_level": 20,
+    "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """A trained ranker, kept as LightGBM's own text."""
+
+    text: str
+    names: tuple[str, ...]
+
+    @cached_property
+    def _booster(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.text)
+
+    def score(self, candidates: Candidates) -> Floats:
+        """Scores, (n_candidates,); more is better, comparable within a request."""
+        return np.asarray(self._booster.predict(self._features(candidates), num_threads=1), np.float32)
+
+    def terms(self, candidates: Candidates) -> Floats:
+        """What each feature adds to the score, (n_candidates, n_features + 1); the last column is the constant.
+
+        Rows sum to the score: SHAP values of the trees (Lundberg 2018).
+        """
+        found = self._booster.predict(self._features(candidates), pred_contrib=True, num_threads=1)
+        return np.asarray(found, np.float32)
+
+    def _features(self, candidates: Candidates) -> Floats:
+        if candidates.names != self.names:
+            raise DataError("the ranker was trained on other features", seen=", ".join(candidates.names),
+                            expected=", ".join(self.names), remedy="train it again")  # fmt: skip
+        return candidates.features
+
+
+def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
+    """A ranker that puts what was chosen first.
+
+    Raises `DataError` when no lesson has a candidate that was chosen: there is nothing to learn from.
+    """
+    kept = [_decided(lesson) for lesson in lessons]
+    chosen = np.concatenate([labels for _, labels, _ in kept]) if kept else np.zeros(0)
+    if not chosen.any():
+        raise DataError("the ranker has nothing to learn from", seen=f"{len(chosen)} candidates, none of them chosen",
+                        expected="users with at least two positive events",
+                        remedy="bring more events; check events.action_weights and events.rating_neutral")  # fmt: skip
+    data = lgb.Dataset(np.concatenate([features for features, _, _ in kept]), chosen,
+                       group=np.concatenate([sizes for _, _, sizes in kept]))  # fmt: skip
+    small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
+    booster = lgb.train({**PARAMETERS, **small, "seed": seed}, data, ROUNDS)
+    return Ranker(booster.model_to_string(), lessons[0].candidates.names)
+
+
+def _decided(lesson: Lesson) -> tuple[Floats, Floats, Ints]:
+    """Features, labels and group sizes of the requests in which something was found."""
+    candidates = lesson.candidates
+    hits = np.bincount(candidates.request, lesson.chosen, minlength=candidates.n_requests)
+    kept = hits[candidates.request] > 0
+    sizes = np.bincount(candidates.request, minlength=candidates.n_requests)[hits > 0].astype(np.int32)
+    return candidates.features[kept], lesson.chosen[kept], sizes

@@ -1,0 +1,89 @@
+"""Why an item is shown: the terms of its score, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.events.interactions import Floats
+from recsys.events.split import Requests
+from recsys.ranking.features import CONTEXT, STANDING
+from recsys.ranking.models import Models
+from recsys.ranking.retrievers.text import Text
+from recsys.ranking.retrievers.transitions import Transitions
+from recsys.transfer.model import Profiles
+
+SHOWN = 3
+"""Terms that are named; the rest are added up."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What items and interests are called."""
+
+    titles: Sequence[str]
+    interests: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Puts terms of scores into words for a group of requests."""
+
+    models: Models
+    requests: Requests
+    profiles: Profiles
+    words: Words
+
+    def reason(self, request: int, item: int, terms: dict[str, float]) -> str:
+        """Such as "often chosen after Alien (1979) +0.82; popular lately +0.10; the rest -0.05".
+
+        The numbers are the terms of the score and sum to it, but for rounding.
+        """
+        named = sorted((name for name in terms if terms[name] > 0 and name not in CONTEXT),
+                       key=lambda name: -terms[name])[:SHOWN]  # fmt: skip
+        parts = [f"{self._in_words(name, request, item)} {terms[name]:+.2f}" for name in named]
+        rest = sum(value for name, value in terms.items() if name not in named)
+        return "; ".join([*parts, f"the rest {rest:+.2f}"])
+
+    def _in_words(self, name: str, request: int, item: int) -> str:
+        if name.endswith("interests"):
+            return self._interest(name, request, item)
+        if name in ("transitions", "text"):
+            said = "often chosen after" if name == "transitions" else "its text is like that of"
+            return f"{said} {self._closest(name, request, item)}"
+        return {
+            "ease": "goes with what you chose",
+            "neighbours' items": "chosen by people with your taste",
+            "follows' items": "chosen by people you follow",
+            "recent popularity": "popular lately",
+            "popularity": "popular",
+        }.get(name, name)
+
+    def _interest(self, name: str, request: int, item: int) -> str:
+        own = name == "own interests"
+        taste = (self.profiles.observed.distribution if own else self.profiles.transferred)[request]
+        best = int(np.argmax(taste * self.models.transfer.membership[item]))
+        whose = "your interest in" if own else "an interest you may share:"
+        return f"{whose} {self.words.interests[best]}"
+
+    def _closest(self, name: str, request: int, item: int) -> str:
+        """The item of the history from which the term mostly comes."""
+        retriever = next(one for one in self.models.retrievers if one.name == name)
+        assert isinstance(retriever, Transitions | Text)
+        history = self.requests.history
+        begin, end = history.starts[request : request + 2]
+        places = np.arange(begin, end)[history.positive[begin:end]]
+        fading = retriever.fade ** history.order_from_end[places].astype(float)
+        pull = np.asarray(retriever.links[history.item[places], item].todense()).ravel() * fading
+        return self.words.titles[history.item[places[int(np.argmax(pull))]]] if pull.any() else "what you chose"
+
+
+def grouped(names: Sequence[str], terms: Floats, penalty: float) -> dict[str, float]:
+    """Terms of one score by retriever or fact; a retriever's score and its standing are one term."""
+    total: dict[str, float] = {}
+    for name, value in zip([*names, "constant"], terms, strict=True):
+        base = name.removesuffix(STANDING)
+        total[base] = total.get(base, 0.0) + float(value)
+    return {**total, "diversity": -penalty}

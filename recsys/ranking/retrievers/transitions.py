@@ -1,0 +1,62 @@
+"""What people chose soon after an item: item-to-item transitions, near ones counting more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Requests
+from recsys.transfer.model import Profiles
+
+NEAR = 0.7
+"""Weight of each further step between two events."""
+RECENT = 0.8
+"""Weight of each further step back in the history."""
+POPULAR = 0.5
+"""Power of the popularity of the item left behind that its transitions are divided by."""
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """A first-order chain over items, read from the latest events of a history."""
+
+    links: sp.csr_matrix
+    """Weight from a row (before) to a column (after), (n_items, n_items)."""
+    name: ClassVar[str] = "transitions"
+    transfers: ClassVar[bool] = False
+    fade: ClassVar[float] = RECENT
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """Transitions out of the history, the latest event counting most."""
+        del profiles
+        history = requests.history.take(requests.history.positive)
+        recency = self.fade ** history.order_from_end.astype(np.float64)
+        shape = (len(requests), history.n_items)
+        return _dense(sp.csr_matrix((recency, (history.user, history.item)), shape=shape) @ self.links)
+
+
+def fit(interactions: Interactions, window: int) -> Transitions:
+    """Counts of b within `window` positive events after a, `NEAR` to the power of the steps between.
+
+    >>> ints = lambda *x: np.array(x, np.int32)
+    >>> abc = Interactions(ints(0, 0, 0), ints(0, 1, 2), np.ones(3, np.float32), np.arange(3.0), 1, 3)
+    >>> fit(abc, window=2).links.toarray().round(2).tolist()
+    [[0.0, 1.0, 0.7], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+    kept = interactions.take(interactions.positive)
+    shape = (kept.n_items, kept.n_items)
+    total = sp.csr_matrix(shape, dtype=np.float64)
+    for step in range(1, window + 1):
+        same = kept.user[step:] == kept.user[:-step]
+        before, after = kept.item[:-step][same], kept.item[step:][same]
+        total = total + sp.csr_matrix((np.full(len(before), NEAR ** (step - 1)), (before, after)), shape=shape)
+    held = np.maximum(np.bincount(kept.item, minlength=kept.n_items), 1) ** POPULAR
+    return Transitions(sp.csr_matrix(sp.diags(1.0 / held) @ total, dtype=np.float32))
+
+
+def _dense(matrix: sp.csr_matrix) -> Floats:
+    return np.asarray(matrix.todense(), dtype=np.float32)

@@ -1,0 +1,37 @@
+"""What every donor is: somebody whose interests can vouch for a user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats
+from recsys.events.split import Requests
+from recsys.interests.distributions import Observed
+
+
+@dataclass(frozen=True)
+class Donation:
+    """What a donor gives to each request."""
+
+    distribution: Floats
+    """P_d, (n_requests, n_interests); rows sum to 1, or to 0 where the donor has nothing to say."""
+    voices: sp.csr_matrix | None
+    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: everybody's."""
+
+
+class Donor(Protocol):
+    """A fitted donor."""
+
+    @property
+    def name(self) -> str:
+        """Its name, in settings, traces and reasons."""
+
+    @property
+    def are_people(self) -> bool:
+        """True when single users stand behind it, so that what they chose can be passed on too."""
+
+    def give(self, requests: Requests, observed: Observed) -> Donation:
+        """What the donor says for each request. A user never vouches for themselves."""

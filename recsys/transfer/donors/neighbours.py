@@ -1,0 +1,68 @@
+"""Similar users as donors: those who chose the same items, the rarer the item the more it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Requests
+from recsys.interests.distributions import Observed
+from recsys.transfer.donors.contract import Donation
+
+BATCH = 512
+"""Requests whose similarities to everybody are held at once."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The `count` most similar fitted users, by tf-idf cosine of what they chose."""
+
+    interactions: Interactions
+    observed: Observed
+    count: int
+    rarity: Floats = field(init=False)
+    chosen: sp.csr_matrix = field(init=False)
+    name: ClassVar[str] = "neighbours"
+    are_people: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        positives = self.interactions.positives
+        holders = np.asarray(positives.sum(axis=0)).ravel()
+        rarity = np.log1p(positives.shape[0] / np.maximum(holders, 1.0)).astype(np.float32)
+        object.__setattr__(self, "rarity", rarity)
+        object.__setattr__(self, "chosen", _unit_rows(positives.multiply(rarity).tocsr()))
+
+    def give(self, requests: Requests, observed: Observed) -> Donation:
+        """The neighbours' mix of interests, each heard in proportion to their similarity."""
+        del observed
+        mine = _unit_rows(requests.history.positives.multiply(self.rarity).tocsr())
+        blocks = [self._nearest(mine[start : start + BATCH], requests.user[start : start + BATCH])
+                  for start in range(0, len(requests), BATCH)]  # fmt: skip
+        voices = _shares(sp.vstack(blocks).tocsr()) if blocks else sp.csr_matrix((0, self.chosen.shape[0]))
+        return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
+
+    def _nearest(self, mine: sp.csr_matrix, own: np.ndarray) -> sp.csr_matrix:
+        alike = np.asarray((mine @ self.chosen.T).todense())
+        known = own >= 0
+        alike[np.flatnonzero(known), own[known]] = 0.0
+        count = min(self.count, alike.shape[1])
+        nearest = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+        rows = np.repeat(np.arange(len(alike)), count)
+        values = np.take_along_axis(alike, nearest, axis=1).ravel()
+        matrix = sp.csr_matrix((values, (rows, nearest.ravel())), shape=alike.shape)
+        matrix.eliminate_zeros()
+        return matrix
+
+
+def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sp.csr_matrix(sp.diags(1.0 / np.maximum(length, 1e-12)) @ matrix, dtype=np.float32)
+
+
+def _shares(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    return sp.csr_matrix(sp.diags(1.0 / np.maximum(total, 1e-12)) @ matrix, dtype=np.float32)

@@ -1,0 +1,119 @@
+"""How far to transfer, and from whom: κ and β for each segment, estimated on held-out choices, behind a gate."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Ints
+from recsys.transfer.segments import NAMES
+from recsys.transfer.shift import shift, shrinkage
+
+KAPPAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+STEPS = 4
+"""β moves on the simplex in steps of 1/4."""
+FLOOR = 1e-4
+"""Least probability an interest is given when a held-out choice is scored."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What held-out data says about one segment."""
+
+    segment: str
+    kappa: float
+    beta: Mapping[str, float]
+    """Share of each donor; sums to 1."""
+    gain: float
+    """Nats a held-out choice is better predicted with transfer than without."""
+    gain_low: float
+    gain_high: float
+    """Bounds of its 95% user-bootstrap interval, on users that did not choose κ and β."""
+    is_open: bool
+    """The gate: transfer happens in this segment. Without any evidence there is nothing to keep, so it is open."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Requests with what was chosen next; the rows of all arrays are requests."""
+
+    observed: Floats
+    evidence: Floats
+    segment: Ints
+    donations: Mapping[str, Floats]
+    chosen: Floats
+    """Mean membership of the items chosen next, (n_requests, n_interests)."""
+    user: Ints
+
+
+def mix(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
+    """P_src = Σ_d β_d P_d, with β shared out among the donors who have something to say; (n, n_interests).
+
+    >>> follows = np.array([[0.0, 0.0], [1.0, 0.0]]); everyone = np.array([[0.5, 0.5], [0.5, 0.5]])
+    >>> mix({"follows": follows, "population": everyone}, {"follows": 0.5, "population": 0.5}).tolist()
+    [[0.5, 0.5], [0.75, 0.25]]
+    """
+    shares = heard(donations, beta)
+    return np.sum([shares[:, [place]] * donation for place, donation in enumerate(donations.values())], axis=0)  # type: ignore[no-any-return]
+
+
+def heard(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
+    """Share of each donor for each request, (n_requests, n_donors), rows sum to 1; a silent donor gets 0.
+
+    Where only donors with β = 0 speak, they share alike.
+    """
+    speaks = np.stack([donation.sum(axis=1) > 0 for donation in donations.values()], axis=1)
+    weight = speaks * np.array([beta[name] for name in donations])
+    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, speaks)
+    return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)  # type: ignore[no-any-return]
+
+
+def estimate(held_out: HeldOut, rng: np.random.Generator, resamples: int = 500) -> list[Estimate]:
+    """κ, β and gate of every segment; a segment without held-out users borrows from the one with less evidence."""
+    found: list[Estimate] = []
+    for place, name in enumerate(NAMES):
+        here = np.flatnonzero(held_out.segment == place).astype(np.int32)
+        if len(np.unique(held_out.user[here])) < 4:
+            beta = found[-1].beta if found else _simplex(tuple(held_out.donations))[-1]
+            found.append(Estimate(name, 0.0, beta, 0.0, 0.0, 0.0, is_open=place == 0))
+        else:
+            found.append(_segment(name, held_out, here, rng, resamples))
+    return found
+
+
+def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator, resamples: int) -> Estimate:
+    learns = held_out.user[here] % 2 == 0
+    kappa, beta = _best(held_out, here[learns] if learns.any() else here)
+    judged = here[~learns] if (~learns).any() else here
+    empty = name == NAMES[0]
+    better = _log_likelihood(held_out, judged, kappa, beta) - _log_likelihood(held_out, judged, 0.0, beta, empty)
+    means = better[rng.integers(0, len(better), (resamples, len(better)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    is_open = empty or (kappa > 0 and bool(low > 0))
+    return Estimate(name, kappa, beta, float(better.mean()), float(low), float(high), is_open)
+
+
+def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
+    options = itertools.product(KAPPAS, _simplex(tuple(held_out.donations)))
+    return max(options, key=lambda option: float(_log_likelihood(held_out, rows, *option).mean()))
+
+
+def _log_likelihood(
+    held_out: HeldOut, rows: Ints, kappa: float, beta: Mapping[str, float], uniform: bool = False
+) -> Floats:
+    """Mean log-probability of the interests chosen next, (n_rows,); `uniform` is for users with no evidence at all."""
+    if uniform:
+        guess = np.full_like(held_out.chosen[rows], 1.0 / held_out.chosen.shape[1])
+    else:
+        source = mix({name: given[rows] for name, given in held_out.donations.items()}, beta)
+        alpha = shrinkage(held_out.evidence[rows], kappa)[:, None]
+        guess = shift(held_out.observed[rows], source, alpha)
+    return (held_out.chosen[rows] * np.log(np.maximum(guess, FLOOR))).sum(axis=1)  # type: ignore[no-any-return]
+
+
+def _simplex(names: Sequence[str]) -> list[dict[str, float]]:
+    grid = itertools.product(range(STEPS + 1), repeat=len(names))
+    return [dict(zip(names, (part / STEPS for part in parts), strict=True)) for parts in grid if sum(parts) == STEPS]

@@ -1,0 +1,118 @@
+"""Transfer, fitted: profiles of users before and after it, with the trace of who vouched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.split import Requests, Split, reveal, stack
+from recsys.interests.distributions import Observed, observe
+from recsys.settings import Settings
+from recsys.transfer.donors.contract import Donor
+from recsys.transfer.donors.follows import Follows
+from recsys.transfer.donors.neighbours import Neighbours
+from recsys.transfer.donors.population import Population
+from recsys.transfer.estimate import Estimate, HeldOut, estimate, heard, mix
+from recsys.transfer.segments import segment
+from recsys.transfer.shift import shift, shrinkage
+
+REVEALED = (0, 1, 2, 3, 6, 10, 20, 50, 100)
+"""Histories are cut to so many positive events to learn how far to transfer."""
+NEXT = 10
+"""Positive events after the cut that a profile is to predict."""
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Users before and after transfer; the rows of all arrays are requests."""
+
+    observed: Observed
+    source: Floats
+    """P_src, (n, n_interests); rows sum to 1."""
+    alpha: Floats
+    """(n,), in [0, 1]."""
+    transferred: Floats
+    """P̃, (n, n_interests); rows sum to 1."""
+    segment: Ints
+    """Place in `segments.NAMES`, (n,)."""
+    shares: Floats
+    """Share of each donor in the source, (n, n_donors); rows sum to 1."""
+    voices: Mapping[str, sp.csr_matrix]
+    """Who spoke, for the donors that are people: (n, n_users), rows sum to 1 or 0."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Donors with what held-out data says about them."""
+
+    membership: Floats
+    donors: Sequence[Donor]
+    estimates: Sequence[Estimate]
+    half_life_days: float
+    enabled: bool
+
+    @property
+    def people(self) -> list[str]:
+        """Names of the donors that are people, whose own choices can be passed on too."""
+        return [donor.name for donor in self.donors if donor.are_people]
+
+    def profiles(self, requests: Requests) -> Profiles:
+        """The profile of every request. With transfer disabled, alpha is 0 for everyone with evidence."""
+        observed = observe(requests.history, self.membership, self.half_life_days)
+        places = segment(observed.events)
+        given = {donor.name: donor.give(requests, observed) for donor in self.donors}
+        donations = {name: donation.distribution for name, donation in given.items()}
+        source, shares = np.zeros_like(observed.distribution), np.zeros((len(requests), len(given)), np.float32)
+        for place in np.unique(places):
+            rows = places == place
+            beta = self.estimates[place].beta
+            here = {name: donation[rows] for name, donation in donations.items()}
+            source[rows], shares[rows] = mix(here, beta), heard(here, beta)
+        alpha = self._alpha(observed, places)
+        voices = {name: donation.voices for name, donation in given.items() if donation.voices is not None}
+        transferred = shift(observed.distribution, source, alpha[:, None]).astype(np.float32)
+        return Profiles(observed, source, alpha, transferred, places, shares, voices)
+
+    def _alpha(self, observed: Observed, places: Ints) -> Floats:
+        kappa = np.array([one.kappa if one.is_open and self.enabled else 0.0 for one in self.estimates])
+        return shrinkage(observed.evidence, kappa[places]).astype(np.float32)
+
+
+def fit(interactions: Interactions, membership: Floats, graph: sp.csr_matrix, settings: Settings) -> Transfer:
+    """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
+
+    `graph`: who follows whom, (n_users, n_users); empty when nobody does. A user's own later events never reach
+    their earlier request: neighbours and followees exclude the user, popularity ends at the request's moment.
+    """
+    half_life = settings.events.half_life_days
+    observed = observe(interactions, membership, half_life)
+    donors: list[Donor] = [
+        Neighbours(interactions, observed, settings.transfer.neighbours),
+        Population(interactions, membership, settings.transfer.popularity_half_life_days),
+    ]
+    if graph.nnz:
+        donors.insert(0, Follows(graph, observed))
+    cuts = stack([reveal(interactions, count, NEXT) for count in REVEALED])
+    rng = np.random.default_rng(settings.ranking.seed)
+    estimates = estimate(_held_out(cuts, donors, membership, half_life), rng)
+    return Transfer(membership, donors, estimates, half_life, settings.transfer.enabled)
+
+
+def _held_out(cuts: Split, donors: Sequence[Donor], membership: Floats, half_life: float) -> HeldOut:
+    observed = observe(cuts.requests.history, membership, half_life)
+    total = np.maximum(np.asarray(cuts.targets.sum(axis=1)), 1.0)
+    chosen = np.asarray(cuts.targets @ membership) / total
+    donations = {donor.name: donor.give(cuts.requests, observed).distribution for donor in donors}
+    return HeldOut(
+        observed.distribution, observed.evidence, segment(observed.events), donations, chosen, cuts.requests.user
+    )
+
+
+def describe(estimates: Sequence[Estimate]) -> list[dict[str, object]]:
+    """The estimates as JSON types, by segment."""
+    names = ("segment", "kappa", "beta", "gain", "gain_low", "gain_high")
+    return [{**{name: getattr(one, name) for name in names}, "open": one.is_open} for one in estimates]

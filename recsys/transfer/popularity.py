@@ -1,0 +1,32 @@
+"""Popularity as of a moment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.events.interactions import Days, Floats, Interactions
+
+
+def popularity(interactions: Interactions, at: Days, half_life_days: float) -> Floats:
+    """Positive events of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
+
+    Events at or after a moment count nothing for it, so a request of the past cannot see its own future.
+
+    >>> days = np.array([0.0, 10.0])
+    >>> one = Interactions(np.zeros(2, np.int32), np.zeros(2, np.int32), np.ones(2, np.float32), days, 1, 1)
+    >>> popularity(one, np.array([0.0, 10.0, 20.0]), half_life_days=10.0).ravel().tolist()
+    [0.0, 0.5, 0.75]
+    """
+    kept = interactions.take(interactions.positive)
+    order = np.argsort(kept.day, kind="stable")
+    day, item = kept.day[order], kept.item[order]
+    result = np.zeros((len(at), interactions.n_items), np.float32)
+    running, clock, place = np.zeros(interactions.n_items), -np.inf, 0
+    for row in np.argsort(at, kind="stable"):
+        moment = min(at[row], day[-1] + 1e6) if len(day) else at[row]
+        until = int(np.searchsorted(day, at[row], side="left"))
+        running *= np.exp2((clock - moment) / half_life_days) if place else 0.0
+        ages = moment - day[place:until]
+        running += np.bincount(item[place:until], np.exp2(-ages / half_life_days), minlength=len(running))
+        result[row], clock, place = running, moment, until
+    return result

@@ -1,0 +1,37 @@
+"""Stage `transfer`: from users' own distributions to shifted ones, with the trace of every transfer."""
+
+from __future__ import annotations
+
+import json
+
+import joblib
+import numpy as np
+
+from recsys.artifacts import Manifest
+from recsys.events import tables
+from recsys.events.split import now
+from recsys.interests import stage as interests_stage
+from recsys.stages import Job, Result
+from recsys.transfer import model
+from recsys.transfer.trace import trace
+
+
+def run(job: Job) -> Result:
+    """Writes trace.parquet, estimates.json and the fitted transfer."""
+    known = tables.read(job.one("ingest"), job.settings.events)
+    membership = interests_stage.read(job.one("interests")).membership
+    fitted = model.fit(known.interactions, membership, known.graph, job.settings)
+    profiles = fitted.profiles(now(known.interactions, tables.end_of(job.as_of)))
+    donors = [donor.name for donor in fitted.donors]
+    trace(profiles, list(known.user_ids), donors).to_parquet(job.folder / "trace.parquet", index=False)
+    (job.folder / "estimates.json").write_text(json.dumps(model.describe(fitted.estimates), indent=1))
+    joblib.dump(fitted, job.folder / "transfer.joblib")
+    is_open = sum(one.is_open for one in fitted.estimates)
+    rows = {"users": len(known.user_ids), "open segments": is_open}
+    metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
+    return Result(rows=rows, metrics=metrics, facts={"donors": ", ".join(donors)})
+
+
+def read(made: Manifest) -> model.Transfer:
+    """The fitted transfer of this stage."""
+    return joblib.load(made.path("transfer.joblib"))  # type: ignore[no-any-return]

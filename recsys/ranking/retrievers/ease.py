@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
 
 from recsys.events.interactions import Floats, Interactions
@@ -27,9 +28,12 @@ class Ease:
     transfers: ClassVar[bool] = False
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """x B for each history x. The users' side of the inverse is used: it is small when items outnumber users."""
+        """Scores of histories; see `predict`."""
         del profiles
-        history = requests.history.positives
+        return self.predict(requests.history.positives)
+
+    def predict(self, history: sp.csr_matrix) -> Floats:
+        """x B for each row x of (n_requests, n_items). The users' side of the inverse is used, the smaller one."""
         shared = np.asarray((history @ self.chosen.T).todense(), dtype=np.float32)  # type: ignore[attr-defined]
         projected = np.asarray(history.todense(), dtype=np.float32) - shared @ self.half
         return np.asarray(history.todense() - projected / self.diagonal, dtype=np.float32)

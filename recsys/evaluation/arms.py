@@ -1,0 +1,89 @@
+"""The arms of a backtest: ours, ours without transfer, and the baselines, each answering the same requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.evaluation import metrics, source_document
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.split import Requests, Split, leave_last
+from recsys.ranking import lessons, models
+from recsys.ranking.features import Candidates
+from recsys.ranking.models import Models, World
+from recsys.ranking.ranker import Ranker, train
+from recsys.ranking.recommend import choose
+from recsys.ranking.retrievers import ease
+from recsys.ranking.retrievers.contract import Retriever
+from recsys.settings import Settings
+
+K = 10
+OURS, NO_TRANSFER = "ours", "ours without transfer"
+PENALTIES = (50.0, 100.0, 200.0, 500.0, 1000.0)
+"""Ridge penalties among which EASE, as a baseline, is tuned."""
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Everything fitted on one side of a cut, ready to answer."""
+
+    fitted: Models
+    rankers: Mapping[str, Ranker]
+    baselines: tuple[Retriever, ...]
+    settings: Settings
+
+    def answer(self, requests: Requests) -> dict[str, Ints]:
+        """Lists of `K` item rows of every arm, (n_requests, K)."""
+        candidates = self.fitted.candidates(requests, self.settings)
+        found = {
+            OURS: self._ranked(candidates, self.rankers[OURS]),
+            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER]),
+        }
+        profiles = self.fitted.transfer.profiles(requests)
+        popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
+        closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
+        return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}
+
+    def _ranked(self, candidates: Candidates, ranker: Ranker) -> Ints:
+        membership, trade = self.fitted.transfer.membership, self.settings.ranking.diversity
+        shown = choose(candidates, ranker.score(candidates), membership, K, trade)
+        lists = np.full((len(shown), K), -1, np.int32)
+        for row, one in enumerate(shown):
+            lists[row, : len(one.item)] = one.item
+        return lists
+
+
+def fit(known: Interactions, world: World, vectors: Floats, settings: Settings) -> Arms:
+    """All arms, having seen `known` alone."""
+    learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
+    rankers = {OURS: train(learnt, seed), NO_TRANSFER: train(lessons.without_transfer(learnt), seed)}
+    fitted = models.fit(known, world, settings)
+    kept = ("popularity", "recent popularity", "transitions")
+    own = {one.name: one for one in fitted.retrievers}
+    baselines = (*(own[name] for name in kept), _tuned_ease(known, settings), source_document.fit(known, vectors))
+    return Arms(fitted, rankers, baselines, settings)
+
+
+def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:
+    """The `K` open items of highest score, (n_requests, K); who has no score at all gets what is popular."""
+    filled = np.where(scores.any(axis=1, keepdims=True), scores, popular)
+    ordered = np.argsort(-np.where(closed, -np.inf, filled), axis=1, kind="stable")[:, :K].astype(np.int32)
+    return np.where(np.take_along_axis(closed, ordered, axis=1), -1, ordered)
+
+
+def _tuned_ease(known: Interactions, settings: Settings) -> Retriever:
+    """EASE with the penalty that does best on the slice before: tuned on validation only."""
+    earlier, split = leave_last(known, settings.evaluation.leave_last)
+    if not len(split.requests):
+        return ease.fit(known, settings.ranking.ease_l2)
+    return ease.fit(known, max(PENALTIES, key=lambda penalty: _accuracy(ease.fit(earlier, penalty), split)))
+
+
+def _accuracy(retriever: ease.Ease, split: Split) -> float:
+    scores = retriever.predict(split.requests.history.positives)
+    closed = np.asarray(split.requests.history.seen.todense(), dtype=bool)
+    lists = best(scores, np.zeros_like(scores), closed)
+    wanted = np.asarray(split.targets.sum(axis=1)).ravel()
+    return float(metrics.ndcg(metrics.hits(lists, split.targets), wanted).mean())

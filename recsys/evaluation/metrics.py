@@ -1,0 +1,71 @@
+"""Metrics of top-k lists. Lists are item rows, (n_requests, k), best first, -1 where a list is short."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Ints
+
+Values = npt.NDArray[np.float64]
+"""One value a request, (n_requests,)."""
+
+
+def hits(lists: Ints, targets: sp.csr_matrix) -> Values:
+    """1 where a place of a list holds a wanted item, (n_requests, k)."""
+    rows = np.arange(len(lists))[:, None]
+    found = np.asarray(targets[rows, np.maximum(lists, 0)].todense(), dtype=np.float64)
+    return found * (lists >= 0)
+
+
+def ndcg(found: Values, wanted: Values) -> Values:
+    """Normalised discounted cumulative gain, binary gains (Järvelin & Kekäläinen 2002).
+
+    >>> ndcg(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0])).round(3).tolist()
+    [1.0, 0.631]
+    """
+    discount = 1.0 / np.log2(np.arange(found.shape[1]) + 2)
+    ideal = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(wanted, found.shape[1]).astype(int)]
+    return np.asarray(found @ discount / np.maximum(ideal, 1e-12))
+
+
+def recall(found: Values, wanted: Values) -> Values:
+    """Share of the wanted items that the list holds."""
+    return np.asarray(found.sum(axis=1) / np.maximum(wanted, 1.0))
+
+
+def mrr(found: Values) -> Values:
+    """Reciprocal of the place of the first wanted item, 0 without one.
+
+    >>> mrr(np.array([[0.0, 1.0], [0.0, 0.0]])).tolist()
+    [0.5, 0.0]
+    """
+    first = found.argmax(axis=1)
+    return np.where(found.any(axis=1), 1.0 / (first + 1), 0.0)
+
+
+def diversity(lists: Ints, directions: Floats) -> Values:
+    """Intra-list diversity: 1 − mean cosine of the texts of two different items of a list; 0 for one item.
+
+    >>> diversity(np.array([[0, 1]], np.int32), np.eye(2, dtype=np.float32)).tolist()
+    [1.0]
+    """
+    shown = (lists >= 0).astype(float)
+    vectors = directions[np.maximum(lists, 0)] * shown[:, :, None]
+    count = shown.sum(axis=1)
+    pairs = count * (count - 1)
+    alike = np.square(vectors.sum(axis=1)).sum(axis=1) - np.square(vectors).sum(axis=(1, 2))
+    return np.where(pairs > 0, 1.0 - alike / np.maximum(pairs, 1.0), 0.0)
+
+
+def novelty(lists: Ints, holders: Values, n_users: int) -> Values:
+    """Mean self-information of a list, in bits: −log2 of the share of users who chose an item (Zhou 2010)."""
+    bits = -np.log2(np.maximum(holders, 1.0) / max(n_users, 1))
+    shown = lists >= 0
+    return np.asarray((bits[np.maximum(lists, 0)] * shown).sum(axis=1) / np.maximum(shown.sum(axis=1), 1))
+
+
+def coverage(lists: Ints, n_items: int) -> float:
+    """Share of the catalogue that is in some list."""
+    return len(np.unique(lists[lists >= 0])) / max(n_items, 1)

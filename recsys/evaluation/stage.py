@@ -1,0 +1,49 @@
+"""Stage `evaluate`: the time-split backtest of everything that is about to be published."""
+
+from __future__ import annotations
+
+import logging
+
+import pandas as pd
+
+from recsys.evaluation import measure, protocols
+from recsys.evaluation.report import markdown
+from recsys.events import tables
+from recsys.interests.stage import understand
+from recsys.language import embeddings
+from recsys.ranking.stage import world_of
+from recsys.stages import Job, Result
+
+log = logging.getLogger(__name__)
+
+
+def run(job: Job) -> Result:
+    """Writes metrics.parquet, ratios.parquet and report.md; no metric when there is too little data for a backtest."""
+    known, settings = tables.read(job.one("ingest"), job.settings.events), job.settings
+    _, vectors = embeddings.load(job.inputs["features"])
+    understood = understand(vectors, settings)
+    found = [_nothing()]
+    for backtest in protocols.run(known.interactions, world_of(known, understood), vectors, settings):
+        resamples, seed = settings.evaluation.resamples, settings.ranking.seed
+        found.append(measure.tables(backtest, understood.directions, resamples, seed))
+        log.info("evaluate: %s, %d users", backtest.protocol, len(backtest.split.requests))
+    metrics, ratios = (pd.concat(part, ignore_index=True) for part in zip(*found, strict=True))
+    metrics.to_parquet(job.folder / "metrics.parquet", index=False)
+    ratios.to_parquet(job.folder / "ratios.parquet", index=False)
+    (job.folder / "report.md").write_text(markdown(metrics, ratios))
+    rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
+    return Result(rows=rows, metrics=_headline(metrics, ratios))
+
+
+def _nothing() -> tuple[pd.DataFrame, pd.DataFrame]:
+    return pd.DataFrame(columns=measure.METRICS), pd.DataFrame(columns=measure.RATIOS)
+
+
+def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
+    main = metrics[
+        (metrics["segment"] == measure.ALL) & (metrics["metric"] == measure.MAIN) & (metrics["arm"] == "ours")
+    ]
+    against = ratios[(ratios["segment"] == measure.ALL) & (ratios["protocol"] == "warm")]
+    return {f"{row.protocol} {measure.MAIN}": float(row.value) for row in main.itertuples()} | {
+        f"warm {measure.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +12,10 @@ import numpy as np
 
 from recsys.errors import DataError
 from recsys.events.interactions import Floats, Ints
-from recsys.ranking.features import Candidates
+from recsys.ranking.features import STANDING, Candidates
 from recsys.ranking.lessons import Lesson
+
+log = logging.getLogger(__name__)
 
 ROUNDS = 200
 PARAMETERS = {
@@ -24,9 +27,10 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class Ranker:
-    """A trained ranker, kept as LightGBM's own text."""
+    """A trained ranker, kept as LightGBM's own text; without any, the retrievers' standings count alike."""
 
     text: str
+    """Empty for a ranker that had nothing to learn from."""
     names: tuple[str, ...]
 
     @cached_property
@@ -35,6 +39,8 @@ class Ranker:
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
+        if not self.text:
+            return np.asarray(_alike(candidates).sum(axis=1), np.float32)
         return np.asarray(self._booster.predict(self._features(candidates), num_threads=1), np.float32)
 
     def terms(self, candidates: Candidates) -> Floats:
@@ -42,6 +48,8 @@ class Ranker:
 
         Rows sum to the score: SHAP values of the trees (Lundberg 2018).
         """
+        if not self.text:
+            return _alike(candidates)
         found = self._booster.predict(self._features(candidates), pred_contrib=True, num_threads=1)
         return np.asarray(found, np.float32)
 
@@ -55,19 +63,25 @@ class Ranker:
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     """A ranker that puts what was chosen first.
 
-    Raises `DataError` when no lesson has a candidate that was chosen: there is nothing to learn from.
+    Without a lesson in which a candidate was chosen there is nothing to learn from: all retrievers then count alike.
     """
     kept = [_decided(lesson) for lesson in lessons]
     chosen = np.concatenate([labels for _, labels, _ in kept]) if kept else np.zeros(0)
     if not chosen.any():
-        raise DataError("the ranker has nothing to learn from", seen=f"{len(chosen)} candidates, none of them chosen",
-                        expected="users with at least two positive events",
-                        remedy="bring more events; check events.action_weights and events.rating_neutral")  # fmt: skip
+        log.warning("ranker: too few events to learn from; every retriever counts alike")
+        return Ranker("", ())
     data = lgb.Dataset(np.concatenate([features for features, _, _ in kept]), chosen,
                        group=np.concatenate([sizes for _, _, sizes in kept]))  # fmt: skip
     small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
     booster = lgb.train({**PARAMETERS, **small, "seed": seed}, data, ROUNDS)
     return Ranker(booster.model_to_string(), lessons[0].candidates.names)
+
+
+def _alike(candidates: Candidates) -> Floats:
+    """Terms of the mean standing, (n_candidates, n_features + 1)."""
+    counts = np.array([name.endswith(STANDING) for name in (*candidates.names, "constant")], np.float32)
+    features = np.pad(candidates.features, ((0, 0), (0, 1)))
+    return np.asarray(features * (counts / counts.sum()), np.float32)
 
 
 def _decided(lesson: Lesson) -> tuple[Floats, Floats, Ints]:

@@ -18,7 +18,7 @@ class Requests:
     history: Interactions
     """Its rows are requests, not users."""
     at: Days
-    """Moment of each request, (n_requests,); every event of its history is before it."""
+    """Moment of each request, (n_requests,); no event of its history is after it."""
     user: Ints
     """Row of the user, (n_requests,); -1 for somebody who is in no table."""
 

@@ -38,6 +38,7 @@ def observe(interactions: Interactions, membership: Floats, half_life_days: floa
     sums = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
     evidence = np.asarray(sums.sum(axis=1)).ravel().astype(np.float32)
     total = np.asarray(sums @ membership)
-    distribution = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12)
+    whole = total.sum(axis=1, keepdims=True)
+    distribution = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
     events = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users)
     return Observed(distribution.astype(np.float32), evidence, events.astype(np.int32))

@@ -45,11 +45,12 @@ def names(membership: Floats, titles: Strings, categories: Strings) -> list[str]
 
 
 def _name(kinds: list[str], words: list[str], taken: list[str], number: int) -> str:
-    for count in range(WORDS, len(words) + 1):
+    name = ""
+    for count in range(min(WORDS, len(words)), len(words) + 1):
         name = ": ".join(part for part in (", ".join(kinds), ", ".join(words[:count])) if part)
         if name and name not in taken:
             return name
-    name = ", ".join(kinds + words) or "Interest"
+    name = name or "Interest"
     return name if name not in taken else f"{name} ({number + 1})"
 
 

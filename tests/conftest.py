@@ -1,15 +1,18 @@
-"""The one real Postgres and the one real MLflow that all tests share, and a fresh database for each that asks."""
+"""What all tests share: the one real Postgres, the one real MLflow, and short ways to write histories down."""
 
 import shutil
 import socket
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from hypothesis import strategies as st
 
+from recsys.events.interactions import Interactions
 from recsys.standalone import postgres as embedded
 from recsys.standalone import processes, services
 from recsys.standalone.postgres import Server
@@ -58,3 +61,29 @@ def mlflow_uri(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> It
         yield uri
     finally:
         processes.stop(home, "mlflow")
+
+
+Event = tuple[int, int, float, float]
+
+
+@pytest.fixture(scope="session")
+def history() -> Callable[..., Interactions]:
+    """Interactions of literal events (user, item, weight, day), in any order."""
+
+    def build(events: Sequence[Event], n_users: int, n_items: int) -> Interactions:
+        ordered = sorted(events, key=lambda event: (event[0], event[3]))
+        user, item, weight, day = np.array(ordered, float).reshape(-1, 4).T
+        return Interactions(
+            user.astype(np.int32), item.astype(np.int32), weight.astype(np.float32), day, n_users, n_items
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def histories(history: Callable[..., Interactions]) -> st.SearchStrategy[Interactions]:
+    """Any interactions of five users and six items in a month of whole days, so that many happen at once."""
+    event = st.tuples(
+        st.integers(0, 4), st.integers(0, 5), st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0]), st.integers(0, 30)
+    )
+    return st.lists(event, max_size=40).map(lambda events: history(events, 5, 6))

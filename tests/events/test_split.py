@@ -1,0 +1,123 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events.interactions import Interactions
+from recsys.events.split import Split, leave_last, now, reveal, stack
+
+History = Callable[..., Interactions]
+Histories = st.SearchStrategy[Interactions]
+
+
+@pytest.fixture
+def shop(history: History) -> Interactions:
+    """User 0 chose 0, 1, 2, 3 and disliked 4 in between; user 1 chose 0; user 2 chose 1, then 0, then 1 again."""
+    return history(
+        [(0, 0, 1, 1), (0, 1, 1, 2), (0, 4, -1, 3), (0, 2, 1, 4), (0, 3, 1, 5),
+         (1, 0, 1, 9), (2, 1, 1, 6), (2, 0, 1, 7), (2, 1, 1, 8)],
+        3, 5,
+    )  # fmt: skip
+
+
+def asked(split: Split) -> list[tuple[int, float, list[int], list[int]]]:
+    """User, moment, items of the history and items wanted, of each request."""
+    requests = split.requests
+    return [
+        (int(requests.user[row]), float(requests.at[row]), requests.history.item[requests.history.user == row].tolist(),
+         split.targets[[row]].indices.tolist())
+        for row in range(len(requests))
+    ]  # fmt: skip
+
+
+def test_now_asks_for_every_user_with_all_they_did(shop: Interactions) -> None:
+    requests = now(shop, 10.0)
+    assert requests.history is shop
+    assert (requests.at.tolist(), requests.user.tolist()) == ([10, 10, 10], [0, 1, 2])
+
+
+def test_leave_last_hides_the_latest_positive_events(shop: Interactions) -> None:
+    known, split = leave_last(shop, 2)
+    assert asked(split) == [(0, 4.0, [0, 1, 4], [2, 3]), (2, 7.0, [1], [0])]
+    assert known.item.tolist() == [0, 1, 4, 0, 1]
+    assert known.user.tolist() == [0, 0, 0, 1, 2]
+
+
+def test_leave_last_hides_what_was_done_between_the_hidden_events(shop: Interactions) -> None:
+    known, split = leave_last(shop, 3)
+    assert asked(split) == [(0, 2.0, [0], [1, 2, 3])]
+    assert 4 not in known.item
+
+
+def test_reveal_shows_the_first_positive_events_and_wants_the_next(shop: Interactions) -> None:
+    assert asked(reveal(shop, 1, 2)) == [(0, 2.0, [0], [1, 2]), (2, 7.0, [1], [0])]
+    assert asked(reveal(shop, 2, 1)) == [(0, 4.0, [0, 1, 4], [2]), (2, 8.0, [1, 0], [])]
+
+
+def test_reveal_of_nothing_asks_at_the_first_positive_event(shop: Interactions) -> None:
+    assert asked(reveal(shop, 0, 1)) == [(0, 1.0, [], [0]), (1, 9.0, [], [0]), (2, 6.0, [], [1])]
+
+
+def test_stacked_splits_keep_their_order(shop: Interactions) -> None:
+    first, second = reveal(shop, 1, 2), reveal(shop, 2, 1)
+    both = stack([first, second])
+    assert asked(both) == asked(first) + asked(second)
+    assert both.requests.history.n_users == len(both.requests) == both.targets.shape[0] == 4
+
+
+def test_a_part_of_the_requests_comes_in_the_order_given(shop: Interactions) -> None:
+    requests = reveal(shop, 0, 1).requests.part(np.array([2, 0], np.int32))
+    assert (requests.user.tolist(), requests.at.tolist()) == ([2, 0], [6, 1])
+
+
+SPLITS: list[Callable[[Interactions, int], Split]] = [
+    lambda some, count: leave_last(some, count + 1)[1],
+    lambda some, count: reveal(some, count, 3),
+]
+
+
+@pytest.mark.parametrize("cut", SPLITS, ids=["leave last", "reveal"])
+@given(data=st.data(), count=st.integers(0, 4))
+def test_a_request_knows_nothing_later_and_wants_nothing_known(
+    histories: Histories, cut: Callable[[Interactions, int], Split], data: st.DataObject, count: int
+) -> None:
+    some = data.draw(histories)
+    split = cut(some, count)
+    requests = split.requests
+    assert (requests.history.day <= requests.at[requests.history.user]).all()
+    assert split.targets.multiply(requests.history.seen).nnz == 0
+    assert len(split.requests) == split.targets.shape[0] == requests.history.n_users
+    wanted = split.targets.tocoo()
+    assert (some.positives.toarray()[requests.user[wanted.row], wanted.col] == 1).all()
+
+
+@given(data=st.data(), count=st.integers(1, 4))
+def test_leave_last_takes_so_many_positive_events_from_those_who_have_more(
+    histories: Histories, data: st.DataObject, count: int
+) -> None:
+    some = data.draw(histories)
+    known, split = leave_last(some, count)
+    had, have = (np.bincount(one.user[one.positive], minlength=5) for one in (some, known))
+    assert (had - have).tolist() == np.where(had > count, count, 0).tolist()
+    assert split.requests.user.tolist() == np.flatnonzero(had > count).tolist()
+
+
+@given(data=st.data(), count=st.integers(0, 4))
+def test_reveal_shows_so_many_positive_events_to_those_who_have_more(
+    histories: Histories, data: st.DataObject, count: int
+) -> None:
+    some = data.draw(histories)
+    requests = reveal(some, count, 2).requests
+    shown = requests.history.user[requests.history.positive]
+    assert np.bincount(shown, minlength=len(requests)).tolist() == [count] * len(requests)
+    assert requests.user.tolist() == np.flatnonzero(np.bincount(some.user[some.positive], minlength=5) > count).tolist()
+
+
+@given(data=st.data(), order=st.permutations(range(5)))
+def test_permuting_users_permutes_what_is_asked(histories: Histories, data: st.DataObject, order: list[int]) -> None:
+    some = data.draw(histories)
+    direct = {user: rest for user, *rest in asked(reveal(some, 1, 3))}
+    moved = {order[user]: rest for user, *rest in asked(reveal(some.of_users(np.array(order, np.int32)), 1, 3))}
+    assert moved == direct

@@ -1,0 +1,64 @@
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recsys.artifacts import Manifest
+from recsys.events import tables
+from recsys.events.tables import Tables
+from recsys.settings import EventSettings
+
+EVENTS = pd.DataFrame({
+    "user_id": ["dan", "ann"],
+    "item_id": ["rug", "mug"],
+    "action": ["buy", "buy"],
+    "occurred_at": pd.to_datetime(["1970-01-02", "1970-01-03"], utc=True),
+    "value": [float("nan"), float("nan")],
+    "event_id": ["1", "2"],
+})  # fmt: skip
+ITEMS = pd.DataFrame({
+    "item_id": ["mug", "rug", "sofa"],
+    "title": ["Blue mug", "", None],
+    "category": ["kitchen", None, "living|room"],
+    "available": [True, False, True],
+})  # fmt: skip
+USERS = pd.DataFrame({"user_id": ["bob", "ann"]})
+FOLLOWS = pd.DataFrame({
+    "follower_id": ["ann", "cat"],
+    "followee_id": ["dan", "ann"],
+    "weight": [2.0, None],
+})  # fmt: skip
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Tables:
+    for name, table in {"events": EVENTS, "items": ITEMS, "users": USERS, "follows": FOLLOWS}.items():
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    return tables.read(Manifest("ingest", "1970-01-31", "mark", tmp_path.as_uri()), EventSettings())
+
+
+def test_users_are_those_of_every_table_sorted(known: Tables) -> None:
+    assert known.user_ids.tolist() == ["ann", "bob", "cat", "dan"]
+
+
+def test_an_item_without_a_title_is_called_by_its_id(known: Tables) -> None:
+    assert known.item_ids.tolist() == ["mug", "rug", "sofa"]
+    assert known.titles == ["Blue mug", "rug", "sofa"]
+    assert known.categories == ["kitchen", "", "living|room"]
+    assert known.available.tolist() == [True, False, True]
+
+
+def test_events_point_at_rows_of_users_and_items(known: Tables) -> None:
+    assert known.interactions.user.tolist() == [0, 3]
+    assert known.interactions.item.tolist() == [0, 1]
+    assert known.interactions.day.tolist() == [2, 1]
+
+
+def test_the_graph_holds_links_from_follower_to_followee_and_a_missing_weight_is_1(known: Tables) -> None:
+    assert known.graph.toarray().tolist() == [[0, 0, 0, 2], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_day_ends_at_the_next_midnight() -> None:
+    assert tables.end_of(date(1970, 1, 1)) == 1.0
+    assert tables.end_of(date(2024, 2, 29)) == 19783.0

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.interests.names import names, split_categories, words_of
+
+TWO = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0)
+TITLES = ["Night of the Dead", "Dead Night", "The Dead of Night", "Dead Night Again",
+          "Robot Wars", "Star Robot", "Robot Star", "Star of Robots and a Robot"]  # fmt: skip
+KINDS = ["Horror|Film"] * 4 + ["Sci-Fi|Film"] * 4
+
+
+def test_a_name_holds_the_categories_and_words_that_tell_an_interest_apart() -> None:
+    assert names(TWO, TITLES, KINDS) == ["Horror: dead, night", "Sci-Fi: robot, star"]
+
+
+def test_words_alone_or_categories_alone_make_a_name() -> None:
+    assert names(TWO, TITLES, [""] * 8) == ["dead, night", "robot, star"]
+    assert names(TWO, [""] * 8, KINDS) == ["Horror", "Sci-Fi"]
+
+
+def test_one_telling_word_follows_the_category_like_two_would() -> None:
+    assert names(TWO, ["Dead"] * 4 + ["Robot"] * 4, KINDS) == ["Horror: dead", "Sci-Fi: robot"]
+
+
+def test_a_word_does_not_repeat_its_category() -> None:
+    assert names(TWO, ["Horror night"] * 4 + ["Robot"] * 4, KINDS)[0] == "Horror: night"
+
+
+def test_interests_without_anything_to_tell_are_numbered() -> None:
+    assert names(TWO, ["Thing"] * 8, [""] * 8) == ["Interest", "Interest (2)"]
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("The Long Goodbye (1973)", ["long", "goodbye", "1970s"]),
+        ("2001: A Space Odyssey", ["2000s", "space", "odyssey"]),
+        ("Die Blechtrommel", ["die", "blechtrommel"]),
+        ("Ночь", ["ночь"]),
+        ("X", []),
+        ("", []),
+    ],
+)
+def test_words_are_those_that_can_tell_something(title: str, words: list[str]) -> None:
+    assert words_of(title) == words
+
+
+@pytest.mark.parametrize(
+    ("category", "parts"),
+    [("Action|Sci-Fi", ["Action", "Sci-Fi"]), ("Office > Pens", ["Office", "Pens"]), (" ; ", []), ("One", ["One"])],
+)
+def test_a_category_is_cut_into_its_parts(category: str, parts: list[str]) -> None:
+    assert split_categories(category) == parts
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(TITLES), st.sampled_from(["", *KINDS])), min_size=1),
+)
+def test_names_are_all_different_and_never_empty(items: list[tuple[int, str, str]]) -> None:
+    home, titles, kinds = (list(column) for column in zip(*items, strict=True))
+    called = names(np.eye(5, dtype=np.float32)[home], titles, kinds)
+    assert len(called) == len(set(called)) == 5
+    assert all(called)

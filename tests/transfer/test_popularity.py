@@ -1,0 +1,58 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events.interactions import Interactions
+from recsys.transfer.popularity import popularity
+
+History = Callable[..., Interactions]
+Histories = st.SearchStrategy[Interactions]
+MOMENTS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(lambda days: np.array(days, float))
+
+
+def test_choices_before_each_moment_are_counted_and_fade(history: History) -> None:
+    some = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, 0.5, 10), (0, 1, -1, 5)], 2, 3)
+    assert popularity(some, np.array([20.0, 0.0, 10.0]), half_life_days=10).tolist() == [
+        [0.75, 0.5, 0], [0, 0, 0], [0.5, 0, 0],
+    ]  # fmt: skip
+
+
+def test_nobody_chose_anything(history: History) -> None:
+    assert popularity(history([], 1, 2), np.array([3.0]), half_life_days=10).tolist() == [[0, 0]]
+
+
+def test_a_moment_without_end_is_allowed(history: History) -> None:
+    at = np.array([np.inf, 1.0])
+    assert popularity(history([(0, 0, 1, 0)], 1, 1), at, half_life_days=1).tolist() == [[0], [0.5]]
+
+
+@given(data=st.data(), at=MOMENTS)
+def test_events_at_or_after_a_moment_change_nothing(histories: Histories, data: st.DataObject, at: np.ndarray) -> None:
+    some = data.draw(histories)
+    for place, moment in enumerate(at):
+        past = some.take(some.day < moment)
+        assert popularity(past, at, 7)[place] == pytest.approx(popularity(some, at, 7)[place], abs=1e-6)
+
+
+@given(data=st.data(), at=MOMENTS)
+def test_moments_asked_together_and_alone_agree_with_the_plain_sum(
+    histories: Histories, data: st.DataObject, at: np.ndarray
+) -> None:
+    some = data.draw(histories)
+    together = popularity(some, at, 7)
+    for row, moment in zip(together, at, strict=True):
+        counts = some.positive & (some.day < moment)
+        plain = np.bincount(some.item[counts], 2.0 ** (-(moment - some.day[counts]) / 7), minlength=6)
+        assert row == pytest.approx(plain, abs=1e-6)
+        assert popularity(some, np.array([moment]), 7)[0] == pytest.approx(row, abs=1e-6)
+
+
+@given(data=st.data(), order=st.permutations(range(5)))
+def test_who_chose_does_not_matter(histories: Histories, data: st.DataObject, order: list[int]) -> None:
+    some = data.draw(histories)
+    moved = some.of_users(np.array(order, np.int32))
+    at = np.array([10.0, 31.0])
+    assert popularity(moved, at, 7) == pytest.approx(popularity(some, at, 7), abs=1e-6)

@@ -27,7 +27,8 @@ class Population:
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The recency-weighted mix of interests before each request; nothing before the first event of all."""
         del observed
-        moments, places = np.unique(requests.at, return_inverse=True)
+        after_all = np.nextafter(self.interactions.day.max(initial=-np.inf), np.inf)
+        moments, places = np.unique(np.minimum(requests.at, after_all), return_inverse=True)  # later, no share changes
         mass = popularity(self.interactions, moments, self.half_life_days) @ self.membership
         total = mass.sum(axis=1, keepdims=True)
         share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from recsys.events.interactions import Floats
 from recsys.events.split import Requests
 from recsys.ranking.features import CONTEXT, STANDING
 from recsys.ranking.models import Models
-from recsys.ranking.retrievers.text import Text
+from recsys.ranking.retrievers.text import LATEST, Text
 from recsys.ranking.retrievers.transitions import Transitions
 from recsys.transfer.model import Profiles
 
@@ -36,13 +36,14 @@ class Explainer:
     profiles: Profiles
     words: Words
 
-    def reason(self, request: int, item: int, terms: dict[str, float]) -> str:
+    def reason(self, request: int, item: int, terms: Mapping[str, float], said: Mapping[str, float]) -> str:
         """Such as "often chosen after Alien (1979) +0.82; popular lately +0.10; the rest -0.05".
 
-        The numbers are the terms of the score and sum to it, but for rounding.
+        The numbers are the terms of the score and sum to it, but for rounding. `said` are the retrievers' own scores
+        of the item: a term is named only where its retriever has something to say.
         """
-        named = sorted((name for name in terms if terms[name] > 0 and name not in CONTEXT),
-                       key=lambda name: -terms[name])[:SHOWN]  # fmt: skip
+        speaking = (name for name in terms if name not in CONTEXT and said.get(name, 0.0) > 0 and terms[name] > 0)
+        named = sorted(speaking, key=lambda name: -terms[name])[:SHOWN]
         parts = [f"{self._in_words(name, request, item)} {terms[name]:+.2f}" for name in named]
         rest = sum(value for name, value in terms.items() if name not in named)
         return "; ".join([*parts, f"the rest {rest:+.2f}"])
@@ -74,7 +75,8 @@ class Explainer:
         assert isinstance(retriever, Transitions | Text)
         history = self.requests.history
         begin, end = history.starts[request : request + 2]
-        places = np.arange(begin, end)[history.positive[begin:end]]
+        latest = (history.weight[begin:end] > 0) & (history.order_from_end[begin:end] < LATEST)
+        places = begin + np.flatnonzero(latest)
         fading = retriever.fade ** history.order_from_end[places].astype(float)
         pull = np.asarray(retriever.links[history.item[places], item].todense()).ravel() * fading
         return self.words.titles[history.item[places[int(np.argmax(pull))]]] if pull.any() else "what you chose"

@@ -62,10 +62,15 @@ def candidates_of(models: Models, requests: Requests, settings: Settings) -> Can
 
 
 def _reasons(shown: Sequence[Shown], candidates: Candidates, ranker: Ranker, explainer: Explainer) -> list[list[str]]:
-    kept = np.concatenate([one.candidate for one in shown]) if shown else np.zeros(0, np.int32)
-    terms = iter(ranker.terms(candidates.take(kept)))
-    return [
-        [explainer.reason(request, int(item), grouped(candidates.names, next(terms), float(penalty)))
-         for item, penalty in zip(one.item, one.penalty, strict=True)]
-        for request, one in enumerate(shown)
-    ]  # fmt: skip
+    kept = candidates.take(np.concatenate([one.candidate for one in shown]) if shown else np.zeros(0, np.int32))
+    rows = zip(ranker.terms(kept), kept.features, strict=True)
+    return [[explainer.reason(request, int(item), *_terms(kept.names, *next(rows), float(penalty)))
+             for item, penalty in zip(one.item, one.penalty, strict=True)]
+            for request, one in enumerate(shown)]  # fmt: skip
+
+
+def _terms(
+    names: Sequence[str], terms: Floats, features: Floats, penalty: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The terms of one score, and what was said of the item."""
+    return grouped(names, terms, penalty), dict(zip(names, features.tolist(), strict=True))

@@ -23,11 +23,10 @@ def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return [name.removeprefix("cold-") for name in protocols], _rows(chosen, "protocol", protocols)
 
 
-def ratio(metrics: pd.DataFrame, other: str = "ease") -> float:
-    """Our NDCG@10 for users with a history, as a multiple of another arm's; NaN when that was not measured."""
-    found = metrics[(metrics["protocol"] == "warm") & (metrics["metric"] == "ndcg@10") & (metrics["segment"] == "all")]
-    value = found.set_index("arm")["value"]
-    return float(value.get("ours", float("nan")) / value.get(other, float("nan")))
+def compared(ratios: pd.DataFrame) -> list[str]:
+    """Our NDCG@10 as a multiple of every other arm's, over the same users, in words; users with a history."""
+    found = ratios[(ratios["protocol"] == "warm") & (ratios["segment"] == "all")].to_dict("records")
+    return [f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}" for row in found]
 
 
 def _rows(metrics: pd.DataFrame, column: str, values: Sequence[str]) -> list[list[str]]:

@@ -40,7 +40,8 @@ def show(made: Inputs, settings: EventSettings, console: Console) -> None:
         cursor.execute(LIVE)
         rows, users = cursor.fetchone() or (0, 0)
         console.print(publication(made["publish"][0], rows, users), highlight=False)
-        show_quality(pd.read_parquet(made["evaluate"][0].path("metrics.parquet")), console)
+        measured = (pd.read_parquet(made["evaluate"][0].path(f"{name}.parquet")) for name in ("metrics", "ratios"))
+        show_quality(*measured, console)
         for portrait in portraits(given, settings):
             cursor.execute(LIST, (portrait.user_id, 10))
             listed = [Recommended(rank, name_of.get(item, item), score, why) for rank, item, score, why in cursor]
@@ -53,10 +54,10 @@ def publication(publish: Manifest, rows: int, users: int) -> str:
     return f"\n[{TITLE_STYLE}]Live in Postgres[/]\n{rows:,} recommendations for {users:,} users   {facts}"
 
 
-def show_quality(metrics: pd.DataFrame, console: Console) -> None:
+def show_quality(metrics: pd.DataFrame, ratios: pd.DataFrame, console: Console) -> None:
     """Prints both backtests, with 95% intervals over users."""
     console.print(_table("Users with a history: latest choices hidden", ["", *quality.METRICS], quality.warm(metrics)))
-    console.print(f"NDCG@10 is {quality.ratio(metrics):.2f} times EASE's", highlight=False)
+    console.print(f"Our NDCG@10 is {'; '.join(quality.compared(ratios))}", highlight=False)
     revealed, rows = quality.cold(metrics)
     if rows:
         console.print(_table("Newcomers: NDCG@10 by number of events revealed", ["", *revealed], rows))

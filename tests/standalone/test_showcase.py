@@ -91,14 +91,23 @@ def test_newcomers_are_shown_by_the_number_of_events_they_revealed(metrics: pd.D
     assert quality.cold(metrics) == (["0", "10"], [["ours", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
 
 
-def test_ours_is_told_as_a_multiple_of_ease(metrics: pd.DataFrame) -> None:
-    assert quality.ratio(metrics) == pytest.approx(1.25)
+@pytest.fixture
+def ratios() -> pd.DataFrame:
+    return pd.DataFrame([
+        ("warm", "all", "ease", 1.25, 1.1, 1.4),
+        ("warm", "few", "ease", 1.50, 0.9, 2.0),
+        ("cold-0", "all", "ease", 1.60, 1.1, 2.2),
+    ], columns=["protocol", "segment", "against", "value", "low", "high"])  # fmt: skip
 
 
-def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame) -> None:
+def test_ours_is_told_as_a_multiple_of_the_others_with_an_interval(ratios: pd.DataFrame) -> None:
+    assert quality.compared(ratios) == ["1.25 [1.10, 1.40] times ease"]
+
+
+def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
     page = io.StringIO()
-    show_quality(metrics, Console(file=page, width=140))
-    assert "NDCG@10 is 1.25 times EASE's" in page.getvalue()
+    show_quality(metrics, ratios, Console(file=page, width=140))
+    assert "Our NDCG@10 is 1.25 [1.10, 1.40] times ease" in page.getvalue()
     assert "0.150 [0.130, 0.170]" in page.getvalue()
 
 
@@ -116,16 +125,21 @@ def test_the_live_publication_is_told_with_its_facts() -> None:
 
 
 def test_the_page_of_a_run_is_drawn_from_its_files_and_the_serving_store(
-    given: Tables, metrics: pd.DataFrame, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+    given: Tables,
+    metrics: pd.DataFrame,
+    ratios: pd.DataFrame,
+    tmp_path: Path,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     migrate(database)
     monkeypatch.setenv("RECSYS_DATABASE_URL", database)
     tables = {"events": given.events, "items": given.items, "interests": given.interests, "trace": given.trace}
-    for name, table in {**tables, "metrics": metrics}.items():
+    for name, table in {**tables, "metrics": metrics, "ratios": ratios}.items():
         table.to_parquet(tmp_path / f"{name}.parquet")
     made = {stage: (Manifest(stage, "2026-01-31", "f", tmp_path.as_uri(), facts={"publication": "7"}),)
             for stage in ("ingest", "interests", "transfer", "evaluate", "publish")}  # fmt: skip
     page = io.StringIO()
     show(made, EventSettings(), Console(file=page, width=140))
-    for text in ("0 recommendations for 0 users", "publication 7", "times EASE's", "User ann", "Brazil; Alien"):
+    for text in ("0 recommendations for 0 users", "publication 7", "times ease", "User ann", "Brazil; Alien"):
         assert text in page.getvalue()

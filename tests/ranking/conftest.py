@@ -1,0 +1,110 @@
+"""A checkerboard: two groups of users, two groups of items, and everyone chooses within their own group."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.split import Requests, now
+from recsys.interests.distributions import Observed
+from recsys.ranking import lessons, models
+from recsys.ranking.models import Models, World
+from recsys.ranking.ranker import Ranker
+from recsys.ranking.reasons import Words
+from recsys.ranking.recommend import Shown, recommend
+from recsys.ranking.retrievers import text
+from recsys.ranking.stage import fit_ranker
+from recsys.settings import Settings, load
+from recsys.transfer.model import Profiles
+
+USERS, ITEMS, CHOSEN = 24, 24, 7
+TODAY = 100.0
+
+
+@pytest.fixture(scope="session")
+def profiles() -> Callable[[Floats, Floats], Profiles]:
+    """Profiles of literal distributions, observed and transferred, in which nobody speaks for anybody."""
+
+    def build(observed: Floats, transferred: Floats) -> Profiles:
+        n = len(observed)
+        events, silent = np.zeros(n, np.int32), np.zeros(n, np.float32)
+        return Profiles(
+            Observed(observed, silent, events), transferred, silent, transferred, events, np.ones((n, 1)), {}
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def strangers() -> Callable[[int, float], Requests]:
+    """A request of somebody who is in no table, of a shop with so many items."""
+
+    def ask(n_items: int, at: float) -> Requests:
+        nothing = np.zeros(0, np.int32)
+        empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, n_items)
+        return Requests(empty, np.array([at]), np.array([-1], np.int32))
+
+    return ask
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop with everything that is fitted in it."""
+
+    known: Interactions
+    world: World
+    settings: Settings
+    models: Models
+    ranker: Ranker
+    words: Words
+
+    def recommend(self, requests: Requests) -> tuple[list[Shown], list[list[str]]]:
+        return recommend(self.models, self.ranker, requests, self.settings, self.words)
+
+    def everyone(self) -> Requests:
+        """All users today; the last two have no events."""
+        return now(self.known, TODAY)
+
+
+def group(row: Ints | int) -> Ints | int:
+    """0 or 1: even users choose even items."""
+    return row % 2
+
+
+def choices() -> Interactions:
+    """Every user but the last two chooses `CHOSEN` of the 12 items of their group, one a day."""
+    rng = np.random.default_rng(0)
+    users = np.arange(USERS - 2, dtype=np.int32)
+    item = np.concatenate([2 * rng.permutation(ITEMS // 2)[:CHOSEN] + group(user) for user in users])
+    day = np.concatenate([rng.integers(0, 50) + np.arange(CHOSEN) for _ in users]).astype(float)
+    weight = np.ones(len(item), np.float32)
+    return Interactions(np.repeat(users, CHOSEN), item.astype(np.int32), weight, day, USERS, ITEMS)
+
+
+def world() -> World:
+    """Items of one group share their interest and their text; the last item cannot be had; nobody follows anybody."""
+    own = np.where(group(np.arange(ITEMS)) == 0, 0.95, 0.05)
+    membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
+    lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
+    directions = np.asarray((membership - 0.5) / lengths, np.float32)
+    return World(membership, text.fit(directions), sp.csr_matrix((USERS, USERS)), np.arange(ITEMS) < ITEMS - 1)
+
+
+def open_shop(*overrides: str) -> Shop:
+    known, shared, settings = choices(), world(), load(["ranking.holdout=2", "ranking.top_n=8", *overrides])
+    ranker = fit_ranker(lessons.lessons(known, shared, settings), settings)
+    words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
+    return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)
+
+
+@pytest.fixture(scope="session")
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture(scope="session")
+def shop_without_transfer() -> Shop:
+    return open_shop("transfer.enabled=false")

@@ -1,0 +1,125 @@
+"""Scores of retrievers, worked out by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Requests, now
+from recsys.ranking.retrievers import ease, text, transitions
+from recsys.ranking.retrievers.donor_items import DonorItems
+from recsys.ranking.retrievers.interests import Interests
+from recsys.ranking.retrievers.recent import Popular
+from recsys.transfer.model import Profiles
+
+History = Callable[..., Interactions]
+MakeProfiles = Callable[[Floats, Floats], Profiles]
+
+TODAY = 99.0
+DIRECTIONS = np.array([[1, 0], [0.8, 0.6], [0, 1], [-1, 0], [0, 0]], np.float32)
+"""Texts of five items; the last one has none."""
+
+
+@pytest.fixture
+def nobody(profiles: MakeProfiles) -> Profiles:
+    """Profiles for retrievers that do not read them."""
+    return profiles(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32))
+
+
+def asks(*items: int, of: int) -> Requests:
+    """One user who chose these items, in this order."""
+    chosen, days = np.array(items, np.int32), np.arange(len(items), dtype=float)
+    return now(Interactions(np.zeros_like(chosen), chosen, np.ones(len(items), np.float32), days, 1, of), TODAY)
+
+
+def by_hand(*rows: list[float]) -> object:
+    return pytest.approx(np.array(rows), abs=1e-4)
+
+
+def test_transitions_count_near_steps_more_and_popular_starts_less(history: History, nobody: Profiles) -> None:
+    """User 0: 0, 1, 2; user 1: 0, dislikes 2, 1. So 0 → 1 twice, 0 → 2 two steps away, 1 → 2 once."""
+    fitted = transitions.fit(
+        history([(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 2), (1, 0, 1, 0), (1, 2, -1, 1), (1, 1, 1, 2)], 2, 3), window=2
+    )
+    links = [0, 2 / 2**0.5, 0.7 / 2**0.5], [0, 0, 1 / 2**0.5], [0, 0, 0]
+    assert fitted.links.toarray() == by_hand(*links)
+    assert fitted.score(asks(0, of=3), nobody) == by_hand(links[0])
+    assert fitted.score(asks(0, 1, of=3), nobody) == by_hand([0, 0.8 * 1.41421, 0.8 * 0.49497 + 0.70711])
+
+
+def test_transitions_do_not_leave_the_window_or_the_user(history: History) -> None:
+    fitted = transitions.fit(history([(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 2), (1, 3, 1, 3)], 2, 4), window=1)
+    assert set(zip(*map(list, fitted.links.nonzero()), strict=True)) == {(0, 1), (1, 2)}
+
+
+@pytest.mark.parametrize(("n_users", "n_items"), [(6, 9), (9, 6), (7, 7)])
+@given(seed=st.integers(0, 1000), l2=st.floats(0.5, 300))
+def test_ease_is_the_formula_of_the_paper(n_users: int, n_items: int, seed: int, l2: float) -> None:
+    """Steck 2019, equation 8: P = (XᵀX + λI)⁻¹, B = I − P / diag(P)."""
+    X = np.random.default_rng(seed).integers(0, 2, (n_users, n_items)).astype(float)
+    P = np.linalg.inv(X.T @ X + l2 * np.eye(n_items))
+    B = np.eye(n_items) - P / np.diag(P)
+    user, item = (part.astype(np.int32) for part in np.nonzero(X))
+    known = Interactions(user, item, np.ones(len(user), np.float32), np.zeros(len(user)), n_users, n_items)
+    assert ease.fit(known, l2).predict(sp.csr_matrix(np.eye(n_items, dtype=np.float32))) == pytest.approx(B, abs=1e-4)
+    assert ease.fit(known, l2).predict(known.positives) == pytest.approx(X @ B, abs=1e-3)
+
+
+def test_text_finds_what_is_alike_and_the_closest_dominates(nobody: Profiles) -> None:
+    fitted = text.fit(DIRECTIONS)
+    near, far = 0.8**4, 0.6**4
+    assert fitted.score(asks(0, of=5), nobody) == by_hand([0, near, 0, 0, 0])
+    assert fitted.score(asks(0, 2, of=5), nobody) == by_hand([0, near + far, 0, 0, 0])
+    assert fitted.score(asks(3, 4, of=5), nobody) == by_hand([0, 0, 0, 0, 0])
+
+
+def test_text_keeps_so_many_of_the_most_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "ALIKE", 1)
+    assert text.fit(DIRECTIONS).links.toarray()[1] == pytest.approx([0.8, 0, 0, 0, 0])
+
+
+def test_text_is_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = text.fit(DIRECTIONS).links.toarray()
+    monkeypatch.setattr(text, "BATCH", 2)
+    assert text.fit(DIRECTIONS).links.toarray() == pytest.approx(whole)
+
+
+def test_text_looks_at_the_latest_events(nobody: Profiles) -> None:
+    """The first of 31 choices is forgotten."""
+    assert text.fit(DIRECTIONS).score(asks(0, *[3] * 30, of=5), nobody) == by_hand([0, 0, 0, 0, 0])
+
+
+def test_a_shop_of_one_item_has_no_text_alike() -> None:
+    assert text.fit(DIRECTIONS[:1]).links.nnz == 0
+
+
+@pytest.mark.parametrize("transfers", [False, True])
+def test_interests_are_the_probability_of_an_item(history: History, profiles: MakeProfiles, transfers: bool) -> None:
+    """Popularity 2, 1, 1, 0; p(item | 0) = 2, 0, ½, 0 of 2½, p(item | 1) = 0, 1, ½, 0 of 1½; the user is 0.8, 0.2."""
+    membership = np.array([[1, 0], [0, 1], [0.5, 0.5], [1, 0]], np.float32)
+    known = history([(0, 0, 1, 5), (1, 0, 1, 5), (0, 1, 1, 5), (1, 2, 1, 5), (1, 3, -1, 5)], 2, 4)
+    mine, other = np.array([[0.8, 0.2]], np.float32), np.array([[0.0, 1.0]], np.float32)
+    profile = profiles(other, mine) if transfers else profiles(mine, other)
+    scores = Interests(membership, known, 30.0, "interests", transfers).score(asks(0, of=4), profile)
+    likely = [0.8 * 2 / 2.5, 0.2 * 1 / 1.5, 0.8 * 0.5 / 2.5 + 0.2 * 0.5 / 1.5, 0]
+    assert scores / 1000 == by_hand(likely)
+    assert scores.sum() == pytest.approx(1000)
+
+
+def test_donors_items_are_shared_among_the_donors(nobody: Profiles) -> None:
+    chosen = sp.csr_matrix(np.array([[1, 0, 0], [2, 4, 0], [0, 0, 9]], np.float32))
+    nobody.voices["follows"] = sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))  # type: ignore[index]
+    assert DonorItems("follows", chosen).score(asks(0, of=3), nobody) == by_hand([1.25, 1.0, 0])
+
+
+def test_popularity_halves_and_counts_what_came_before_the_moment(history: History, nobody: Profiles) -> None:
+    known = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, -1, 5), (0, 2, 1, 20)], 2, 3)
+    popular = Popular(known, 10.0, "recent popularity")
+    moments = Requests(
+        known.of_users(np.array([0, 0, 0], np.int32)), np.array([20.0, 0.0, 10.0]), np.zeros(3, np.int32)
+    )
+    assert popular.score(moments, nobody) == by_hand([0.25 + 0.5, 0, 0], [0, 0, 0], [0.5, 0, 0])

@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
-from recsys.ranking.models import Models, World
+from recsys.ranking.models import BATCH, Models, World
 from recsys.ranking.ranker import Ranker, train
 from recsys.ranking.recommend import choose
 from recsys.ranking.retrievers import ease
@@ -36,6 +36,11 @@ class Arms:
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         """Lists of `K` item rows of every arm, (n_requests, K)."""
+        groups = np.array_split(np.arange(len(requests), dtype=np.int32), -(-len(requests) // BATCH))
+        answers = [self._answer(requests.part(rows)) for rows in groups]
+        return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
+
+    def _answer(self, requests: Requests) -> dict[str, Ints]:
         candidates = self.fitted.candidates(requests, self.settings)
         found = {
             OURS: self._ranked(candidates, self.rankers[OURS]),

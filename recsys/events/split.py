@@ -39,6 +39,14 @@ class Split:
     """1 at the items wanted, (n_requests, n_items) float32; no item of the history is among them."""
 
 
+def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
+    """At most `most` of the requests, drawn at random, in their order: what a large set can be judged by."""
+    if len(split.requests) <= most:
+        return split
+    rows = np.sort(rng.choice(len(split.requests), most, replace=False)).astype(np.int32)
+    return Split(split.requests.part(rows), split.targets[rows])
+
+
 def now(interactions: Interactions, at: float) -> Requests:
     """A request of every user at one moment: what a daily run asks."""
     return Requests(interactions, np.full(interactions.n_users, at), np.arange(interactions.n_users, dtype=np.int32))

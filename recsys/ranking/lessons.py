@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.events.interactions import Floats, Interactions
-from recsys.events.split import Split, leave_last, reveal, stack
+from recsys.events.split import Split, leave_last, reveal, sample, stack
 from recsys.ranking import models
 from recsys.ranking.features import Candidates
 from recsys.ranking.models import Models, World
@@ -20,6 +20,8 @@ FOLDS = 2
 """Parts of the users that play newcomers to models fitted without them."""
 REVEALED = (0, 1, 3, 5, 10, 30)
 """Events of a newcomer that may be known; each user plays one of these."""
+MOST = 5000
+"""Requests of one lesson; of a larger set a random sample is learnt from."""
 NEXT = 10
 """Positive events of a newcomer to be found."""
 
@@ -38,7 +40,7 @@ def lessons(interactions: Interactions, world: World, settings: Settings) -> lis
     In each, the models are fitted anew on what lies before the slice, or on the other users alone.
     """
     rng = np.random.default_rng(settings.ranking.seed)
-    return [*_earlier(interactions, world, settings), *_newcomers(interactions, world, settings, rng)]
+    return [*_earlier(interactions, world, settings, rng), *_newcomers(interactions, world, settings, rng)]
 
 
 def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
@@ -48,12 +50,12 @@ def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
     return Lesson(candidates, chosen.astype(np.float32))
 
 
-def _earlier(interactions: Interactions, world: World, settings: Settings) -> list[Lesson]:
+def _earlier(interactions: Interactions, world: World, settings: Settings, rng: np.random.Generator) -> list[Lesson]:
     found, known = [], interactions
     for _ in range(SLICES):
         known, split = leave_last(known, settings.ranking.holdout)
         if len(split.requests):
-            found.append(lesson(models.fit(known, world, settings), split, settings))
+            found.append(lesson(models.fit(known, world, settings), sample(split, MOST, rng), settings))
     return found
 
 
@@ -64,7 +66,9 @@ def _newcomers(interactions: Interactions, world: World, settings: Settings, rng
         theirs = fold[interactions.user] == number
         split = _one_cut_each(interactions.take(theirs), rng)
         if len(split.requests):
-            found.append(lesson(models.fit(interactions.take(~theirs), world, settings), split, settings))
+            found.append(
+                lesson(models.fit(interactions.take(~theirs), world, settings), sample(split, MOST, rng), settings)
+            )
     return found
 
 

@@ -40,8 +40,9 @@ def show(made: Inputs, settings: EventSettings, console: Console) -> None:
         cursor.execute(LIVE)
         rows, users = cursor.fetchone() or (0, 0)
         console.print(publication(made["publish"][0], rows, users), highlight=False)
-        measured = (pd.read_parquet(made["evaluate"][0].path(f"{name}.parquet")) for name in ("metrics", "ratios"))
-        show_quality(*measured, console)
+        evaluated = made["evaluate"][0]
+        metrics, ratios = (pd.read_parquet(evaluated.path(f"{name}.parquet")) for name in ("metrics", "ratios"))
+        show_quality(metrics, ratios, console)
         for portrait in portraits(given, settings):
             cursor.execute(LIST, (portrait.user_id, 10))
             listed = [Recommended(rank, name_of.get(item, item), score, why) for rank, item, score, why in cursor]

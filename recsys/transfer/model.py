@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Ints
-from recsys.events.split import Requests, Split, reveal, stack
+from recsys.events.split import Requests, Split, reveal, sample, stack
 from recsys.interests.distributions import Observed, observe
 from recsys.settings import Settings
 from recsys.transfer.donors.contract import Donor
@@ -22,6 +22,8 @@ from recsys.transfer.shift import shift, shrinkage
 
 REVEALED = (0, 1, 2, 3, 6, 10, 20, 50, 100)
 """Histories are cut to so many positive events to learn how far to transfer."""
+MOST = 2000
+"""Users that are cut at each of these; of a larger set a random sample is learnt from."""
 NEXT = 10
 """Positive events after the cut that a profile is to predict."""
 
@@ -40,7 +42,7 @@ class Profiles:
     segment: Ints
     """Place in `segments.NAMES`, (n,)."""
     shares: Floats
-    """Share of each donor in the source, (n, n_donors); rows sum to 1."""
+    """Share of each donor in the source, (n, n_donors); rows sum to 1, or to 0 where nobody speaks."""
     voices: Mapping[str, sp.csr_matrix]
     """Who spoke, for the donors that are people: (n, n_users), rows sum to 1 or 0."""
 
@@ -96,8 +98,8 @@ def fit(interactions: Interactions, membership: Floats, graph: sp.csr_matrix, se
     ]
     if graph.nnz:
         donors.insert(0, Follows(graph, observed))
-    cuts = stack([reveal(interactions, count, NEXT) for count in REVEALED])
     rng = np.random.default_rng(settings.ranking.seed)
+    cuts = stack([sample(reveal(interactions, count, NEXT), MOST, rng) for count in REVEALED])
     estimates = estimate(_held_out(cuts, donors, membership, half_life), rng)
     return Transfer(membership, donors, estimates, half_life, settings.transfer.enabled)
 

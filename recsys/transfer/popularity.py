@@ -7,8 +7,10 @@ import numpy as np
 from recsys.events.interactions import Days, Floats, Interactions
 
 
-def popularity(interactions: Interactions, at: Days, half_life_days: float) -> Floats:
+def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
     """Positive events of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
+
+    With `membership`, (n_items, n_interests), those of each interest instead, (n_moments, n_interests).
 
     Events at or after a moment count nothing for it, so a request of the past cannot see its own future.
 
@@ -20,13 +22,14 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float) -> F
     kept = interactions.take(interactions.positive)
     order = np.argsort(kept.day, kind="stable")
     day, item = kept.day[order], kept.item[order]
-    result = np.zeros((len(at), interactions.n_items), np.float32)
-    running, clock, place = np.zeros(interactions.n_items), -np.inf, 0
+    width = interactions.n_items if membership is None else membership.shape[1]
+    result, running = np.zeros((len(at), width), np.float32), np.zeros(width)
+    clock, place = -np.inf, 0
     for row in np.argsort(at, kind="stable"):
         moment = min(at[row], day[-1] + 1e6) if len(day) else at[row]
         until = int(np.searchsorted(day, at[row], side="left"))
         running *= np.exp2((clock - moment) / half_life_days) if place else 0.0
-        ages = moment - day[place:until]
-        running += np.bincount(item[place:until], np.exp2(-ages / half_life_days), minlength=len(running))
+        fresh, weight = item[place:until], np.exp2((day[place:until] - moment) / half_life_days)
+        running += np.bincount(fresh, weight, minlength=width) if membership is None else weight @ membership[fresh]
         result[row], clock, place = running, moment, until
     return result

@@ -29,7 +29,7 @@ class Population:
         del observed
         after_all = np.nextafter(self.interactions.day.max(initial=-np.inf), np.inf)
         moments, places = np.unique(np.minimum(requests.at, after_all), return_inverse=True)  # later, no share changes
-        mass = popularity(self.interactions, moments, self.half_life_days) @ self.membership
+        mass = popularity(self.interactions, moments, self.half_life_days, self.membership)
         total = mass.sum(axis=1, keepdims=True)
         share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
         return Donation(share[places].astype(np.float32), voices=None)

@@ -52,18 +52,21 @@ class HeldOut:
 def mix(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
     """P_src = Σ_d β_d P_d, with β shared out among the donors who have something to say; (n, n_interests).
 
+    Rows sum to 1: where nobody speaks, all interests are alike.
+
     >>> follows = np.array([[0.0, 0.0], [1.0, 0.0]]); everyone = np.array([[0.5, 0.5], [0.5, 0.5]])
     >>> mix({"follows": follows, "population": everyone}, {"follows": 0.5, "population": 0.5}).tolist()
     [[0.5, 0.5], [0.75, 0.25]]
     """
     shares = heard(donations, beta)
-    return np.sum([shares[:, [place]] * donation for place, donation in enumerate(donations.values())], axis=0)  # type: ignore[no-any-return]
+    mixed = np.sum([shares[:, [place]] * donation for place, donation in enumerate(donations.values())], axis=0)
+    return np.where(shares.any(axis=1, keepdims=True), mixed, 1.0 / mixed.shape[1])  # type: ignore[no-any-return]
 
 
 def heard(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
-    """Share of each donor for each request, (n_requests, n_donors), rows sum to 1; a silent donor gets 0.
+    """Share of each donor for each request, (n_requests, n_donors), rows sum to 1, or to 0 where all are silent.
 
-    Where only donors with β = 0 speak, they share alike.
+    A silent donor gets 0. Where only donors with β = 0 speak, they share alike.
     """
     speaks = np.stack([donation.sum(axis=1) > 0 for donation in donations.values()], axis=1)
     weight = speaks * np.array([beta[name] for name in donations])
@@ -97,7 +100,10 @@ def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator,
 
 
 def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
-    options = itertools.product(KAPPAS, _simplex(tuple(held_out.donations)))
+    silent = [name for name, given in held_out.donations.items() if not given[rows].any()]
+    every = _simplex(tuple(held_out.donations))
+    betas = [beta for beta in every if not any(beta[name] for name in silent)] or every
+    options = itertools.product(KAPPAS, betas)
     return max(options, key=lambda option: float(_log_likelihood(held_out, rows, *option).mean()))
 
 

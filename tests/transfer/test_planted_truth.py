@@ -1,0 +1,167 @@
+"""Worlds in which the right transfer is known: what the estimate should find, it finds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import now
+from recsys.settings import Settings
+from recsys.transfer import model
+from recsys.transfer.estimate import Estimate
+from recsys.transfer.segments import NAMES
+
+ELDERS, NEWCOMERS = 200, 60
+NOBODY: sp.csr_matrix = sp.csr_matrix((ELDERS + NEWCOMERS, ELDERS + NEWCOMERS))
+SETTINGS = Settings()
+
+
+@dataclass(frozen=True)
+class World:
+    """Users with known interests: elders with many events, then newcomers with one to three."""
+
+    interactions: Interactions
+    membership: Floats
+    truth: Floats
+    """True interests, (n_users, n_interests); every choice is drawn from them."""
+    taste: np.ndarray
+    """Number of each user's kind, (n_users,)."""
+
+
+def world(truth_of_taste: list[list[float]], items_each: int, seed: int = 0) -> World:
+    """Users of each taste in turn. Every taste has items of its own; an item is all of one interest."""
+    rng = np.random.default_rng(seed)
+    interests = len(truth_of_taste[0])
+    taste = np.arange(ELDERS + NEWCOMERS) % len(truth_of_taste)
+    truth = np.array(truth_of_taste, np.float32)[taste]
+    length = np.where(np.arange(len(taste)) < ELDERS, 40, 1 + np.arange(len(taste)) // len(truth_of_taste) % 3)
+    user = np.repeat(np.arange(len(taste)), length)
+    interest = (rng.random((len(user), 1)) > truth[user].cumsum(axis=1)).sum(axis=1).clip(max=interests - 1)
+    item = (taste[user] * interests + interest) * items_each + rng.integers(0, items_each, len(user))
+    day = np.concatenate([np.sort(rng.uniform(0, 100, count)) for count in length])
+    membership = np.tile(np.repeat(np.eye(interests, dtype=np.float32), items_each, axis=0), (len(truth_of_taste), 1))
+    interactions = Interactions(user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day,
+                                len(taste), len(membership))  # fmt: skip
+    return World(interactions, membership, truth, taste)
+
+
+def friends(of: World, count: int, rng: np.random.Generator, same_taste: bool) -> sp.csr_matrix:
+    """Everybody follows so many elders: of their own taste, or anybody."""
+    users = len(of.taste)
+    fits = (of.taste[:, None] == of.taste) if same_taste else np.ones((users, users), bool)
+    fits[:, ELDERS:] = False
+    np.fill_diagonal(fits, False)
+    followees = [rng.choice(np.flatnonzero(row), count, replace=False) for row in fits]
+    ends = (np.repeat(np.arange(users), count), np.concatenate(followees))
+    return sp.csr_matrix((np.ones(users * count, np.float32), ends), shape=(users, users))
+
+
+def by_segment(fitted: model.Transfer) -> dict[str, Estimate]:
+    return {one.segment: one for one in fitted.estimates}
+
+
+def distance(profiles: Floats, truth: Floats) -> float:
+    return float(np.abs(profiles - truth).sum(axis=1).mean())
+
+
+TWO_TASTES = [[0.8, 0.2], [0.2, 0.8]]
+
+
+@pytest.fixture(scope="module")
+def alike() -> tuple[World, model.Transfer]:
+    """Two tastes and few items: who chose the same has the same taste, whichever interest it was of."""
+    here = world(TWO_TASTES, items_each=15)
+    return here, model.fit(here.interactions, here.membership, NOBODY, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def followed() -> tuple[World, model.Transfer]:
+    """Two tastes and so many items that hardly two users share one: only the people followed tell the taste."""
+    here = world(TWO_TASTES, items_each=5_000)
+    graph = friends(here, 10, np.random.default_rng(1), same_taste=True)
+    return here, model.fit(here.interactions, here.membership, graph, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def noisy() -> model.Transfer:
+    """Eight pure tastes and followees drawn by lot: a single choice tells all, and no donor anything more."""
+    here = world(np.eye(8).tolist(), items_each=300)
+    graph = friends(here, 10, np.random.default_rng(1), same_taste=False)
+    return model.fit(here.interactions, here.membership, graph, SETTINGS)
+
+
+def test_neighbours_who_know_the_taste_open_the_gate_and_are_believed(alike: tuple[World, model.Transfer]) -> None:
+    early = by_segment(alike[1])["1-3"]
+    assert early.is_open
+    assert early.kappa > 0
+    assert early.gain_low > 0
+    assert early.beta["neighbours"] >= 0.75
+
+
+def test_followees_who_know_the_taste_open_the_gate_and_are_believed(followed: tuple[World, model.Transfer]) -> None:
+    for segment in ("0", "1-3"):
+        early = by_segment(followed[1])[segment]
+        assert early.is_open
+        assert early.gain_low > 0
+        assert early.beta["follows"] >= 0.75
+    assert by_segment(followed[1])["0"].beta["neighbours"] == 0  # they have nothing to say there
+
+
+@pytest.mark.parametrize("found", ["alike", "followed"])
+def test_newcomers_come_nearer_to_their_true_interests(found: str, request: pytest.FixtureRequest) -> None:
+    here, fitted = request.getfixturevalue(found)
+    profiles = fitted.profiles(now(here.interactions, 101.0))
+    before = distance(profiles.observed.distribution[ELDERS:], here.truth[ELDERS:])
+    after = distance(profiles.transferred[ELDERS:], here.truth[ELDERS:])
+    assert after < 0.6 * before
+
+
+def test_a_newcomer_who_chose_nothing_is_taken_for_the_people_they_follow(
+    followed: tuple[World, model.Transfer],
+) -> None:
+    here, fitted = followed
+    empty = here.interactions.take(here.interactions.user < ELDERS)
+    profiles = fitted.profiles(now(empty, 101.0))
+    assert not profiles.observed.distribution[ELDERS:].any()
+    assert distance(profiles.transferred[ELDERS:], here.truth[ELDERS:]) < 0.25
+
+
+def test_alpha_falls_with_evidence(followed: tuple[World, model.Transfer]) -> None:
+    here, fitted = followed
+    profiles = fitted.profiles(now(here.interactions, 101.0))
+    by_evidence = profiles.alpha[ELDERS:][np.argsort(profiles.observed.evidence[ELDERS:])]
+    assert (np.diff(by_evidence) <= 0).all()
+    assert 1 > by_evidence[0] > by_evidence[-1] > profiles.alpha[:ELDERS].mean()
+
+
+def test_donors_that_are_noise_close_the_gate_wherever_there_is_evidence(noisy: model.Transfer) -> None:
+    gates = {name: one.is_open for name, one in by_segment(noisy).items()}
+    assert gates == {name: name == "0" for name in NAMES}
+
+
+def test_behind_a_closed_gate_users_stay_as_they_are(noisy: model.Transfer) -> None:
+    here = world(np.eye(8).tolist(), items_each=300)
+    profiles = noisy.profiles(now(here.interactions, 101.0))
+    assert not profiles.alpha.any()
+    assert np.array_equal(profiles.transferred, profiles.observed.distribution)
+
+
+def test_switched_off_transfer_only_helps_those_without_evidence(alike: tuple[World, model.Transfer]) -> None:
+    here, _ = alike
+    off = SETTINGS.model_copy(update={"transfer": SETTINGS.transfer.model_copy(update={"enabled": False})})
+    fitted = model.fit(here.interactions, here.membership, NOBODY, off)
+    seen = here.interactions.take(here.interactions.user != 0)
+    profiles = fitted.profiles(now(seen, 101.0))
+    assert profiles.alpha.tolist() == [1.0] + [0.0] * (len(here.taste) - 1)
+    assert profiles.transferred[0].sum() == pytest.approx(1)
+
+
+def test_every_profile_is_a_distribution_and_every_share_is_shared_out(followed: tuple[World, model.Transfer]) -> None:
+    here, fitted = followed
+    profiles = fitted.profiles(now(here.interactions, 101.0))
+    ones = pytest.approx(np.ones(len(here.taste)), abs=1e-5)
+    assert profiles.transferred.sum(axis=1) == ones
+    assert profiles.source.sum(axis=1) == ones
+    assert profiles.shares.sum(axis=1) == ones

@@ -1,0 +1,132 @@
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from recsys import artifacts
+from recsys.artifacts import Manifest, Store, fingerprint
+
+DAY = "2024-01-31"
+Write = Callable[[Path], Manifest]
+
+
+@pytest.fixture(params=["disk", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store on a disk, and one that has no rename."""
+    return Store(str(tmp_path / "store") if request.param == "disk" else f"memory://{uuid.uuid4().hex}")
+
+
+def writing(store: Store, text: str, before: Callable[[], object] = lambda: None) -> Write:
+    def write(folder: Path) -> Manifest:
+        (folder / "part").mkdir()
+        (folder / "part" / "deep.txt").write_text(text)
+        (folder / "data.txt").write_text(text)
+        before()
+        return Manifest("toy", DAY, "mark", store.folder("toy", DAY, "mark"), facts={"text": text})
+
+    return write
+
+
+def files(store: Store) -> list[str]:
+    return list(store.filesystem.find(store.root)) if store.filesystem.exists(store.root) else []
+
+
+def test_what_is_committed_is_found_again_with_its_files(store: Store) -> None:
+    assert store.find("toy", DAY, "mark") is None
+    made = store.commit("toy", DAY, "mark", writing(store, "hello"))
+    assert store.find("toy", DAY, "mark") == made
+    assert made.path("data.txt").read_text() == "hello"
+    assert made.path("part/deep.txt").read_text() == "hello"
+
+
+def test_a_write_that_fails_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        store.commit("toy", DAY, "mark", writing(store, "half", before=fail))
+    assert store.find("toy", DAY, "mark") is None
+    assert files(store) == []
+
+
+def test_nothing_can_be_found_before_the_commit(store: Store) -> None:
+    seen: list[Manifest | None] = []
+    store.commit("toy", DAY, "mark", writing(store, "x", before=lambda: seen.append(store.find("toy", DAY, "mark"))))
+    assert seen == [None]
+
+
+def test_two_racers_agree_on_what_the_first_committed(tmp_path: Path) -> None:
+    store, made, meet = Store(str(tmp_path)), [], threading.Barrier(2, timeout=30)
+
+    def race(text: str) -> None:
+        made.append(store.commit("toy", DAY, "mark", writing(store, text, before=meet.wait)))
+
+    racers = [threading.Thread(target=race, args=(text,)) for text in ("one", "other")]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    first, second = made
+    assert first == second == store.find("toy", DAY, "mark")
+    assert first.path("data.txt").read_text() == first.facts["text"]
+    assert sorted(Path(file).name for file in files(store)) == ["data.txt", "deep.txt", "manifest.json"]
+
+
+def test_a_later_run_keeps_what_is_committed(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    first = store.commit("toy", DAY, "mark", writing(store, "first"))
+    assert store.commit("toy", DAY, "mark", writing(store, "second")) == first
+    assert first.path("data.txt").read_text() == "first"
+
+
+def test_other_users_of_the_machine_may_read_what_is_committed(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    made = store.commit("toy", DAY, "mark", writing(store, "x"))
+    assert made.path("").stat().st_mode & 0o777 == 0o755
+
+
+def test_on_an_object_store_the_manifest_is_written_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(f"memory://{uuid.uuid4().hex}")
+    put, order = store.filesystem.put, []
+
+    def noting(source: str, target: str, **options: object) -> None:
+        order.append(Path(target).name)
+        put(source, target, **options)
+
+    monkeypatch.setattr(store.filesystem, "put", noting)
+    store.commit("toy", DAY, "mark", writing(store, "x"))
+    assert set(order) == {"data.txt", "part", "manifest.json"}
+    assert order[-1] == "manifest.json"
+
+
+def test_a_remote_artifact_is_fetched_once() -> None:
+    store = Store(f"memory://{uuid.uuid4().hex}")
+    made = store.commit("toy", DAY, "mark", writing(store, "x"))
+    first = made.path("data.txt")
+    fsspec.filesystem("memory").rm(store.root, recursive=True)
+    assert made.path("data.txt") == first
+    assert first.read_text() == "x"
+
+
+def test_a_manifest_survives_json() -> None:
+    made = Manifest("toy", DAY, "mark", "file:///x", {"rows": 3}, {"ndcg": 0.5}, {"who": "Zoë"}, 1.5, 80.0, True)
+    assert Manifest.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+
+
+def test_a_fingerprint_knows_parts_by_content_and_not_by_order_of_keys() -> None:
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    assert len({fingerprint(*parts) for parts in [("ab",), ("a", "b"), ("b", "a"), (["a", "b"],), (1,), ("1",)]}) == 6
+
+
+def test_other_code_has_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifacts, "__file__", str(tmp_path / "artifacts.py"))
+    versions = []
+    for name, text in [("a.py", "x = 1"), ("a.py", "x = 2"), ("b.py", ""), ("notes.txt", "no code")]:
+        (tmp_path / name).write_text(text)
+        versions.append(artifacts.code_version.__wrapped__())
+    assert len(set(versions)) == 3
+    assert versions[2] == versions[3]

@@ -1,0 +1,96 @@
+"""Stages as processes of their own: found, failing and killed."""
+
+import threading
+import time
+from datetime import date
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recsys import child
+from recsys.artifacts import Manifest
+from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
+
+DAY = date(2018, 9, 30)
+EVENTS = """user_id,item_id,action,occurred_at
+ann,lamp,buy,2018-01-01
+bob,rug,buy,2018-01-02
+"""
+ITEMS = """item_id,title
+lamp,Lamp
+rug,Rug
+"""
+
+
+@pytest.fixture
+def overrides(tmp_path: Path) -> list[str]:
+    """Settings that read two small files."""
+    (tmp_path / "events.csv").write_text(EVENTS)
+    (tmp_path / "items.csv").write_text(ITEMS)
+    return [f"store={tmp_path / 'store'}", "source.kind=files", f"source.events={tmp_path / 'events.csv'}",
+            f"source.items={tmp_path / 'items.csv'}"]  # fmt: skip
+
+
+def kill_when_it_writes(store: Path) -> threading.Thread:
+    """Kills this process's child, once, as soon as the stage has a folder to write into."""
+
+    def watch() -> None:
+        until = time.monotonic() + 60
+        while not any(store.rglob(".aside-*")) and time.monotonic() < until:
+            time.sleep(0.005)
+        for one in psutil.Process().children():
+            if f"store={store}" in one.cmdline():
+                one.kill()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_a_child_makes_what_a_rerun_finds(overrides: list[str]) -> None:
+    made = child.run("ingest", overrides, DAY, {})
+    assert (made.rows["events"], made.cached) == (2, False)
+    assert made.path("events.parquet").exists()
+    assert child.run("ingest", overrides, DAY, {}).cached
+
+
+def test_a_bad_input_is_the_same_error_in_the_parent(overrides: list[str], tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("user_id\nann\n")
+    with pytest.raises(DataError) as caught:
+        child.run("ingest", overrides, DAY, {})
+    assert type(caught.value) is DataError
+    assert caught.value.what
+    assert caught.value.seen
+    assert "item_id" in str(caught.value)
+
+
+def test_a_killed_child_is_worth_a_retry_leaves_nothing_and_the_rerun_succeeds(tmp_path: Path) -> None:
+    overrides = [f"store={tmp_path}", "source.kind=movielens"]
+    killer = kill_when_it_writes(tmp_path)
+    with pytest.raises(TransientError) as caught:
+        child.run("ingest", overrides, DAY, {})
+    killer.join()
+    assert (caught.value.what, caught.value.seen) == ("stage ingest died", "killed by signal 9")
+    assert list(tmp_path.rglob("manifest.json")) == []
+    again = child.run("ingest", overrides, DAY, {})
+    assert not again.cached
+    assert again.rows["events"] > 100_000
+
+
+def test_an_unknown_setting_fails_before_a_process_is_started(overrides: list[str]) -> None:
+    with pytest.raises(SettingsError):
+        child.run("ingest", [*overrides, "ranking.topn=3"], DAY, {})
+
+
+@pytest.mark.parametrize("kind", [SettingsError, DataError, GateError, TransientError])
+def test_an_error_is_told_whole_from_child_to_parent(kind: type[RecsysError], tmp_path: Path) -> None:
+    error = kind("no good", where="here", seen="this", expected="that", remedy="mend it")
+    told = child.describe(error)["error"]
+    assert child.KINDS[told.pop("kind")] is kind
+    assert str(kind(told.pop("what"), **told)) == str(error)
+
+
+def test_manifests_survive_the_way_to_the_child() -> None:
+    made = {"ingest": (Manifest("ingest", str(DAY), "m", "file:///x", {"events": 3}),), "rank": ()}
+    assert child.parse(child.dump(made)) == made

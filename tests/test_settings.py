@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from recsys.errors import SettingsError
+from recsys.settings import Settings, load
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings file, in force and empty."""
+    path = tmp_path / "settings.toml"
+    path.write_text("")
+    monkeypatch.setenv("RECSYS_SETTINGS_FILE", str(path))
+    return path
+
+
+def refusal(*overrides: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        load(overrides)
+    return caught.value
+
+
+def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\nholdout = 4\n")
+    monkeypatch.setenv("RECSYS_RANKING__TOP_N", "5")
+    monkeypatch.setenv("RECSYS_RANKING__CANDIDATES", "50")
+    ranking = load(["ranking.top_n=7"]).ranking
+    assert (ranking.top_n, ranking.candidates, ranking.holdout) == (7, 50, 4)
+
+
+def test_overrides_are_json_or_else_text() -> None:
+    settings = load([
+        "store=s3://bucket/a=b", "transfer.enabled=false", "evaluation.cold_revealed=[0,2]",
+        'events.action_weights={"buy": 0.5}',
+    ])  # fmt: skip
+    assert settings.store == "s3://bucket/a=b"
+    assert settings.transfer.enabled is False
+    assert settings.evaluation.cold_revealed == (0, 2)
+    assert settings.events.action_weights["buy"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("override", "where"),
+    [
+        ("ranking.topn=3", "ranking.topn"),
+        ("rankin.top_n=3", "rankin"),
+        ("ranking.top_n=0", "ranking.top_n"),
+        ("ranking.top_n=many", "ranking.top_n"),
+        ("interests.temperature=0", "interests.temperature"),
+        ("source.kind=carrier pigeon", "source.kind"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_what_was_seen(override: str, where: str) -> None:
+    error = refusal(override)
+    assert error.where == where
+    assert override.partition("=")[2] in error.seen
+    assert error.expected
+    assert "recsys settings" in error.remedy
+
+
+def test_an_override_without_a_value_is_refused() -> None:
+    assert refusal("ranking.top_n").seen == "ranking.top_n"
+
+
+@pytest.mark.parametrize("name", ["RECSYS_RANKIN__TOP_N", "RECSYS_RANKING__TOPN"])
+def test_an_environment_variable_that_names_no_setting_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "3")
+    assert name.rpartition("RECSYS_")[2].lower().replace("__", ".") in str(refusal()).lower().replace("__", ".")
+
+
+def test_secrets_and_addresses_in_the_environment_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME"):
+        monkeypatch.setenv(name, "postgresql://somebody:secret@host/name")
+    assert "secret" not in load().model_dump_json()
+
+
+def test_a_name_in_the_file_that_is_no_setting_is_refused(file: Path) -> None:
+    file.write_text("[ranking]\ntopn = 3\n")
+    assert refusal().where == "ranking.topn"
+
+
+def test_a_settings_file_that_is_not_there_is_refused(file: Path) -> None:
+    file.unlink()
+    error = refusal()
+    assert (error.where, error.seen) == ("RECSYS_SETTINGS_FILE", str(file))
+
+
+def test_settings_never_change() -> None:
+    with pytest.raises(ValidationError):
+        Settings().ranking.top_n = 3  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Settings().store = "elsewhere"  # type: ignore[misc]
+
+
+def test_every_setting_says_what_it_is() -> None:
+    for name, section in Settings.model_fields.items():
+        if name == "store":
+            assert section.description
+            continue
+        for field, described in section.default.__class__.model_fields.items():
+            assert described.description, f"{name}.{field}"

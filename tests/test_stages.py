@@ -1,0 +1,160 @@
+"""How stages are run, found again and told apart, on stages made for the purpose."""
+
+import logging
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from recsys import pipeline, stages
+from recsys.artifacts import Manifest
+from recsys.errors import DataError, SettingsError
+from recsys.settings import Settings, load
+from recsys.stages import STAGES, Job, Result, Stage
+
+DAY = date(2024, 1, 31)
+
+
+class Toys(ModuleType):
+    """A module that owns both toy stages and counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__("toys")
+        self.calls: list[tuple[date, int]] = []
+        self.outside = "as it was"
+
+    def run(self, job: Job) -> Result:
+        self.calls.append((job.as_of, job.shard))
+        (job.folder / "made.txt").write_text(str(len(self.calls)))
+        return Result(rows={"toys": 3}, facts={"outside": self.outside})
+
+    def digest(self, settings: Settings) -> str:
+        return self.outside
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
+    """Stage `raw` reads the world outside; stage `cooked` needs it and is sharded."""
+    made = Toys()
+    monkeypatch.setitem(sys.modules, "toys", made)
+    toy_stages = {
+        "raw": Stage("toys", (), ("events",), reads=True),
+        "cooked": Stage("toys", ("raw",), ("ranking",), sharded=True),
+        "kept elsewhere": Stage("toys", stored=False),
+    }
+    monkeypatch.setattr(stages, "STAGES", toy_stages)
+    return made
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(store=str(tmp_path))
+
+
+RAW = Manifest("raw", str(DAY), "raw-1", "file:///nowhere")
+
+
+def mark(settings: Settings, raw: Manifest = RAW, day: date = DAY, shard: int = 0) -> str:
+    return stages.mark_of("cooked", settings, day, {"raw": (raw,)}, shard)
+
+
+def test_work_that_is_done_is_found_and_not_done_again(toys: Toys, settings: Settings) -> None:
+    first, second = (stages.run("raw", settings, DAY, {}) for _ in range(2))
+    assert len(toys.calls) == 1
+    assert (first.cached, second.cached) == (False, True)
+    assert replace(second, cached=False) == first
+    assert first.path("made.txt").read_text() == "1"
+    assert first.peak_memory_mb > 0
+
+
+def test_a_stage_kept_elsewhere_is_asked_every_time(toys: Toys, settings: Settings, tmp_path: Path) -> None:
+    for _ in range(2):
+        stages.run("kept elsewhere", settings, DAY, {})
+    assert len(toys.calls) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_stage_reads_outside_is_part_of_its_mark(toys: Toys, settings: Settings) -> None:
+    stages.run("raw", settings, DAY, {})
+    toys.outside = "changed"
+    assert stages.run("raw", settings, DAY, {}).facts == {"outside": "changed"}
+    assert len(toys.calls) == 2
+
+
+@pytest.mark.usefixtures("toys")
+def test_settings_inputs_day_shard_and_code_change_the_mark(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = [
+        mark(settings),
+        mark(load([f"store={settings.store}", "ranking.top_n=3"])),
+        mark(settings, raw=replace(RAW, fingerprint="raw-2")),
+        mark(settings, day=date(2024, 2, 1)),
+        mark(settings, shard=1),
+    ]
+    monkeypatch.setattr(stages, "code_version", lambda: "other code")
+    assert len({*marks, mark(settings)}) == 6
+
+
+@pytest.mark.usefixtures("toys")
+def test_what_a_stage_does_not_depend_on_leaves_the_mark(settings: Settings) -> None:
+    others = load([f"store={settings.store}-elsewhere", "events.half_life_days=9"])
+    assert mark(others) == mark(settings)
+    assert mark(settings, raw=replace(RAW, seconds=9.0, cached=True)) == mark(settings)
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_stage_without_its_inputs_says_what_to_run_first(settings: Settings) -> None:
+    with pytest.raises(DataError, match="stage cooked lacks inputs") as caught:
+        stages.run("cooked", settings, DAY, {})
+    assert (caught.value.seen, caught.value.remedy) == ("none", "run raw first")
+
+
+@pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize("shard", [-1, 2])
+def test_a_shard_that_does_not_exist_is_refused(settings: Settings, shard: int) -> None:
+    with pytest.raises(SettingsError, match="no such shard") as caught:
+        stages.run("cooked", settings, DAY, {"raw": (RAW,)}, shard)
+    assert (caught.value.seen, caught.value.expected) == (str(shard), "0 to 1")
+
+
+def test_a_stage_that_fails_leaves_nothing(
+    toys: Toys, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(job: Job) -> Result:
+        (job.folder / "half.txt").write_text("half")
+        raise DataError("no good")
+
+    monkeypatch.setattr(toys, "run", fail)
+    with pytest.raises(DataError, match="no good"):
+        stages.run("raw", settings, DAY, {})
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_stage_logs_one_line(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "recsys"):
+        stages.run("raw", settings, DAY, {})
+    (line,) = caplog.messages
+    assert line.startswith("raw: 3 toys; ")
+
+
+def test_a_pipeline_feeds_each_stage_with_those_before_it(toys: Toys, settings: Settings) -> None:
+    seen: list[Manifest] = []
+    made = pipeline.run(["raw", "cooked"], settings, DAY, seen.append)
+    assert toys.calls == [(DAY, 0), (DAY, 0), (DAY, 1)]
+    assert [len(made[name]) for name in ("raw", "cooked")] == [1, 2]
+    assert seen == [*made["raw"], *made["cooked"]]
+
+
+def test_every_real_stage_needs_stages_before_it_and_real_settings() -> None:
+    before: set[str] = set()
+    for name, stage in STAGES.items():
+        assert set(stage.needs) <= before
+        assert set(stage.sections) <= set(Settings.model_fields)
+        assert callable(stage.load().run)
+        assert callable(stage.load().digest) if stage.reads else True
+        before.add(name)

@@ -51,7 +51,7 @@ class Models:
 
     def candidates(self, requests: Requests, settings: Settings) -> Candidates:
         """Candidates of every request, with their features."""
-        starts = range(0, len(requests), BATCH)
+        starts = range(0, max(len(requests), 1), BATCH)
         rows = [np.arange(start, min(start + BATCH, len(requests)), dtype=np.int32) for start in starts]
         return concatenate([self._nominate(requests.part(some), settings) for some in rows])
 

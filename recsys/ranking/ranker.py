@@ -39,7 +39,7 @@ class Ranker:
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
-        if not self.text:
+        if not (self.text and len(candidates.item)):
             return np.asarray(_alike(candidates).sum(axis=1), np.float32)
         return np.asarray(self._booster.predict(self._features(candidates), num_threads=1), np.float32)
 
@@ -48,7 +48,7 @@ class Ranker:
 
         Rows sum to the score: SHAP values of the trees (Lundberg 2018).
         """
-        if not self.text:
+        if not (self.text and len(candidates.item)):
             return _alike(candidates)
         found = self._booster.predict(self._features(candidates), pred_contrib=True, num_threads=1)
         return np.asarray(found, np.float32)

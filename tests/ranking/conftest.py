@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
 from recsys.ranking import lessons, models
@@ -32,7 +32,13 @@ def profiles() -> Callable[[Floats, Floats], Profiles]:
         n = len(observed)
         events, silent = np.zeros(n, np.int32), np.zeros(n, np.float32)
         return Profiles(
-            Observed(observed, silent, events), transferred, silent, transferred, events, np.ones((n, 1)), {}
+            Observed(observed, silent, events),
+            transferred,
+            silent,
+            transferred,
+            events,
+            np.ones((n, 1), np.float32),
+            {},
         )
 
     return build
@@ -69,16 +75,11 @@ class Shop:
         return now(self.known, TODAY)
 
 
-def group(row: Ints | int) -> Ints | int:
-    """0 or 1: even users choose even items."""
-    return row % 2
-
-
 def choices() -> Interactions:
-    """Every user but the last two chooses `CHOSEN` of the 12 items of their group, one a day."""
+    """Every user but the last two chooses `CHOSEN` of the 12 items that are even or odd as they are, one a day."""
     rng = np.random.default_rng(0)
     users = np.arange(USERS - 2, dtype=np.int32)
-    item = np.concatenate([2 * rng.permutation(ITEMS // 2)[:CHOSEN] + group(user) for user in users])
+    item = np.concatenate([2 * rng.permutation(ITEMS // 2)[:CHOSEN] + user % 2 for user in users])
     day = np.concatenate([rng.integers(0, 50) + np.arange(CHOSEN) for _ in users]).astype(float)
     weight = np.ones(len(item), np.float32)
     return Interactions(np.repeat(users, CHOSEN), item.astype(np.int32), weight, day, USERS, ITEMS)
@@ -86,7 +87,7 @@ def choices() -> Interactions:
 
 def world() -> World:
     """Items of one group share their interest and their text; the last item cannot be had; nobody follows anybody."""
-    own = np.where(group(np.arange(ITEMS)) == 0, 0.95, 0.05)
+    own = np.where(np.arange(ITEMS) % 2 == 0, 0.95, 0.05)
     membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
     lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
     directions = np.asarray((membership - 0.5) / lengths, np.float32)

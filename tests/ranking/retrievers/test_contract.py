@@ -17,6 +17,7 @@ from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
 from recsys.ranking.retrievers.recent import Popular
+from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.follows import Follows
 from recsys.transfer.donors.neighbours import Neighbours
 from recsys.transfer.donors.population import Population
@@ -44,7 +45,7 @@ def everyone_and_a_stranger(known: Interactions) -> Requests:
 
 def profiles(known: Interactions, requests: Requests) -> Profiles:
     observed = observe(known, MEMBERSHIP, 365)
-    donors = [Follows(GRAPH, observed), Neighbours(known, observed, 3), Population(known, MEMBERSHIP, 90)]
+    donors: list[Donor] = [Follows(GRAPH, observed), Neighbours(known, observed, 3), Population(known, MEMBERSHIP, 90)]
     estimates = [Estimate(name, 2.0, BETA, 0.1, 0.0, 0.2, is_open=True) for name in NAMES]
     return Transfer(MEMBERSHIP, donors, estimates, 365, enabled=True).profiles(requests)
 

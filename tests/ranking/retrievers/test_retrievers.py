@@ -45,7 +45,7 @@ def test_transitions_count_near_steps_more_and_popular_starts_less(history: Hist
     fitted = transitions.fit(
         history([(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 2), (1, 0, 1, 0), (1, 2, -1, 1), (1, 1, 1, 2)], 2, 3), window=2
     )
-    links = [0, 2 / 2**0.5, 0.7 / 2**0.5], [0, 0, 1 / 2**0.5], [0, 0, 0]
+    links: list[list[float]] = [[0, 2 / 2**0.5, 0.7 / 2**0.5], [0, 0, 1 / 2**0.5], [0, 0, 0]]
     assert fitted.links.toarray() == by_hand(*links)
     assert fitted.score(asks(0, of=3), nobody) == by_hand(links[0])
     assert fitted.score(asks(0, 1, of=3), nobody) == by_hand([0, 0.8 * 1.41421, 0.8 * 0.49497 + 0.70711])

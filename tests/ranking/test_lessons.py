@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.events.interactions import Interactions
+from recsys.events.split import Split, leave_last
+from recsys.ranking import lessons, models
+from recsys.ranking.lessons import FOLDS, SLICES, Lesson
+from recsys.ranking.models import Models, World
+from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.ranking.conftest import Shop
+
+
+@dataclass
+class Asked:
+    """What the models of each lesson knew, and what they were asked."""
+
+    known: list[Interactions] = field(default_factory=list)
+    splits: list[Split] = field(default_factory=list)
+
+
+@pytest.fixture
+def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What is known and asked in the lessons of the shop."""
+    found, fit, lesson = Asked(), models.fit, lessons.lesson
+
+    def listening_fit(known: Interactions, world: World, settings: Settings) -> Models:
+        found.known.append(known)
+        return fit(known, world, settings)
+
+    def listening_lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
+        found.splits.append(split)
+        return lesson(fitted, split, settings)
+
+    monkeypatch.setattr(models, "fit", listening_fit)
+    monkeypatch.setattr(lessons, "lesson", listening_lesson)
+    lessons.lessons(shop.known, shop.world, shop.settings)
+    return found
+
+
+def test_there_are_lessons_of_earlier_slices_and_of_newcomers(asked: Asked) -> None:
+    assert len(asked.known) == len(asked.splits) == SLICES + FOLDS
+
+
+def test_each_slice_lies_before_the_one_above_it(shop: Shop, asked: Asked) -> None:
+    users, counts = np.unique(shop.known.user, return_counts=True)
+    for number in range(SLICES):
+        known, requests = asked.known[number], asked.splits[number].requests
+        assert np.bincount(known.user)[users].tolist() == (counts - 2 * (number + 1)).tolist()
+        assert (known.day < requests.at[known.user]).all()
+
+
+def test_every_user_plays_a_newcomer_once_for_models_that_never_saw_them(shop: Shop, asked: Asked) -> None:
+    played: list[int] = []
+    for known, split in zip(asked.known[SLICES:], asked.splits[SLICES:], strict=True):
+        newcomers = set(split.requests.user.tolist())
+        assert not newcomers & set(known.user.tolist())
+        played += newcomers
+    assert len(played) == len(set(played))
+    assert set(played) <= set(shop.known.user.tolist())
+    assert len(played) > len(set(shop.known.user.tolist())) / 2
+
+
+def test_newcomers_come_with_histories_of_several_lengths(asked: Asked) -> None:
+    lengths = {
+        int(length) for split in asked.splits[SLICES:] for length in np.diff(split.requests.history.starts)
+    }  # fmt: skip
+    assert {0, 1, 3} <= lengths
+
+
+def test_no_request_knows_its_own_future(asked: Asked) -> None:
+    for split in asked.splits:
+        history = split.requests.history
+        assert (history.day < split.requests.at[history.user]).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_what_comes_after_the_cut_changes_no_feature(shop: Shop, seed: int) -> None:
+    """The hidden events of the latest slice are replaced by any others; only what was chosen may change."""
+    hidden = shop.known.order_from_end < shop.settings.ranking.holdout
+    item = np.where(hidden, np.random.default_rng(seed).integers(0, 24, len(hidden)), shop.known.item).astype(np.int32)
+    for told, meant in zip(_slices(replace(shop.known, item=item), shop), _slices(shop.known, shop), strict=True):
+        assert np.array_equal(told.candidates.item, meant.candidates.item)
+        assert np.array_equal(told.candidates.features, meant.candidates.features)
+
+
+def _slices(known: Interactions, shop: Shop) -> list[Lesson]:
+    return lessons.lessons(known, shop.world, shop.settings)[:SLICES]
+
+
+def test_chosen_are_the_targets_among_the_candidates(shop: Shop) -> None:
+    known, split = leave_last(shop.known, 2)
+    lesson = lessons.lesson(models.fit(known, shop.world, shop.settings), split, shop.settings)
+    candidates = lesson.candidates
+    for row in range(len(split.requests)):
+        here = candidates.request == row
+        wanted = set(split.targets[[row]].indices.tolist())
+        assert set(candidates.item[here & (lesson.chosen == 1)].tolist()) == wanted & set(
+            candidates.item[here].tolist()
+        )
+
+
+def test_without_transfer_the_labels_stay_with_their_candidates(shop: Shop) -> None:
+    learnt = lessons.lessons(shop.known, shop.world, shop.settings)
+    for whole, left in zip(learnt, lessons.without_transfer(learnt), strict=True):
+        labels = _labels(whole)
+        assert _labels(left).items() <= labels.items()
+        assert not left.candidates.transfers.any()
+
+
+def _labels(lesson: Lesson) -> dict[tuple[int, int], float]:
+    keys = zip(lesson.candidates.request.tolist(), lesson.candidates.item.tolist(), strict=True)
+    return dict(zip(keys, lesson.chosen.tolist(), strict=True))
+
+
+def test_a_shop_where_nobody_chose_anything_has_no_lessons(shop: Shop) -> None:
+    nothing = shop.known.take(np.zeros(len(shop.known.user), bool))
+    assert lessons.lessons(nothing, shop.world, shop.settings) == []

@@ -1,0 +1,85 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from recsys.errors import DataError
+from recsys.events.interactions import Floats
+from recsys.ranking.features import Candidates
+from recsys.ranking.lessons import Lesson
+from recsys.ranking.ranker import Ranker, train
+
+NAMES = ("telling", "telling standing", "noise", "noise standing")
+
+
+def candidates(features: Floats) -> Candidates:
+    """Of features (n_requests, n_items, 4)."""
+    n_requests, n_items, _ = features.shape
+    request, item = (part.astype(np.int32) for part in np.divmod(np.arange(n_requests * n_items), n_items))
+    return Candidates(request, item, features.reshape(-1, 4), NAMES, np.zeros(4, bool), n_requests)
+
+
+def planted(seed: int, n_requests: int = 60) -> Lesson:
+    """Of ten candidates of a request, the two of the highest first feature were chosen."""
+    features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 10, 4)).astype(np.float32)
+    chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
+    return Lesson(candidates(features), chosen.ravel().astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def trained() -> Ranker:
+    return train([planted(0), planted(1)], seed=7)
+
+
+def test_it_finds_the_planted_rule(trained: Ranker) -> None:
+    asked = planted(2).candidates
+    scores, truth = trained.score(asked).reshape(60, 10), asked.features[:, 0].reshape(60, 10)
+    two_best = truth >= np.sort(truth, axis=1)[:, [-2]]
+    assert two_best[np.arange(60), scores.argmax(axis=1)].mean() > 0.9
+
+
+def test_terms_sum_to_the_score_and_the_telling_one_is_the_largest(trained: Ranker) -> None:
+    asked = planted(2).candidates
+    terms = trained.terms(asked)
+    assert terms.shape == (600, 5)
+    assert terms.sum(axis=1) == pytest.approx(trained.score(asked), abs=1e-4)
+    assert np.abs(terms[:, :4]).mean(axis=0).argmax() == 0
+
+
+def test_trained_again_it_is_the_same(trained: Ranker) -> None:
+    assert train([planted(0), planted(1)], seed=7) == trained
+
+
+def test_requests_in_which_nothing_was_found_teach_nothing(trained: Ranker) -> None:
+    lost = Lesson(planted(3).candidates, np.zeros(600, np.float32))
+    assert train([planted(0), lost, planted(1)], seed=7) == trained
+
+
+NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [Lesson(planted(0).candidates, np.zeros(600, np.float32))]]
+
+
+@pytest.mark.parametrize("lessons", NOTHING, ids=["no lesson", "nothing chosen"])
+def test_with_nothing_to_learn_from_every_retrievers_standing_counts_alike(
+    lessons: Callable[[], list[Lesson]], caplog: pytest.LogCaptureFixture
+) -> None:
+    ranker = train(lessons(), seed=7)
+    asked = candidates(np.array([[[9, 1, 9, 0.5], [0, -1, 0, 0]]], np.float32))
+    assert ranker.score(asked).tolist() == [0.75, -0.5]
+    assert ranker.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.5, 0, 0, 0]]
+    assert "too few events" in caplog.text
+
+
+def test_no_candidates_have_no_scores(trained: Ranker) -> None:
+    none = planted(0).candidates.take(np.zeros(600, bool))
+    assert trained.score(none).shape == (0,)
+    assert trained.terms(none).shape == (0, 5)
+
+
+def test_other_features_than_it_was_trained_on_are_refused(trained: Ranker) -> None:
+    asked = planted(0).candidates
+    other = Candidates(
+        asked.request, asked.item, asked.features[:, :2], NAMES[:2], asked.transfers[:2], asked.n_requests
+    )
+    with pytest.raises(DataError, match="other features") as refused:
+        trained.score(other)
+    assert "noise standing" in str(refused.value)

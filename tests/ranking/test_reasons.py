@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.events.interactions import Interactions
+from recsys.events.split import Requests, now
+from recsys.ranking.reasons import SHOWN, Explainer, grouped
+from recsys.ranking.retrievers.text import Text
+from recsys.ranking.retrievers.transitions import Transitions
+
+if TYPE_CHECKING:
+    from tests.ranking.conftest import Shop
+
+History = Callable[..., Interactions]
+ROUNDING = 0.005 * (SHOWN + 1) + 1e-4
+
+
+def explainer(shop: Shop, requests: Requests) -> Explainer:
+    return Explainer(shop.models, requests, shop.models.transfer.profiles(requests), shop.words)
+
+
+def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop) -> None:
+    for shown, reasons in zip(*shop.recommend(shop.everyone()), strict=True):
+        for score, reason in zip(shown.score, reasons, strict=True):
+            numbers = [float(found) for found in re.findall(r" ([+-]\d+\.\d\d)(?:;|$)", reason)]
+            assert len(numbers) == len(reason.split("; "))
+            assert sum(numbers) == pytest.approx(score, abs=ROUNDING)
+
+
+def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
+    requests = shop.everyone()
+    told = 0
+    for row, reasons in enumerate(shop.recommend(requests)[1]):
+        titles = {f"Title {item}" for item in requests.history.item[requests.history.user == row]}
+        named = set(re.findall(r"Title \d+", " ".join(reasons)))
+        assert named <= titles
+        told += len(named)
+    assert told > len(requests)
+
+
+def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
+    told = 0
+    for row, (shown, reasons) in enumerate(
+        zip(*shop.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
+    ):
+        theirs = [reason for item, reason in zip(shown.item, reasons, strict=True) if item % 2 == row % 2]
+        named = re.findall(r"(even|odd) things", " ".join(theirs))
+        assert set(named) <= {"odd" if row % 2 else "even"}
+        told += len(named)
+    assert told > 22
+
+
+def test_a_stranger_is_never_told_of_what_they_chose(shop: Shop, strangers: Callable[[int, float], Requests]) -> None:
+    _, (reasons,) = shop.recommend(strangers(24, 100.0))
+    assert reasons
+    for reason in reasons:
+        assert "you chose" not in reason
+        assert "your" not in reason
+        assert "Title" not in reason
+
+
+def test_the_largest_terms_whose_retrievers_speak_are_named(shop: Shop) -> None:
+    terms = {"ease": 0.9, "popularity": 0.5, "recent popularity": 0.1, "neighbours' items": 0.3, "follows' items": 0.2,
+             "text": -0.25, "evidence": 2.0, "constant": 1.0, "diversity": -0.05}  # fmt: skip
+    said = {"ease": 0.0, "popularity": 7.0, "recent popularity": 2.0, "neighbours' items": 0.5, "follows' items": 1.0,
+            "text": 1.0, "evidence": 3.0}  # fmt: skip
+    reason = explainer(shop, shop.everyone()).reason(0, 2, terms, said)
+    assert (
+        reason
+        == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
+    )
+
+
+def test_where_nobody_speaks_there_is_only_the_rest(shop: Shop) -> None:
+    reason = explainer(shop, shop.everyone()).reason(0, 2, {"ease": 0.5, "constant": -1.0}, {"ease": 0.0})
+    assert reason == "the rest -0.50"
+
+
+def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) -> None:
+    everyone = explainer(shop, shop.everyone())
+    terms, said = (
+        {"own interests": 0.2, "transferred interests": 0.1},
+        {"own interests": 5.0, "transferred interests": 4.0},
+    )
+    assert everyone.reason(0, 2, terms, said) == (
+        "your interest in even things +0.20; an interest you may share: even things +0.10; the rest +0.00"
+    )
+    assert everyone.reason(1, 3, terms, said).count("odd things") == 2
+
+
+def _linked(shop: Shop, requests: Requests) -> Explainer:
+    """Item 0 leads to item 5 with 1, item 1 with 0.9."""
+    links = sp.csr_matrix((np.array([1, 0.9], np.float32), ([0, 1], [5, 5])), shape=(24, 24))
+    linked = replace(shop.models, retrievers=[Transitions(links), Text(links)])
+    return replace(explainer(shop, requests), models=linked)
+
+
+def _after(shop: Shop, requests: Requests, name: str) -> str:
+    return _linked(shop, requests).reason(0, 5, {name: 1.0}, {name: 1.0}).partition(" +")[0]
+
+
+def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None:
+    """A transition fades with every further step back, likeness of texts does not; what was disliked pulls nothing."""
+    chosen = now(history([(0, 0, 1, 1), (0, 1, 1, 2), (1, 2, 1, 1)], 2, 24), 9.0)
+    assert _after(shop, chosen, "transitions") == "often chosen after Title 1"
+    assert _after(shop, chosen, "text") == "its text is like that of Title 0"
+    disliked = now(history([(0, 0, -1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
+    assert _after(shop, disliked, "text") == "its text is like that of Title 1"
+
+
+def test_text_is_not_compared_with_what_the_retriever_no_longer_reads(shop: Shop, history: History) -> None:
+    long = now(history([(0, 0, 1, 0), *((0, 1, 1, day) for day in range(1, 31))], 1, 24), 99.0)
+    assert _after(shop, long, "text") == "its text is like that of Title 1"
+
+
+def test_a_score_and_its_standing_are_one_term() -> None:
+    found = grouped(("ease", "ease standing", "alpha"), np.array([0.5, 0.25, -1, 2], np.float32), penalty=0.125)
+    assert found == {"ease": 0.75, "alpha": -1, "constant": 2, "diversity": -0.125}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,12 @@ from pydantic_settings import (
 from recsys.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+ACTION_WEIGHTS: Mapping[str, float] = {
+    "view": 0.2, "impression": 0.0, "click": 0.3, "history": 0.5, "read": 0.5, "cart": 0.6, "favorite": 1.0,
+    "like": 1.0, "rate": 1.0, "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "buy": 1.0, "purchase": 1.0,
+    "dislike": -1.0, "return": -1.0,
+}  # fmt: skip
 
 
 class Section(BaseModel):
@@ -49,12 +55,8 @@ class SourceSettings(Section):
 class EventSettings(Section):
     """How a behaviour event becomes a weight."""
 
-    action_weights: Mapping[str, float] = {
-        "view": 0.2, "impression": 0.0, "click": 0.3, "history": 0.5, "read": 0.5, "cart": 0.6, "favorite": 1.0,
-        "like": 1.0, "rate": 1.0, "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "buy": 1.0,
-        "purchase": 1.0, "dislike": -1.0, "return": -1.0,
-    }  # fmt: skip
-    """Weight of each action, -1 to 1; an action that is not named here goes to quarantine."""
+    action_weights: Mapping[str, float] = ACTION_WEIGHTS
+    """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
     rating_neutral: float = Field(3.5, ge=-1000, le=1000)
     """The rating (value of a `rate` or `review`) that says neither liked nor disliked."""
     rating_span: float = Field(1.5, gt=0, le=1000)
@@ -63,6 +65,11 @@ class EventSettings(Section):
     """Days after which an event counts half, measured back from the user's own latest event."""
     max_bad_share: Share = 0.05
     """Share of bad rows in a table above which ingest stops and what is live stays live."""
+
+    @field_validator("action_weights")
+    @classmethod
+    def _add_to_default(cls, given: Mapping[str, float]) -> Mapping[str, float]:
+        return {**ACTION_WEIGHTS, **given}
 
 
 class LanguageSettings(Section):

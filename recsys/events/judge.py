@@ -10,6 +10,7 @@ from pandera.pandas import DataFrameSchema
 
 from recsys import schema
 from recsys.events import quarantine, typed, validate
+from recsys.events.columns import column_of
 from recsys.settings import EventSettings
 
 
@@ -39,7 +40,7 @@ def users(raw: pd.DataFrame | None) -> Judged:
 
 def events(raw: pd.DataFrame, table: pd.DataFrame, catalogue: pd.DataFrame, settings: EventSettings) -> Judged:
     """Typed events by `validate.events_schema`; one without a domain takes its item's."""
-    rated = schema.VALUE in raw.columns
+    rated = bool(column_of(raw, schema.VALUE).notna().any())
     rules = validate.events_schema(table, settings.action_weights, catalogue[schema.ITEM_ID], rated)
     judged = _judge("events", raw, table, rules)
     domains = catalogue.set_index(schema.ITEM_ID)[schema.DOMAIN]

@@ -11,6 +11,7 @@ from recsys import schema
 from recsys.errors import DataError
 from recsys.events.columns import texts
 
+UNKNOWN_ACTION = "unknown action"
 LONGEST_CONTENT = 2_000
 """Characters of a bad row that are kept."""
 
@@ -46,8 +47,14 @@ def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float,
             raise DataError(
                 f"too many bad rows in {table}", where=f"{table}, first at row {bad[schema.ROW].min()}",
                 seen=f"{len(bad)} of {total} rows are bad: {why}",
-                expected=f"at most {most:.1%} (events.max_bad_share)", remedy=f"see {kept}, correct the source",
+                expected=f"at most {most:.1%} (events.max_bad_share)",
+                remedy=f"see {kept}, {_remedy(bad[schema.REASON])}",
             )  # fmt: skip
+
+
+def _remedy(reasons: pd.Series) -> str:
+    unknown = (reasons == UNKNOWN_ACTION).any()
+    return "give every action a weight in events.action_weights" if unknown else "correct the source"
 
 
 def _keep(quarantine: pd.DataFrame, uri: str) -> str:

@@ -28,17 +28,23 @@ def end_of(day: date) -> pd.Timestamp:
 def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
     """Time of each event, UTC; null where it cannot be read.
 
-    Without times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
+    Without any times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
     seconds back from the end of `as_of`.
     """
     order = next((name for name in POSITIONS if name in events.columns), None)
     times = column_of(events, OCCURRED_AT)
-    if OCCURRED_AT in events.columns and (order is None or times.notna().any()):
+    if times.notna().any():
         return parse(times)
     position = numbers(events[order]) if order else pd.Series(np.arange(len(events), dtype=float), events.index)
     position = position.where(np.isfinite(position))
     back = pd.to_timedelta((position.max() - position) * 1e6, unit="us")
     return (end_of(as_of) - back).astype(MICROSECONDS)
+
+
+def latest(events: pd.DataFrame) -> date | None:
+    """Day of the latest event (UTC), or None where no event has a time that can be read."""
+    last = parse(column_of(events, OCCURRED_AT)).max()
+    return None if pd.isna(last) else last.date()
 
 
 def parse(column: pd.Series) -> pd.Series:

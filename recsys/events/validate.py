@@ -11,6 +11,7 @@ from pandera.errors import SchemaErrors
 from pandera.pandas import Check, Column, DataFrameSchema
 
 from recsys import schema
+from recsys.events.quarantine import UNKNOWN_ACTION
 from recsys.events.weights import RATED
 
 LONGEST_ID = 10_000
@@ -25,7 +26,7 @@ def events_schema(events: pd.DataFrame, actions: Collection[str], item_ids: pd.S
     return DataFrameSchema({
         schema.USER_ID: _id("user_id"),
         schema.ITEM_ID: _id("item_id", Check(lambda ids: ids.isin(item_ids), error="item not in catalogue")),
-        schema.ACTION: _column(Check(lambda names: names.isin(actions), error="unknown action", ignore_na=False)),
+        schema.ACTION: _column(Check(lambda names: names.isin(actions), error=UNKNOWN_ACTION, ignore_na=False)),
         schema.OCCURRED_AT: _column(_present("no readable time")),
         schema.VALUE: _column(
             Check(lambda values: values.notna() | ~needs_value, error="rating without a value", ignore_na=False),

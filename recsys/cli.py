@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from recsys import batch as batches
 from recsys import child, errors, stages
 from recsys.publish import commands as publish
 from recsys.settings import load
@@ -70,6 +71,27 @@ def run(
         manifest.write_text(json.dumps(made))
     else:
         typer.echo(json.dumps(made, indent=1))
+
+
+@app.command()
+@explained
+def batch(
+    events: Annotated[str, typer.Option(help="file of user_id, item_id, action, and occurred_at or position")],
+    items: Annotated[str, typer.Option(help="file of item_id, and title, category or description")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: user_id, rank, item_id, score, reason")],
+    users: Annotated[str | None, typer.Option(help="file of user_id: these get lists too")] = None,
+    follows: Annotated[str | None, typer.Option(help="file of follower_id, followee_id")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
+    ] = None,
+    top_n: Annotated[int | None, typer.Option(help="length of a list; default: ranking.top_n")] = None,
+    no_transfer: Annotated[bool, typer.Option("--no-transfer", help="do without what others vouch for")] = False,
+    set_: Overrides = [],  # noqa: B006
+) -> None:
+    """Recommend from files (Parquet, CSV, JSONL) to a file, without Airflow and Postgres."""
+    overrides = [*set_, *(["transfer.enabled=false"] if no_transfer else [])]
+    day = as_of.date() if as_of else None
+    batches.recommend(events, items, users, follows, out=out, as_of=day, top_n=top_n, overrides=overrides)
 
 
 @app.command()

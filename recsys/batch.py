@@ -1,0 +1,110 @@
+"""Files in, one file out: the recommendations of every user, without Airflow and Postgres."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recsys import pipeline, schema, settings
+from recsys.artifacts import Manifest
+from recsys.errors import SettingsError
+from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+STAGES = ("ingest", "features", "interests", "transfer", "ranker", "rank")
+ANY_DAY = date(2000, 1, 1)
+"""The day of a run whose events have an order but no times: which one it is changes nothing."""
+
+File = str | Path
+
+
+def recommend(
+    events: File, items: File, users: File | None = None, follows: File | None = None, *,
+    out: Path, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
+) -> Path:  # fmt: skip
+    """Writes `schema.RECOMMENDATIONS` to the Parquet file `out` and returns its path; rank counts from 1.
+
+    Every user of the events and of the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available
+    items that they have no event with. Nothing after `as_of` (default: the day of the latest event) is looked at.
+    `overrides` are settings such as `transfer.enabled=false`. `out` appears whole, or stays as it was.
+
+    Raises `SettingsError` or `DataError`, as the stages do.
+    """
+    files = {"events": events, "items": items, "users": users, "follows": follows}
+    chosen = settings.load([*overrides, *_forced(files, top_n)])
+    with _written_aside(out) as aside:
+        made = pipeline.run(STAGES, chosen, as_of or _latest_day(chosen))
+        rows = _rows(made["rank"])
+        _write(rows, aside)
+    log.info("batch: %d recommendations of %d users in %s", len(rows), made["rank"][0].rows["users"], out)
+    return out
+
+
+def _forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
+    """Overrides that make these files the source, in one shard."""
+    yield from ("source.kind=files", "language.shards=1")
+    yield from (f"source.{table}={json.dumps(str(file or ''))}" for table, file in files.items())
+    if top_n is not None:
+        yield f"ranking.top_n={top_n}"
+
+
+def _latest_day(chosen: Settings) -> date:
+    from recsys.events import shape, times
+    from recsys.sources import source
+
+    raw = source.read(chosen.source)
+    shape.check(raw)
+    latest = times.latest(raw.events)
+    if latest is None:
+        log.info("batch: the events have no %s; their order stands in for it", schema.OCCURRED_AT)
+        return ANY_DAY
+    log.info("batch: as of %s, the day of the latest event", latest)
+    return latest
+
+
+def _rows(shards: Iterable[Manifest]) -> pd.DataFrame:
+    """One row a recommendation, by user, best first."""
+    import pandas as pd
+
+    lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in shards])
+    rows = lists.explode([schema.ITEM_IDS, schema.SCORES, schema.REASONS]).dropna(subset=[schema.ITEM_IDS])
+    rows = rows.assign(**{schema.RANK: rows.groupby(schema.USER_ID).cumcount() + 1})
+    singular = {schema.ITEM_IDS: schema.ITEM_ID, schema.SCORES: schema.SCORE, schema.REASONS: schema.REASON}
+    return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)]
+
+
+def _write(rows: pd.DataFrame, file: Path) -> None:
+    import pyarrow as pa
+
+    types = (pa.string(), pa.int32(), pa.string(), pa.float32(), pa.string())
+    rows.to_parquet(file, index=False, schema=pa.schema(list(zip(schema.RECOMMENDATIONS, types, strict=True))))
+
+
+@contextmanager
+def _written_aside(out: Path) -> Iterator[Path]:
+    """A file beside `out` that takes its place when the block ends well: opened first, so a bad place shows at once."""
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(f"{out} is a folder")
+        with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent, delete=False) as file:
+            aside = Path(file.name)
+    except OSError as error:
+        raise SettingsError("the output cannot be written", where=str(out), seen=error.strerror or str(error),
+                            expected="a file in a folder that is there and may be written to",
+                            remedy="create the folder, or choose another") from None  # fmt: skip
+    try:
+        yield aside
+        aside.chmod(0o644)
+        aside.replace(out)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, leave_last, now, reveal, stack
+from recsys.events.split import Split, leave_last, now, reveal, sample, stack
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -70,6 +70,15 @@ def test_stacked_splits_keep_their_order(shop: Interactions) -> None:
 def test_a_part_of_the_requests_comes_in_the_order_given(shop: Interactions) -> None:
     requests = reveal(shop, 0, 1).requests.part(np.array([2, 0], np.int32))
     assert (requests.user.tolist(), requests.at.tolist()) == ([2, 0], [6, 1])
+
+
+def test_a_sample_is_so_many_of_the_requests_in_their_order(shop: Interactions) -> None:
+    whole = reveal(shop, 0, 1)
+    assert sample(whole, 3, np.random.default_rng(0)) is whole
+    some = asked(sample(whole, 2, np.random.default_rng(0)))
+    assert len(some) == 2
+    assert some == [request for request in asked(whole) if request in some]
+    assert some == asked(sample(whole, 2, np.random.default_rng(0)))
 
 
 SPLITS: list[Callable[[Interactions, int], Split]] = [

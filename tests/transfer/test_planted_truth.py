@@ -158,6 +158,18 @@ def test_switched_off_transfer_only_helps_those_without_evidence(alike: tuple[Wo
     assert profiles.transferred[0].sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("found", ["alike", "followed"])
+def test_a_profile_is_the_same_alone_and_among_others_in_any_order(found: str, request: pytest.FixtureRequest) -> None:
+    here, fitted = request.getfixturevalue(found)
+    requests, rows = now(here.interactions, 101.0), np.array([259, 3, 200, 3], np.int32)
+    whole = fitted.profiles(requests)
+    for part, some in ((requests.part(rows), rows), (requests.part(rows[:1]), rows[:1])):
+        profiles = fitted.profiles(part)
+        assert profiles.transferred == pytest.approx(whole.transferred[some], abs=1e-6)
+        assert profiles.alpha.tolist() == whole.alpha[some].tolist()
+        assert profiles.shares == pytest.approx(whole.shares[some], abs=1e-6)
+
+
 def test_every_profile_is_a_distribution_and_every_share_is_shared_out(followed: tuple[World, model.Transfer]) -> None:
     here, fitted = followed
     profiles = fitted.profiles(now(here.interactions, 101.0))

@@ -50,6 +50,16 @@ def test_moments_asked_together_and_alone_agree_with_the_plain_sum(
         assert popularity(some, np.array([moment]), 7)[0] == pytest.approx(row, abs=1e-6)
 
 
+@given(data=st.data(), at=MOMENTS)
+def test_popularity_of_interests_is_that_of_their_items(
+    histories: Histories, data: st.DataObject, at: np.ndarray
+) -> None:
+    some = data.draw(histories)
+    membership = np.array([[1, 0], [0, 1], [0.5, 0.5], [0.25, 0.75], [1, 0], [0, 1]], np.float32)
+    expected = popularity(some, at, 7) @ membership
+    assert popularity(some, at, 7, membership) == pytest.approx(expected, abs=1e-5)
+
+
 @given(data=st.data(), order=st.permutations(range(5)))
 def test_who_chose_does_not_matter(histories: Histories, data: st.DataObject, order: list[int]) -> None:
     some = data.draw(histories)

@@ -10,12 +10,16 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
 from recsys.standalone import postgres as embedded
 from recsys.standalone import processes, services
 from recsys.standalone.postgres import Server
+
+settings.register_profile("any machine", deadline=None)  # a busy machine is slow, not wrong
+settings.load_profile("any machine")
 
 
 def free_port() -> int:

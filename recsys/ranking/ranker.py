@@ -18,6 +18,8 @@ from recsys.ranking.lessons import Lesson
 log = logging.getLogger(__name__)
 
 ROUNDS = 200
+LEAST = 20
+"""Chosen candidates below which trees learn nothing but chance."""
 PARAMETERS = {
     "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50, "lambda_l2": 1.0,
     "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "lambdarank_truncation_level": 20,
@@ -30,7 +32,7 @@ class Ranker:
     """A trained ranker, kept as LightGBM's own text; without any, the retrievers' standings count alike."""
 
     text: str
-    """Empty for a ranker that had nothing to learn from."""
+    """Empty for a ranker that had too little to learn from."""
     names: tuple[str, ...]
 
     @cached_property
@@ -63,11 +65,11 @@ class Ranker:
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     """A ranker that puts what was chosen first.
 
-    Without a lesson in which a candidate was chosen there is nothing to learn from: all retrievers then count alike.
+    With fewer than `LEAST` chosen candidates there is too little to learn from: all retrievers then count alike.
     """
     kept = [_decided(lesson) for lesson in lessons]
     chosen = np.concatenate([labels for _, labels, _ in kept]) if kept else np.zeros(0)
-    if not chosen.any():
+    if chosen.sum() < LEAST:
         log.warning("ranker: too few events to learn from; every retriever counts alike")
         return Ranker("", ())
     data = lgb.Dataset(np.concatenate([features for features, _, _ in kept]), chosen,

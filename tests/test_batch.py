@@ -1,0 +1,197 @@
+import logging
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from recsys import batch
+from recsys.cli import app
+
+LAMPS = [(f"lamp{number}", f"Lamp of brass, size {number}") for number in range(5)]
+BOOKS = [(f"book{number}", f"A book about ships, part {number}") for number in range(5)]
+ITEMS = pd.DataFrame([*LAMPS, *BOOKS], columns=["item_id", "title"])
+EVENTS = pd.DataFrame(
+    [
+        ("ann", "lamp0", "buy", "2026-03-01"), ("ann", "lamp1", "buy", "2026-03-02"),
+        ("bob", "lamp0", "buy", "2026-03-01"), ("bob", "lamp2", "buy", "2026-03-03"),
+        ("cy", "book0", "buy", "2026-03-01"), ("cy", "book1", "buy", "2026-03-04"),
+        ("di", "book0", "buy", "2026-03-02"), ("di", "book2", "buy", "2026-03-05"),
+        ("eve", "book1", "buy", "2026-03-02"), ("eve", "book2", "buy", "2026-03-09"),
+    ],
+    columns=["user_id", "item_id", "action", "occurred_at"],
+)  # fmt: skip
+
+Files = Mapping[str, str]
+Run = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One store for all tests here: the language model reads each text once."""
+    return str(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture
+def run(store: str, tmp_path: Path) -> Run:
+    """Recommends from tables, and reads what was written."""
+
+    def call(events: pd.DataFrame = EVENTS, items: pd.DataFrame = ITEMS, **options: Any) -> pd.DataFrame:
+        tables = {"events": events, "items": items, **{name: options.pop(name, None) for name in ("users", "follows")}}
+        overrides = [f"store={store}", *options.pop("overrides", [])]
+        out = batch.recommend(
+            **_written(tables, tmp_path), out=tmp_path / "recs.parquet", overrides=overrides, **options
+        )
+        return pd.read_parquet(out)
+
+    return call
+
+
+def _written(tables: Mapping[str, pd.DataFrame | None], folder: Path) -> dict[str, Any]:
+    files = {name: folder / f"{name}.parquet" for name, table in tables.items() if table is not None}
+    for name, file in files.items():
+        tables[name].to_parquet(file, index=False)  # type: ignore[union-attr]
+    return files
+
+
+def _seen(recommended: pd.DataFrame, events: pd.DataFrame = EVENTS) -> set[tuple[str, str]]:
+    return set(zip(recommended["user_id"], recommended["item_id"], strict=True)) & set(
+        zip(events["user_id"], events["item_id"], strict=True)
+    )
+
+
+def test_every_user_of_events_and_users_gets_a_list_also_one_without_events(run: Run) -> None:
+    made = run(users=pd.DataFrame({"user_id": ["ann", "zoe"], "age": [30, 40]}), top_n=3)
+    assert made.groupby("user_id")["rank"].apply(list).to_dict() == {
+        user: [1, 2, 3] for user in ("ann", "bob", "cy", "di", "eve", "zoe")
+    }
+
+
+def test_the_file_has_the_documented_columns_sorted_by_user_and_rank(run: Run, tmp_path: Path) -> None:
+    made = run(top_n=3)
+    types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "recs.parquet")}
+    assert types == {"user_id": "string", "rank": "int32", "item_id": "string", "score": "float", "reason": "string"}
+    assert made.sort_values(["user_id", "rank"]).index.tolist() == list(range(15))
+    assert made["reason"].str.len().min() > 0
+
+
+def test_nobody_is_recommended_what_they_have_and_scores_never_rise(run: Run) -> None:
+    made = run()
+    assert _seen(made) == set()
+    assert made.groupby("user_id").size().unique().tolist() == [8]
+    assert all(scores.is_monotonic_decreasing for _, scores in made.groupby("user_id")["score"])
+
+
+def test_five_users_and_six_items_without_category_are_enough(run: Run) -> None:
+    items = ITEMS[ITEMS["item_id"].isin(["lamp0", "lamp1", "lamp2", "book0", "book1", "book2"])]
+    made = run(items=items, top_n=10)
+    assert made.groupby("user_id").size().to_dict() == dict.fromkeys(["ann", "bob", "cy", "di", "eve"], 4)
+
+
+def test_who_has_everything_has_no_row_and_the_others_have(run: Run) -> None:
+    items, everything = ITEMS[:3], pd.DataFrame({"user_id": "max", "item_id": ITEMS["item_id"][:3], "action": "buy"})
+    one = pd.DataFrame([("ann", "lamp0", "buy")], columns=["user_id", "item_id", "action"])
+    assert set(run(pd.concat([everything, one], ignore_index=True), items)["user_id"]) == {"ann"}
+
+
+def test_a_single_event_is_enough(run: Run) -> None:
+    assert run(EVENTS[:1], top_n=2)["user_id"].tolist() == ["ann", "ann"]
+
+
+def test_an_order_stands_in_for_times(run: Run) -> None:
+    ordered = EVENTS.sort_values("occurred_at", ignore_index=True).drop(columns="occurred_at")
+    by_position = ordered.assign(position=ordered.index).sample(frac=1.0, random_state=1)
+    nulls = ordered.assign(occurred_at=None)
+    made = run(ordered, top_n=3)
+    assert made.groupby("user_id").size().to_dict() == dict.fromkeys(["ann", "bob", "cy", "di", "eve"], 3)
+    pd.testing.assert_frame_equal(made, run(by_position, top_n=3))
+    pd.testing.assert_frame_equal(made, run(nulls, top_n=3))
+
+
+def test_without_as_of_the_day_is_that_of_the_latest_event(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "recsys"):
+        latest = run(top_n=3)
+    assert "as of 2026-03-09" in caplog.text
+    pd.testing.assert_frame_equal(latest, run(top_n=3, as_of=date(2026, 3, 9)))
+
+
+def test_what_comes_after_as_of_changes_nothing(run: Run) -> None:
+    before = EVENTS[EVENTS["occurred_at"] <= "2026-03-04"]
+    later = run(EVENTS, top_n=3, as_of=date(2026, 3, 4))
+    pd.testing.assert_frame_equal(later, run(before, top_n=3, as_of=date(2026, 3, 4)))
+
+
+def test_a_newcomer_who_follows_somebody_gets_what_that_one_chose_unless_transfer_is_off(run: Run) -> None:
+    tables = {
+        "users": pd.DataFrame({"user_id": ["zoe"]}),
+        "follows": pd.DataFrame({"follower_id": ["zoe"], "followee_id": ["cy"]}),
+    }
+    reason = "chosen by people you follow"
+    first = run(**tables, top_n=2).set_index("user_id").loc["zoe"]
+    assert set(first["item_id"]) == {"book0", "book1"}
+    assert first["reason"].str.contains(reason).all()
+    assert not run(**tables, top_n=2, overrides=["transfer.enabled=false"])["reason"].str.contains(reason).any()
+
+
+def test_a_rerun_gives_the_same_and_encodes_nothing(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    first = run(top_n=4)
+    more = pd.concat([EVENTS, EVENTS.assign(user_id="new")], ignore_index=True)
+    pd.testing.assert_frame_equal(first, run(top_n=4))
+    with caplog.at_level(logging.INFO, "recsys"):
+        run(more, top_n=4)
+    assert "0 encoded, 10 cached" in caplog.text
+
+
+def test_the_command_reads_csv_and_jsonl_and_shows_its_progress(store: str, tmp_path: Path) -> None:
+    EVENTS.to_csv(tmp_path / "e.csv", index=False)
+    ITEMS.to_json(tmp_path / "i.jsonl", orient="records", lines=True)
+    out = tmp_path / "recs.parquet"
+    done = _command(events=tmp_path / "e.csv", items=tmp_path / "i.jsonl", out=out, store=store,
+                    more=["--as-of", "2026-03-31", "--top-n", "2", "--no-transfer"])  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert len(pd.read_parquet(out)) == 10
+
+
+BAD = {
+    "a missing file": (EVENTS, None, [], "the items file cannot be opened"),
+    "a missing column": (EVENTS.drop(columns="user_id"), ITEMS, [], "the events table lacks a column"),
+    "no rows": (EVENTS[:0], ITEMS, [], "the events table has no rows"),
+    "items without text": (EVENTS, ITEMS[["item_id"]], [], "expected: one of title, category, description"),
+    "unknown actions": (EVENTS.assign(action="hum"), ITEMS, [], "give every action a weight in events.action_weights"),
+    "ids that are null": (EVENTS.assign(user_id=None), ITEMS, [], "null user_id"),
+    "an early day": (EVENTS, ITEMS, ["--as-of", "2020-01-01"], "there are no good events up to the day"),
+    "an impossible length": (EVENTS, ITEMS, ["--top-n", "0"], "ranking.top_n"),
+    "an unknown setting": (EVENTS, ITEMS, ["--set", "ranking.tpo_n=3"], "ranking.tpo_n"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_ends_with_its_error_and_what_was_there_stays(case: str, store: str, tmp_path: Path) -> None:
+    events, items, more, error = BAD[case]
+    _written({"events": events, "items": items}, tmp_path)
+    (tmp_path / "out").mkdir()
+    out = tmp_path / "out" / "recs.parquet"
+    out.write_text("what was there")
+    done = _command(
+        events=tmp_path / "events.parquet", items=tmp_path / "items.parquet", out=out, store=store, more=more
+    )
+    assert done.exit_code == 1
+    assert error in done.output
+    assert [(file.name, file.read_text()) for file in out.parent.iterdir()] == [("recs.parquet", "what was there")]
+
+
+@pytest.mark.parametrize("out", ["nowhere/recs.parquet", "."])
+def test_a_place_that_cannot_be_written_to_is_told_before_any_work(out: str, store: str, tmp_path: Path) -> None:
+    done = _command(events=tmp_path / "none", items=tmp_path / "none", out=tmp_path / out, store=store)
+    assert done.exit_code == 1
+    assert "the output cannot be written" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def _command(*, events: Path, items: Path, out: Path, store: str, more: list[str] | None = None) -> Any:
+    options = ["--events", str(events), "--items", str(items), "--out", str(out), "--set", f"store={store}"]
+    return CliRunner().invoke(app, ["batch", *options, *(more or [])])

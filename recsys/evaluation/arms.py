@@ -36,8 +36,7 @@ class Arms:
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         """Lists of `K` item rows of every arm, (n_requests, K)."""
-        groups = np.array_split(np.arange(len(requests), dtype=np.int32), -(-len(requests) // BATCH))
-        answers = [self._answer(requests.part(rows)) for rows in groups]
+        answers = [self._answer(requests.part(rows)) for rows in _groups(len(requests))]
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests) -> dict[str, Ints]:
@@ -87,8 +86,18 @@ def _tuned_ease(known: Interactions, settings: Settings) -> Retriever:
 
 
 def _accuracy(retriever: ease.Ease, split: Split) -> float:
+    parts = [Split(split.requests.part(rows), split.targets[rows]) for rows in _groups(len(split.requests))]
+    return float(np.concatenate([_ndcg(retriever, part) for part in parts]).mean())
+
+
+def _ndcg(retriever: ease.Ease, split: Split) -> metrics.Values:
     scores = retriever.predict(split.requests.history.positives)
     closed = np.asarray(split.requests.history.seen.todense(), dtype=bool)
     lists = best(scores, np.zeros_like(scores), closed)
     wanted = np.asarray(split.targets.sum(axis=1)).ravel()
-    return float(metrics.ndcg(metrics.hits(lists, split.targets), wanted).mean())
+    return metrics.ndcg(metrics.hits(lists, split.targets), wanted)
+
+
+def _groups(count: int) -> list[Ints]:
+    """Rows of so many requests, by groups whose scores of all items can be held at once."""
+    return np.array_split(np.arange(count, dtype=np.int32), -(-count // BATCH))

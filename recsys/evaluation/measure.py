@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from recsys.transfer.segments import NAMES, segment
 
 METRICS = ("protocol", "arm", "segment", "metric", "value", "low", "high", "users")
 RATIOS = ("protocol", "segment", "metric", "against", "value", "low", "high", "users")
+NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "int64"}
+"""Types of the columns that are not texts."""
 ALL = "all"
 MAIN = "ndcg@10"
 RESAMPLES_OF_COVERAGE = 200
@@ -24,12 +26,22 @@ RESAMPLES_OF_COVERAGE = 200
 def tables(backtest: Backtest, directions: Floats, resamples: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Metrics of every arm, and ratios of ours to every other, in all and by segment of evidence."""
     values = {arm: per_request(backtest, lists, directions) for arm, lists in backtest.lists.items()}
-    rows, ratios = [], []
+    rows: list[tuple[object, ...]] = []
+    ratios: list[tuple[object, ...]] = []
     for name, here in _segments(backtest):
         drawn = bootstrap.draws(len(here), resamples, seed)
         rows += list(_metrics(backtest, values, name, here, drawn))
         ratios += list(_ratios(backtest.protocol, values, name, here, drawn))
-    return pd.DataFrame(rows, columns=METRICS), pd.DataFrame(ratios, columns=RATIOS)
+    return table(rows, METRICS), table(ratios, RATIOS)
+
+
+def table(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table whose columns have their types even when there is no row.
+
+    >>> table([], METRICS).dtypes[["value", "users"]].astype(str).tolist()
+    ['float64', 'int64']
+    """
+    return pd.DataFrame(rows, columns=list(columns)).astype({name: NUMBERS.get(name, "str") for name in columns})
 
 
 def per_request(backtest: Backtest, lists: Ints, directions: Floats) -> dict[str, Values]:

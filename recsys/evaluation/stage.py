@@ -22,7 +22,7 @@ def run(job: Job) -> Result:
     known, settings = tables.read(job.one("ingest"), job.settings.events), job.settings
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
-    found = [_nothing()]
+    found = [(measure.table([], measure.METRICS), measure.table([], measure.RATIOS))]
     for backtest in protocols.run(known.interactions, world_of(known, understood), vectors, settings):
         resamples, seed = settings.evaluation.resamples, settings.ranking.seed
         found.append(measure.tables(backtest, understood.directions, resamples, seed))
@@ -33,10 +33,6 @@ def run(job: Job) -> Result:
     (job.folder / "report.md").write_text(markdown(metrics, ratios))
     rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
     return Result(rows=rows, metrics=_headline(metrics, ratios))
-
-
-def _nothing() -> tuple[pd.DataFrame, pd.DataFrame]:
-    return pd.DataFrame(columns=measure.METRICS), pd.DataFrame(columns=measure.RATIOS)
 
 
 def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:

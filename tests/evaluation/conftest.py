@@ -1,0 +1,87 @@
+"""Two shops with the same items, half of one text and half of another, and short ways to put them to the test."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.evaluation import protocols
+from recsys.evaluation.protocols import Backtest
+from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.interests.stage import understand
+from recsys.ranking.models import World
+from recsys.ranking.retrievers import text
+from recsys.settings import Settings, load
+
+USERS, ITEMS, CHOSEN = 60, 40, 14
+SMALL = (
+    "evaluation.leave_last=3", "evaluation.cold_revealed=[0,3]", "evaluation.cold_targets=5",
+    "evaluation.resamples=100", "ranking.holdout=2",
+)  # fmt: skip
+
+Backtests = dict[str, Backtest]
+
+
+def shop(choose: Callable[[int, np.random.Generator], np.ndarray]) -> Interactions:
+    """Every user chooses `CHOSEN` different items, one a day, from a day of their own on."""
+    rng = np.random.default_rng(0)
+    item = np.concatenate([choose(user, rng) for user in range(USERS)]).astype(np.int32)
+    day = np.concatenate([rng.integers(0, 50) + np.arange(CHOSEN) for _ in range(USERS)]).astype(float)
+    user = np.repeat(np.arange(USERS, dtype=np.int32), CHOSEN)
+    return Interactions(user, item, np.ones(len(item), np.float32), day, USERS, ITEMS)
+
+
+@pytest.fixture(scope="session")
+def checkerboard() -> Interactions:
+    """Even users choose even items, odd users odd ones; within their half, all items alike."""
+    return shop(lambda user, rng: 2 * rng.permutation(ITEMS // 2)[:CHOSEN] + user % 2)
+
+
+@pytest.fixture(scope="session")
+def crowd() -> Interactions:
+    """Everybody is after the same few items; who they are and what a text says tells nothing."""
+    share = 0.9 ** np.arange(ITEMS)
+    return shop(lambda _, rng: rng.choice(ITEMS, CHOSEN, replace=False, p=share / share.sum()))
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Floats:
+    """Texts of even items are near to each other, and so are those of odd ones, (n_items, 8)."""
+    near = np.eye(2, 8)[np.arange(ITEMS) % 2] + np.random.default_rng(1).normal(0, 0.1, (ITEMS, 8))
+    return np.asarray(near / np.linalg.norm(near, axis=1, keepdims=True), np.float32)
+
+
+@pytest.fixture(scope="session")
+def available() -> Mask:
+    """All items but the last can be had."""
+    return np.arange(ITEMS) < ITEMS - 1
+
+
+@pytest.fixture(scope="session")
+def configured() -> Callable[..., Settings]:
+    """Settings that suit so small a shop, with overrides on top."""
+    return lambda *overrides: load([*SMALL, *overrides])
+
+
+@pytest.fixture(scope="session")
+def world(vectors: Floats, available: Mask, configured: Callable[..., Settings]) -> World:
+    """The items as the models see them; nobody follows anybody."""
+    found = understand(vectors, configured())
+    return World(found.membership, text.fit(found.directions), sp.csr_matrix((USERS, USERS)), available)
+
+
+@pytest.fixture(scope="session")
+def backtest(world: World, vectors: Floats, configured: Callable[..., Settings]) -> Callable[..., Backtests]:
+    """Backtests of a shop, by protocol."""
+
+    def run(known: Interactions, *overrides: str) -> Backtests:
+        return {one.protocol: one for one in protocols.run(known, world, vectors, configured(*overrides))}
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def found(checkerboard: Interactions, backtest: Callable[..., Backtests]) -> Backtests:
+    """Backtests of the checkerboard."""
+    return backtest(checkerboard)

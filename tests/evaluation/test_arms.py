@@ -1,0 +1,114 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.evaluation import arms
+from recsys.evaluation.arms import Arms
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Split, leave_last
+from recsys.ranking import models
+from recsys.ranking.models import World
+from recsys.ranking.retrievers import ease
+from recsys.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def cut(checkerboard: Interactions) -> tuple[Interactions, Split]:
+    return leave_last(checkerboard, 3)
+
+
+@pytest.fixture(scope="module")
+def fit(world: World, vectors: Floats, configured: Callable[..., Settings]) -> Callable[[Interactions], Arms]:
+    return lambda known: arms.fit(known, world, vectors, configured())
+
+
+@pytest.fixture(scope="module")
+def fitted(fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split]) -> Arms:
+    return fit(cut[0])
+
+
+def penalty(of: Arms, known: Interactions) -> float:
+    """The penalty with which EASE was fitted on everything known."""
+    (found,) = [one for one in of.baselines if isinstance(one, ease.Ease)]
+    return next(one for one in arms.PENALTIES if np.array_equal(ease.fit(known, one).diagonal, found.diagonal))
+
+
+def test_best_takes_the_open_items_of_highest_score() -> None:
+    scores = np.array([[0.1, 0.9, 0.5, 0.7]], np.float32)
+    closed = np.array([[False, True, False, False]])
+    assert arms.best(scores, np.zeros_like(scores), closed).tolist() == [[3, 2, 0, -1]]
+
+
+def test_best_takes_what_is_popular_for_who_has_no_score_at_all() -> None:
+    popular = np.array([[1.0, 3.0, 2.0], [1.0, 3.0, 2.0]], np.float32)
+    scores = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 9.0]], np.float32)
+    assert arms.best(scores, popular, np.zeros((2, 3), bool))[:, 0].tolist() == [1, 2]
+
+
+def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
+    scores = np.arange(24, dtype=np.float32).reshape(2, 12)
+    closed = np.array([[False] * 12, [True] * 12])
+    assert arms.best(scores, scores, closed).tolist() == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2], [-1] * 10]
+
+
+def test_a_request_is_answered_alone_as_it_is_among_others(fitted: Arms, cut: tuple[Interactions, Split]) -> None:
+    requests = cut[1].requests
+    together = fitted.answer(requests)
+    rows = np.array([40, 7], np.int32)
+    alone = fitted.answer(requests.part(rows))
+    assert all(np.array_equal(alone[arm], lists[rows]) for arm, lists in together.items())
+
+
+def test_the_size_of_a_batch_changes_no_list(
+    fitted: Arms, cut: tuple[Interactions, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fitted.answer(cut[1].requests)
+    monkeypatch.setattr(arms, "BATCH", 7)
+    monkeypatch.setattr(models, "BATCH", 7)
+    parts = fitted.answer(cut[1].requests)
+    assert all(np.array_equal(parts[arm], lists) for arm, lists in whole.items())
+
+
+@pytest.mark.parametrize("penalties", [(1e-3, 500.0), (500.0, 1e-3)])
+def test_ease_is_given_the_penalty_that_does_best_on_the_slice_before(
+    penalties: tuple[float, ...], fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    # With hardly a penalty, EASE learns the accidents of 60 users by heart.
+    monkeypatch.setattr(arms, "PENALTIES", penalties)
+    assert penalty(fit(cut[0]), cut[0]) == 500
+
+
+def test_what_is_hidden_has_no_say_in_the_penalty_of_ease(
+    fit: Callable[[Interactions], Arms], fitted: Arms, checkerboard: Interactions, cut: tuple[Interactions, Split]
+) -> None:
+    hidden = checkerboard.order_from_end < 3
+    item = np.where(hidden, (checkerboard.item + 1) % checkerboard.n_items, checkerboard.item)
+    known, split = leave_last(replace(checkerboard, item=item.astype(np.int32)), 3)
+    assert (split.targets != cut[1].targets).nnz
+    assert penalty(fit(known), known) == penalty(fitted, cut[0])
+
+
+def test_the_penalty_of_ease_is_judged_in_batches_as_in_one(
+    fitted: Arms, fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arms, "BATCH", 7)
+    assert penalty(fit(cut[0]), cut[0]) == penalty(fitted, cut[0])
+
+
+def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
+    fit: Callable[[Interactions], Arms], checkerboard: Interactions, configured: Callable[..., Settings]
+) -> None:
+    short = checkerboard.take(checkerboard.order_from_start < 3)
+    (found,) = [one for one in fit(short).baselines if isinstance(one, ease.Ease)]
+    assert np.array_equal(found.diagonal, ease.fit(short, configured().ranking.ease_l2).diagonal)
+
+
+def test_ours_without_transfer_hears_no_donor(fitted: Arms) -> None:
+    theirs, left = (set(fitted.rankers[arm].names) for arm in (arms.OURS, arms.NO_TRANSFER))
+    assert {name.removesuffix(" standing") for name in theirs - left} == {
+        "alpha", "transferred interests", "neighbours' items",
+    }  # fmt: skip
+    assert left < theirs

@@ -1,0 +1,89 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from recsys.evaluation import measure
+from recsys.evaluation.protocols import Backtest
+from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.split import Requests, Split
+
+DIRECTIONS = np.array([[1, 0], [0, 1], [0.6, 0.8], [1, 0]], np.float32)
+WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float32)
+
+
+@pytest.fixture
+def backtest(history: Callable[..., Interactions]) -> Callable[..., Backtest]:
+    """Three users who have done nothing, one thing and four things, and want items 1, 2 and 3."""
+    known = history([(1, 0, 1, 1), *((2, 0, 1, day) for day in (1, 2, 3, 4))], 3, 4)
+    requests = Requests(known, np.full(3, 5.0), np.arange(3, dtype=np.int32))
+
+    def build(**lists: list[list[int]]) -> Backtest:
+        rows: dict[str, Ints] = {arm: np.array(shown, np.int32) for arm, shown in lists.items()}
+        return Backtest("warm", Split(requests, sp.csr_matrix(WANTED)), rows, known)
+
+    return build
+
+
+def tables(backtest: Backtest, directions: Floats = DIRECTIONS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return measure.tables(backtest, directions, resamples=100, seed=0)
+
+
+def test_metrics_of_every_request_by_hand(backtest: Callable[..., Backtest]) -> None:
+    here = backtest(ours=[[1, 0], [1, 2], [1, -1]])
+    found = measure.per_request(here, here.lists["ours"], DIRECTIONS)
+    assert found["ndcg@10"] == pytest.approx([1, 0.63093, 0], abs=1e-5)
+    assert found["recall@10"].tolist() == [1, 1, 0]
+    assert found["mrr"].tolist() == [1, 0.5, 0]
+    assert found["diversity"] == pytest.approx([1, 0.2, 0], abs=1e-6)
+    # Two of three users have item 0, nobody the others: 0.58496 and 1.58496 bits.
+    assert found["novelty"] == pytest.approx([1.08496, 1.58496, 1.58496], abs=1e-5)
+
+
+def test_the_table_holds_every_arm_segment_and_metric_once(backtest: Callable[..., Backtest]) -> None:
+    metrics, _ = tables(backtest(ours=[[1, 0], [1, 2], [1, -1]], other=[[0, 1], [0, 1], [0, 1]]))
+    keys = metrics[["arm", "segment", "metric"]].value_counts()
+    assert list(metrics.columns) == list(measure.METRICS)
+    assert (keys == 1).all()
+    assert len(keys) == 2 * 4 * 6
+    assert metrics.drop_duplicates("segment")[["segment", "users"]].to_numpy().tolist() == [
+        ["all", 3], ["0", 1], ["1-3", 1], ["4-10", 1],
+    ]  # fmt: skip
+
+
+def test_a_segment_has_the_mean_of_its_own_users(backtest: Callable[..., Backtest]) -> None:
+    metrics, _ = tables(backtest(ours=[[1, 0], [1, 2], [1, -1]]))
+    chosen = metrics.set_index(["segment", "metric"])["value"]
+    assert [chosen[segment, "mrr"] for segment in ("all", "0", "1-3", "4-10")] == [0.5, 1, 0.5, 0]
+    assert [chosen[segment, "coverage"] for segment in ("all", "0", "1-3", "4-10")] == [0.75, 0.5, 0.5, 0.25]
+
+
+def test_users_of_one_segment_are_shown_together_only(history: Callable[..., Interactions]) -> None:
+    known = history([(0, 0, 1, 1), (1, 0, 1, 1)], 2, 4)
+    requests = Requests(known, np.full(2, 5.0), np.arange(2, dtype=np.int32))
+    lists: dict[str, Ints] = {"ours": np.array([[1], [2]], np.int32)}
+    metrics, ratios = tables(Backtest("warm", Split(requests, sp.csr_matrix(WANTED[:2])), lists, known))
+    assert set(metrics["segment"]) == {"all"}
+    assert ratios.empty
+
+
+def test_every_value_lies_within_its_interval(backtest: Callable[..., Backtest]) -> None:
+    metrics, _ = tables(backtest(ours=[[1, 0], [1, 2], [1, -1]], other=[[0, 1], [0, 1], [0, 1]]))
+    assert (metrics["low"] <= metrics["value"] + 1e-12).all()
+    assert (metrics["value"] <= metrics["high"] + 1e-12).all()
+
+
+def test_an_arm_with_the_same_lists_has_a_ratio_of_exactly_one(backtest: Callable[..., Backtest]) -> None:
+    lists = [[1, 0], [1, 2], [3, 1]]
+    _, ratios = tables(backtest(ours=lists, twin=lists))
+    assert ratios.columns.tolist() == list(measure.RATIOS)
+    assert ratios[["value", "low", "high"]].to_numpy().tolist() == [[1, 1, 1]] * 4
+
+
+def test_there_is_a_ratio_to_every_other_arm_but_none_to_what_found_nothing(backtest: Callable[..., Backtest]) -> None:
+    _, ratios = tables(backtest(ours=[[1], [2], [3]], half=[[1], [2], [0]], none=[[0], [0], [0]]))
+    whole = ratios[ratios["segment"] == "all"].set_index("against")["value"]
+    assert whole["half"] == 1.5
+    assert np.isnan(whole["none"])

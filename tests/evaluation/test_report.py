@@ -1,0 +1,51 @@
+import pandas as pd
+
+from recsys.evaluation import measure
+from recsys.evaluation.report import markdown
+
+EXPECTED = """\
+# Evaluation
+
+Intervals are 95% user bootstraps; ratios are paired.
+
+## warm (20 users)
+
+| arm | ndcg@10 | coverage |
+| --- | --- | --- |
+| ours | 0.3000 [0.2500, 0.3500] | 0.5000 [0.4000, 0.6000] |
+| popularity | 0.1500 [0.1000, 0.2000] | 0.1000 [0.1000, 0.1000] |
+
+| ndcg@10: ours against | segment | ratio | users |
+| --- | --- | --- | --- |
+| popularity | all | 2.00 [1.50, 2.50] | 20 |
+| popularity | 1-3 | nan [nan, nan] | 5 |
+
+## cold-0 (4 users)
+
+| arm | ndcg@10 |
+| --- | --- |
+| ours | 0.2000 [0.1000, 0.3000] |
+
+| ndcg@10: ours against | segment | ratio | users |
+| --- | --- | --- | --- |
+"""
+
+
+def test_a_report_holds_every_protocol_arm_and_interval() -> None:
+    metrics = pd.DataFrame([
+        ("warm", "ours", "all", "ndcg@10", 0.3, 0.25, 0.35, 20), ("warm", "ours", "all", "coverage", 0.5, 0.4, 0.6, 20),
+        ("warm", "popularity", "all", "ndcg@10", 0.15, 0.1, 0.2, 20),
+        ("warm", "popularity", "all", "coverage", 0.1, 0.1, 0.1, 20),
+        ("warm", "ours", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5), ("cold-0", "ours", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
+    ], columns=measure.METRICS)  # fmt: skip
+    nan = float("nan")
+    ratios = pd.DataFrame([
+        ("warm", "all", "ndcg@10", "popularity", 2.0, 1.5, 2.5, 20),
+        ("warm", "1-3", "ndcg@10", "popularity", nan, nan, nan, 5),
+    ], columns=measure.RATIOS)  # fmt: skip
+    assert markdown(metrics, ratios) == EXPECTED
+
+
+def test_a_report_of_nothing_says_no_more_than_what_it_is() -> None:
+    empty = pd.DataFrame(columns=measure.METRICS), pd.DataFrame(columns=measure.RATIOS)
+    assert markdown(*empty) == "# Evaluation\n\nIntervals are 95% user bootstraps; ratios are paired.\n"

@@ -1,0 +1,112 @@
+"""Evaluation as a stage: from files to files, through the store."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import stages
+from recsys.artifacts import Manifest
+from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.settings import Settings
+
+DAY = date(2024, 4, 30)
+ARMS = {"ours", "ours without transfer", "popularity", "recent popularity", "transitions", "ease", "source document"}
+PROTOCOLS = ["warm", "cold-0", "cold-3"]
+
+Write = Callable[[Interactions], stages.Inputs]
+Run = Callable[[Interactions], Manifest]
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: Mask) -> Write:
+    """The files of the stages before, of a shop."""
+
+    def files(known: Interactions) -> stages.Inputs:
+        folder = tmp_path_factory.mktemp("inputs")
+        ids = np.array([f"i{item:02}" for item in range(known.n_items)])
+        pd.DataFrame({"item_id": ids, "title": ids, "category": "", "available": available}).to_parquet(
+            folder / "items.parquet"
+        )
+        events = {
+            "user_id": [f"u{user:02}" for user in known.user], "item_id": ids[known.item], "action": "buy",
+            "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(known.day, "D"), "value": np.nan,
+            "event_id": [f"{number:04}" for number in range(len(known.user))],
+        }  # fmt: skip
+        pd.DataFrame(events).to_parquet(folder / "events.parquet")
+        pd.DataFrame({"user_id": [f"u{user:02}" for user in range(known.n_users)]}).to_parquet(folder / "users.parquet")
+        pd.DataFrame({"follower_id": [], "followee_id": [], "weight": []}).to_parquet(folder / "follows.parquet")
+        np.save(folder / "vectors.npy", vectors.astype(np.float16))
+        return {name: (Manifest(name, str(DAY), folder.name, folder.as_uri()),) for name in ("ingest", "features")}
+
+    return files
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, write: Write, configured: Callable[..., Settings]) -> Run:
+    """Runs the stage on a shop, in a store of its own."""
+
+    def evaluate(known: Interactions) -> Manifest:
+        settings = configured(f"store={tmp_path_factory.mktemp('store')}")
+        return stages.run("evaluate", settings, DAY, write(known))
+
+    return evaluate
+
+
+@pytest.fixture(scope="module")
+def made(run: Run, checkerboard: Interactions) -> Manifest:
+    return run(checkerboard)
+
+
+def test_metrics_are_typed_and_of_every_arm_in_every_protocol(made: Manifest) -> None:
+    metrics = pd.read_parquet(made.path("metrics.parquet"))
+    assert list(metrics.columns) == ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
+    assert metrics.dtypes[["value", "low", "high", "users"]].astype(str).tolist() == ["float64"] * 3 + ["int64"]
+    assert {name: set(part["arm"]) for name, part in metrics.groupby("protocol")} == dict.fromkeys(PROTOCOLS, ARMS)
+    assert metrics["value"].notna().all()
+
+
+def test_ratios_are_of_ours_to_every_other_arm(made: Manifest) -> None:
+    ratios = pd.read_parquet(made.path("ratios.parquet"))
+    assert set(ratios["against"]) == ARMS - {"ours"}
+    assert ratios.dtypes[["value", "low", "high", "users"]].astype(str).tolist() == ["float64"] * 3 + ["int64"]
+
+
+def test_the_report_holds_every_arm_and_interval(made: Manifest) -> None:
+    report = made.path("report.md").read_text()
+    metrics = pd.read_parquet(made.path("metrics.parquet"))
+    for row in metrics[metrics["segment"] == "all"].itertuples():
+        assert f"{row.value:.4f} [{row.low:.4f}, {row.high:.4f}]" in report
+    assert {line.split(" | ")[0] for line in report.splitlines() if line.startswith("| ")} >= {
+        f"| {arm}" for arm in ARMS
+    }
+
+
+def test_the_manifest_tells_the_main_figures(made: Manifest) -> None:
+    metrics = pd.read_parquet(made.path("metrics.parquet")).set_index(["protocol", "arm", "segment", "metric"])["value"]
+    assert made.metrics["warm ndcg@10"] == metrics["warm", "ours", "all", "ndcg@10"]
+    assert made.metrics["warm ndcg@10 ratio to popularity"] > 2
+    assert {f"{protocol} ndcg@10" for protocol in PROTOCOLS} < set(made.metrics)
+    assert made.rows == {"requests": 60 + 11 + 11}
+
+
+def test_a_rerun_elsewhere_writes_the_same(made: Manifest, run: Run, checkerboard: Interactions) -> None:
+    again = run(checkerboard)
+    assert again.uri != made.uri
+    for name in ("metrics.parquet", "ratios.parquet", "report.md"):
+        assert again.path(name).read_bytes() == made.path(name).read_bytes()
+
+
+@pytest.mark.parametrize("events", [0, 2])
+def test_too_little_data_gives_no_metric_and_no_failure(run: Run, checkerboard: Interactions, events: int) -> None:
+    few = checkerboard.take((checkerboard.user < 2) & (checkerboard.order_from_start < events))
+    made = run(few)
+    for name in ("metrics.parquet", "ratios.parquet"):
+        table = pd.read_parquet(made.path(name))
+        assert table.empty
+        assert table.dtypes[["value", "low", "high", "users"]].astype(str).tolist() == ["float64"] * 3 + ["int64"]
+    assert made.rows == {"requests": 0}
+    assert made.metrics == {}
+    assert made.path("report.md").read_text().splitlines()[0] == "# Evaluation"

@@ -9,14 +9,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
 
+from recsys.publish.migrations import migrate
 from recsys.standalone.postgres import Server
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "dags"))
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="recsys-test-airflow-"))
-Days = Callable[[Mapping[str, Any]], dict[str, Any]]
+Outcome = dict[str, Any]
+Days = Callable[[Mapping[str, Any]], Outcome]
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +48,51 @@ def days(
 ) -> Days:
     """Runs scenarios of the DAG and tells what became of each."""
 
-    def run(scenarios: Mapping[str, Any]) -> dict[str, Any]:
+    def run(scenarios: Mapping[str, Any]) -> Outcome:
         folder = tmp_path_factory.mktemp("days")
         plan, outcome = folder / "plan.json", folder / "outcome.json"
         plan.write_text(json.dumps(scenarios))
-        database = f"served_{folder.name}"
+        name = f"served_{folder.name}"
+        database = postgres.create_database(name, name)
+        migrate(database)
         product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri,
-                   "RECSYS_DATABASE_URL": postgres.create_database(database, database)}  # fmt: skip
+                   "RECSYS_DATABASE_URL": database, "RECSYS_EVALUATION__RESAMPLES": "100"}  # fmt: skip
         ended = subprocess.run([sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
                                env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
         assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
         return {**json.loads(outcome.read_text()), "log": ended.stdout + ended.stderr}
 
     return run
+
+
+@pytest.fixture(scope="session")
+def recorded(mlflow_uri: str) -> Callable[[Outcome], dict[str, Run]]:
+    """Runs in MLflow of one DAG run by name; the parent is "parent"."""
+    client = MlflowClient(tracking_uri=mlflow_uri)
+
+    def find(day: Outcome) -> dict[str, Run]:
+        ids = [one.experiment_id for one in client.search_experiments()]
+        found = client.search_runs(ids, f"tags.`airflow.run_id` = '{day['run_id']}'")
+        return {run.info.run_name if "mlflow.parentRunId" in run.data.tags else "parent": run for run in found}
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def real_days(days: Days, shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Days with their real stages: a good one, and all that befalls the next until it is good too."""
+    folder, events = tmp_path_factory.mktemp("bad"), pd.read_parquet(shop["events"])
+    events.drop(columns="item_id").to_parquet(folder / "column.parquet")
+    events.assign(action="stare").to_parquet(folder / "rows.parquet")
+    (folder / "csv.parquet").write_text(events.to_csv())
+    first = {"as_of": "2026-01-05", "source": "files", "top_n": 5, **shop}
+    second = {**first, "as_of": "2026-01-06", "shards": 1}
+    return days({
+        "first": {"real": True, "kill": ["ingest", 1], "conf": first},
+        "again": {"real": True, "conf": first},
+        "a missing column": {"real": True, "conf": {**second, "events": str(folder / "column.parquet")}},
+        "no parquet": {"real": True, "conf": {**second, "events": str(folder / "csv.parquet")}},
+        "only bad rows": {"real": True, "conf": {**second, "events": str(folder / "rows.parquet")}},
+        "killed": {"real": True, "kill": ["transfer", 3], "conf": second},
+        "second": {"real": True, "conf": second},
+    })  # fmt: skip

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from sqlalchemy import select
 
 from recsys import child
 from recsys.artifacts import Manifest
+from recsys.publish.connection import session
+from recsys.publish.pointer import publications
 from recsys.stages import Inputs
 
 DAGS = str(Path(__file__).parents[2] / "dags")
@@ -43,11 +45,11 @@ def main(scenarios: Path, outcome: Path) -> None:
 
 
 def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
-    """What became of one run of the DAG: its state, tasks, XComs, links and seconds."""
+    """What became of one run of the DAG: its state, tasks, XComs, links and seconds, and what is served after it."""
     os.environ.update(plan.get("environment", {}))
     child.run = REAL if plan.get("real") else stand_in(plan.get("troubles", {}))
     began = time.monotonic()
-    with killing(plan.get("kill")):
+    with killing(*plan.get("kill", ("", 0))):
         run = day.test(logical_date=None, run_conf=plan.get("conf", {}))
     seconds = time.monotonic() - began
     with create_session() as session:
@@ -61,7 +63,17 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
         for xcom in found:
             xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
     return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "links": links,
-            "seconds": seconds}  # fmt: skip
+            "seconds": seconds, **served()}  # fmt: skip
+
+
+def served() -> dict[str, Any]:
+    """What readers have now: every recommendation, and the publications that are kept."""
+    dsn = os.environ["RECSYS_DATABASE_URL"]
+    with session(dsn) as db, db.cursor() as cursor:
+        cursor.execute("SELECT user_id, rank, item_id, score, reason FROM recommendations ORDER BY user_id, rank")
+        recommendations = cursor.fetchall()
+    kept = [(one.pub_id, one.as_of.isoformat(), one.status) for one in publications(dsn)]
+    return {"recommendations": recommendations, "publications": kept}
 
 
 def stand_in(troubles: dict[str, list[str]]) -> Callable[..., Manifest]:
@@ -84,21 +96,23 @@ QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": 
 
 
 @contextmanager
-def killing(stage: str | None) -> Iterator[None]:
-    """Kills the first child process of the stage, as a machine that is out of memory would."""
-    hunter = threading.Thread(target=lambda: kill_once(stage or ""), daemon=True)
-    if stage:
-        hunter.start()
+def killing(stage: str, times: int) -> Iterator[None]:
+    """Kills the stage so many times in the middle of its work, as a machine that is out of memory would."""
+    hunter = threading.Thread(target=kill, args=(stage, times), daemon=True)
+    hunter.start()
     yield
 
 
-def kill_once(stage: str) -> None:
-    while True:
-        for process in psutil.Process().children(recursive=True):
-            if process.cmdline()[2:5] == ["recsys", "run", stage]:
-                process.kill()
-                return
-        time.sleep(0.02)
+def kill(stage: str, times: int) -> None:
+    killed: set[int] = set()
+    while len(killed) < times:
+        at_work = list(Path(os.environ["RECSYS_STORE"], stage).glob("as_of=*/.aside-*"))
+        for process in psutil.Process().children(recursive=True) if len(at_work) > len(killed) else ():
+            with suppress(psutil.Error):
+                if process.pid not in killed and process.cmdline()[2:5] == ["recsys", "run", stage]:
+                    process.kill()
+                    killed.add(process.pid)
+        time.sleep(0.005)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
 from mlflow.entities import Run
 
 Outcome = dict[str, Any]
+Recorded = Callable[[Outcome], dict[str, Run]]
 STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "publish"]
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
@@ -37,14 +37,6 @@ def returned(day: Outcome, name: str, shard: int = -1) -> Any:
     return day["xcoms"][f"{name}[{shard}]"]["return_value"]
 
 
-def recorded(uri: str, day: Outcome) -> dict[str, Run]:
-    """Runs in MLflow of one DAG run by name; the parent is "parent"."""
-    client = MlflowClient(tracking_uri=uri)
-    ids = [one.experiment_id for one in client.search_experiments()]
-    found = client.search_runs(ids, f"tags.`airflow.run_id` = '{day['run_id']}'")
-    return {run.info.run_name if "mlflow.parentRunId" in run.data.tags else "parent": run for run in found}
-
-
 def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
     day = lived["plain"]
     assert day["state"] == "success"
@@ -64,8 +56,8 @@ def test_the_form_reaches_the_stages(lived: Outcome) -> None:
     assert "transfer.enabled=false" in made["facts"]["set"]
 
 
-def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, mlflow_uri: str) -> None:
-    runs = recorded(mlflow_uri, lived["plain"])
+def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, recorded: Recorded) -> None:
+    runs = recorded(lived["plain"])
     shards = [f"{stage} shard {shard}" for stage in ("features", "rank") for shard in range(3)]
     assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank"})}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
@@ -77,8 +69,8 @@ def test_mlflow_takes_all_it_is_told(lived: Outcome) -> None:
     assert lived["log"].count("unrecorded") == lived["log"].count("Connection refused") > 0
 
 
-def test_the_link_of_every_task_leads_to_its_run(lived: Outcome, mlflow_uri: str) -> None:
-    runs, links = recorded(mlflow_uri, lived["plain"]), lived["plain"]["links"]
+def test_the_link_of_every_task_leads_to_its_run(lived: Outcome, recorded: Recorded) -> None:
+    runs, links = recorded(lived["plain"]), lived["plain"]["links"]
     for task, name in {"begin[-1]": "parent", "rank[1]": "rank shard 1", "end[-1]": "parent"}.items():
         assert links[task].endswith(f"/runs/{runs[name].info.run_id}")
     assert returned(lived["plain"], "rank", 1)["facts"]["tracked"] == links["rank[1]"]
@@ -95,16 +87,16 @@ def test_a_gate_that_refuses_is_not_asked_again(lived: Outcome) -> None:
     assert (lived["refused"]["state"], tries(lived["refused"], "publish")) == ("failed", [1])
 
 
-def test_a_failed_day_is_closed_as_failed_and_tells_the_kind_of_error(lived: Outcome, mlflow_uri: str) -> None:
-    runs = recorded(mlflow_uri, lived["bad input"])
+def test_a_failed_day_is_closed_as_failed_and_tells_the_kind_of_error(lived: Outcome, recorded: Recorded) -> None:
+    runs = recorded(lived["bad input"])
     assert states(lived["bad input"])["end"] == "success"
     assert (runs["parent"].info.status, runs["ranker"].info.status) == ("FAILED", "FAILED")
     assert runs["ranker"].data.tags["recsys.error"] == "DataError"
     assert "RUNNING" not in {run.info.status for run in runs.values()}
 
 
-def test_what_fails_for_a_moment_is_tried_again(lived: Outcome, mlflow_uri: str) -> None:
-    day, runs = lived["hiccup"], recorded(mlflow_uri, lived["hiccup"])
+def test_what_fails_for_a_moment_is_tried_again(lived: Outcome, recorded: Recorded) -> None:
+    day, runs = lived["hiccup"], recorded(lived["hiccup"])
     assert (day["state"], tries(day, "interests")) == ("success", [2])
     assert (runs["interests"].info.status, runs["interests, try 2"].info.status) == ("FAILED", "FINISHED")
 

@@ -1,0 +1,36 @@
+"""The documents cannot rot: commands, settings, links and pictures that they name are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recsys.cli import app
+from recsys.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
+
+
+def _commands() -> set[str]:
+    return {str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands}
+
+
+def test_every_command_that_the_documents_name_exists() -> None:
+    text = "\n".join(path.read_text() for path in DOCUMENTS.values())
+    named = set(re.findall(r"(?:\.venv/bin/|`)recsys ([a-z]+)", text))
+    assert {"batch", "dsn", "settings"} <= named
+    assert named - _commands() == set()
+
+
+def test_every_setting_of_the_table_exists() -> None:
+    named = re.findall(r"^\| `([a-z]+)\.([a-z_]+)`", DOCUMENTS["README.md"].read_text(), re.MULTILINE)
+    settings = Settings()
+    assert len(named) > 10
+    assert [f"{section}.{name}" for section, name in named if not hasattr(getattr(settings, section), name)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_and_picture_leads_to_a_file(document: str) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS[document].read_text())
+    assert [target for target in targets if not (DOCUMENTS[document].parent / target).exists()] == []

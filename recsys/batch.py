@@ -30,7 +30,7 @@ File = str | Path
 
 def recommend(
     events: File, items: File, users: File | None = None, follows: File | None = None, *,
-    out: Path, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
+    out: File, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
 ) -> Path:  # fmt: skip
     """Writes `schema.RECOMMENDATIONS` to the Parquet file `out` and returns its path; rank counts from 1.
 
@@ -42,12 +42,12 @@ def recommend(
     """
     files = {"events": events, "items": items, "users": users, "follows": follows}
     chosen = settings.load([*overrides, *_forced(files, top_n)])
-    with _written_aside(out) as aside:
+    with _written_aside(Path(out)) as aside:
         made = pipeline.run(STAGES, chosen, as_of or _latest_day(chosen))
         rows = _rows(made["rank"])
         _write(rows, aside)
     log.info("batch: %d recommendations of %d users in %s", len(rows), made["rank"][0].rows["users"], out)
-    return out
+    return Path(out)
 
 
 def _forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:

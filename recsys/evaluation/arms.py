@@ -71,9 +71,8 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings) 
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:
-    """The `K` open items of highest score, (n_requests, K); who has no score at all gets what is popular."""
-    filled = np.where(scores.any(axis=1, keepdims=True), scores, popular)
-    ordered = np.argsort(-np.where(closed, -np.inf, filled), axis=1, kind="stable")[:, :K].astype(np.int32)
+    """The `K` open items of highest score, (n_requests, K); of equal ones, such as those without any, the popular."""
+    ordered = np.lexsort((-popular, -np.where(closed, -np.inf, scores)), axis=1)[:, :K].astype(np.int32)
     return np.where(np.take_along_axis(closed, ordered, axis=1), -1, ordered)
 
 

@@ -47,6 +47,12 @@ def test_best_takes_what_is_popular_for_who_has_no_score_at_all() -> None:
     assert arms.best(scores, popular, np.zeros((2, 3), bool))[:, 0].tolist() == [1, 2]
 
 
+def test_best_fills_up_with_what_is_popular_and_never_by_place_in_the_catalogue() -> None:
+    scores = np.array([[0.0, 0.0, 5.0, 0.0], [0.0, 0.0, 0.0, -1.0]], np.float32)
+    popular = np.array([[1.0, 4.0, 2.0, 3.0], [2.0, 2.0, 3.0, 9.0]], np.float32)
+    assert arms.best(scores, popular, np.zeros((2, 4), bool)).tolist() == [[2, 1, 3, 0], [2, 0, 1, 3]]
+
+
 def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
     scores = np.arange(24, dtype=np.float32).reshape(2, 12)
     closed = np.array([[False] * 12, [True] * 12])

@@ -22,7 +22,10 @@ TYPES = pa.schema([
 
 
 def run(job: Job) -> Result:
-    """Writes recommendations.parquet: one row a user of the shard, sorted by user_id."""
+    """Writes recommendations.parquet: one row a user of the shard, sorted by user_id.
+
+    A user who has seen all that is available gets no row, and so is served the list of the population.
+    """
     known = tables.read(job.one("ingest"), job.settings.events)
     models, ranker = ranker_stage.read(job.one("ranker"))
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
@@ -34,5 +37,7 @@ def run(job: Job) -> Result:
         USER_ID: known.user_ids[rows], ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
         SCORES: [one.score for one in shown], REASONS: reasons,
     })  # fmt: skip
-    lists.to_parquet(job.folder / "recommendations.parquet", index=False, schema=TYPES)
-    return Result(rows={"users": len(rows), "recommendations": int(sum(len(one.item) for one in shown))})
+    served = lists[lists[ITEM_IDS].map(len) > 0]
+    served.to_parquet(job.folder / "recommendations.parquet", index=False, schema=TYPES)
+    counts = {"users": len(served), "users who have seen everything": len(lists) - len(served)}
+    return Result(rows={**counts, "recommendations": int(served[ITEM_IDS].map(len).sum())})

@@ -33,7 +33,6 @@ def run(job: Job) -> Result:
     ranker = fit_ranker(learnt, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
-    (job.folder / "ranker.txt").write_text(ranker.text)
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     _fallback(fitted, ranker, known, tables.end_of(job.as_of), job.settings, words).to_parquet(
         job.folder / "fallback.parquet", index=False

@@ -98,14 +98,19 @@ QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": 
 @contextmanager
 def killing(stage: str, times: int) -> Iterator[None]:
     """Kills the stage so many times in the middle of its work, as a machine that is out of memory would."""
-    hunter = threading.Thread(target=kill, args=(stage, times), daemon=True)
+    over = threading.Event()
+    hunter = threading.Thread(target=kill, args=(stage, times, over))
     hunter.start()
-    yield
+    try:
+        yield
+    finally:
+        over.set()
+        hunter.join()
 
 
-def kill(stage: str, times: int) -> None:
+def kill(stage: str, times: int, over: threading.Event) -> None:
     killed: set[int] = set()
-    while len(killed) < times:
+    while len(killed) < times and not over.is_set():
         at_work = list(Path(os.environ["RECSYS_STORE"], stage).glob("as_of=*/.aside-*"))
         for process in psutil.Process().children(recursive=True) if len(at_work) > len(killed) else ():
             with suppress(psutil.Error):

@@ -16,6 +16,7 @@ import pytest
 
 from recsys.publish.migrations import migrate
 from recsys.publish.pointer import publications
+from recsys.standalone.postgres import Server
 
 Chosen = Callable[[Mapping[str, str]], list[str]]
 RUN = """
@@ -54,7 +55,7 @@ class Racer:
 
 
 @pytest.fixture(scope="module")
-def race(postgres: Any, chosen: Chosen, shop: dict[str, str]) -> dict[str, Any]:
+def race(postgres: Server, chosen: Chosen, shop: dict[str, str]) -> dict[str, Any]:
     """What two runs at once made, what a third made after them, and where."""
     overrides, database = chosen(shop), postgres.create_database("race", "race")
     migrate(database)

@@ -12,7 +12,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,9 @@ from typing import Any
 import fsspec
 
 MANIFEST_FILE = "manifest.json"
+ASIDE = ".aside-"
+ABANDONED_SECONDS = 86_400
+"""Age of a folder set aside after which its process is taken for dead."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,8 @@ class Store:
             return Path(tempfile.mkdtemp(prefix="recsys-"))
         parent = Path(folder).parent
         parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=".aside-", dir=parent))
+        _sweep(parent)
+        return Path(tempfile.mkdtemp(prefix=ASIDE, dir=parent))
 
     def _move(self, aside: Path, folder: str) -> None:
         if not self.is_local:
@@ -132,6 +138,14 @@ class Store:
         except OSError:
             if not (Path(folder) / MANIFEST_FILE).exists():
                 raise
+
+
+def _sweep(parent: Path) -> None:
+    """Removes what killed processes left aside; a folder that another process is committing may vanish meanwhile."""
+    for left in parent.glob(f"{ASIDE}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @cache

@@ -1,5 +1,7 @@
 import json
+import os
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +132,13 @@ def test_other_code_has_another_version(tmp_path: Path, monkeypatch: pytest.Monk
         versions.append(artifacts.code_version.__wrapped__())
     assert len(set(versions)) == 3
     assert versions[2] == versions[3]
+
+
+def test_what_a_killed_process_left_aside_goes_after_a_day_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    here = tmp_path / "toy" / f"as_of={DAY}"
+    for name, age in (("killed", 2 * artifacts.ABANDONED_SECONDS), ("writing", 0)):
+        (here / f"{artifacts.ASIDE}{name}").mkdir(parents=True)
+        os.utime(here / f"{artifacts.ASIDE}{name}", (time.time() - age,) * 2)
+    store = Store(str(tmp_path))
+    store.commit("toy", DAY, "mark", writing(store, "x"))
+    assert {path.name for path in here.iterdir()} == {"mark", f"{artifacts.ASIDE}writing"}

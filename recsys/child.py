@@ -22,7 +22,8 @@ KINDS: Mapping[str, type[errors.RecsysError]] = {
 def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs, shard: int = 0) -> Manifest:
     """The stage's manifest; a committed result is found without starting a process.
 
-    The child stays in the caller's process group, so that whatever ends the caller ends it too.
+    The child stays in the caller's process group, so that whatever ends the caller ends it too. What it says goes to
+    standard output: Airflow would mark progress on standard error as errors.
     Raises the error of the child as the same kind, and `TransientError` for a child that died.
     """
     found = stages.find(name, load(overrides), as_of, inputs, shard)
@@ -35,7 +36,7 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
                    "--inputs", str(given), "--manifest", str(made)]  # fmt: skip
         for override in overrides:
             command += ["--set", override]
-        code = subprocess.run(command, check=False).returncode
+        code = subprocess.run(command, check=False, stderr=subprocess.STDOUT).returncode
         return _outcome(name, code, made)
 
 

@@ -74,7 +74,7 @@ def _user(axes: Axes, user: pd.Series, names: list[str]) -> None:
     axes.scatter(after[chosen], places, s=42, color=palette.BLUE, marker="D", label="after", zorder=3)
     axes.set_yticks(places, [_short(names[interest]) for interest in chosen])
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     donors = ", ".join(f"{donor['donor']} {donor['share']:.0%}" for donor in user["donors"])
     palette.tidy(axes, f"user {user[schema.USER_ID]}: {user['events']} events, alpha {user[schema.ALPHA]:.2f}, "
                        f"donors: {donors or 'none'}")  # fmt: skip

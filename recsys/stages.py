@@ -8,7 +8,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol, cast
@@ -112,11 +112,7 @@ def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: i
 
 def find(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest | None:
     """The committed result of this very work, or None."""
-    if not STAGES[name].stored:
-        return None
-    mark = mark_of(name, settings, as_of, inputs, shard)
-    found = Store(settings.store).find(name, as_of.isoformat(), mark)
-    return None if found is None else Manifest.from_dict({**found.to_dict(), "cached": True})
+    return _committed(name, settings, as_of, mark_of(name, settings, as_of, inputs, shard))
 
 
 def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest:
@@ -124,11 +120,11 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
     """
-    found = find(name, settings, as_of, inputs, shard)
+    mark, day = mark_of(name, settings, as_of, inputs, shard), as_of.isoformat()
+    found = _committed(name, settings, as_of, mark)
     if found is not None:
         log.info("%s: found, nothing to do (%s)", name, found.fingerprint)
         return found
-    mark, day = mark_of(name, settings, as_of, inputs, shard), as_of.isoformat()
     store = Store(settings.store)
 
     def write(folder: Path) -> Manifest:
@@ -145,6 +141,11 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
     rows = ", ".join(f"{count} {what}" for what, count in manifest.rows.items())
     log.info("%s: %s; %.1f s, peak %.0f MB", name, rows, manifest.seconds, manifest.peak_memory_mb)
     return manifest
+
+
+def _committed(name: str, settings: Settings, as_of: date, mark: str) -> Manifest | None:
+    found = Store(settings.store).find(name, as_of.isoformat(), mark) if STAGES[name].stored else None
+    return None if found is None else replace(found, cached=True)
 
 
 def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:

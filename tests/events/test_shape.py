@@ -14,8 +14,10 @@ def check(**tables: Any) -> None:
     shape.check(Tables(**{"events": events, "items": items, **tables}))
 
 
-def test_input_with_its_columns_and_rows_passes() -> None:
-    check()
+def test_input_with_its_columns_and_rows_passes_as_it_is() -> None:
+    items = pd.DataFrame({"item_id": [1], "description": ["A lamp"]})
+    check(items=items)
+    assert items.to_dict("list") == {"item_id": [1], "description": ["A lamp"]}
 
 
 @pytest.mark.parametrize("column", ["user_id", "item_id", "action"])

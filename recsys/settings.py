@@ -23,6 +23,9 @@ from pydantic_settings import (
 from recsys.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+ItemIds = tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...]
+Diversifier = Literal["mmr", "dpp"]
+ReasonLanguage = Literal["en", "zh"]
 
 ACTION_WEIGHTS: Mapping[str, float] = {
     "view": 0.2, "impression": 0.0, "click": 0.3, "history": 0.5, "read": 0.5, "cart": 0.6, "favorite": 1.0,
@@ -96,6 +99,8 @@ class InterestSettings(Section):
     """Most interests; a small catalogue gets fewer."""
     temperature: float = Field(0.1, gt=0, le=10)
     """Softness of an item's membership: softmax(cosine / temperature)."""
+    least_likeness: Share = 0.9
+    """Cosine to the direction it was named for down to which an interest keeps its number and its name."""
 
 
 class TransferSettings(Section):
@@ -123,7 +128,19 @@ class RankingSettings(Section):
     holdout: int = Field(5, ge=1, le=100)
     """Latest positive events of a user that the ranker learns to put first."""
     diversity: Share = 0.05
-    """Trade of MMR over interests: 0 keeps the ranker's order, 1 looks at diversity alone."""
+    """Trade of diversity over interests: 0 keeps the ranker's order, 1 looks at diversity alone."""
+    diversifier: Diversifier = "mmr"
+    """`mmr`: an item pays for the one above that is most like it; `dpp`: for what all those above say together."""
+    deny_items: ItemIds = ()
+    """Items never recommended, as a JSON list of item_ids. For long lists there is `available` in the item table."""
+    allow_items: ItemIds = ()
+    """If any, the only items recommended, as a JSON list of item_ids."""
+    most_per_category: int = Field(0, ge=0, le=1000)
+    """Items of one category in a list; 0: any number. Given up only where the list would else be short."""
+    exploration: Share = 0.0
+    """Share of a list, at its end, that goes to fitting items with the fewest events."""
+    reason_language: ReasonLanguage = "en"
+    """Language of the reasons: English or Chinese. Titles and interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice."""
 

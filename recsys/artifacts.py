@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,6 +101,24 @@ class Store:
         if not self.filesystem.exists(path):
             return None
         return Manifest.from_dict(json.loads(self.filesystem.cat_file(path)))
+
+    def earlier(self, stage: str, as_of: str) -> Iterator[Manifest]:
+        """Committed manifests of a stage for days before `as_of`: latest day first, then highest fingerprint."""
+        days = [day for day in self._names(f"{self.root}/{stage}") if day < f"as_of={as_of}"]
+        for day in days:
+            for mark in self._names(f"{self.root}/{stage}/{day}"):
+                made = None if mark.startswith(ASIDE) else self.find(stage, day.removeprefix("as_of="), mark)
+                if made is not None:
+                    yield made
+
+    def _names(self, folder: str) -> list[str]:
+        """Names in a folder, last first; none where there is no folder."""
+        self.filesystem.invalidate_cache(folder)
+        try:
+            paths = self.filesystem.ls(folder, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted((path.rstrip("/").rsplit("/", 1)[-1] for path in paths), reverse=True)
 
     def commit(self, stage: str, as_of: str, mark: str, write: Callable[[Path], Manifest]) -> Manifest:
         """Runs `write` on a folder of its own and commits that folder whole.

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -34,6 +35,8 @@ class Job:
     shard: int
     folder: Path
     """Where the stage writes its files; committed whole when it returns."""
+    earlier: Manifest | None = None
+    """The earlier day's result that a stage with `continues` goes on from; None where there is none."""
 
     def one(self, stage: str) -> Manifest:
         """The only manifest of an unsharded input."""
@@ -70,6 +73,11 @@ class Stage:
     """Sections of the settings that change its result."""
     reads: bool = False
     """True for a stage that reads more than its inputs and its settings: its digest counts."""
+    continues: tuple[str, ...] = ()
+    """Sections of the settings in which an earlier day's result of this stage must agree for this one to go on from it.
+
+    The version of the model must agree too. What it goes on from counts; without any section it starts anew every day.
+    """
     sharded: bool = False
     stored: bool = True
     """False for a stage whose result lies in Postgres, which keeps its own record."""
@@ -82,7 +90,8 @@ class Stage:
 STAGES: Mapping[str, Stage] = {
     "ingest": Stage("recsys.events.stage", (), ("source", "events"), reads=True),
     "features": Stage("recsys.language.stage", ("ingest",), ("language",), reads=True, sharded=True),
-    "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking")),
+    "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking"),
+                       continues=("source",)),
     "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),
                       ("events", "interests", "transfer", "ranking")),
     "ranker": Stage("recsys.ranking.stage", ("ingest", "features", "interests", "transfer"),
@@ -101,13 +110,45 @@ def shards(name: str, settings: Settings) -> range:
 
 
 def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
-    """Fingerprint of a stage's result: its inputs, its settings, its code, its shard."""
+    """Fingerprint of a stage's result: its inputs, its settings, its code, its shard, what it goes on from."""
+    return _mark(name, settings, as_of, inputs, shard, _earlier(name, settings, as_of, inputs))
+
+
+def _mark(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int, earlier: Manifest | None) -> str:
     stage = STAGES[name]
     _check(name, inputs, shard, settings)
     extra = stage.load().digest(settings) if stage.reads else ""
-    chosen = {section: getattr(settings, section).model_dump(mode="json") for section in stage.sections}
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
-    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard if stage.sharded else 0, extra)
+    chosen, before = _chosen(settings, stage.sections), [] if earlier is None else [earlier.fingerprint]
+    shard = shard if stage.sharded else 0
+    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard, extra, *before)
+
+
+def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs) -> Manifest | None:
+    """What this work goes on from: of its line, the latest day; of several that day, one with the same settings."""
+    if not STAGES[name].continues:
+        return None
+    here = _line(name, settings, inputs)
+    before = Store(settings.store).earlier(name, as_of.isoformat())
+    line = (one for one in before if one.facts.get("line") == here["line"])
+    _, of_day = next(groupby(line, key=lambda one: one.as_of), ("", iter(())))
+    return max(of_day, key=lambda one: (one.facts["settings"] == here["settings"], one.fingerprint), default=None)
+
+
+def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
+    """Facts by which a later day knows whether a result is one to go on from; none for a stage that starts anew."""
+    stage = STAGES[name]
+    if not stage.continues:
+        return {}
+    versions = sorted({one.facts.get("model_version", "") for need in stage.needs for one in inputs.get(need, ())})
+    return {
+        "line": fingerprint(_chosen(settings, stage.continues), versions),
+        "settings": fingerprint(_chosen(settings, stage.sections)),
+    }
+
+
+def _chosen(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
+    return {section: getattr(settings, section).model_dump(mode="json") for section in sections}
 
 
 def find(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest | None:
@@ -120,7 +161,8 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
     """
-    mark, day = mark_of(name, settings, as_of, inputs, shard), as_of.isoformat()
+    earlier, day = _earlier(name, settings, as_of, inputs), as_of.isoformat()
+    mark = _mark(name, settings, as_of, inputs, shard, earlier)
     found = _committed(name, settings, as_of, mark)
     if found is not None:
         log.info("%s: found, nothing to do (%s)", name, found.fingerprint)
@@ -129,8 +171,9 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     def write(folder: Path) -> Manifest:
         began = time.monotonic()
-        result = STAGES[name].load().run(Job(settings, as_of, inputs, shard, folder))
-        return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, result.facts,
+        result = STAGES[name].load().run(Job(settings, as_of, inputs, shard, folder, earlier))
+        facts = {**result.facts, **_line(name, settings, inputs)}
+        return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, facts,
                         round(time.monotonic() - began, 3), _peak_memory_mb())  # fmt: skip
 
     if STAGES[name].stored:

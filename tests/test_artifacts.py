@@ -142,3 +142,11 @@ def test_what_a_killed_process_left_aside_goes_after_a_day_and_what_is_being_wri
     store = Store(str(tmp_path))
     store.commit("toy", DAY, "mark", writing(store, "x"))
     assert {path.name for path in here.iterdir()} == {"mark", f"{artifacts.ASIDE}writing"}
+
+
+def test_earlier_results_come_latest_day_first_and_only_when_they_are_whole(store: Store) -> None:
+    for day, mark in [("2024-01-01", "a"), ("2024-01-02", "b"), ("2024-01-02", "c"), ("2024-01-03", "d")]:
+        store.commit("toy", day, mark, lambda _, day=day, mark=mark: Manifest("toy", day, mark, ""))  # type: ignore[misc]
+    store.filesystem.makedirs(f"{store.root}/toy/as_of=2024-01-02/{artifacts.ASIDE}x", exist_ok=True)
+    assert [one.fingerprint for one in store.earlier("toy", "2024-01-03")] == ["c", "b", "a"]
+    assert list(store.earlier("other", "2024-01-03")) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,30 +30,35 @@ def split_categories(category: str) -> list[str]:
     return [part.strip() for part in re.split(r"[|>;,/]", category) if part.strip()]
 
 
-def names(membership: Floats, titles: Strings, categories: Strings) -> list[str]:
+def names(
+    membership: Floats, titles: Strings, categories: Strings, kept: Mapping[int, str] = MappingProxyType({})
+) -> list[str]:
     """A name for each interest, all different, such as "Horror, Thriller: dead, night"; (n_interests,).
 
-    Terms are scored by class-based tf-idf (Grootendorst 2022): share within the interest times log of its lift.
+    `kept`: names that some have already, by number; the others get none of these. Terms are scored by class-based
+    tf-idf (Grootendorst 2022): share within the interest times log of its lift.
     """
     home = np.zeros_like(membership)
     home[np.arange(len(home)), membership.argmax(axis=1)] = 1.0
     by_category = _telling(home, categories, CATEGORIES, split_categories)
     by_word = _telling(home, titles, WORDS + 3, words_of)
-    named: list[str] = []
+    named = dict(kept)
     for number, (kinds, words) in enumerate(zip(by_category, by_word, strict=True)):
-        said = {kind.lower() for kind in kinds}
-        named.append(_name(kinds, [word for word in words if word not in said], named, number))
-    return named
+        if number not in kept:
+            said = {kind.lower() for kind in kinds}
+            named[number] = _name(kinds, [word for word in words if word not in said], named.values(), number)
+    return [named[number] for number in range(len(by_word))]
 
 
-def _name(kinds: list[str], words: list[str], taken: list[str], number: int) -> str:
+def _name(kinds: list[str], words: list[str], taken: Collection[str], number: int) -> str:
     name = ""
     for count in range(min(WORDS, len(words)), len(words) + 1):
         name = ": ".join(part for part in (", ".join(kinds), ", ".join(words[:count])) if part)
         if name and name not in taken:
             return name
     name = name or "Interest"
-    return name if name not in taken else f"{name} ({number + 1})"
+    numbered = (f"{name} ({count})" for count in itertools.count(number + 1))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
 
 
 def words_of(title: str) -> list[str]:

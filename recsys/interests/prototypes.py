@@ -12,6 +12,8 @@ from recsys.settings import InterestSettings
 
 ITEMS_PER_INTEREST = 20
 """A catalogue gets no more interests than one for every so many items."""
+STALE = 0.05
+"""Share of the inertia by which a fresh start must be better before interests found earlier are given up."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,37 @@ def centred(vectors: Floats, centre: Floats) -> Floats:
     return np.asarray(away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def fit(vectors: Floats, settings: InterestSettings, seed: int) -> Prototypes:
+def fit(vectors: Floats, settings: InterestSettings, seed: int, start: Floats | None = None) -> Prototypes:
     """Spherical k-means over the item features (Dhillon & Modha 2001), largest interest first.
 
-    Looks at texts alone, never at behaviour, so it can leak nothing past any cut in time.
+    With `start`, the directions found before, k-means goes on from these, in their order; only where a fresh start
+    fits better by more than `STALE` are they given up. Looks at texts alone, never at behaviour, so it can leak
+    nothing past any cut in time.
     """
     known = vectors[np.any(vectors, axis=1)]
     if len(known) == 0:
         return Prototypes(np.zeros(vectors.shape[1], np.float32), np.zeros((1, vectors.shape[1]), np.float32), 1.0)
     centre = known.mean(axis=0).astype(np.float32)
-    directions = np.unique(centred(known, centre), axis=0)
-    count = max(1, min(settings.count, len(known) // ITEMS_PER_INTEREST, len(directions)))
-    clusters = KMeans(count, n_init=1, max_iter=50, random_state=seed).fit(centred(known, centre))
-    sizes = np.bincount(clusters.labels_, minlength=count)
-    found = clusters.cluster_centers_[np.argsort(-sizes, kind="stable")]
-    length = np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-    return Prototypes(centre, (found / length).astype(np.float32), settings.temperature)
+    features = centred(known, centre)
+    count = max(1, min(settings.count, len(known) // ITEMS_PER_INTEREST, len(np.unique(features, axis=0))))
+    found = KMeans(count, n_init=1, max_iter=50, random_state=seed).fit(features)
+    order = np.argsort(-np.bincount(found.labels_, minlength=count), kind="stable")
+    if start is not None:
+        seeds = _seeds(features, start, count, np.random.default_rng(seed))
+        continued = KMeans(count, init=seeds, n_init=1, max_iter=50, random_state=seed).fit(features)
+        if continued.inertia_ <= found.inertia_ * (1 + STALE):
+            found, order = continued, np.arange(count)
+    directions = found.cluster_centers_[order]
+    length = np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
+    return Prototypes(centre, (directions / length).astype(np.float32), settings.temperature)
+
+
+def _seeds(features: Floats, start: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """`count` directions to begin with: those before that most items are nearest to, in their order, then far items."""
+    nearest = np.bincount((features @ start.T).argmax(axis=1), minlength=len(start))
+    seeds = start[np.sort(np.argsort(-nearest, kind="stable")[:count])]
+    while len(seeds) < count:
+        far = np.maximum(1 - (features @ seeds.T).max(axis=1), 0).astype(float)
+        share = far / far.sum() if far.sum() > 0 else None
+        seeds = np.vstack([seeds, features[rng.choice(len(features), p=share)]])
+    return seeds

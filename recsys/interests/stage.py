@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,10 @@ import pandas as pd
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.interactions import Floats
-from recsys.interests import names, prototypes
+from recsys.interests import continuity, names, prototypes
+from recsys.interests.continuity import Named
 from recsys.interests.distributions import observe
+from recsys.interests.prototypes import Prototypes
 from recsys.language import embeddings
 from recsys.settings import Settings
 from recsys.stages import Job, Result
@@ -31,31 +35,56 @@ class Understanding:
 
 
 def understand(vectors: Floats, settings: Settings) -> Understanding:
-    """Interests found among the items of a catalogue."""
-    found = prototypes.fit(vectors, settings.interests, settings.ranking.seed)
-    return Understanding(found.membership(vectors), prototypes.centred(vectors, found.centre))
+    """Interests found among the items of a catalogue, whatever was found on earlier days."""
+    return _understood(prototypes.fit(vectors, settings.interests, settings.ranking.seed), vectors)
 
 
 def run(job: Job) -> Result:
-    """Writes interests.parquet, membership.npy, directions.npy and observed.npz."""
+    """Writes interests.parquet, prototypes.npz, membership.npy, directions.npy and observed.npz."""
     known = tables.read(job.one("ingest"), job.settings.events)
     _, vectors = embeddings.load(job.inputs["features"])
-    found = understand(vectors, job.settings)
-    called = names.names(found.membership, known.titles, known.categories)
+    before = None if job.earlier is None else read_named(job.earlier)
+    continued = continuity.find(vectors, job.settings.interests, job.settings.ranking.seed, before)
+    found = _understood(continued.found, vectors)
+    called = names.names(found.membership, known.titles, known.categories, continued.kept_names)
+    _write(found, continued.named(called, job.as_of.isoformat()), known.titles, job.folder)
+    observed = observe(known.interactions, found.membership, job.settings.events.half_life_days)
+    np.savez(job.folder / "observed.npz", distribution=observed.distribution, evidence=observed.evidence)
+    return Result(
+        rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids)},
+        metrics={"evidence_median": float(np.median(observed.evidence)),
+                 "new_interests": float(np.sum(~continued.kept))},
+        facts={"goes_on_from": "" if job.earlier is None else f"{job.earlier.as_of}/{job.earlier.fingerprint}"},
+    )  # fmt: skip
+
+
+def _understood(found: Prototypes, vectors: Floats) -> Understanding:
+    return Understanding(found.membership(vectors), prototypes.centred(vectors, found.centre))
+
+
+def _write(found: Understanding, named: Named, titles: Sequence[str], folder: Path) -> None:
     home = found.membership.argmax(axis=1)
     best = np.argsort(-found.membership, axis=0, kind="stable")[:EXAMPLES].T
     pd.DataFrame({
-        "interest": np.arange(len(called), dtype=np.int32),
-        "name": called,
-        "items": np.bincount(home, minlength=len(called)),
-        "examples": [[known.titles[item] for item in row] for row in best],
-    }).to_parquet(job.folder / "interests.parquet", index=False)  # fmt: skip
-    np.save(job.folder / "membership.npy", found.membership)
-    np.save(job.folder / "directions.npy", found.directions.astype(np.float16))
-    observed = observe(known.interactions, found.membership, job.settings.events.half_life_days)
-    np.savez(job.folder / "observed.npz", distribution=observed.distribution, evidence=observed.evidence)
-    return Result(rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids)},
-                  metrics={"evidence_median": float(np.median(observed.evidence))})  # fmt: skip
+        "interest": np.arange(len(named.names), dtype=np.int32),
+        "name": named.names,
+        "since": named.since,
+        "items": np.bincount(home, minlength=len(named.names)),
+        "examples": [[titles[item] for item in row] for row in best],
+    }).to_parquet(folder / "interests.parquet", index=False)  # fmt: skip
+    prototype = named.found
+    np.savez(folder / "prototypes.npz", centre=prototype.centre, directions=prototype.directions,
+             anchors=named.anchors, temperature=prototype.temperature, catalogue=named.catalogue)  # fmt: skip
+    np.save(folder / "membership.npy", found.membership)
+    np.save(folder / "directions.npy", found.directions.astype(np.float16))
+
+
+def read_named(made: Manifest) -> Named:
+    """The interests of a day with their names, to go on from."""
+    table = pd.read_parquet(made.path("interests.parquet"))
+    with np.load(made.path("prototypes.npz")) as kept:
+        found = Prototypes(kept["centre"], kept["directions"], float(kept["temperature"]))
+        return Named(found, kept["anchors"], tuple(table["name"]), tuple(table["since"]), str(kept["catalogue"]))
 
 
 def read(made: Manifest) -> Understanding:

@@ -32,6 +32,13 @@ def test_interests_without_anything_to_tell_are_numbered() -> None:
     assert names(TWO, ["Thing"] * 8, [""] * 8) == ["Interest", "Interest (2)"]
 
 
+def test_names_given_before_last_and_no_other_interest_gets_one_of_them() -> None:
+    assert names(TWO, TITLES, KINDS, {1: "Machines"}) == ["Horror: dead, night", "Machines"]
+    assert names(TWO, TITLES, KINDS, {1: "Horror: dead, night"})[0] == "Horror: dead, night (1)"
+    assert names(TWO, ["Thing"] * 8, [""] * 8, {0: "Interest (2)"}) == ["Interest (2)", "Interest"]
+    assert names(TWO, ["Thing"] * 8, [""] * 8, {0: "Interest"}) == ["Interest", "Interest (2)"]
+
+
 @pytest.mark.parametrize(
     ("title", "words"),
     [

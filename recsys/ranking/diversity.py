@@ -1,34 +1,143 @@
-"""Maximal marginal relevance over interests (Carbonell & Goldstein 1998)."""
+"""Lists that are not all of one kind: MMR and DPP over interests, both as a penalty in units of the score."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
 import numpy as np
 
-from recsys.events.interactions import Floats, Ints
+from recsys.events.interactions import Floats, Ints, Mask
+from recsys.settings import Diversifier
 
 POOL = 50
 """Candidates of a request that are considered."""
+RIDGE = 0.01
+"""Part of an item that no other can say, which keeps the logarithm of DPP finite."""
 
 
-def rerank(scores: Floats, membership: Floats, count: int, trade: float) -> tuple[Ints, Floats]:
-    """Places of `count` items in the order shown, and the penalty that each got for being like those above it.
+class Redundancy(Protocol):
+    """How much of each item those taken say already; it never falls, and starts at 0."""
 
-    `scores` (n,), `membership` (n, n_interests). Each step takes the item of highest
-    `score − trade · spread · max_j cos(q_i, q_j)`, j those taken, spread = best score − worst score.
-    So the shown scores (score − penalty) never rise down the list.
+    @property
+    def value(self) -> Floats:
+        """At least 0, (n_requests, pool)."""
 
-    >>> rerank(np.array([1.0, 0.9, 0.0]), np.array([[1, 0], [1, 0], [0, 1.0]]), count=3, trade=1.0)[0].tolist()
-    [0, 2, 1]
+    def take(self, places: Ints) -> None:
+        """Counts one more item of every request as taken, (n_requests,)."""
+
+
+class Closed(Protocol):
+    """Which items may not follow those taken."""
+
+    @property
+    def value(self) -> Mask:
+        """(n_requests, pool)."""
+
+    def take(self, places: Ints) -> None:
+        """Counts one more item of every request as taken, (n_requests,)."""
+
+
+class Nearest:
+    """Maximal marginal relevance (Carbonell & Goldstein 1998): max_j cos(q_i, q_j), j those taken."""
+
+    def __init__(self, units: Floats) -> None:
+        self._units, self.value = units, np.zeros(units.shape[:2], np.float32)
+
+    def take(self, places: Ints) -> None:
+        """Looks at the likeness to one more item."""
+        self.value = np.maximum(self.value, _likeness(self._units, places))
+
+
+class Explained:
+    """Determinantal point process, greedy MAP (Chen, Zhang & Zhou 2018): −log of what those taken leave unexplained.
+
+    With L = Diag(e^r) S Diag(e^r), r = score / 2c and S = (1 − RIDGE) cosine + RIDGE I, each item taken adds
+    score − c · value to c · log det L. An incremental Cholesky factor of S gives d², what is left of every item.
     """
-    units = membership / np.maximum(np.linalg.norm(membership, axis=1, keepdims=True), 1e-12)
-    spread = float(scores.max() - scores.min()) if len(scores) else 0.0
-    nearest, left = np.zeros(len(scores)), np.ones(len(scores), bool)
-    places, penalties = [], []
-    for _ in range(min(count, len(scores))):
-        penalty = trade * spread * nearest
-        place = int(np.argmax(np.where(left, scores - penalty, -np.inf)))
-        places.append(place)
-        penalties.append(penalty[place])
-        left[place] = False
-        nearest = np.maximum(nearest, units @ units[place])
-    return np.array(places, np.int32), np.array(penalties, np.float32)
+
+    def __init__(self, units: Floats) -> None:
+        self._units, self._left = units, np.ones(units.shape[:2], np.float32)
+        self._factor: list[Floats] = []
+
+    @property
+    def value(self) -> Floats:
+        """−log d²."""
+        return np.asarray(-np.log(self._left), np.float32)
+
+    def take(self, places: Ints) -> None:
+        """One more column of the factor: e_i = (S_ji − ⟨c_j, c_i⟩) / d_j."""
+        rows = np.arange(len(places))
+        column = _likeness(self._units, places) * np.float32(1 - RIDGE)
+        for earlier in self._factor:
+            column = column - earlier[rows, places, None] * earlier
+        column /= np.sqrt(self._left[rows, places, None])
+        self._factor.append(column)
+        self._left = np.minimum(self._left, np.clip(self._left - column**2, np.float32(RIDGE), 1))
+
+
+DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {"mmr": Nearest, "dpp": Explained}
+
+
+def rerank(
+    scores: Floats, membership: Floats, count: int, trade: float, diversifier: Diversifier = "mmr",
+    closed: Closed | None = None,
+) -> tuple[Ints, Floats]:  # fmt: skip
+    """Places of `count` items of each request in the order shown, and the penalty that each got for those above it.
+
+    `scores` (n_requests, pool), -inf where there is no candidate; `membership` (n_requests, pool, n_interests). Both
+    results are (n_requests, count), with place -1 where nothing is left. Each step takes the item of highest
+    `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never rise.
+    What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
+
+    >>> rerank(np.array([[1.0, 0.9, 0.0]]), np.array([[[1, 0], [1, 0], [0, 1.0]]]), count=3, trade=1.0)[0].tolist()
+    [[0, 2, 1]]
+    """
+    rows, count = np.arange(len(scores)), min(count, scores.shape[1])
+    left, price = np.isfinite(scores), trade * _spread(scores)
+    redundancy = DIVERSIFIERS[diversifier](_units(membership))
+    places, penalties = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
+    for step in range(count):
+        penalty = price * redundancy.value
+        place = np.argmax(np.where(_open(left, closed), scores - penalty, -np.inf), axis=1).astype(np.int32)
+        some = left[rows, place]
+        places[some, step], penalties[some, step] = place[some], penalty[rows, place][some]
+        left[rows, place] = False
+        if step + 1 < count:
+            redundancy.take(place)
+            if closed is not None:
+                closed.take(place)
+    return (places, penalties) if closed is None else _by_shown(scores, places, penalties)
+
+
+def _units(membership: Floats) -> Floats:
+    lengths = np.linalg.norm(membership, axis=2, keepdims=True)
+    return np.asarray(membership / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _spread(scores: Floats) -> Floats:
+    """Best minus worst score of the `POOL` best of each request, (n_requests, 1)."""
+    scores = -np.sort(-scores, axis=1)[:, :POOL]
+    some = np.isfinite(scores)
+    best = np.max(scores, axis=1, keepdims=True, initial=-np.inf, where=some)
+    worst = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=some)
+    return np.where(best > worst, best - worst, 0)
+
+
+def _likeness(units: Floats, places: Ints) -> Floats:
+    """Cosine of every item to the one at its request's place, (n_requests, pool)."""
+    taken = units[np.arange(len(places)), places]
+    return np.asarray(np.matmul(units, taken[:, :, None])[:, :, 0])
+
+
+def _open(left: Mask, closed: Closed | None) -> Mask:
+    if closed is None:
+        return left
+    free = left & ~closed.value
+    return np.where(free.any(axis=1, keepdims=True), free, left)
+
+
+def _by_shown(scores: Floats, places: Ints, penalties: Floats) -> tuple[Ints, Floats]:
+    shown = np.where(places >= 0, np.take_along_axis(scores, np.maximum(places, 0), axis=1) - penalties, -np.inf)
+    order = np.argsort(-shown, axis=1, kind="stable")
+    return np.take_along_axis(places, order, axis=1), np.take_along_axis(penalties, order, axis=1)

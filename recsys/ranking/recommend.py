@@ -1,21 +1,22 @@
-"""From requests to lists: candidates, scores, diversity, reasons."""
+"""From requests to lists: candidates, scores, rules, diversity, exploration, reasons."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.events.interactions import Floats, Ints
+from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.ranking.diversity import POOL, rerank
+from recsys.ranking.exploration import fitting, little_known, tail
 from recsys.ranking.features import Candidates
-from recsys.ranking.models import Models
+from recsys.ranking.models import BATCH, Models
 from recsys.ranking.ranker import Ranker
 from recsys.ranking.reasons import Explainer, Words, grouped
-from recsys.settings import Settings
+from recsys.ranking.rules import Cap, cap
+from recsys.settings import Diversifier, RankingSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,63 @@ class Shown:
     candidate: Ints
     """Places in the candidates."""
     penalty: Floats
-    """What diversity took off each score."""
+    """What diversity and exploration took off each score."""
+    explored: Mask
+    """Whether the item is shown to learn about it."""
 
 
-def choose(candidates: Candidates, scores: Floats, membership: Floats, top_n: int, trade: float) -> list[Shown]:
+def choose(
+    candidates: Candidates, scores: Floats, membership: Floats, top_n: int, trade: float,
+    diversifier: Diversifier = "mmr", limit: Cap | None = None,
+) -> list[Shown]:  # fmt: skip
     """The list of every request; ties in score are broken by item row, which follows item_id."""
-    ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
-    shown = []
-    for begin, end in itertools.pairwise(ends):
-        pool = begin + np.argsort(-scores[begin:end], kind="stable")[: max(POOL, top_n)]
-        places, penalty = rerank(scores[pool], membership[candidates.item[pool]], top_n, trade)
-        taken = pool[places].astype(np.int32)
-        shown.append(Shown(candidates.item[taken], scores[taken] - penalty, taken, penalty))
+    ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
+    if not len(candidates.item):
+        return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
+    order = np.lexsort((-scores, candidates.request)).astype(np.int32)
+    width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
+    shown: list[Shown] = []
+    for begin in range(0, candidates.n_requests, BATCH):
+        pool = _pools(order, ends[begin : begin + BATCH + 1], width)
+        found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
+        counted = None if limit is None else limit.count(item)
+        places, penalties = rerank(found, membership[item], top_n, trade, diversifier, counted)
+        shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
+                  for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
     return shown
+
+
+def explore(
+    shown: Sequence[Shown], candidates: Candidates, scores: Floats, requests: Requests, ranking: RankingSettings,
+    limit: Cap | None = None,
+) -> list[Shown]:  # fmt: skip
+    """The lists with a share of their places, at the end, given to fitting items of which little is known.
+
+    Drawn by (seed, day, user): a rerun explores the same, another day or user something else.
+    """
+    if not ranking.exploration:
+        return list(shown)
+    fits, ends = fitting(candidates), np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
+    lists = []
+    for row, one in enumerate(shown):
+        drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
+        choice = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
+        count = round(ranking.exploration * len(one.item))
+        found = tail(candidates, one.candidate, choice[fits[choice]], count, limit)
+        lists.append(_with_tail(one, candidates, scores, found))
+    return lists
 
 
 def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     """Lists of all requests, and the reasons of every item shown."""
-    candidates = candidates_of(models, requests, settings)
-    trade, membership = settings.ranking.diversity, models.transfer.membership
-    shown = choose(candidates, ranker.score(candidates), membership, settings.ranking.top_n, trade)
-    explainer = Explainer(models, requests, models.transfer.profiles(requests), words)
+    candidates, ranking = candidates_of(models, requests, settings), settings.ranking
+    scores, limit = ranker.score(candidates), cap(words.categories, ranking.most_per_category)
+    membership = models.transfer.membership
+    shown = choose(candidates, scores, membership, ranking.top_n, ranking.diversity, ranking.diversifier, limit)
+    shown = explore(shown, candidates, scores, requests, ranking, limit)
+    explainer = Explainer(models, requests, models.transfer.profiles(requests), words, ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 
@@ -61,16 +96,32 @@ def candidates_of(models: Models, requests: Requests, settings: Settings) -> Can
     return candidates if settings.transfer.enabled else candidates.without_transfer()
 
 
+def _pools(order: Ints, ends: Ints, width: int) -> Ints:
+    """The `width` best candidates of each request, best first, (n_requests, width); -1 where there is none."""
+    places = ends[:-1, None] + np.arange(width)
+    return np.where(places < ends[1:, None], order[np.minimum(places, len(order) - 1)], -1).astype(np.int32)
+
+
+def _list(candidates: Candidates, scores: Floats, taken: Ints, penalty: Floats) -> Shown:
+    return Shown(candidates.item[taken], scores[taken] - penalty, taken, penalty, np.zeros(len(taken), bool))
+
+
+def _with_tail(one: Shown, candidates: Candidates, scores: Floats, explored: Ints) -> Shown:
+    """The list with its last places given to `explored`, whose scores are lowered to that of the place before."""
+    last = explored[np.argsort(-scores[explored], kind="stable")]
+    own = len(one.item) - len(last)
+    taken = np.concatenate([one.candidate[:own], last])
+    score = np.minimum.accumulate(np.concatenate([one.score[:own], scores[last]]))
+    return Shown(candidates.item[taken], score, taken, scores[taken] - score, np.arange(len(taken)) >= own)
+
+
 def _reasons(shown: Sequence[Shown], candidates: Candidates, ranker: Ranker, explainer: Explainer) -> list[list[str]]:
-    kept = candidates.take(np.concatenate([one.candidate for one in shown]) if shown else np.zeros(0, np.int32))
-    rows = zip(ranker.terms(kept), kept.features, strict=True)
-    return [[explainer.reason(request, int(item), *_terms(kept.names, *next(rows), float(penalty)))
-             for item, penalty in zip(one.item, one.penalty, strict=True)]
-            for request, one in enumerate(shown)]  # fmt: skip
-
-
-def _terms(
-    names: Sequence[str], terms: Floats, features: Floats, penalty: float
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The terms of one score, and what was said of the item."""
-    return grouped(names, terms, penalty), dict(zip(names, features.tolist(), strict=True))
+    if not shown:
+        return []
+    places, penalty, explored = (
+        np.concatenate([getattr(one, name) for one in shown]) for name in ("candidate", "penalty", "explored")
+    )
+    kept = candidates.take(places)
+    terms = grouped(kept.names, ranker.terms(kept), kept.features, penalty)
+    said = iter(explainer.reasons(kept.request, kept.item, terms, explored))
+    return [[next(said) for _ in one.item] for one in shown]

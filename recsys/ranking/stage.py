@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.interests.stage import Understanding
-from recsys.ranking import lessons, models
+from recsys.ranking import lessons, models, rules
 from recsys.ranking.models import Models, World
 from recsys.ranking.ranker import Ranker, train
 from recsys.ranking.reasons import Words
@@ -28,12 +30,13 @@ from recsys.transfer import stage as transfer_stage
 def run(job: Job) -> Result:
     """Writes the models, the ranker, and fallback.parquet: the list of somebody who is in no table."""
     known = tables.read(job.one("ingest"), job.settings.events)
-    world = world_of(known, interests_stage.read(job.one("interests")))
+    permitted = rules.permitted(known.item_ids, job.settings.ranking)
+    world = world_of(replace(known, available=known.available & permitted), interests_stage.read(job.one("interests")))
     learnt = lessons.lessons(known.interactions, world, job.settings)
     ranker = fit_ranker(learnt, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
-    words = Words(known.titles, interests_stage.read_names(job.one("interests")))
+    words = Words(known.titles, interests_stage.read_names(job.one("interests")), known.categories)
     _fallback(fitted, ranker, known, tables.end_of(job.as_of), job.settings, words).to_parquet(
         job.folder / "fallback.parquet", index=False
     )
@@ -44,7 +47,9 @@ def run(job: Job) -> Result:
 
 def world_of(known: Tables, understood: Understanding) -> World:
     """What models of any cut in time share."""
-    return World(understood.membership, text.fit(understood.directions), known.graph, known.available)
+    return World(
+        understood.membership, understood.directions, text.fit(understood.directions), known.side, known.available
+    )
 
 
 def fit_ranker(learnt: list[lessons.Lesson], settings: Settings) -> Ranker:

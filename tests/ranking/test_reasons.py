@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, now
-from recsys.ranking.reasons import SHOWN, Explainer, grouped
+from recsys.ranking.reasons import SHOWN, Explainer, Terms, grouped
 from recsys.ranking.retrievers.text import Text
 from recsys.ranking.retrievers.transitions import Transitions
 
@@ -24,6 +24,16 @@ ROUNDING = 0.005 * (SHOWN + 1) + 1e-4
 
 def explainer(shop: Shop, requests: Requests) -> Explainer:
     return Explainer(shop.models, requests, shop.models.transfer.profiles(requests), shop.words)
+
+
+def said(
+    by: Explainer, request: int, item: int, terms: dict[str, float], heard: dict[str, float], explored: bool = False
+) -> str:
+    """The reason for one item, of terms by name and what their retrievers said."""
+    value = np.array([list(terms.values())], np.float32)
+    spoken = np.array([[heard.get(name, 0.0) for name in terms]], np.float32)
+    rows = np.array([request], np.int32), np.array([item], np.int32)
+    return by.reasons(*rows, Terms(tuple(terms), value, spoken), np.array([explored]))[0]
 
 
 def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop) -> None:
@@ -69,9 +79,9 @@ def test_a_stranger_is_never_told_of_what_they_chose(shop: Shop, strangers: Call
 def test_the_largest_terms_whose_retrievers_speak_are_named(shop: Shop) -> None:
     terms = {"ease": 0.9, "popularity": 0.5, "recent popularity": 0.1, "neighbours' items": 0.3, "follows' items": 0.2,
              "text": -0.25, "evidence": 2.0, "constant": 1.0, "diversity": -0.05}  # fmt: skip
-    said = {"ease": 0.0, "popularity": 7.0, "recent popularity": 2.0, "neighbours' items": 0.5, "follows' items": 1.0,
-            "text": 1.0, "evidence": 3.0}  # fmt: skip
-    reason = explainer(shop, shop.everyone()).reason(0, 2, terms, said)
+    heard = {"ease": 0.0, "popularity": 7.0, "recent popularity": 2.0, "neighbours' items": 0.5, "follows' items": 1.0,
+             "text": 1.0}  # fmt: skip
+    reason = said(explainer(shop, shop.everyone()), 0, 2, terms, heard)
     assert (
         reason
         == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
@@ -79,20 +89,20 @@ def test_the_largest_terms_whose_retrievers_speak_are_named(shop: Shop) -> None:
 
 
 def test_where_nobody_speaks_there_is_only_the_rest(shop: Shop) -> None:
-    reason = explainer(shop, shop.everyone()).reason(0, 2, {"ease": 0.5, "constant": -1.0}, {"ease": 0.0})
+    reason = said(explainer(shop, shop.everyone()), 0, 2, {"ease": 0.5, "constant": -1.0}, {"ease": 0.0})
     assert reason == "the rest -0.50"
 
 
 def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) -> None:
     everyone = explainer(shop, shop.everyone())
-    terms, said = (
+    terms, heard = (
         {"own interests": 0.2, "transferred interests": 0.1},
         {"own interests": 5.0, "transferred interests": 4.0},
     )
-    assert everyone.reason(0, 2, terms, said) == (
+    assert said(everyone, 0, 2, terms, heard) == (
         "your interest in even things +0.20; an interest you may share: even things +0.10; the rest +0.00"
     )
-    assert everyone.reason(1, 3, terms, said).count("odd things") == 2
+    assert said(everyone, 1, 3, terms, heard).count("odd things") == 2
 
 
 def _linked(shop: Shop, requests: Requests) -> Explainer:
@@ -103,7 +113,7 @@ def _linked(shop: Shop, requests: Requests) -> Explainer:
 
 
 def _after(shop: Shop, requests: Requests, name: str) -> str:
-    return _linked(shop, requests).reason(0, 5, {name: 1.0}, {name: 1.0}).partition(" +")[0]
+    return said(_linked(shop, requests), 0, 5, {name: 1.0}, {name: 1.0}).partition(" +")[0]
 
 
 def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None:
@@ -120,6 +130,50 @@ def test_text_is_not_compared_with_what_the_retriever_no_longer_reads(shop: Shop
     assert _after(shop, long, "text") == "its text is like that of Title 1"
 
 
+def test_without_a_link_no_single_item_is_named(shop: Shop, history: History) -> None:
+    unlinked = now(history([(0, 7, 1, 1)], 1, 24), 9.0)
+    assert _after(shop, unlinked, "transitions") == "often chosen after what you chose"
+
+
+def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
+    """The last user has no events; a model of sequences has something to say of everybody."""
+    terms = {"sequence": 0.5, "intro popularity": 0.25, "text factors": 0.125}
+    reason = said(explainer(shop, shop.everyone()), 23, 2, terms, dict.fromkeys(terms, 1.0))
+    assert reason == "what newcomers choose first +0.25; the rest +0.62"
+
+
+def test_an_item_that_is_explored_is_said_to_be(shop: Shop) -> None:
+    reason = said(explainer(shop, shop.everyone()), 0, 2, {"popularity": 0.5}, {"popularity": 1.0}, explored=True)
+    assert reason == "few have chosen it yet, tried because it fits: popular +0.50; the rest +0.00"
+
+
+def test_the_attributes_by_which_a_cohort_is_alike_are_named(shop: Shop) -> None:
+    everyone, term = explainer(shop, shop.everyone()), {"cohort' items": 1.0}
+    aware = replace(everyone, words=replace(shop.words, attributes=("age", "city")))
+    assert said(everyone, 0, 2, term, term) == "chosen by people like you +1.00; the rest +0.00"
+    assert said(aware, 0, 2, term, term) == "chosen by people like you: age, city +1.00; the rest +0.00"
+
+
+def test_reasons_in_chinese(shop: Shop, history: History) -> None:
+    chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    chinese = replace(_linked(shop, chosen), language="zh")
+    terms = {"transitions": 0.5, "own interests": 0.25, "graph walk": 0.125, "diversity": -0.25}
+    assert said(chinese, 0, 5, terms, dict.fromkeys(terms, 1.0), explored=True) == (
+        "选过的人还不多，因为合适而试着推荐：常在“Title 0”之后被选中 +0.50；"
+        "符合您的兴趣“even things” +0.25；由“graph walk”推荐 +0.12；其余 -0.25"
+    )
+
+
+def test_titles_that_look_like_templates_stay_as_they_are(shop: Shop, history: History) -> None:
+    chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    odd = replace(_linked(shop, chosen), words=replace(shop.words, titles=["{interest} {0}"] * 24))
+    assert said(odd, 0, 5, {"text": 1.0}, {"text": 1.0}).startswith("its text is like that of {interest} {0} +1.00")
+
+
 def test_a_score_and_its_standing_are_one_term() -> None:
-    found = grouped(("ease", "ease standing", "alpha"), np.array([0.5, 0.25, -1, 2], np.float32), penalty=0.125)
-    assert found == {"ease": 0.75, "alpha": -1, "constant": 2, "diversity": -0.125}
+    names = ("ease", "ease standing", "alpha")
+    found = grouped(names, np.array([[0.5, 0.25, -1, 2]], np.float32), np.array([[3, 1, 4]], np.float32),
+                    penalty=np.array([0.125], np.float32))  # fmt: skip
+    assert found.names == ("ease", "alpha", "constant", "diversity")
+    assert found.value.tolist() == [[0.75, -1, 2, -0.125]]
+    assert found.said.tolist() == [[3, 0, 0, 0]]

@@ -1,0 +1,96 @@
+"""What the terms of a score are called, in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recsys.settings import ReasonLanguage
+
+NEEDS_HISTORY = frozenset({
+    "transitions", "text", "ease", "own interests", "sequence", "attention", "text factors", "neighbours' items",
+})  # fmt: skip
+"""Terms whose phrase speaks of what the user chose: not said to somebody who chose nothing."""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """A language: phrases by the name of a term, and what holds them together."""
+
+    of: Mapping[str, str]
+    """May hold {title}, the closest item of the history; {interest}; or {attributes} of the user."""
+    other: str
+    """For a term of any other {name}."""
+    title: str
+    """How a {title} is set."""
+    untitled: str
+    """Stands for a title where no single item is the closest."""
+    attributes: str
+    """How {attributes} of the user are added, if any are known."""
+    explored: str
+    """Comes before the reason for an item of which little is known yet."""
+    rest: str
+    between: str
+
+
+ENGLISH = Phrases(
+    {
+        "transitions": "often chosen after {title}",
+        "text": "its text is like that of {title}",
+        "ease": "goes with what you chose",
+        "own interests": "your interest in {interest}",
+        "transferred interests": "an interest you may share: {interest}",
+        "sequence": "what people with your recent history choose next",
+        "attention": "often comes after what you looked at lately",
+        "text factors": "its text is like what people like you choose",
+        "text popularity": "texts like this are liked",
+        "neighbours' items": "chosen by people with your taste",
+        "follows' items": "chosen by people you follow",
+        "cohort' items": "chosen by people like you{attributes}",
+        "domains": "goes with what you like elsewhere",
+        "intro popularity": "what newcomers choose first",
+        "recent popularity": "popular lately",
+        "popularity": "popular",
+    },
+    other="found by {name}", title="{title}", untitled="what you chose", attributes=": {attributes}",
+    explored="few have chosen it yet, tried because it fits: ", rest="the rest", between="; ",
+)  # fmt: skip
+
+CHINESE = Phrases(
+    {
+        "transitions": "常在{title}之后被选中",
+        "text": "文字介绍与{title}相近",
+        "ease": "常与您选过的内容搭配",
+        "own interests": "符合您的兴趣“{interest}”",
+        "transferred interests": "您可能也有的兴趣“{interest}”",
+        "sequence": "近期经历与您相似的人接下来会选",
+        "attention": "常出现在您最近看过的内容之后",
+        "text factors": "文字介绍与您同类的人所选的相近",
+        "text popularity": "这类文字介绍受人喜欢",
+        "neighbours' items": "品味与您相近的人选过",
+        "follows' items": "您关注的人选过",
+        "cohort' items": "与您相似的人选过{attributes}",
+        "domains": "与您在别处的喜好相合",
+        "intro popularity": "新用户往往先选它",
+        "recent popularity": "近来热门",
+        "popularity": "热门",
+    },
+    other="由“{name}”推荐", title="“{title}”", untitled="您选过的内容", attributes="（{attributes}）",
+    explored="选过的人还不多，因为合适而试着推荐：", rest="其余", between="；",
+)  # fmt: skip
+
+PHRASES: Mapping[ReasonLanguage, Phrases] = {"en": ENGLISH, "zh": CHINESE}
+"""One table a language."""
+
+SAME = {"cohort's items": "cohort' items", "domains' items": "domains"}
+"""Other spellings of a name."""
+
+
+def template(phrases: Phrases, name: str) -> str:
+    """The phrase of a term, whatever its name.
+
+    >>> template(ENGLISH, "popularity"), template(CHINESE, "popularity"), template(ENGLISH, "graph walk")
+    ('popular', '热门', 'found by graph walk')
+    """
+    found = phrases.of.get(SAME.get(name, name))
+    return found if found is not None else phrases.other.replace("{name}", name)

@@ -1,0 +1,108 @@
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events.interactions import Ints
+from recsys.ranking.features import Candidates
+from recsys.ranking.recommend import Shown, choose
+from recsys.ranking.rules import cap, permitted
+from recsys.settings import Diversifier, RankingSettings
+
+SHOP = np.array(["a", "b", "c", "d"], object)
+
+
+@pytest.mark.parametrize(
+    ("deny", "allow", "expected"),
+    [
+        ((), (), "abcd"),
+        (("b", "d"), (), "ac"),
+        ((), ("b", "c"), "bc"),
+        (("b",), ("b", "c"), "c"),
+        (("x",), (), "abcd"),
+        ((), ("x",), ""),
+    ],
+)
+def test_an_item_is_shown_if_it_is_allowed_and_not_denied(
+    deny: tuple[str, ...], allow: tuple[str, ...], expected: str
+) -> None:
+    assert "".join(SHOP[permitted(SHOP, RankingSettings(deny_items=deny, allow_items=allow))]) == expected
+
+
+def test_ids_that_are_not_in_the_catalogue_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        permitted(SHOP, RankingSettings(deny_items=("y", "a", "x")))
+    assert caplog.messages == ["ranking.deny_items: 2 of 3 items are not in the catalogue, such as x"]
+
+
+def shown(scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, **more: float) -> Shown:
+    """The list of one request for whom every item is a candidate."""
+    n = len(scores)
+    candidates = Candidates(np.zeros(n, np.int32), np.arange(n, dtype=np.int32), np.zeros((n, 0), np.float32), (),
+                            np.zeros(0, bool), 1)  # fmt: skip
+    kinds = np.random.default_rng(0).dirichlet([0.3] * 3, n).astype(np.float32)
+    diversifier: Diversifier = "dpp" if more.get("dpp") else "mmr"
+    (one,) = choose(candidates, np.array(scores, np.float32), kinds, top_n, more.get("trade", 0.0), diversifier,
+                    cap(categories, most))  # fmt: skip
+    return one
+
+
+def items(*arguments: object, **more: float) -> list[int]:
+    return shown(*arguments, **more).item.tolist()  # type: ignore[arg-type, no-any-return]
+
+
+SCORES = [9.0, 8, 7, 6, 5]
+
+
+def test_no_more_than_the_cap_of_one_category_are_shown() -> None:
+    assert items(SCORES, ["War", "War", "War", "Art", "Art"], 1, 2) == [0, 3]
+    assert items(SCORES, ["War", "War", "War", "Art", "Art"], 2, 4) == [0, 1, 3, 4]
+
+
+def test_an_item_of_several_categories_counts_in_each() -> None:
+    assert items(SCORES, ["War|Art", "War", "Art", "Sea", "Sea"], 1, 2) == [0, 3]
+
+
+def test_items_without_a_category_are_never_capped() -> None:
+    assert items(SCORES, ["", "", "War", "War", ""], 1, 4) == [0, 1, 2, 4]
+
+
+def test_the_cap_looks_beyond_the_pool_of_diversity() -> None:
+    assert items(list(range(100, 0, -1)), ["War"] * 90 + ["Art"] * 10, 1, 2) == [0, 90]
+
+
+def test_the_cap_is_given_up_only_where_the_list_would_be_short() -> None:
+    """Three categories for four places: the best of War that waited comes where its score puts it."""
+    one = shown(SCORES, ["War", "War", "War", "Art", "Sea"], 1, 4)
+    assert one.item.tolist() == [0, 1, 3, 4]
+    assert one.score.tolist() == [9, 8, 6, 5]
+
+
+def test_without_a_cap_there_is_none() -> None:
+    assert cap(["War"], 0) is None
+    assert items(SCORES, ["War"] * 5, 0, 3) == [0, 1, 2]
+
+
+@given(
+    scores=st.lists(st.floats(-5, 5, width=32), min_size=8, max_size=8),
+    categories=st.lists(st.sampled_from(["", "War", "Art", "Sea", "War|Art", "Art|Sea"]), min_size=8, max_size=8),
+    most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1), dpp=st.booleans(),
+)  # fmt: skip
+def test_a_list_is_never_short_its_scores_never_rise_and_its_first_is_the_best(
+    scores: list[float], categories: list[str], most: int, top_n: int, trade: float, dpp: bool
+) -> None:
+    one = shown(scores, categories, most, top_n, trade=trade, dpp=dpp)
+    assert len(set(one.item.tolist())) == top_n
+    assert one.score[0] == max(scores)
+    assert (np.diff(one.score) <= 1e-5).all()
+
+
+def test_a_list_has_room_until_a_category_is_full() -> None:
+    limit = cap(["War", "War|Art", "Art", ""], 2)
+    assert limit is not None
+    shown: Ints = np.array([0, 1], np.int32)
+    assert [limit.admits(shown, item) for item in range(4)] == [False, False, True, True]
+    assert limit.admits(np.zeros(0, np.int32), 0)

@@ -1,12 +1,14 @@
 from typing import Any
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Ints
 from recsys.interests.distributions import Observed
+from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
-from recsys.transfer.trace import trace
+from recsys.transfer.trace import WORDS, trace, transfer_in_words
 
 
 def floats(values: list[Any]) -> Floats:
@@ -42,3 +44,39 @@ def test_the_trace_says_what_a_user_was_how_far_it_went_and_who_vouched() -> Non
         "donors": [{"donor": "neighbours", "share": 0, "voices": 0},
                    {"donor": "population", "share": 1, "voices": 0}],
     }  # fmt: skip
+
+
+def told(alpha: float, language: ReasonLanguage, **donors: tuple[float, int]) -> str:
+    given = [{"donor": name, "share": share, "voices": voices} for name, (share, voices) in donors.items()]
+    return transfer_in_words({"alpha": alpha, "donors": given}, language)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "donors", "english", "chinese"),
+    [
+        (0.62, {"follows": (0.5, 8), "population": (0.5, 0)},
+         "38% from your own choices, 31% from 8 people you follow, 31% from what everybody chooses; alpha 0.62",
+         "38%来自您自己的选择，31%来自8位您关注的人，31%来自大家的选择；alpha 0.62"),
+        (0, {"neighbours": (1, 50)},
+         "100% from your own choices; alpha 0.00", "100%来自您自己的选择；alpha 0.00"),
+        (1, {"neighbours": (0, 0), "cohort": (0.25, 40), "population": (0.75, 0)},
+         "25% from 40 people like you, 75% from what everybody chooses; alpha 1.00",
+         "25%来自40位与您相似的人，75%来自大家的选择；alpha 1.00"),
+        (0.5, {"follows": (1, 1)},
+         "50% from your own choices, 50% from people you follow; alpha 0.50",
+         "50%来自您自己的选择，50%来自您关注的人；alpha 0.50"),
+        (0.5, {"graph walk": (1, 0)},
+         "50% from your own choices, 50% from graph walk; alpha 0.50",
+         "50%来自您自己的选择，50%来自graph walk；alpha 0.50"),
+        (0.5, {"follows": (0, 0)}, "100% from your own choices; alpha 0.50", "100%来自您自己的选择；alpha 0.50"),
+    ],
+)  # fmt: skip
+def test_a_profile_is_told_by_its_parts(
+    alpha: float, donors: dict[str, tuple[float, int]], english: str, chinese: str
+) -> None:
+    assert told(alpha, "en", **donors) == english
+    assert told(alpha, "zh", **donors) == chinese
+
+
+def test_every_language_knows_the_same_donors() -> None:
+    assert WORDS["en"].keys() == WORDS["zh"].keys()

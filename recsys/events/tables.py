@@ -9,11 +9,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.sparse as sp
 
 from recsys.artifacts import Manifest
 from recsys.events.interactions import Interactions, Mask, number
-from recsys.schema import AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, TITLE, USER_ID, WEIGHT
+from recsys.events.side import SideInformation, side_information
+from recsys.schema import AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, TITLE, USER_ID
 from recsys.settings import EventSettings
 
 Strings = npt.NDArray[np.object_]
@@ -29,8 +29,7 @@ class Tables:
     categories: Sequence[str]
     available: Mask
     interactions: Interactions
-    graph: sp.csr_matrix
-    """Weight of the link from a follower (row) to a followee (column), (n_users, n_users)."""
+    side: SideInformation
 
 
 def end_of(as_of: date) -> float:
@@ -50,12 +49,6 @@ def read(ingested: Manifest, settings: EventSettings) -> Tables:
     return Tables(
         user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
         items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool),
-        number(events, list(user_ids), list(item_ids), settings), _graph(follows, user_ids),
+        number(events, list(user_ids), list(item_ids), settings),
+        side_information(users, follows, events, items, list(user_ids)),
     )  # fmt: skip
-
-
-def _graph(follows: pd.DataFrame, user_ids: Strings) -> sp.csr_matrix:
-    rows = pd.Index(user_ids)
-    ends = [rows.get_indexer(follows[column].astype(str)) for column in (FOLLOWER_ID, FOLLOWEE_ID)]
-    weight = follows[WEIGHT].fillna(1.0).to_numpy(np.float32)
-    return sp.csr_matrix((weight, tuple(ends)), shape=(len(user_ids), len(user_ids)))

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Mask, decayed
+from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
 from recsys.ranking.retrievers import ease, transitions
@@ -33,9 +34,10 @@ class World:
 
     membership: Floats
     """Items over interests, (n_items, n_interests)."""
+    directions: Floats
+    """Centred item features, (n_items, dim), rows of length 1 or 0."""
     text: Text
-    graph: sp.csr_matrix
-    """Who follows whom, (n_users, n_users)."""
+    side: SideInformation
     available: Mask
     """Items that may be recommended, (n_items,)."""
 
@@ -64,7 +66,7 @@ class Models:
 
 def fit(interactions: Interactions, world: World, settings: Settings, transfer: Transfer | None = None) -> Models:
     """Models that know `interactions` and nothing else of behaviour; `transfer` may have been fitted on them before."""
-    fitted = transfer or transfer_model.fit(interactions, world.membership, world.graph, settings)
+    fitted = transfer or transfer_model.fit(interactions, world.membership, world.side, settings)
     weight = decayed(interactions, settings.events.half_life_days)
     shape = (interactions.n_users, interactions.n_items)
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.side import SideInformation
 from recsys.events.split import Requests, Split, reveal, sample, stack
 from recsys.interests.distributions import Observed, observe
 from recsys.settings import Settings
@@ -84,11 +85,11 @@ class Transfer:
         return shrinkage(observed.evidence, kappa[places]).astype(np.float32)
 
 
-def fit(interactions: Interactions, membership: Floats, graph: sp.csr_matrix, settings: Settings) -> Transfer:
+def fit(interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings) -> Transfer:
     """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
 
-    `graph`: who follows whom, (n_users, n_users); empty when nobody does. A user's own later events never reach
-    their earlier request: neighbours and followees exclude the user, popularity ends at the request's moment.
+    A donor for which `side` has nothing (links, attributes) is left out. A user's own later events never reach their
+    earlier request: neighbours and followees exclude the user, popularity ends at the request's moment.
     """
     half_life = settings.events.half_life_days
     observed = observe(interactions, membership, half_life)
@@ -96,8 +97,8 @@ def fit(interactions: Interactions, membership: Floats, graph: sp.csr_matrix, se
         Neighbours(interactions, observed, settings.transfer.neighbours),
         Population(interactions, membership, settings.transfer.popularity_half_life_days),
     ]
-    if graph.nnz:
-        donors.insert(0, Follows(graph, observed))
+    if side.graph.nnz:
+        donors.insert(0, Follows(side.graph, observed))
     rng = np.random.default_rng(settings.ranking.seed)
     cuts = stack([sample(reveal(interactions, count, NEXT), MOST, rng) for count in REVEALED])
     estimates = estimate(_held_out(cuts, donors, membership, half_life), rng)

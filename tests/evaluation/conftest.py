@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from recsys.evaluation import protocols
 from recsys.evaluation.protocols import Backtest
 from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.events.side import nothing
 from recsys.interests.stage import understand
 from recsys.ranking.models import World
 from recsys.ranking.retrievers import text
@@ -68,7 +68,7 @@ def configured() -> Callable[..., Settings]:
 def world(vectors: Floats, available: Mask, configured: Callable[..., Settings]) -> World:
     """The items as the models see them; nobody follows anybody."""
     found = understand(vectors, configured())
-    return World(found.membership, text.fit(found.directions), sp.csr_matrix((USERS, USERS)), available)
+    return World(found.membership, found.directions, text.fit(found.directions), nothing(USERS, ITEMS), available)
 
 
 @pytest.fixture(scope="session")

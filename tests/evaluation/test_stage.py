@@ -27,13 +27,13 @@ def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: 
     def files(known: Interactions) -> stages.Inputs:
         folder = tmp_path_factory.mktemp("inputs")
         ids = np.array([f"i{item:02}" for item in range(known.n_items)])
-        pd.DataFrame({"item_id": ids, "title": ids, "category": "", "available": available}).to_parquet(
+        pd.DataFrame({"item_id": ids, "title": ids, "category": "", "domain": "", "available": available}).to_parquet(
             folder / "items.parquet"
         )
         events = {
             "user_id": [f"u{user:02}" for user in known.user], "item_id": ids[known.item], "action": "buy",
             "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(known.day, "D"), "value": np.nan,
-            "event_id": [f"{number:04}" for number in range(len(known.user))],
+            "domain": "", "event_id": [f"{number:04}" for number in range(len(known.user))],
         }  # fmt: skip
         pd.DataFrame(events).to_parquet(folder / "events.parquet")
         pd.DataFrame({"user_id": [f"u{user:02}" for user in range(known.n_users)]}).to_parquet(folder / "users.parquet")

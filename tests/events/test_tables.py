@@ -15,6 +15,7 @@ EVENTS = pd.DataFrame({
     "action": ["buy", "buy"],
     "occurred_at": pd.to_datetime(["1970-01-02", "1970-01-03"], utc=True),
     "value": [float("nan"), float("nan")],
+    "domain": ["shop", None],
     "event_id": ["1", "2"],
 })  # fmt: skip
 ITEMS = pd.DataFrame({
@@ -22,8 +23,9 @@ ITEMS = pd.DataFrame({
     "title": ["Blue mug", "", None],
     "category": ["kitchen", None, "living|room"],
     "available": [True, False, True],
+    "domain": ["", "", "house"],
 })  # fmt: skip
-USERS = pd.DataFrame({"user_id": ["bob", "ann"]})
+USERS = pd.DataFrame({"user_id": ["bob", "ann"], "country": ["France", "Spain"], "note": [None, None]})
 FOLLOWS = pd.DataFrame({
     "follower_id": ["ann", "cat"],
     "followee_id": ["dan", "ann"],
@@ -56,7 +58,16 @@ def test_events_point_at_rows_of_users_and_items(known: Tables) -> None:
 
 
 def test_the_graph_holds_links_from_follower_to_followee_and_a_missing_weight_is_1(known: Tables) -> None:
-    assert known.graph.toarray().tolist() == [[0, 0, 0, 2], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    assert known.side.graph.toarray().tolist() == [[0, 0, 0, 2], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_attributes_are_one_column_a_value_and_users_outside_the_table_have_none(known: Tables) -> None:
+    assert list(known.side.values) == ["country=France", "country=Spain"]
+    assert known.side.attributes.toarray().tolist() == [[0, 1], [1, 0], [0, 0], [0, 0]]
+
+
+def test_an_item_is_of_the_domain_of_its_row_else_of_its_events(known: Tables) -> None:
+    assert [known.side.domains[number] for number in known.side.domain] == ["", "shop", "house"]
 
 
 def test_a_day_ends_at_the_next_midnight() -> None:

@@ -26,11 +26,11 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
     folder.mkdir(exist_ok=True)
     kinds = np.repeat(SECTIONS, each)
     ids = [f"i{number:03}" for number in range(len(kinds))]
-    pd.DataFrame({"item_id": ids, "title": kinds, "category": "", "available": True}).to_parquet(
+    pd.DataFrame({"item_id": ids, "title": kinds, "category": "", "domain": "", "available": True}).to_parquet(
         folder / "items.parquet"
     )
-    events = {"user_id": ["u0", "u1", "u2"], "item_id": [ids[0], ids[each], ids[-1]], "action": "buy", "value": np.nan,
-              "occurred_at": pd.Timestamp("2024-01-01", tz="UTC"), "event_id": ["0", "1", "2"]}  # fmt: skip
+    events = {"user_id": ["u0", "u1", "u2"], "item_id": [ids[0], ids[each], ids[-1]], "action": "buy", "domain": "",
+              "value": np.nan, "occurred_at": pd.Timestamp("2024-01-01", tz="UTC"), "event_id": ["0", "1", "2"]}  # fmt: skip
     pd.DataFrame(events).to_parquet(folder / "events.parquet")
     pd.DataFrame({"user_id": pd.Series(dtype=str)}).to_parquet(folder / "users.parquet")
     follows = {
@@ -106,6 +106,12 @@ def test_of_two_results_of_a_day_the_one_with_the_same_settings_is_gone_on_from(
     second = run(load([f"store={settings.store}", "interests.count=2"]), SECOND, given)
     assert wanted.cached
     assert second.facts["goes_on_from"] == f"2024-01-01/{wanted.fingerprint}"
+
+
+def test_drift_is_kept_for_every_user(settings: Settings, tmp_path: Path) -> None:
+    made = run(settings, FIRST, inputs(tmp_path / "a", 20))
+    assert np.load(made.path("observed.npz"))["drift"].tolist() == [0, 0, 0]
+    assert (made.metrics["drift_mean"], made.rows["users whose taste turned"]) == (0, 0)
 
 
 def test_no_later_day_is_looked_at(settings: Settings, tmp_path: Path) -> None:

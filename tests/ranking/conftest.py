@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions
+from recsys.events.side import nothing
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
 from recsys.ranking import lessons, models
@@ -91,7 +91,7 @@ def world() -> World:
     membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
     lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
     directions = np.asarray((membership - 0.5) / lengths, np.float32)
-    return World(membership, text.fit(directions), sp.csr_matrix((USERS, USERS)), np.arange(ITEMS) < ITEMS - 1)
+    return World(membership, directions, text.fit(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
 def open_shop(*overrides: str) -> Shop:

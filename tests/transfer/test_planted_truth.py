@@ -1,12 +1,13 @@
 """Worlds in which the right transfer is known: what the estimate should find, it finds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions
+from recsys.events.side import nothing
 from recsys.events.split import now
 from recsys.settings import Settings
 from recsys.transfer import model
@@ -14,7 +15,7 @@ from recsys.transfer.estimate import Estimate
 from recsys.transfer.segments import NAMES
 
 ELDERS, NEWCOMERS = 200, 60
-NOBODY: sp.csr_matrix = sp.csr_matrix((ELDERS + NEWCOMERS, ELDERS + NEWCOMERS))
+NOBODY = nothing(ELDERS + NEWCOMERS, 0)
 SETTINGS = Settings()
 
 
@@ -81,7 +82,7 @@ def followed() -> tuple[World, model.Transfer]:
     """Two tastes and so many items that hardly two users share one: only the people followed tell the taste."""
     here = world(TWO_TASTES, items_each=5_000)
     graph = friends(here, 10, np.random.default_rng(1), same_taste=True)
-    return here, model.fit(here.interactions, here.membership, graph, SETTINGS)
+    return here, model.fit(here.interactions, here.membership, replace(NOBODY, graph=graph), SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def noisy() -> model.Transfer:
     """Eight pure tastes and followees drawn by lot: a single choice tells all, and no donor anything more."""
     here = world(np.eye(8).tolist(), items_each=300)
     graph = friends(here, 10, np.random.default_rng(1), same_taste=False)
-    return model.fit(here.interactions, here.membership, graph, SETTINGS)
+    return model.fit(here.interactions, here.membership, replace(NOBODY, graph=graph), SETTINGS)
 
 
 def test_neighbours_who_know_the_taste_open_the_gate_and_are_believed(alike: tuple[World, model.Transfer]) -> None:

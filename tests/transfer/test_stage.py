@@ -29,14 +29,14 @@ def inputs(tmp_path: Path) -> stages.Inputs:
     kinds = np.repeat(list(SECTIONS), ITEMS // 3)
     ids = np.array([f"i{number:02}" for number in range(ITEMS)])
     titles = [f"{SECTIONS[kind]} {number}" for number, kind in enumerate(kinds)]
-    pd.DataFrame({"item_id": ids, "title": titles, "category": kinds, "available": True}).to_parquet(
+    pd.DataFrame({"item_id": ids, "title": titles, "category": kinds, "domain": "", "available": True}).to_parquet(
         tmp_path / "items.parquet"
     )
     user = np.repeat(np.arange(30), 12)
     item = user % 3 * 20 + rng.integers(0, 20, len(user))
     events = {
         "user_id": [f"u{number:02}" for number in user], "item_id": ids[item], "action": "buy", "value": np.nan,
-        "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(user)), "h"),
+        "domain": "", "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(user)), "h"),
         "event_id": [f"{number:04}" for number in range(len(user))],
     }  # fmt: skip
     pd.DataFrame(events).to_parquet(tmp_path / "events.parquet")
@@ -60,7 +60,7 @@ def test_interests_are_named_by_what_is_in_them(settings: Settings, inputs: stag
     assert sorted(table["name"]) == ["drink: mug", "floor: rug", "light: lamp"]
     assert table["items"].tolist() == [20, 20, 20]
     assert {len(titles) for titles in table["examples"]} == {8}
-    assert interests.rows == {"interests": 3, "users": 31, "items": 60}
+    assert interests.rows == {"interests": 3, "users": 31, "items": 60, "users whose taste turned": 0}
 
 
 def test_the_trace_has_a_row_for_every_user_and_a_newcomer_takes_after_their_followee(

@@ -101,6 +101,8 @@ class InterestSettings(Section):
     """Softness of an item's membership: softmax(cosine / temperature)."""
     least_likeness: Share = 0.9
     """Cosine to the direction it was named for down to which an interest keeps its number and its name."""
+    drift: bool = True
+    """A user whose latest events turn away from the rest gets a shorter memory."""
 
 
 class TransferSettings(Section):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Ints, decayed
+from recsys.interests import drift
+from recsys.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,33 @@ class Observed:
     """n_u = Σ w over positive events, (n_users,), at least 0."""
     events: Ints
     """Number of positive events, (n_users,)."""
+    measured: Floats | None = None
+    """Drift where it was measured, (n_users,)."""
+
+    @property
+    def drift(self) -> Floats:
+        """How far the latest events have turned from the rest, (n_users,), in [0, 1]; 0 where it was not measured."""
+        return np.zeros(len(self.evidence), np.float32) if self.measured is None else self.measured
 
 
-def observe(interactions: Interactions, membership: Floats, half_life_days: float) -> Observed:
+def remember(interactions: Interactions, membership: Floats, settings: Settings) -> Observed:
+    """The distribution and evidence of every user, with a shorter memory for those whose taste has turned.
+
+    Without drift it is what `observe` gives. Looks at nothing but the user's own events.
+    """
+    half_life = settings.events.half_life_days
+    if not settings.interests.drift:
+        return observe(interactions, membership, half_life)
+    turned = drift.drift(interactions, membership, half_life)
+    return replace(observe(interactions, membership, half_life, drift.memory(turned)), measured=turned)
+
+
+def observe(
+    interactions: Interactions, membership: Floats, half_life_days: float, half_life_events: Floats | None = None
+) -> Observed:
     """The distribution and evidence of every user.
 
+    With `half_life_events`, (n_users,), an event also halves with every so many positive events of the user after it.
     An average of distributions keeps a user with two tastes two-peaked; a softmax of the average would not.
 
     >>> from recsys.events.interactions import Interactions
@@ -34,6 +58,9 @@ def observe(interactions: Interactions, membership: Floats, half_life_days: floa
     [[0.5, 0.5], [0.0, 0.0]]
     """
     weight = decayed(interactions, half_life_days)
+    if half_life_events is not None:
+        half_lives = interactions.order_from_end / half_life_events[interactions.user]
+        weight = (weight * np.exp2(-half_lives)).astype(np.float32)
     shape = (interactions.n_users, interactions.n_items)
     sums = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
     evidence = np.asarray(sums.sum(axis=1)).ravel().astype(np.float32)

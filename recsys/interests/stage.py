@@ -14,7 +14,7 @@ from recsys.events import tables
 from recsys.events.interactions import Floats
 from recsys.interests import continuity, names, prototypes
 from recsys.interests.continuity import Named
-from recsys.interests.distributions import observe
+from recsys.interests.distributions import remember
 from recsys.interests.prototypes import Prototypes
 from recsys.language import embeddings
 from recsys.settings import Settings
@@ -48,11 +48,13 @@ def run(job: Job) -> Result:
     found = _understood(continued.found, vectors)
     called = names.names(found.membership, known.titles, known.categories, continued.kept_names)
     _write(found, continued.named(called, job.as_of.isoformat()), known.titles, job.folder)
-    observed = observe(known.interactions, found.membership, job.settings.events.half_life_days)
-    np.savez(job.folder / "observed.npz", distribution=observed.distribution, evidence=observed.evidence)
+    observed = remember(known.interactions, found.membership, job.settings)
+    np.savez(job.folder / "observed.npz", distribution=observed.distribution, evidence=observed.evidence,
+             drift=observed.drift)  # fmt: skip
     return Result(
-        rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids)},
-        metrics={"evidence_median": float(np.median(observed.evidence)),
+        rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids),
+              "users whose taste turned": int(np.sum(observed.drift > 0))},
+        metrics={"evidence_median": float(np.median(observed.evidence)), "drift_mean": float(observed.drift.mean()),
                  "new_interests": float(np.sum(~continued.kept))},
         facts={"goes_on_from": "" if job.earlier is None else f"{job.earlier.as_of}/{job.earlier.fingerprint}"},
     )  # fmt: skip

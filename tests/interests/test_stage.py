@@ -30,7 +30,8 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
         folder / "items.parquet"
     )
     events = {"user_id": ["u0", "u1", "u2"], "item_id": [ids[0], ids[each], ids[-1]], "action": "buy", "domain": "",
-              "value": np.nan, "occurred_at": pd.Timestamp("2024-01-01", tz="UTC"), "event_id": ["0", "1", "2"]}  # fmt: skip
+              "value": np.nan, "event_id": ["0", "1", "2"], "occurred_at": pd.Timestamp("2024-01-01", tz="UTC")
+              }  # fmt: skip
     pd.DataFrame(events).to_parquet(folder / "events.parquet")
     pd.DataFrame({"user_id": pd.Series(dtype=str)}).to_parquet(folder / "users.parquet")
     follows = {

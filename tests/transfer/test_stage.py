@@ -60,7 +60,7 @@ def test_interests_are_named_by_what_is_in_them(settings: Settings, inputs: stag
     assert sorted(table["name"]) == ["drink: mug", "floor: rug", "light: lamp"]
     assert table["items"].tolist() == [20, 20, 20]
     assert {len(titles) for titles in table["examples"]} == {8}
-    assert interests.rows == {"interests": 3, "users": 31, "items": 60, "users whose taste turned": 0}
+    assert [interests.rows[name] for name in ("interests", "users", "items")] == [3, 31, 60]
 
 
 def test_the_trace_has_a_row_for_every_user_and_a_newcomer_takes_after_their_followee(

@@ -66,6 +66,18 @@ class EventSettings(Section):
     """Distance from `rating_neutral` at which a rating counts fully."""
     half_life_days: float = Field(365.0, gt=0, le=36500)
     """Days after which an event counts half, measured back from the user's own latest event."""
+    weak_actions: tuple[str, ...] = ("view", "click", "impression")
+    """Actions that happen by accident, and of which many come at once."""
+    burst_events: int = Field(30, ge=1, le=1_000_000)
+    """Weak events of one user within a minute above which the rest of them weigh 0."""
+    accident_weight: Share = 0.5
+    """What a lone weak event weighs, of its own weight, in a session that holds something stronger; 1: no less."""
+    session_minutes: float = Field(30.0, gt=0, le=1440)
+    """Minutes without an event that end a session."""
+    bot_events_a_day: int = Field(1000, ge=1, le=10_000_000)
+    """Events on one day above which a user may be a bot."""
+    bot_deviations: float = Field(6.0, ge=0, le=1000)
+    """Median absolute deviations above the median (in logarithms of their number) from which on such a user is one."""
     max_bad_share: Share = 0.05
     """Share of bad rows in a table above which ingest stops and what is live stays live."""
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from recsys.events import noise
 from recsys.events.weights import weigh
 from recsys.schema import EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
 from recsys.settings import EventSettings
@@ -101,14 +102,18 @@ def decayed(interactions: Interactions, half_life_days: float) -> Floats:
 def number(
     events: pd.DataFrame, user_ids: Sequence[str], item_ids: Sequence[str], settings: EventSettings
 ) -> Interactions:
-    """The events of a table with ids turned into row numbers of `user_ids` and `item_ids`, in total order."""
+    """The events of a table with ids turned into row numbers of `user_ids` and `item_ids`, in total order.
+
+    Those that `noise` doubts weigh less; an event stays seen whatever it weighs.
+    """
     ordered = events.sort_values([USER_ID, OCCURRED_AT, EVENT_ID], kind="stable")
     user = pd.Index(user_ids).get_indexer(ordered[USER_ID]).astype(np.int32)
     item = pd.Index(item_ids).get_indexer(ordered[ITEM_ID]).astype(np.int32)
     day = ordered[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 86_400e6
     known = (user >= 0) & (item >= 0)
     by_user = np.argsort(user[known], kind="stable")
-    user, item, weight, day = (column[known][by_user] for column in (user, item, weigh(ordered, settings), day))
+    weight = weigh(ordered, settings) * noise.judge(ordered, settings).factor
+    user, item, weight, day = (column[known][by_user] for column in (user, item, weight, day))
     return Interactions(user, item, weight, day, len(user_ids), len(item_ids))
 
 

@@ -41,6 +41,15 @@ def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
     return (end_of(as_of) - back).astype(MICROSECONDS)
 
 
+def are_order(occurred_at: pd.Series) -> bool:
+    """Whether times (UTC) only stand in for an order: each a whole number of seconds before the end of a day.
+
+    >>> are_order(times_of(pd.DataFrame({"item_id": ["a", "b"]}), date(2024, 1, 31)))
+    True
+    """
+    return bool((occurred_at.dt.microsecond == end_of(date.min).microsecond).all())
+
+
 def latest(events: pd.DataFrame) -> date | None:
     """Day of the latest event (UTC), or None where no event has a time that can be read."""
     last = parse(column_of(events, OCCURRED_AT)).max()

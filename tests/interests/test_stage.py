@@ -115,6 +115,11 @@ def test_drift_is_kept_for_every_user(settings: Settings, tmp_path: Path) -> Non
     assert (made.metrics["drift_mean"], made.rows["users whose taste turned"]) == (0, 0)
 
 
+def test_events_that_are_doubted_are_counted_by_rule(settings: Settings, tmp_path: Path) -> None:
+    rows = run(settings, FIRST, inputs(tmp_path / "a", 20)).rows
+    assert [rows[rule] for rule in ("events in a burst", "accidental clicks", "events of bots")] == [0, 0, 0]
+
+
 def test_no_later_day_is_looked_at(settings: Settings, tmp_path: Path) -> None:
     run(settings, SECOND, inputs(tmp_path / "a", 20))
     assert run(settings, FIRST, inputs(tmp_path / "a", 20)).facts["goes_on_from"] == ""

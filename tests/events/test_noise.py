@@ -1,0 +1,150 @@
+"""Every rule on a few literal events, and that clean histories raise no doubt."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.events import typed
+from recsys.events.interactions import number
+from recsys.events.noise import ACCIDENT, BOT, BURST, judge
+from recsys.settings import EventSettings, SourceSettings
+from recsys.sources import source
+
+Event = tuple[str, str, str, float]
+SETTINGS = EventSettings(burst_events=3)
+START = pd.Timestamp("2024-01-01 09:00:00.5", tz="UTC")
+
+
+def table(events: Sequence[Event]) -> pd.DataFrame:
+    """Events (user, item, action, minutes from the start)."""
+    user, item, action, minute = zip(*events, strict=True)
+    return pd.DataFrame({
+        "user_id": user, "item_id": item, "action": action, "value": np.nan,
+        "occurred_at": (START + pd.to_timedelta(list(minute), "min")).as_unit("us"),
+        "event_id": [f"{row:05}" for row in range(len(events))],
+    })  # fmt: skip
+
+
+def views(count: int, seconds: float, user: str = "ann", action: str = "view") -> list[Event]:
+    return [(user, f"i{row}", action, row * seconds / 60) for row in range(count)]
+
+
+def factors(events: Sequence[Event], settings: EventSettings = SETTINGS) -> list[float]:
+    return [float(one) for one in judge(table(events), settings).factor]
+
+
+def test_weak_events_beyond_so_many_in_a_minute_weigh_nothing() -> None:
+    assert factors(views(5, seconds=10)) == [1, 1, 1, 0, 0]
+    assert judge(table(views(5, seconds=10)), SETTINGS).counts == {BURST: 2, ACCIDENT: 0, BOT: 0}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [views(5, seconds=20), views(5, 1, action="rate"), views(5, 1, action="impression"),
+     [*views(3, 1), *views(3, 1, user="bob")]],
+    ids=["slow", "not weak", "weigh nothing anyhow", "two users"],
+)  # fmt: skip
+def test_no_burst(events: list[Event]) -> None:
+    assert judge(table(events), SETTINGS).counts[BURST] == 0
+
+
+def test_a_lone_click_in_a_session_with_something_stronger_weighs_half() -> None:
+    session = [
+        ("ann", "rug", "view", 0),
+        ("ann", "mug", "view", 1),
+        ("ann", "mug", "buy", 2),
+        ("ann", "pan", "click", 3),
+    ]
+    assert factors(session) == [0.5, 1, 1, 0.5]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [("ann", "rug", "view", 0), ("ann", "mug", "view", 1)],
+        [("ann", "rug", "view", 0), ("ann", "mug", "buy", 31)],
+        [("ann", "rug", "view", 0), ("ann", "rug", "view", 5), ("ann", "mug", "buy", 6)],
+        [("ann", "rug", "buy", 0), ("ann", "mug", "buy", 1)],
+        [("ann", "rug", "view", 0), ("bob", "mug", "buy", 1)],
+    ],
+    ids=["nothing stronger", "another session", "looked at twice", "not weak", "another user"],
+)
+def test_no_accident(events: list[Event]) -> None:
+    assert judge(table(events), SETTINGS).counts[ACCIDENT] == 0
+
+
+def test_an_item_looked_at_before_is_no_accident_later() -> None:
+    assert factors([("ann", "rug", "view", 0), ("ann", "rug", "view", 90), ("ann", "mug", "buy", 91)]) == [1, 1, 1]
+
+
+CROWD = [(f"u{user}", f"i{row}", "buy", row * 600.0) for user in range(20) for row in range(5 + user % 5)]
+
+
+def test_a_user_with_far_more_than_anybody_teaches_nothing() -> None:
+    bot = [("bot", f"i{row}", "buy", row / 2) for row in range(1200)]
+    found = judge(table([*CROWD, *bot]), SETTINGS)
+    assert found.counts == {BURST: 0, ACCIDENT: 0, BOT: 1200}
+    assert found.factor.tolist() == [1] * len(CROWD) + [0] * 1200
+
+
+def test_neither_many_in_all_nor_many_for_the_crowd_make_a_bot() -> None:
+    patient = [("patient", f"i{row}", "buy", row * 60.0) for row in range(1200)]
+    assert judge(table([*CROWD, *patient]), SETTINGS).counts[BOT] == 0
+    eager = [(f"u{user}", f"i{row}", "buy", row / 2) for user in range(3) for row in range(1200)]
+    assert judge(table(eager), SETTINGS).counts[BOT] == 0
+
+
+def test_doubted_events_are_still_seen() -> None:
+    known = number(table(views(5, seconds=1)), ["ann"], [f"i{row}" for row in range(5)], SETTINGS)
+    assert known.weight.tolist() == pytest.approx([0.2, 0.2, 0.2, 0, 0])
+    assert known.seen.nnz == 5
+
+
+@pytest.mark.parametrize("unit", ["min", "h", "D"])
+def test_times_too_coarse_for_a_rule_raise_no_doubt(unit: str) -> None:
+    events = table([*views(9, seconds=10), ("ann", "mug", "buy", 0)])
+    coarse = events.assign(occurred_at=events["occurred_at"].dt.floor(unit))
+    assert judge(coarse, SETTINGS).counts[BURST] == 0
+    assert judge(coarse, SETTINGS).counts[ACCIDENT] == (9 if unit == "min" else 0)
+
+
+def test_an_order_that_stands_in_for_times_raises_no_doubt() -> None:
+    raw = table([*views(9, seconds=1), ("ann", "mug", "buy", 0)]).drop(columns="occurred_at")
+    assert set(judge(typed.events(raw, date(2024, 1, 31)), SETTINGS).factor.tolist()) == {1}
+
+
+def test_clean_movielens_raises_no_doubt() -> None:
+    raw = source.read(SourceSettings())
+    assert judge(typed.events(raw.events, date(2024, 1, 31)), EventSettings()).counts == {BURST: 0, ACCIDENT: 0, BOT: 0}
+
+
+def test_no_events_raise_no_doubt() -> None:
+    assert judge(table(CROWD).head(0), SETTINGS).factor.tolist() == []
+
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from(["rug", "mug", "pan"]),
+              st.sampled_from(["view", "buy", "click", "impression"]), st.integers(0, 100).map(float)),
+    min_size=1, max_size=30,
+)  # fmt: skip
+
+
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_the_order_of_rows_makes_no_difference(events: list[Event], random: object) -> None:
+    rows = np.random.default_rng(0).permutation(len(events))
+    made = table(events)
+    assert np.array_equal(judge(made.iloc[rows], SETTINGS).factor, judge(made, SETTINGS).factor[rows])
+
+
+@given(EVENTS, st.integers(0, 100))
+def test_which_other_items_come_later_changes_nothing_before(events: list[Event], cut: int) -> None:
+    """Histories are cut in time: their weights must not tell which unseen items are chosen next."""
+    before = [event for event in events if event[3] < cut]
+    after = [event for event in events if event[3] >= cut and (event[0], event[1]) not in {one[:2] for one in before}]
+    renamed = [(user, f"other {item}", action, minute) for user, item, action, minute in after]
+    assert factors([*before, *after])[: len(before)] == factors([*before, *renamed])[: len(before)]

@@ -6,10 +6,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help demo up down status test lint format venv clean
+.PHONY: help demo up down status test lint format venv clean bench-quality
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: venv  ## services, the main job on MovieLens, and what came out of it (AS_OF=YYYY-MM-DD: another day)
 	@$(RECSYS) demo $(if $(AS_OF),--as-of $(AS_OF))
@@ -42,3 +42,6 @@ venv:  ## build .venv from requirements.txt, once
 clean:  ## stop everything and remove .venv, the database, the store and the logs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
 	@rm -rf "$$(readlink -f var/postgres)" .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+bench-quality: venv  ## ours beside other people's recommenders, tuned alike (ARGS="--help")
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)

@@ -1,0 +1,115 @@
+"""What every peer is, what it is asked, and what it answers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.split import Requests
+from recsys.transfer.popularity import popularity
+
+DEPTH = 200
+"""Items that a peer names for each request."""
+EVER = 36_500.0
+"""A half-life, in days, under which nothing is forgotten."""
+
+Configuration = Mapping[str, float | int | str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a peer may know, and who asks."""
+
+    known: Interactions
+    requests: Requests
+    available: Mask
+    """Items that may be recommended, (n_items,)."""
+    categories: sp.csr_matrix
+    """1 where an item is of a category, (n_items, n_categories) float32; for peers that read item features."""
+
+    @cached_property
+    def closed(self) -> Mask:
+        """Where an item is seen or unavailable, (n_requests, n_items)."""
+        return np.asarray(self.requests.history.seen.todense(), dtype=bool) | ~self.available
+
+    @cached_property
+    def popular(self) -> Floats:
+        """Positive events of each item before each request, (n_requests, n_items)."""
+        moments, places = np.unique(self.requests.at, return_inverse=True)
+        return popularity(self.known, moments, EVER)[places]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Lists of one fitted model, best first."""
+
+    items: Ints
+    """(n_requests, DEPTH), -1 where a list is short."""
+    scores: Floats
+    """(n_requests, DEPTH), 0 where a list is short."""
+    seconds: float
+    """Of fitting and answering."""
+
+
+class Peer(Protocol):
+    """A recommender and the configurations it is tuned among."""
+
+    @property
+    def name(self) -> str:
+        """Name of its row in the report."""
+
+    @property
+    def configurations(self) -> Sequence[Configuration]:
+        """What it is tuned among, written down before any result was seen."""
+
+    @property
+    def newcomers(self) -> bool:
+        """Whether it answers people whom it was not fitted on."""
+
+    @property
+    def random(self) -> bool:
+        """Whether a seed changes what it answers."""
+
+    def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
+        """Answers of a model fitted on `task.known` for each of the configurations, in their order."""
+
+
+def grid(**choices: Sequence[float | int | str]) -> tuple[Configuration, ...]:
+    """Every combination, the last name varying fastest.
+
+    >>> grid(factors=(1, 2), epochs=(5,))
+    ({'factors': 1, 'epochs': 5}, {'factors': 2, 'epochs': 5})
+    """
+    return tuple(dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values()))
+
+
+def top(scores: Floats, popular: Floats, closed: Mask, count: int = DEPTH) -> tuple[Ints, Floats]:
+    """The `count` open items of highest score and their scores, each (n_requests, count); of equal ones the popular.
+
+    Scores that are not finite are nothing said: such items come last. All arguments are (n_requests, n_items).
+
+    >>> scores, popular = np.array([[0.0, 3.0, 0.0, 2.0]], np.float32), np.array([[1.0, 0.0, 5.0, 0.0]], np.float32)
+    >>> top(scores, popular, np.array([[False, True, False, False]]), 3)[0].tolist()
+    [[3, 2, 0]]
+    """
+    items, found = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
+    for row, (score, held, shut) in enumerate(zip(scores, popular, closed, strict=True)):
+        best = _best(
+            np.where(shut | ~np.isfinite(score), -np.inf, score), held, np.flatnonzero(~shut).astype(np.int32), count
+        )
+        items[row, : len(best)], found[row, : len(best)] = best, np.where(np.isfinite(score[best]), score[best], 0.0)
+    return items, found
+
+
+def _best(score: Floats, popular: Floats, open_items: Ints, count: int) -> Ints:
+    if count < len(open_items):
+        least = np.partition(score[open_items], -count)[-count]
+        open_items = open_items[score[open_items] >= least]
+    return open_items[np.lexsort((-popular[open_items], -score[open_items]))][:count].astype(np.int32)

@@ -1,0 +1,101 @@
+"""A data set as the product reads it: the stages `ingest` and `features`, and the interests of the items."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import scipy.sparse as sp
+
+from benchmarks.quality.tuning import Catalogue
+from recsys import pipeline, schema
+from recsys.errors import SettingsError
+from recsys.events import tables, times
+from recsys.events.interactions import Floats, Interactions
+from recsys.interests.names import split_categories
+from recsys.interests.stage import understand
+from recsys.language import embeddings
+from recsys.ranking.models import World
+from recsys.ranking.stage import world_of
+from recsys.settings import Settings, load
+from recsys.sources import source
+
+MOVIELENS = "MovieLens-small 2016"
+FILES: Mapping[str, tuple[str, ...]] = {
+    "events": ("events",), "items": ("items",), "users": ("users",), "follows": ("follows", "social"),
+}  # fmt: skip
+"""Names of a folder's files by table, first come first served."""
+COLUMNS = {
+    "timestamp": schema.OCCURRED_AT, "follower": schema.FOLLOWER_ID, "followee": schema.FOLLOWEE_ID,
+}  # fmt: skip
+"""Other names that columns of public data sets have."""
+ANY_DAY = date(2000, 1, 1)
+"""The day of events that have an order and no times: which one it is changes nothing."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Everything known of a data set, and how much of it is hidden."""
+
+    name: str
+    interactions: Interactions
+    world: World
+    vectors: Floats
+    settings: Settings
+    catalogue: Catalogue
+    leave_last: int
+    """Latest positive events of a user that the protocol `warm` hides: one where there is an order and no times."""
+
+
+def movielens() -> Data:
+    """MovieLens latest-small, from its wheel."""
+    return _read(MOVIELENS, load([]))
+
+
+def folder(name: str, path: Path) -> Data:
+    """Parquet files of a folder: events, items, and users and follows (or social) where they are."""
+    with tempfile.TemporaryDirectory(prefix="recsys-data-") as aside:
+        named = {table: _renamed(path, stems, Path(aside)) for table, stems in FILES.items()}
+        files = [f"source.{table}={file}" for table, file in named.items() if file]
+        return _read(name, load(["source.kind=files", *files]))
+
+
+def _renamed(path: Path, stems: tuple[str, ...], aside: Path) -> Path | None:
+    """A copy of the first of these files that is there, under the product's column names."""
+    found = next((path / f"{stem}.parquet" for stem in stems if (path / f"{stem}.parquet").is_file()), None)
+    if found is None:
+        return None
+    table = pd.read_parquet(found)
+    names = {old: new for old, new in COLUMNS.items() if new not in table.columns}
+    table.rename(columns=names).to_parquet(aside / found.name, index=False)
+    return aside / found.name
+
+
+def _read(name: str, settings: Settings) -> Data:
+    if settings.source.kind == "files" and not (settings.source.events and settings.source.items):
+        raise SettingsError("a data set lacks a file", where=name, expected="events.parquet and items.parquet")
+    latest = times.latest(source.read(settings.source).events)
+    made = pipeline.run(("ingest", "features"), settings, latest or ANY_DAY)
+    known = tables.read(made["ingest"][0], settings.events)
+    _, vectors = embeddings.load(made["features"])
+    world = world_of(known, understand(vectors, settings))
+    leave_last = settings.evaluation.leave_last if latest else 1
+    catalogue = Catalogue(known.available, categories(known.categories))
+    return Data(name, known.interactions, world, vectors, settings, catalogue, leave_last)
+
+
+def categories(texts: Sequence[str]) -> sp.csr_matrix:
+    """1 where an item is of a category, (n_items, n_categories) float32.
+
+    >>> categories(["Action|Drama", "", "Drama"]).toarray().tolist()
+    [[1.0, 1.0], [0.0, 0.0], [0.0, 1.0]]
+    """
+    parts = [sorted(set(split_categories(text))) for text in texts]
+    columns = {name: place for place, name in enumerate(sorted(set().union(*parts)))}
+    row = [number for number, names in enumerate(parts) for _ in names]
+    column = [columns[name] for names in parts for name in names]
+    return sp.csr_matrix(([1.0] * len(row), (row, column)), shape=(len(parts), len(columns)), dtype="float32")

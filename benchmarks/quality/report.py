@@ -1,0 +1,106 @@
+"""The comparison as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.quality.compare import Comparison, Measured
+from benchmarks.quality.contract import Configuration
+from benchmarks.quality.tuning import Tuned
+from recsys.evaluation import bootstrap
+from recsys.evaluation.arms import OURS
+from recsys.evaluation.metrics import Values
+
+RESAMPLES, SEED = 1000, 2026
+HEAD = """# Ours beside other people's recommenders
+
+NDCG@10 with 95% intervals by resampling users; ratios are paired over the same users. The first columns are of each
+user's mean over the seeds of training, then follow the seeds one by one. `fit` is seconds to fit and answer, the mean
+of the seeds; ours is given once for all of its arms. Every peer was tuned with the same number of tries at most, on
+the same cut made once more on the known side; ours runs with its settings as they come.
+"""
+
+Table = Mapping[str, Mapping[int, Values]]
+"""NDCG@10 of each request, by arm and seed."""
+
+
+def markdown(comparisons: Sequence[Comparison]) -> str:
+    """The whole report: a table for each data set and protocol, then how the peers were tuned."""
+    return "\n\n".join([HEAD.rstrip(), *(part for one in comparisons for part in _comparison(one))]) + "\n"
+
+
+def _comparison(found: Comparison) -> Iterator[str]:
+    tuning = {name: f"{one.seconds:.0f}" for name, one in found.tuned.items()}
+    for protocol in found.measured[0].values:
+        table = by_arm(found.measured, protocol)
+        users = len(next(iter(table[OURS].values())))
+        yield f"## {found.data}, {protocol} ({users} users)"
+        yield rows(table, _seconds(found.measured), tuning)
+    yield f"### How the peers of {found.data}, {', '.join(found.measured[0].values)}, were tuned"
+    yield "\n".join(tried(name, one) for name, one in found.tuned.items())
+
+
+def by_arm(measured: Sequence[Measured], protocol: str) -> Table:
+    """What was measured under one protocol."""
+    found: dict[str, dict[int, Values]] = {}
+    for one in measured:
+        found.setdefault(one.arm, {})[one.seed] = one.values[protocol]
+    return found
+
+
+def rows(table: Table, fit: Mapping[str, str], tune: Mapping[str, str]) -> str:
+    """A row for each arm, ours first, the others from best to worst."""
+    seeds = list(table[OURS])
+    drawn = bootstrap.draws(len(table[OURS][seeds[0]]), RESAMPLES, SEED)
+    each = [title for seed in seeds for title in (f"seed {seed}", f"ours / arm, seed {seed}")] if len(seeds) > 1 else []
+    head = ["arm", "NDCG@10", "ours / arm", *each, "fit, s", "tune, s"]
+    order = sorted(table, key=lambda arm: (arm != OURS, -float(_mean(table[arm]).mean())))
+    lines = [[arm, *_cells(table, arm, drawn), fit.get(arm, ""), tune.get(arm, "")] for arm in order]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])
+
+
+def _cells(table: Table, arm: str, drawn: np.ndarray) -> list[str]:
+    seeds = list(table[OURS])
+    pairs = [(_mean(table[OURS]), _mean(table[arm]))]
+    if len(seeds) > 1:
+        pairs += [(table[OURS][seed], table[arm][seed]) for seed in seeds]
+    return [cell for pair in pairs for cell in _pair(*pair, drawn, arm == OURS)]
+
+
+def _pair(ours: Values, theirs: Values, drawn: np.ndarray, same: bool) -> tuple[str, str]:
+    value, ratio = bootstrap.interval(theirs, drawn), bootstrap.ratio(ours, theirs, drawn)
+    shown = "" if same or np.isnan(ratio[0]) else "{:.2f} [{:.2f}, {:.2f}]".format(*ratio)
+    return "{:.4f} [{:.4f}, {:.4f}]".format(*value), shown
+
+
+def _mean(by_seed: Mapping[int, Values]) -> Values:
+    return np.asarray(np.mean(list(by_seed.values()), axis=0))
+
+
+def _seconds(measured: Sequence[Measured]) -> dict[str, str]:
+    took: dict[str, list[float]] = {}
+    for one in measured:
+        took.setdefault(one.arm, []).append(one.seconds)
+    return {arm: f"{np.mean(seconds):.1f}" for arm, seconds in took.items()}
+
+
+def tried(name: str, tuned: Tuned) -> str:
+    """One line of what a peer was tuned among, the chosen configuration in bold.
+
+    >>> tried("EASE", Tuned(({"l2": 10.0}, {"l2": 30.0}), (0.1, 0.25), {"l2": 30.0}, 1.0))
+    '- EASE: l2=10 0.1000; **l2=30 0.2500**'
+    """
+    if not tuned.values:
+        return f"- {name}: not tuned, {words(tuned.chosen)}"
+    pairs = [(words(one), one == tuned.chosen, value)
+             for one, value in zip(tuned.configurations, tuned.values, strict=True)]  # fmt: skip
+    return f"- {name}: " + "; ".join(f"**{text} {value:.4f}**" if best else f"{text} {value:.4f}"
+                                     for text, best, value in pairs)  # fmt: skip
+
+
+def words(configuration: Configuration) -> str:
+    """A configuration as text: `words({"l2": 10.0})` is `l2=10`."""
+    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+                     for name, value in configuration.items())  # fmt: skip

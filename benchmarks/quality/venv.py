@@ -1,0 +1,44 @@
+"""The virtual environment of the peers that do not install beside Airflow: built once, under `var/`."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from recsys.errors import TransientError
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = Path(__file__).with_name("requirements-peers.txt")
+FOLDER = ROOT / "var" / "peers-venv"
+
+
+def python(folder: Path = FOLDER) -> Path:
+    """Its interpreter, once it holds what the requirements ask for; one that was cut short is made afresh.
+
+    Raises `TransientError` when it cannot be built.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    stamp, mark = folder / "built", hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.is_file() or stamp.read_text() != mark:
+            _build(folder)
+            stamp.write_text(mark)
+    return folder / "bin" / "python"
+
+
+def _build(folder: Path) -> None:
+    print(f"building {folder} (some minutes, once)", flush=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=True)
+    except subprocess.CalledProcessError as error:
+        raise TransientError(
+            "the environment of the peers could not be built", where=str(REQUIREMENTS),
+            seen=f"exit status {error.returncode}; what pip says is above",
+            remedy="check the network and the free disk space (3 GB), or leave these peers out with --peers",
+        ) from None  # fmt: skip

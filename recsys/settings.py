@@ -124,6 +124,8 @@ class TransferSettings(Section):
     """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
     neighbours: int = Field(50, ge=1, le=10_000)
     """Most similar users that vouch for one."""
+    least_cohort: int = Field(20, ge=1, le=1_000_000)
+    """People besides oneself who must share an attribute's value for it to be heard: fewer could be told apart."""
     popularity_half_life_days: float = Field(90.0, gt=0, le=36500)
     """Half-life of what the population has lately chosen, in days."""
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from recsys.events.interactions import Floats, Ints
 from recsys.transfer.segments import NAMES
+from recsys.transfer.shares import FLOOR, Mixture, in_steps
 from recsys.transfer.shift import shift, shrinkage
 
 KAPPAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
-STEPS = 4
-"""β moves on the simplex in steps of 1/4."""
-FLOOR = 1e-4
-"""Least probability an interest is given when a held-out choice is scored."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def estimate(held_out: HeldOut, rng: np.random.Generator, resamples: int = 500) 
     for place, name in enumerate(NAMES):
         here = np.flatnonzero(held_out.segment == place).astype(np.int32)
         if len(np.unique(held_out.user[here])) < 4:
-            beta = found[-1].beta if found else _simplex(tuple(held_out.donations))[-1]
+            beta = found[-1].beta if found else _last_alone(held_out.donations)
             found.append(Estimate(name, 0.0, beta, 0.0, 0.0, 0.0, is_open=place == 0))
         else:
             found.append(_segment(name, held_out, here, rng, resamples))
@@ -100,11 +96,19 @@ def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator,
 
 
 def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
-    silent = [name for name, given in held_out.donations.items() if not given[rows].any()]
-    every = _simplex(tuple(held_out.donations))
-    betas = [beta for beta in every if not any(beta[name] for name in silent)] or every
-    options = itertools.product(KAPPAS, betas)
-    return max(options, key=lambda option: float(_log_likelihood(held_out, rows, *option).mean()))
+    """κ from `KAPPAS`, with the β that fits it best; without any evidence all comes from the donors, whatever κ is."""
+    names = tuple(held_out.donations)
+    donations = np.stack([held_out.donations[name][rows] for name in names])
+    beta = donations.any(axis=(1, 2)).astype(float)
+    beta = beta / beta.sum() if beta.any() else np.eye(len(names))[-1]
+    options = []
+    for kappa in KAPPAS if held_out.evidence[rows].any() else KAPPAS[:1]:
+        alpha = shrinkage(held_out.evidence[rows], kappa)[:, None]
+        mixture = Mixture((1 - alpha) * held_out.observed[rows], alpha, donations, held_out.chosen[rows])
+        beta = mixture.fit(beta)
+        options.append((mixture.log_likelihood(beta), kappa, mixture, beta))
+    _, kappa, mixture, beta = max(options, key=lambda option: option[0])
+    return kappa, dict(zip(names, in_steps(mixture.without_idle(beta)), strict=True))
 
 
 def _log_likelihood(
@@ -120,6 +124,6 @@ def _log_likelihood(
     return (held_out.chosen[rows] * np.log(np.maximum(guess, FLOOR))).sum(axis=1)  # type: ignore[no-any-return]
 
 
-def _simplex(names: Sequence[str]) -> list[dict[str, float]]:
-    grid = itertools.product(range(STEPS + 1), repeat=len(names))
-    return [dict(zip(names, (part / STEPS for part in parts), strict=True)) for parts in grid if sum(parts) == STEPS]
+def _last_alone(donations: Mapping[str, Floats]) -> Mapping[str, float]:
+    """The population's: it is last and always speaks."""
+    return {name: float(name == list(donations)[-1]) for name in donations}

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats, Interactions, Ints
+from recsys.events.interactions import Floats, Interactions, Ints, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests, Split, reveal, sample, stack
-from recsys.interests.distributions import Observed, observe
+from recsys.interests.distributions import Observed, remember
 from recsys.settings import Settings
+from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.donors.contract import Donor
+from recsys.transfer.donors.domains import Domains
 from recsys.transfer.donors.follows import Follows
 from recsys.transfer.donors.neighbours import Neighbours
+from recsys.transfer.donors.newcomers import Newcomers
 from recsys.transfer.donors.population import Population
 from recsys.transfer.estimate import Estimate, HeldOut, estimate, heard, mix
 from recsys.transfer.segments import segment
@@ -46,6 +49,8 @@ class Profiles:
     """Share of each donor in the source, (n, n_donors); rows sum to 1, or to 0 where nobody speaks."""
     voices: Mapping[str, sp.csr_matrix]
     """Who spoke, for the donors that are people: (n, n_users), rows sum to 1 or 0."""
+    behind: Mapping[str, Ints] = field(default_factory=dict)
+    """How many spoke, for the donors that pass on a sum of people, (n,)."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,7 @@ class Transfer:
     membership: Floats
     donors: Sequence[Donor]
     estimates: Sequence[Estimate]
-    half_life_days: float
-    enabled: bool
+    settings: Settings
 
     @property
     def people(self) -> list[str]:
@@ -65,7 +69,7 @@ class Transfer:
 
     def profiles(self, requests: Requests) -> Profiles:
         """The profile of every request. With transfer disabled, alpha is 0 for everyone with evidence."""
-        observed = observe(requests.history, self.membership, self.half_life_days)
+        observed = remember(requests.history, self.membership, self.settings)
         places = segment(observed.events)
         given = {donor.name: donor.give(requests, observed) for donor in self.donors}
         donations = {name: donation.distribution for name, donation in given.items()}
@@ -77,36 +81,50 @@ class Transfer:
             source[rows], shares[rows] = mix(here, beta), heard(here, beta)
         alpha = self._alpha(observed, places)
         voices = {name: donation.voices for name, donation in given.items() if donation.voices is not None}
+        behind = {name: donation.behind for name, donation in given.items() if donation.behind is not None}
         transferred = shift(observed.distribution, source, alpha[:, None]).astype(np.float32)
-        return Profiles(observed, source, alpha, transferred, places, shares, voices)
+        return Profiles(observed, source, alpha, transferred, places, shares, voices, behind)
 
     def _alpha(self, observed: Observed, places: Ints) -> Floats:
-        kappa = np.array([one.kappa if one.is_open and self.enabled else 0.0 for one in self.estimates])
+        enabled = self.settings.transfer.enabled
+        kappa = np.array([one.kappa if one.is_open and enabled else 0.0 for one in self.estimates])
         return shrinkage(observed.evidence, kappa[places]).astype(np.float32)
 
 
 def fit(interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings) -> Transfer:
     """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
 
-    A donor for which `side` has nothing (links, attributes) is left out. A user's own later events never reach their
-    earlier request: neighbours and followees exclude the user, popularity ends at the request's moment.
+    A donor for which `side` has nothing (links, attributes, a second domain) is left out. A user's own later events
+    never reach their earlier request: all donors leave the user out, popularity ends at the request's moment.
     """
-    half_life = settings.events.half_life_days
-    observed = observe(interactions, membership, half_life)
-    donors: list[Donor] = [
-        Neighbours(interactions, observed, settings.transfer.neighbours),
-        Population(interactions, membership, settings.transfer.popularity_half_life_days),
-    ]
-    if side.graph.nnz:
-        donors.insert(0, Follows(side.graph, observed))
+    donors = _donors(interactions, membership, side, settings)
     rng = np.random.default_rng(settings.ranking.seed)
     cuts = stack([sample(reveal(interactions, count, NEXT), MOST, rng) for count in REVEALED])
-    estimates = estimate(_held_out(cuts, donors, membership, half_life), rng)
-    return Transfer(membership, donors, estimates, half_life, settings.transfer.enabled)
+    estimates = estimate(_held_out(cuts, donors, membership, settings), rng)
+    return Transfer(membership, donors, estimates, settings)
 
 
-def _held_out(cuts: Split, donors: Sequence[Donor], membership: Floats, half_life: float) -> HeldOut:
-    observed = observe(cuts.requests.history, membership, half_life)
+def _donors(
+    interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings
+) -> Sequence[Donor]:
+    observed = remember(interactions, membership, settings)
+    half_life, lately = settings.events.half_life_days, settings.transfer.popularity_half_life_days
+    donors: list[Donor] = [Neighbours(interactions, observed, settings.transfer.neighbours)]
+    if side.graph.nnz:
+        donors.insert(0, Follows(side.graph, observed))
+    if side.attributes.nnz:
+        weight = decayed(interactions, half_life)
+        shape = (interactions.n_users, interactions.n_items)
+        chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
+        donors.append(Cohort(side.attributes, side.values, observed, chosen, settings.transfer.least_cohort))
+    if len(side.domains) > 1:
+        donors.append(Domains(interactions, membership, side.domain, side.domains, half_life))
+    everybody = (interactions, membership, lately)
+    return [*donors, Newcomers(*everybody), Population(*everybody)]
+
+
+def _held_out(cuts: Split, donors: Sequence[Donor], membership: Floats, settings: Settings) -> HeldOut:
+    observed = remember(cuts.requests.history, membership, settings)
     total = np.maximum(np.asarray(cuts.targets.sum(axis=1)), 1.0)
     chosen = np.asarray(cuts.targets @ membership) / total
     donations = {donor.name: donor.give(cuts.requests, observed).distribution for donor in donors}

@@ -6,6 +6,9 @@ import numpy as np
 
 from recsys.events.interactions import Days, Floats, Interactions
 
+INTRODUCTION = 15
+"""First positive events of a user that count as those of a newcomer."""
+
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
     """Positive events of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
@@ -33,3 +36,19 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
         running += np.bincount(fresh, weight, minlength=width) if membership is None else weight @ membership[fresh]
         result[row], clock, place = running, moment, until
     return result
+
+
+def introductions(interactions: Interactions) -> Interactions:
+    """The first `INTRODUCTION` positive events of every user, and what lies before and between them.
+
+    >>> days = np.arange(20.0)
+    >>> one = Interactions(np.zeros(20, np.int32), np.zeros(20, np.int32), np.ones(20, np.float32), days, 1, 1)
+    >>> float(introductions(one).day.max())
+    14.0
+    """
+    return interactions.take(interactions.order_from_start < INTRODUCTION)
+
+
+def intro(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
+    """What newcomers choose: `popularity` of the first `INTRODUCTION` positive events of every user, in its shapes."""
+    return popularity(introductions(interactions), at, half_life_days, membership)

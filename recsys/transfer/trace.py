@@ -18,12 +18,14 @@ OWN = "own"
 WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
     "en": {
         OWN: "your own choices", "follows": "people you follow", "neighbours": "people with your taste",
-        "cohort": "people like you", "domains": "your choices elsewhere", "population": "what everybody chooses",
+        "cohort": "people like you", "domains": "your choices elsewhere", "newcomers": "what newcomers choose",
+        "population": "what everybody chooses",
         "part": "{percent}% from {who}", "several": "{voices} {who}", "between": ", ", "all": "{parts}; alpha {alpha}",
     },
     "zh": {
         OWN: "您自己的选择", "follows": "您关注的人", "neighbours": "品味与您相近的人", "cohort": "与您相似的人",
-        "domains": "您在别处的选择", "population": "大家的选择",
+        "domains": "您在别处的选择", "newcomers": "新来者的选择",
+        "population": "大家的选择",
         "part": "{percent}%来自{who}", "several": "{voices}位{who}", "between": "，", "all": "{parts}；alpha {alpha}",
     },
 }  # fmt: skip
@@ -31,7 +33,7 @@ WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
 
 def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pd.DataFrame:
     """One row a user; `donors` holds donor, share of the source, and voices (people behind it, 0: everybody)."""
-    counts = {name: np.diff(voices.indptr) for name, voices in profiles.voices.items()}
+    counts = {**{name: np.diff(voices.indptr) for name, voices in profiles.voices.items()}, **profiles.behind}
     observed = profiles.observed
     return pd.DataFrame({
         USER_ID: list(user_ids),

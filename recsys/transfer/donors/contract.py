@@ -7,7 +7,7 @@ from typing import Protocol
 
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats
+from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 
@@ -19,7 +19,9 @@ class Donation:
     distribution: Floats
     """P_d, (n_requests, n_interests); rows sum to 1, or to 0 where the donor has nothing to say."""
     voices: sp.csr_matrix | None
-    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: everybody's."""
+    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: no single ones."""
+    behind: Ints | None = None
+    """How many fitted users are behind it where only their sum is passed on, (n_requests,); None: see `voices`."""
 
 
 class Donor(Protocol):

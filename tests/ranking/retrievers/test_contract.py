@@ -17,6 +17,7 @@ from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
 from recsys.ranking.retrievers.recent import Popular
+from recsys.settings import Settings
 from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.follows import Follows
 from recsys.transfer.donors.neighbours import Neighbours
@@ -47,7 +48,7 @@ def profiles(known: Interactions, requests: Requests) -> Profiles:
     observed = observe(known, MEMBERSHIP, 365)
     donors: list[Donor] = [Follows(GRAPH, observed), Neighbours(known, observed, 3), Population(known, MEMBERSHIP, 90)]
     estimates = [Estimate(name, 2.0, BETA, 0.1, 0.0, 0.2, is_open=True) for name in NAMES]
-    return Transfer(MEMBERSHIP, donors, estimates, 365, enabled=True).profiles(requests)
+    return Transfer(MEMBERSHIP, donors, estimates, Settings()).profiles(requests)
 
 
 class RetrieverContract:

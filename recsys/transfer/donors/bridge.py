@@ -1,0 +1,113 @@
+"""From what users choose outside a domain to what they choose in it, learnt from those who do both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.events.interactions import Floats
+from recsys.interests.distributions import Observed
+
+Numbers = npt.NDArray[np.float64]
+
+LEAST = 20
+"""Users on both sides below which nothing is regressed."""
+PRIOR = 5.0
+"""Evidence at which a user's own choices count as much as everybody's."""
+PENALTIES = (0.1, 1.0, 10.0, 100.0, 1e9)
+"""Ridge penalties tried; the last one leaves the mean."""
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A fitted way into a domain.
+
+    A user's source is z = (n P̂ + c b) / (n + c), their distribution outside the domain drawn towards b, that of all,
+    as far as evidence n is wanting (c is `PRIOR`). There are two ways across:
+
+    With users on both sides, ridge regression: P(· | u, t) = [1, z - b] W, cut at 0. A prediction leaves the user
+    themselves out exactly, by the downdate of Sherman & Morrison (1950): with x the asker's row of what was fitted, y
+    their distribution in t, A the penalised Gram matrix, W_-u = W - A⁻¹x (y - W'x)' / (1 - x'A⁻¹x).
+
+    With fewer than `LEAST` of them, through the texts alone: interests are the same on both sides, so a liking goes
+    over as its lift, P(k | u, t) ∝ b_t(k) z(k) / b(k). Where no interest spans both sides, b_t is left.
+    """
+
+    source: Numbers
+    """b, mean of the users outside the domain, (n_interests,)."""
+    target: Numbers
+    """Sum of the distributions of the users in it, (n_interests,)."""
+    regression: tuple[Numbers, Numbers] | None
+    """W, (1 + n_interests, n_interests), and A⁻¹, (1 + n_interests, 1 + n_interests)."""
+
+    def cross(self, distribution: Floats, evidence: Floats, own_outside: Observed, own_inside: Observed) -> Floats:
+        """What users will choose in the domain, (n, n_interests); rows sum to 1, or to 0 if nobody else was there.
+
+        `distribution` and `evidence`, (n, n_interests) and (n,), are what they chose outside it; `own_outside` and
+        `own_inside` are what the same users were fitted with, which is taken out.
+        """
+        inside = (own_inside.evidence > 0)[:, None]
+        z = drawn(distribution, evidence, self.source)
+        base = np.maximum(self.target - inside * own_inside.distribution, 0)
+        if self.regression is None:
+            expected = np.divide(z, self.source, out=np.ones_like(z), where=self.source > 0) * base
+        else:
+            x = _row(drawn(own_outside.distribution, own_outside.evidence, self.source) - self.source)
+            x *= inside & (own_outside.evidence > 0)[:, None]
+            expected = _regress(*self.regression, _row(z - self.source), x, own_inside.distribution)
+        return normalised(np.where(expected.sum(axis=1, keepdims=True) > 0, expected, base))
+
+
+def bridge(outside: Observed, inside: Observed) -> Bridge:
+    """The bridge from what users chose outside a domain to what they chose inside; rows are the same users."""
+    been, elsewhere = inside.evidence > 0, outside.evidence > 0
+    source = outside.distribution[elsewhere].astype(float).sum(axis=0) / max(elsewhere.sum(), 1)
+    target, both = inside.distribution[been].astype(float).sum(axis=0), been & elsewhere
+    if both.sum() < LEAST:
+        return Bridge(source, target, None)
+    z = drawn(outside.distribution[both], outside.evidence[both], source)
+    return Bridge(source, target, ridge(_row(z - source), inside.distribution[both].astype(float)))
+
+
+def ridge(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
+    """W and A⁻¹ of the penalty with the least leave-one-out error; the first column of x, 1s, is not penalised.
+
+    A = X'X + λI. The error of a user left out is (y - W'x) / (1 - x'A⁻¹x) (PRESS, Allen 1974).
+
+    >>> x = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> ridge(x, 3 + 2 * x[:, 1:])[0].round(1).ravel().tolist()
+    [3.0, 1.9]
+    """
+    fits = []
+    for penalty in PENALTIES:
+        inverse = np.linalg.inv(x.T @ x + penalty * np.diag(np.arange(x.shape[1]) > 0))
+        weights = inverse @ x.T @ y
+        left_out = (y - x @ weights) / (1 - np.einsum("ij,jk,ik->i", x, inverse, x, optimize=True))[:, None]
+        fits.append((float((left_out**2).sum()), weights, inverse))
+    _, weights, inverse = min(fits, key=lambda fit: fit[0])
+    return weights, inverse
+
+
+def drawn(distribution: Floats, evidence: Floats, towards: Numbers) -> Numbers:
+    """(n P̂ + c b) / (n + c), (n, n_interests): who shows little is taken for everybody."""
+    share = (evidence / (evidence + PRIOR))[:, None].astype(float)
+    return np.asarray(share * distribution + (1 - share) * towards)
+
+
+def normalised(rows: Numbers) -> Floats:
+    """Rows that sum to 1, or to 0 where they were 0."""
+    total = rows.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(rows, total, out=np.zeros_like(rows), where=total > 1e-9), dtype=np.float32)
+
+
+def _regress(weights: Numbers, inverse: Numbers, asked: Numbers, x: Numbers, y: Floats) -> Numbers:
+    """[1, z - b] W_-u, at least 0, (n, n_interests); x is 0 for who was not fitted with."""
+    influence = x @ inverse
+    residual = (y - x @ weights) / (1 - (influence * x).sum(axis=1))[:, None]
+    return np.asarray(np.maximum(asked @ weights - (asked * influence).sum(axis=1)[:, None] * residual, 0))
+
+
+def _row(z: Numbers) -> Numbers:
+    return np.column_stack([np.ones(len(z)), z])

@@ -18,6 +18,9 @@ ALPHA = "alpha"
 CONTEXT = ("evidence", "events", ALPHA, "item age", "item events")
 """Features of the user and the item besides the retrievers' scores."""
 
+DECIMALS = 5
+"""Of a retriever's score: sums in groups of another size differ in later ones, and must not change a list."""
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -79,7 +82,7 @@ def nominate(
     A request with fewer than `least` candidates is filled up with the items of most events.
     """
     closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~available
-    scores = [np.where(closed, -np.inf, one.score(requests, profiles)) for one in retrievers]
+    scores = [np.where(closed, -np.inf, np.round(one.score(requests, profiles), DECIMALS)) for one in retrievers]
     best = [_best(score, most) for score in scores]
     chosen = np.zeros(closed.shape, bool)
     for score, places in zip(scores, best, strict=True):

@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
-from recsys.ranking.retrievers import ease, transitions
+from recsys.ranking.retrievers import ease, sequence, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -26,6 +26,9 @@ BATCH = 256
 """Requests whose scores of all items are held at once."""
 EVER = 36_500.0
 """A half-life, in days, under which nothing is forgotten."""
+
+INTRODUCTION = 15
+"""First positive events of a user, by which newcomers are known."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,19 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
     shape = (interactions.n_users, interactions.n_items)
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
     half_life = settings.transfer.popularity_half_life_days
+    window, seed = settings.ranking.transition_window, settings.ranking.seed
+    begun = interactions.take(interactions.order_from_start < INTRODUCTION)
     retrievers: list[Retriever] = [
-        transitions.fit(interactions, settings.ranking.transition_window),
+        transitions.fit(interactions, window),
+        transitions.fit_attention(interactions, window),
+        sequence.fit(interactions, world.directions, seed),
         ease.fit(interactions, settings.ranking.ease_l2),
         Interests(world.membership, interactions, half_life, "own interests", transfers=False),
         Interests(world.membership, interactions, half_life, "transferred interests", transfers=True),
         *(DonorItems(name, chosen) for name in fitted.people),
         world.text,
+        *text_factors.fit(interactions, world.directions, seed),
+        Popular(begun, half_life, "intro popularity"),
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -26,17 +26,25 @@ class Transitions:
 
     links: sp.csr_matrix
     """Weight from a row (before) to a column (after), (n_items, n_items)."""
-    name: ClassVar[str] = "transitions"
+    name: str = "transitions"
+    everything: bool = False
+    """True: read from all events of a history, the unfavourable ones too."""
     transfers: ClassVar[bool] = False
     fade: ClassVar[float] = RECENT
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Transitions out of the history, the latest event counting most."""
         del profiles
-        history = requests.history.take(requests.history.positive)
+        history = attended(requests.history) if self.everything else requests.history
+        history = history.take(history.positive)
         recency = self.fade ** history.order_from_end.astype(np.float64)
         shape = (len(requests), history.n_items)
         return _dense(sp.csr_matrix((recency, (history.user, history.item)), shape=shape) @ self.links)
+
+
+def attended(interactions: Interactions) -> Interactions:
+    """The events with a weight of 1 each: what a user has looked at, liked or not."""
+    return replace(interactions, weight=np.ones_like(interactions.weight))
 
 
 def fit(interactions: Interactions, window: int) -> Transitions:
@@ -56,6 +64,11 @@ def fit(interactions: Interactions, window: int) -> Transitions:
         total = total + sp.csr_matrix((np.full(len(before), NEAR ** (step - 1)), (before, after)), shape=shape)
     held = np.maximum(np.bincount(kept.item, minlength=kept.n_items), 1) ** POPULAR
     return Transitions(sp.csr_matrix(sp.diags(1.0 / held) @ total, dtype=np.float32))
+
+
+def fit_attention(interactions: Interactions, window: int) -> Transitions:
+    """The same over all events, whatever their weight: people look at things in an order, liked or not."""
+    return Transitions(fit(attended(interactions), window).links, "attention", everything=True)
 
 
 def _dense(matrix: sp.csr_matrix) -> Floats:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.ranking.retrievers import ease, text, transitions
+from recsys.ranking.retrievers import ease, sequence, text, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -138,6 +138,34 @@ class TestTransitions(ReadsHistory, ReadsBehaviour):
         return transitions.fit(known, window=3)
 
 
+class TestAttention(RetrieverContract):
+    name = "attention"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return transitions.fit_attention(known, window=3)
+
+
+class TestSequence(RetrieverContract):
+    name = "sequence"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return sequence.fit(known, DIRECTIONS, seed=1)
+
+
+class TestTextFactors(ReadsHistory):
+    name = "text factors"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return text_factors.fit(known, DIRECTIONS, seed=1)[0]
+
+
+class TestTextPopularity(RetrieverContract):
+    name = "text popularity"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return text_factors.fit(known, DIRECTIONS, seed=1)[1]
+
+
 class TestEase(ReadsHistory, ReadsBehaviour):
     name = "ease"
 
@@ -195,3 +223,10 @@ class TestPopularity(ReadsBehaviour, ReadsTheClock):
 
     def fit(self, known: Interactions) -> Retriever:
         return Popular(known, 36_500.0, self.name)
+
+
+class TestIntroPopularity(ReadsBehaviour, ReadsTheClock):
+    name = "intro popularity"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return Popular(known.take(known.order_from_start < 2), 30.0, self.name)

@@ -1,0 +1,79 @@
+"""The sequence model: windows by hand, planted orders recovered."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Requests, now
+from recsys.interests.distributions import observe
+from recsys.ranking.retrievers import sequence
+from recsys.transfer.model import Profiles
+
+History = Callable[..., Interactions]
+ITEMS = 12
+
+
+def asked(known: Interactions, directions: Floats, *history: int) -> Floats:
+    """Scores for somebody with that history, best model of `known`."""
+    item = np.array(history, np.int32)
+    day = np.arange(len(item), dtype=np.float64)
+    theirs = Interactions(np.zeros(len(item), np.int32), item, np.ones(len(item), np.float32), day, 1, ITEMS)
+    return scores(known, directions, now(theirs, 99.0))
+
+
+def scores(known: Interactions, directions: Floats, requests: Requests) -> Floats:
+    observed = observe(requests.history, np.ones((ITEMS, 1), np.float32), 365)
+    empty = np.zeros((len(requests), 1), np.float32)
+    nobody = Profiles(observed, empty, empty[:, 0], empty, np.zeros(len(requests), np.int32), empty, {})
+    return sequence.fit(known, directions, seed=3).score(requests, nobody)
+
+
+@pytest.fixture
+def circle() -> Interactions:
+    """Sixty users who go round the first eleven items in order, each from another start; nobody takes the last."""
+    item = np.concatenate([(np.arange(9) + user) % (ITEMS - 1) for user in range(60)]).astype(np.int32)
+    day = np.tile(np.arange(9.0), 60)
+    return Interactions(
+        np.repeat(np.arange(60, dtype=np.int32), 9), item, np.ones(len(item), np.float32), day, 60, ITEMS
+    )
+
+
+def test_a_history_lies_in_one_window_with_what_follows_each_event(history: History) -> None:
+    made = sequence.windows(history([(0, 3, 1, 0), (0, 1, -1, 1), (0, 2, 1, 2)], 2, 4), latest_only=False)
+    assert made.item[:, :4].tolist() == [[4, 2, 3, 0], [0, 0, 0, 0]]
+    assert made.liked[:, :4].tolist() == [[1, 2, 1, 0], [0, 0, 0, 0]]
+    assert made.following[:, :4].tolist() == [[0, 3, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_long_history_is_cut_from_its_end_and_only_the_latest_part_is_asked(history: History) -> None:
+    long = history([(1, place % 4, 1, place) for place in range(sequence.LENGTH + 2)], 2, 4)
+    cut = sequence.windows(long, latest_only=False)
+    assert (cut.item > 0).sum(axis=1).tolist() == [0, 2, sequence.LENGTH]
+    assert cut.following[1, :2].tolist() == [2, 3]
+    latest = sequence.windows(long, latest_only=True)
+    assert latest.item[1].tolist() == cut.item[2].tolist()
+
+
+def test_the_order_in_which_people_choose_is_learnt(circle: Interactions) -> None:
+    directions = np.zeros((ITEMS, 4), np.float32)
+    assert asked(circle, directions, 3, 4, 5).argmax() == 6
+    assert asked(circle, directions, 8, 9).argmax() == 10
+
+
+def test_an_item_that_nobody_chose_scores_only_when_its_text_is_known(circle: Interactions) -> None:
+    directions = np.eye(ITEMS, dtype=np.float32)
+    directions[-1] = directions[6]
+    assert asked(circle, directions, 3, 4, 5)[0, -1] > 0
+    directions[-1] = 0.0
+    assert asked(circle, directions, 3, 4, 5)[0, -1] == 0
+
+
+def test_who_has_no_history_gets_no_score(circle: Interactions) -> None:
+    assert not asked(circle, np.zeros((ITEMS, 4), np.float32)).any()
+
+
+def test_the_same_seed_makes_the_same_model(circle: Interactions) -> None:
+    directions = np.zeros((ITEMS, 4), np.float32)
+    assert np.array_equal(asked(circle, directions, 1, 2), asked(circle, directions, 1, 2))

@@ -5,7 +5,7 @@ The grids were moved once, where the choice on MovieLens's validation cut lay on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.quality.contract import Peer, grid
 from benchmarks.quality.ease import EASE
@@ -28,11 +28,18 @@ BPR = Outside("BPR (implicit)", "bpr", grid(
 LIGHTFM = Outside("LightFM (WARP)", "warp", grid(
     factors=(96, 192), categories=(0, 1), regularization=(1e-5,), epochs=(40, 100)
 ), newcomers=False)  # fmt: skip
+_ONE_BLOCK: Mapping[str, Sequence[float | int | str]] = {
+    "n_blocks": (1,),
+    "n_heads": (1,),
+    "n_factors": (64,),
+    "lr": (5e-3,),
+    "batch_size": (16,),
+}
+_SAMPLED: Mapping[str, Sequence[float | int | str]] = {"loss": ("sampled_softmax",), "n_negatives": (64,), **_ONE_BLOCK}
 SASREC = Outside("SASRec (RecTools)", "sasrec", (
-    *grid(loss=("softmax",), n_blocks=(1, 2), n_heads=(1,), n_factors=(64,), session_max_len=(50,), lr=(2e-3,),
-          dropout_rate=(0.3,), batch_size=(16,), epochs=(5, 10)),
-    *grid(loss=("gBCE",), gbce_t=(0.75,), n_negatives=(64,), n_blocks=(1, 2), n_heads=(1,), n_factors=(64,),
-          session_max_len=(100,), lr=(2e-3,), dropout_rate=(0.3,), batch_size=(16,), epochs=(10, 25)),
+    *grid(**_SAMPLED, session_max_len=(50,), dropout_rate=(0.3, 0.5), epochs=(15, 25)),
+    *grid(**_SAMPLED, session_max_len=(100,), dropout_rate=(0.3,), epochs=(25, 40)),
+    *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
 ), newcomers=True)  # fmt: skip
 
 PEERS: tuple[Peer, ...] = (POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, ALS, BPR, LIGHTFM, SASREC)

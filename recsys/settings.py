@@ -172,6 +172,16 @@ class EvaluationSettings(Section):
     """Events of a newcomer that are revealed."""
     cold_targets: int = Field(10, ge=1, le=100)
     """Next positive events of a newcomer to be found."""
+    social_revealed: tuple[int, ...] = (0, 1, 3, 10)
+    """Events revealed of a newcomer who has links, all of whose others are to be found."""
+    late_share: Share = 0.1
+    """Share of all events that lies behind the one cut in time for everybody."""
+    new_item_share: Share = 0.2
+    """Share of the items with events that are held out whole and shown as new."""
+    noise_share: Share = 0.2
+    """Random events that are mixed in, as a share of a user's own."""
+    seed: int = Field(7, ge=0)
+    """Seed of what is held out and of resampling; `ranking.seed` is apart from it, so that it changes no target."""
     resamples: int = Field(1000, ge=100, le=100_000)
     """User-bootstrap resamples behind an interval."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Days, Interactions, Ints
+from recsys.events.interactions import Days, Interactions, Ints, Mask
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,8 @@ def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Sp
     the hidden events is hidden too.
     """
     enough = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users) > count
-    hidden_from = interactions.order_from_end < count
-    cut = np.full(interactions.n_users, np.inf)
-    asked = interactions.positive & hidden_from & enough[interactions.user]
-    places = np.flatnonzero(asked)
-    first = np.full(interactions.n_users, len(interactions.user))
-    np.minimum.at(first, interactions.user[places], places)
-    cut[enough] = interactions.day[first[enough]]
-    known = interactions.take(np.arange(len(interactions.user)) < first[interactions.user])
-    rows = np.flatnonzero(enough).astype(np.int32)
-    return known, _split(known, interactions.take(asked), rows, cut, rows)
+    asked = interactions.positive & (interactions.order_from_end < count) & enough[interactions.user]
+    return ask(interactions, asked, np.zeros_like(asked))
 
 
 def reveal(interactions: Interactions, count: int, targets: int) -> Split:
@@ -92,20 +84,50 @@ def reveal(interactions: Interactions, count: int, targets: int) -> Split:
     """
     asked = interactions.positive & (interactions.order_from_start >= count)
     asked &= interactions.order_from_start < count + targets
-    first = np.full(interactions.n_users, len(interactions.user))
-    places = np.flatnonzero(asked)
-    np.minimum.at(first, interactions.user[places], places)
+    return ask(interactions, asked, np.full(len(asked), count == 0))[1]
+
+
+def ask(interactions: Interactions, asked: Mask, hidden: Mask) -> tuple[Interactions, Split]:
+    """What is known before each user's first event where `asked`, and the requests for these events, at that moment.
+
+    Users without such an event keep all of theirs and make no request. What is `hidden` is known at no moment.
+    """
     place = np.arange(len(interactions.user))
-    known = interactions.take((place < first[interactions.user]) & (count > 0))
-    rows = np.flatnonzero(first < len(interactions.user)).astype(np.int32)
-    cut = np.full(interactions.n_users, np.inf)
-    cut[rows] = interactions.day[first[rows]]
-    return _split(known, interactions.take(asked), rows, cut, rows)
+    first = np.full(interactions.n_users, len(place))
+    np.minimum.at(first, interactions.user[asked], place[asked])
+    known = interactions.take((place < first[interactions.user]) & ~hidden)
+    rows = np.flatnonzero(first < len(place)).astype(np.int32)
+    return known, _split(known, interactions.take(asked), rows, interactions.day[first[rows]])
 
 
-def _split(known: Interactions, asked: Interactions, rows: Ints, cut: Days, user: Ints) -> Split:
+def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Split]:
+    """What is known before the one moment behind which `share` of all events lies, and requests for what comes then.
+
+    Users with a positive event before it make a request, if they choose something unseen after it.
+    """
+    if not len(interactions.day):
+        return interactions, _nobody(interactions)
+    cut = np.quantile(interactions.day, 1.0 - share, method="higher")
+    known, later = interactions.take(interactions.day < cut), interactions.day >= cut
+    rows = np.flatnonzero(np.diff(known.take(known.positive).starts)).astype(np.int32)
+    split = _split(known, interactions.take(later & interactions.positive), rows, np.full(len(rows), cut))
+    return known, keep(split, np.diff(split.targets.indptr) > 0)
+
+
+def keep(split: Split, chosen: Mask) -> Split:
+    """The requests where `chosen`, (n_requests,)."""
+    rows = np.flatnonzero(chosen).astype(np.int32)
+    return Split(split.requests.part(rows), split.targets[rows])
+
+
+def _nobody(interactions: Interactions) -> Split:
+    rows = np.zeros(0, np.int32)
+    return _split(interactions, interactions, rows, np.zeros(0))
+
+
+def _split(known: Interactions, asked: Interactions, rows: Ints, at: Days) -> Split:
     history = known.of_users(rows)
     wanted = asked.of_users(rows).positives
     fresh = wanted - wanted.multiply(history.seen)
     fresh.eliminate_zeros()
-    return Split(Requests(history, cut[rows], user), fresh.tocsr())
+    return Split(Requests(history, at, rows), fresh.tocsr())

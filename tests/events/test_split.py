@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, leave_last, now, reveal, sample, stack
+from recsys.events.split import Split, ask, leave_last, now, one_cut, reveal, sample, stack
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -130,3 +130,37 @@ def test_permuting_users_permutes_what_is_asked(histories: Histories, data: st.D
     direct = {user: rest for user, *rest in asked(reveal(some, 1, 3))}
     moved = {order[user]: rest for user, *rest in asked(reveal(some.of_users(np.array(order, np.int32)), 1, 3))}
     assert moved == direct
+
+
+def test_one_cut_is_the_same_moment_for_everybody(shop: Interactions) -> None:
+    known, split = one_cut(shop, 0.5)  # nine events; the cut is the fifth, on day 5
+    assert asked(split) == [(0, 5.0, [0, 1, 4, 2], [3])]  # nobody else was there before
+    assert known.day.max() < 5
+
+
+def test_one_cut_asks_who_was_there_before_for_what_they_had_not_seen(history: History) -> None:
+    shop = history([(0, 0, 1, 1), (0, 1, 1, 6), (0, 0, 1, 7), (1, 2, 1, 8), (2, 3, -1, 2), (2, 0, 1, 9)], 3, 4)
+    known, split = one_cut(shop, 0.6)
+    assert (known.item.tolist(), known.day.tolist()) == ([0, 3], [1, 2])
+    assert asked(split) == [(0, 6.0, [0], [1])]  # user 1 is new, user 2 had liked nothing
+
+
+def test_one_cut_of_nothing_asks_nobody(history: History) -> None:
+    known, split = one_cut(history([], 2, 3), 0.1)
+    assert (len(known.user), len(split.requests)) == (0, 0)
+
+
+def test_ask_knows_what_was_before_and_never_what_is_hidden(shop: Interactions) -> None:
+    known, split = ask(shop, shop.item == 2, shop.item == 0)
+    assert asked(split) == [(0, 4.0, [1, 4], [2])]
+    assert list(zip(known.user.tolist(), known.item.tolist(), strict=True)) == [(0, 1), (0, 4), (2, 1), (2, 1)]
+
+
+@given(data=st.data(), share=st.floats(0, 1))
+def test_nothing_from_the_cut_on_is_known(data: st.DataObject, histories: Histories, share: float) -> None:
+    whole = data.draw(histories)
+    known, split = one_cut(whole, share)
+    for at in split.requests.at.tolist():
+        assert (known.day < at).all()
+        assert (split.requests.history.day < at).all()
+    assert split.targets.multiply(split.requests.history.seen).nnz == 0

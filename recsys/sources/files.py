@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import fsspec
 
 from recsys.errors import DataError, SettingsError, TransientError
+from recsys.schema import FOLLOWEE_ID, FOLLOWER_ID
 from recsys.settings import SourceSettings
 from recsys.sources.tables import Tables
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 REQUIRED = ("events", "items")
 OPTIONAL = ("users", "follows")
+ALIASES: Mapping[str, Mapping[str, str]] = {"follows": {"follower": FOLLOWER_ID, "followee": FOLLOWEE_ID}}
+"""Other names of columns, by table; a column's own name goes first."""
 
 
 def digest(settings: SourceSettings) -> str:
@@ -30,7 +33,7 @@ def digest(settings: SourceSettings) -> str:
 
 def read(settings: SourceSettings) -> Tables:
     """The files named, one table each; a table that is not named is None."""
-    tables = {table: read_table(table, uri) for table, uri in _uris(settings).items()}
+    tables = {table: _renamed(table, read_table(table, uri)) for table, uri in _uris(settings).items()}
     return Tables(**tables)
 
 
@@ -50,6 +53,11 @@ def read_table(table: str, uri: str) -> pd.DataFrame:
             raise DataError(f"the {table} file cannot be read", where=uri, seen=_first_line(error),
                             expected=f"rows in {kind.removeprefix('.')} form", remedy="write the file again",
                             ) from None  # fmt: skip
+
+
+def _renamed(table: str, raw: pd.DataFrame) -> pd.DataFrame:
+    names = {old: new for old, new in ALIASES.get(table, {}).items() if new not in raw.columns}
+    return raw.rename(columns=names)
 
 
 def _uris(settings: SourceSettings) -> dict[str, str]:

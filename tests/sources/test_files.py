@@ -87,3 +87,13 @@ def test_an_unknown_extension_is_refused_with_the_known_ones() -> None:
 def test_a_source_without_items_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"source\.items"):
         files.read(SourceSettings(kind="files", events="e.csv"))
+
+
+def test_follows_may_name_their_ends_shortly(tmp_path: Path) -> None:
+    for name in ("e", "i"):
+        (tmp_path / f"{name}.csv").write_text("item_id\na\n")
+    (tmp_path / "f.csv").write_text("follower,followee,followee_id\na,b,c\n")
+    chosen = {table: str(tmp_path / f"{table[0]}.csv") for table in ("events", "items", "follows")}
+    found = files.read(SourceSettings(kind="files", **chosen))
+    assert found.follows is not None
+    assert list(found.follows.columns) == ["follower_id", "followee", "followee_id"]

@@ -103,7 +103,7 @@ def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
     beta = beta / beta.sum() if beta.any() else np.eye(len(names))[-1]
     options = []
     for kappa in KAPPAS if held_out.evidence[rows].any() else KAPPAS[:1]:
-        alpha = shrinkage(held_out.evidence[rows], kappa)[:, None]
+        alpha = shrinkage(held_out.evidence[rows], kappa)[:, None].astype(np.float32)
         mixture = Mixture((1 - alpha) * held_out.observed[rows], alpha, donations, held_out.chosen[rows])
         beta = mixture.fit(beta)
         options.append((mixture.log_likelihood(beta), kappa, mixture, beta))

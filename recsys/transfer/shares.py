@@ -20,8 +20,11 @@ ROUNDS = 15
 """Most leaps of EM from one β to the next."""
 SETTLED = 1e-3
 """Largest change of a share in one at which they end."""
-WORTH = 1.0
-"""Nats that a donor must add to all choices held out, or it goes: the price of a parameter (Akaike 1974)."""
+WORTH = 0.3
+"""Nats that a donor must add to all requests held out, or it goes.
+
+The price of a parameter is 1 (Akaike 1974); a request counts as one choice, but is the mean of up to ten.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,14 @@ class Mixture:
         return beta
 
     def without_idle(self, beta: Numbers) -> Numbers:
-        """β of those who are worth it: whose going would cost least goes, until each would cost `WORTH` or more."""
-        while (beta > 0).sum() > 1:
+        """β of those who are worth it: whose going costs least goes, until each would cost `WORTH` or more.
+
+        The last donor stays: it is the population, by which the others are measured.
+        """
+        beta = 0.99 * beta + 0.01 * (np.arange(len(beta)) == len(beta) - 1)
+        while beta[:-1].any():
             now = self.log_likelihood(beta)
-            others = [self.fit(_without(beta, place)) for place in np.flatnonzero(beta).tolist()]
+            others = [self.fit(_without(beta, place)) for place in np.flatnonzero(beta[:-1]).tolist()]
             best = max(others, key=self.log_likelihood)
             if now - self.log_likelihood(best) >= WORTH:
                 break
@@ -89,7 +96,7 @@ class Mixture:
 
     def _share(self, beta: Numbers) -> Numbers:
         weight = self.speaks * beta
-        return np.asarray(weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12))
+        return np.asarray(weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
     def _guess(self, share: Numbers) -> Numbers:
         mixed = sum(share[:, [place]] * donation for place, donation in enumerate(self.donations))

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions
-from recsys.events.side import nothing
+from recsys.events.side import SideInformation, nothing
 from recsys.events.split import now
 from recsys.settings import Settings
 from recsys.transfer import model
@@ -59,6 +59,17 @@ def friends(of: World, count: int, rng: np.random.Generator, same_taste: bool) -
     return sp.csr_matrix((np.ones(users * count, np.float32), ends), shape=(users, users))
 
 
+def attributes(*columns: np.ndarray) -> SideInformation:
+    """Attributes a, b, … of all users, one for each column of codes."""
+    flags = np.concatenate([np.eye(column.max() + 1, dtype=np.float32)[column] for column in columns], axis=1)
+    names = [f"{chr(97 + place)}={code}" for place, column in enumerate(columns) for code in range(column.max() + 1)]
+    return replace(NOBODY, attributes=sp.csr_matrix(flags), values=names)
+
+
+def by_lot(rng: np.random.Generator, codes: int) -> np.ndarray:
+    return rng.integers(0, codes, ELDERS + NEWCOMERS)
+
+
 def by_segment(fitted: model.Transfer) -> dict[str, Estimate]:
     return {one.segment: one for one in fitted.estimates}
 
@@ -93,6 +104,14 @@ def noisy() -> model.Transfer:
     return model.fit(here.interactions, here.membership, replace(NOBODY, graph=graph), SETTINGS)
 
 
+@pytest.fixture(scope="module")
+def of_a_kind() -> tuple[World, model.Transfer]:
+    """Hardly two users share an item. One attribute of four is the taste, the others are drawn by lot."""
+    here, rng = world(TWO_TASTES, items_each=5_000), np.random.default_rng(3)
+    side = attributes(by_lot(rng, 4), here.taste, by_lot(rng, 2), by_lot(rng, 5))
+    return here, model.fit(here.interactions, here.membership, side, SETTINGS)
+
+
 def test_neighbours_who_know_the_taste_open_the_gate_and_are_believed(alike: tuple[World, model.Transfer]) -> None:
     early = by_segment(alike[1])["1-3"]
     assert early.is_open
@@ -110,7 +129,35 @@ def test_followees_who_know_the_taste_open_the_gate_and_are_believed(followed: t
     assert by_segment(followed[1])["0"].beta["neighbours"] == 0  # they have nothing to say there
 
 
-@pytest.mark.parametrize("found", ["alike", "followed"])
+def test_attributes_that_tell_the_taste_open_the_gate_and_are_believed(
+    of_a_kind: tuple[World, model.Transfer],
+) -> None:
+    for segment in ("0", "1-3"):
+        early = by_segment(of_a_kind[1])[segment]
+        assert early.is_open
+        assert early.gain_low > 0
+        assert early.beta["cohort"] >= 0.75
+
+
+def test_a_newcomer_of_whom_only_attributes_are_known_gets_the_taste_of_their_kind(
+    of_a_kind: tuple[World, model.Transfer],
+) -> None:
+    here, fitted = of_a_kind
+    empty = here.interactions.take(here.interactions.user < ELDERS)
+    profiles = fitted.profiles(now(empty, 101.0))
+    assert distance(profiles.transferred[ELDERS:], here.truth[ELDERS:]) < 0.1
+    assert distance(np.full_like(here.truth, 0.5), here.truth) == pytest.approx(0.6)  # were they taken for everybody
+
+
+def test_attributes_drawn_by_lot_say_nothing_get_no_share_and_open_no_gate() -> None:
+    here, rng = world(np.eye(8).tolist(), items_each=300), np.random.default_rng(3)
+    side = attributes(by_lot(rng, 4), by_lot(rng, 2), by_lot(rng, 5))
+    for place, one in enumerate(model.fit(here.interactions, here.membership, side, SETTINGS).estimates):
+        assert one.is_open == (place == 0)
+        assert one.beta["cohort"] == 0
+
+
+@pytest.mark.parametrize("found", ["alike", "followed", "of_a_kind"])
 def test_newcomers_come_nearer_to_their_true_interests(found: str, request: pytest.FixtureRequest) -> None:
     here, fitted = request.getfixturevalue(found)
     profiles = fitted.profiles(now(here.interactions, 101.0))
@@ -129,8 +176,9 @@ def test_a_newcomer_who_chose_nothing_is_taken_for_the_people_they_follow(
     assert distance(profiles.transferred[ELDERS:], here.truth[ELDERS:]) < 0.25
 
 
-def test_alpha_falls_with_evidence(followed: tuple[World, model.Transfer]) -> None:
-    here, fitted = followed
+@pytest.mark.parametrize("found", ["followed", "of_a_kind"])
+def test_alpha_falls_with_evidence(found: str, request: pytest.FixtureRequest) -> None:
+    here, fitted = request.getfixturevalue(found)
     profiles = fitted.profiles(now(here.interactions, 101.0))
     by_evidence = profiles.alpha[ELDERS:][np.argsort(profiles.observed.evidence[ELDERS:])]
     assert (np.diff(by_evidence) <= 0).all()
@@ -159,7 +207,7 @@ def test_switched_off_transfer_only_helps_those_without_evidence(alike: tuple[Wo
     assert profiles.transferred[0].sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("found", ["alike", "followed"])
+@pytest.mark.parametrize("found", ["alike", "followed", "of_a_kind"])
 def test_a_profile_is_the_same_alone_and_among_others_in_any_order(found: str, request: pytest.FixtureRequest) -> None:
     here, fitted = request.getfixturevalue(found)
     requests, rows = now(here.interactions, 101.0), np.array([259, 3, 200, 3], np.int32)

@@ -14,8 +14,8 @@ Numbers = npt.NDArray[np.float64]
 
 LEAST = 20
 """Users on both sides below which nothing is regressed."""
-PRIOR = 5.0
-"""Evidence at which a user's own choices count as much as everybody's."""
+MOST_PRIOR = 1e6
+"""Prior of users who do not differ: nothing is learnt from a choice."""
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1e9)
 """Ridge penalties tried; the last one leaves the mean."""
 
@@ -25,7 +25,7 @@ class Bridge:
     """A fitted way into a domain.
 
     A user's source is z = (n P̂ + c b) / (n + c), their distribution outside the domain drawn towards b, that of all,
-    as far as evidence n is wanting (c is `PRIOR`). There are two ways across:
+    as far as evidence n is wanting (c is `prior_evidence`). There are two ways across:
 
     With users on both sides, ridge regression: P(· | u, t) = [1, z - b] W, cut at 0. A prediction leaves the user
     themselves out exactly, by the downdate of Sherman & Morrison (1950): with x the asker's row of what was fitted, y
@@ -37,6 +37,8 @@ class Bridge:
 
     source: Numbers
     """b, mean of the users outside the domain, (n_interests,)."""
+    prior: float
+    """c, the evidence at which a user's own choices count as much as everybody's."""
     target: Numbers
     """Sum of the distributions of the users in it, (n_interests,)."""
     regression: tuple[Numbers, Numbers] | None
@@ -49,26 +51,48 @@ class Bridge:
         `own_inside` are what the same users were fitted with, which is taken out.
         """
         inside = (own_inside.evidence > 0)[:, None]
-        z = drawn(distribution, evidence, self.source)
+        z = drawn(distribution, evidence, self.source, self.prior)
         base = np.maximum(self.target - inside * own_inside.distribution, 0)
         if self.regression is None:
             expected = np.divide(z, self.source, out=np.ones_like(z), where=self.source > 0) * base
         else:
-            x = _row(drawn(own_outside.distribution, own_outside.evidence, self.source) - self.source)
+            x = _row(drawn(own_outside.distribution, own_outside.evidence, self.source, self.prior) - self.source)
             x *= inside & (own_outside.evidence > 0)[:, None]
             expected = _regress(*self.regression, _row(z - self.source), x, own_inside.distribution)
         return normalised(np.where(expected.sum(axis=1, keepdims=True) > 0, expected, base))
 
 
-def bridge(outside: Observed, inside: Observed) -> Bridge:
-    """The bridge from what users chose outside a domain to what they chose inside; rows are the same users."""
+def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
+    """The bridge from what users chose outside a domain to what they chose inside; rows are the same users.
+
+    `spread` is the mean of |q_i|² over the items chosen outside.
+    """
     been, elsewhere = inside.evidence > 0, outside.evidence > 0
     source = outside.distribution[elsewhere].astype(float).sum(axis=0) / max(elsewhere.sum(), 1)
+    prior = prior_evidence(outside.distribution[elsewhere], outside.evidence[elsewhere], source, spread)
     target, both = inside.distribution[been].astype(float).sum(axis=0), been & elsewhere
     if both.sum() < LEAST:
-        return Bridge(source, target, None)
-    z = drawn(outside.distribution[both], outside.evidence[both], source)
-    return Bridge(source, target, ridge(_row(z - source), inside.distribution[both].astype(float)))
+        return Bridge(source, prior, target, None)
+    z = drawn(outside.distribution[both], outside.evidence[both], source, prior)
+    return Bridge(source, prior, target, ridge(_row(z - source), inside.distribution[both].astype(float)))
+
+
+def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread: float) -> float:
+    """c = W / B: the variance of one choice within a user, over that between users (method of moments).
+
+    Choices spread by T = W + B around the mean of all, and users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`].
+
+    >>> tastes = np.repeat(np.array([[0.9, 0.1], [0.1, 0.9]], np.float32), 50, axis=0)
+    >>> round(prior_evidence(tastes, np.full(100, 1000, np.float32), np.array([0.5, 0.5]), spread=1.0), 2)
+    0.56
+    """
+    if not len(evidence):
+        return MOST_PRIOR
+    chance = float((1 / np.maximum(evidence, 1.0)).mean())
+    apart = float(((distribution - mean) ** 2).sum(axis=1).mean())
+    within = max(spread - float(mean @ mean) - apart, 0.0) / max(1 - chance, 1e-9)
+    between = apart - within * chance
+    return min(within / between, MOST_PRIOR) if between > 0 else MOST_PRIOR
 
 
 def ridge(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
@@ -90,9 +114,9 @@ def ridge(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
     return weights, inverse
 
 
-def drawn(distribution: Floats, evidence: Floats, towards: Numbers) -> Numbers:
+def drawn(distribution: Floats, evidence: Floats, towards: Numbers, prior: float) -> Numbers:
     """(n P̂ + c b) / (n + c), (n, n_interests): who shows little is taken for everybody."""
-    share = (evidence / (evidence + PRIOR))[:, None].astype(float)
+    share = (evidence / np.maximum(evidence + prior, 1e-9))[:, None].astype(float)
     return np.asarray(share * distribution + (1 - share) * towards)
 
 

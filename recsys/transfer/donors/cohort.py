@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from scipy.stats import chi2
 
 from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
@@ -18,6 +19,9 @@ from recsys.transfer.donors.groups import heard_groups
 
 Numbers = npt.NDArray[np.float64]
 
+CHANCE = 0.05
+"""How often any of all the values may be taken to say something when none of them does."""
+
 
 @dataclass(frozen=True)
 class Cohort:
@@ -26,10 +30,8 @@ class Cohort:
     P_cohort = Σ_v say_v P_v / Σ_v say_v over the user's values v, P_v being the mean of the other holders' P̂: a member
     counts Σ_v say_v / m_v over the values shared, m_v being the number of holders besides the user.
 
-    A value says as much as its holders differ from everybody beyond chance,
-    say_v = max(0, |P_v - P|² - s²_v / m_v), with P the mean of all users and s²_v the variance of the holders' P̂: the
-    variance between groups by the method of moments (DerSimonian & Laird 1986). Who has no value that says anything
-    hears nothing.
+    A value says as much as its holders differ from everybody beyond chance, see `says`. Who has no value that says
+    anything hears nothing.
 
     Which groups are heard, and why no small one can be worked out from them: `groups.heard_groups`. An answer leaves
     the asker out, so two askers who compare theirs learn of each other, but of nobody else.
@@ -109,19 +111,28 @@ class Cohort:
 
 
 def says(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
-    """|P_v - P|² - s²_v / m_v, at least 0, (n_values,): how far a value's holders differ from everybody beyond chance.
+    """How far a value's holders differ from everybody beyond chance, (n_values,), at least 0.
+
+    say_v = |P_v - P|² - s² / m_v, with P the mean of all users, s² their variance: the variance between groups by the
+    method of moments (DerSimonian & Laird 1986). It is 0 unless |P_v - P|² m_v / s² exceeds what, by chance alone, any
+    of all values would exceed in one case of 20: a quantile of χ²_k / k, k = (tr C)² / tr C² with C the covariance of
+    the users (Satterthwaite 1946).
 
     `distribution` is (n_users, n_interests), `holders` is 1 where a user has a value, (n_users, n_values).
 
-    >>> tastes, sex = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0), np.repeat(np.eye(2), 4, axis=0)
-    >>> says(tastes, sp.csr_matrix(sex)).tolist()
-    [0.5, 0.5]
-    >>> says(tastes, sp.csr_matrix(sex[[0, 4, 1, 5, 2, 6, 3, 7]])).tolist()
+    >>> tastes, sex = np.repeat(np.eye(2, dtype=np.float32), 40, axis=0), np.repeat(np.eye(2), 40, axis=0)
+    >>> says(tastes, sp.csr_matrix(sex)).round(2).tolist()
+    [0.49, 0.49]
+    >>> says(tastes, sp.csr_matrix(np.tile(np.eye(2), (40, 1)))).tolist()
     [0.0, 0.0]
     """
-    own = distribution.astype(float)
+    own = distribution - distribution.astype(float).sum(axis=0) / max(len(distribution), 1)
+    covariance = own.T @ own / max(len(own) - 1, 1)
+    variance, roundness = np.trace(covariance), np.sum(covariance**2)
     count = np.maximum(np.asarray(holders.sum(axis=0)).ravel(), 1.0)
-    mean = np.asarray(holders.T @ own) / count[:, None]
-    within = np.asarray(holders.T @ (own**2).sum(axis=1)) / count - (mean**2).sum(axis=1)
-    apart = ((mean - own.sum(axis=0) / max(len(own), 1)) ** 2).sum(axis=1)
-    return np.asarray(np.maximum(apart - within / np.maximum(count - 1, 1.0), 0))
+    apart = ((np.asarray(holders.T @ own) / count[:, None]) ** 2).sum(axis=1)
+    if not variance > 0:
+        return np.zeros(len(count))
+    freedom, values = variance**2 / roundness, max(len(count), 1)
+    beyond_luck = apart * count / variance > chi2.ppf(1 - CHANCE / values, freedom) / freedom
+    return np.asarray(np.maximum(apart - variance / count, 0) * beyond_luck)

@@ -48,11 +48,23 @@ class Domains:
 
     def __post_init__(self) -> None:
         places = range(len(self.domains))
-        bridges = [bridge(*(self._observe(self.interactions, within) for within in self._sides(t))) for t in places]
-        chosen = self.domain[self.interactions.item[self.interactions.positive]]
-        size = np.bincount(chosen, minlength=len(places)) * np.array([name != "" for name in self.domains])
+        bridges = [self._bridge(place) for place in places]
+        size = np.bincount(self.domain[self._chosen()], minlength=len(places)) * np.array(
+            [name != "" for name in self.domains]
+        )
         object.__setattr__(self, "bridges", bridges)
         object.__setattr__(self, "size", size.astype(np.float32))
+
+    def _bridge(self, place: int) -> Bridge:
+        outside, inside = self._sides(place)
+        chosen = self._chosen()
+        spread = (self.membership**2).sum(axis=1)[chosen[outside[chosen]]]
+        observed = [self._observe(self.interactions, within) for within in (outside, inside)]
+        return bridge(observed[0], observed[1], float(spread.mean()) if len(spread) else 0.0)
+
+    def _chosen(self) -> Ints:
+        """Item of every positive event."""
+        return self.interactions.item[self.interactions.positive]
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The mix of interests expected in the domains that are new to the user."""

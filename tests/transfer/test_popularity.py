@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.transfer.popularity import popularity
+from recsys.transfer.popularity import INTRODUCTION, intro, popularity
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -66,3 +66,19 @@ def test_who_chose_does_not_matter(histories: Histories, data: st.DataObject, or
     moved = some.of_users(np.array(order, np.int32))
     at = np.array([10.0, 31.0])
     assert popularity(moved, at, 7) == pytest.approx(popularity(some, at, 7), abs=1e-6)
+
+
+def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> None:
+    old = [(0, 0, 1, day) for day in range(INTRODUCTION)] + [(0, 1, 1, day) for day in range(INTRODUCTION, 40)]
+    some = history([*old, (1, 2, 1, 39), (1, 1, -1, 39)], 2, 3)
+    assert intro(some, np.array([40.0]), half_life_days=1e9).tolist() == [[INTRODUCTION, 0, 1]]
+    assert intro(some, np.array([10.0]), half_life_days=1e9).tolist() == [[10, 0, 0]]
+
+
+@given(data=st.data(), at=MOMENTS)
+def test_of_short_histories_everything_is_an_introduction(
+    histories: Histories, data: st.DataObject, at: np.ndarray
+) -> None:
+    some = data.draw(histories)
+    few = some.take(some.order_from_start < 5)
+    assert np.array_equal(intro(few, at, 7), popularity(few, at, 7))

@@ -46,6 +46,25 @@ def test_the_trace_says_what_a_user_was_how_far_it_went_and_who_vouched() -> Non
     }  # fmt: skip
 
 
+def test_donors_that_pass_on_a_sum_have_voices_too() -> None:
+    profiles = Profiles(
+        Observed(floats([[0, 0]]), floats([0]), ints([0])), source=floats([[0.5, 0.5]]), alpha=floats([1]),
+        transferred=floats([[0.5, 0.5]]), segment=ints([0]), shares=floats([[0.5, 0.25, 0.25]]), voices={},
+        behind={"cohort": ints([41])},
+    )  # fmt: skip
+    (row,) = trace(profiles, ["ann"], ["cohort", "domains", "newcomers"]).to_dict("records")
+    assert [(donor["donor"], donor["voices"]) for donor in row["donors"]] == [
+        ("cohort", 41), ("domains", 0), ("newcomers", 0),
+    ]  # fmt: skip
+    assert transfer_in_words(row, "en") == (
+        "50% from 41 people like you, 25% from your choices elsewhere, 25% from what newcomers choose; alpha 1.00"
+    )
+    assert (
+        transfer_in_words(row, "zh")
+        == "50%来自41位与您相似的人，25%来自您在别处的选择，25%来自新来者的选择；alpha 1.00"
+    )
+
+
 def told(alpha: float, language: ReasonLanguage, **donors: tuple[float, int]) -> str:
     given = [{"donor": name, "share": share, "voices": voices} for name, (share, voices) in donors.items()]
     return transfer_in_words({"alpha": alpha, "donors": given}, language)

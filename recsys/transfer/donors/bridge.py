@@ -16,6 +16,8 @@ LEAST = 20
 """Users on both sides below which nothing is regressed."""
 MOST_PRIOR = 1e6
 """Prior of users who do not differ: nothing is learnt from a choice."""
+MOST_CHANCE = 0.9
+"""Mean of 1 / n, of all users, up to which it is known how they differ."""
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1e9)
 """Ridge penalties tried; the last one leaves the mean."""
 
@@ -80,17 +82,18 @@ def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
 def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread: float) -> float:
     """c = W / B: the variance of one choice within a user, over that between users (method of moments).
 
-    Choices spread by T = W + B around the mean of all, and users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`].
+    Choices spread by T = W + B around the mean of all, and users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`], which
+    it is too where hardly anybody shows more than one choice, so that W and B cannot be told apart.
 
     >>> tastes = np.repeat(np.array([[0.9, 0.1], [0.1, 0.9]], np.float32), 50, axis=0)
     >>> round(prior_evidence(tastes, np.full(100, 1000, np.float32), np.array([0.5, 0.5]), spread=1.0), 2)
     0.56
     """
-    if not len(evidence):
+    chance = float((1 / np.maximum(evidence, 1.0)).mean()) if len(evidence) else 1.0
+    if chance > MOST_CHANCE:
         return MOST_PRIOR
-    chance = float((1 / np.maximum(evidence, 1.0)).mean())
     apart = float(((distribution - mean) ** 2).sum(axis=1).mean())
-    within = max(spread - float(mean @ mean) - apart, 0.0) / max(1 - chance, 1e-9)
+    within = max(spread - float(mean @ mean) - apart, 0.0) / (1 - chance)
     between = apart - within * chance
     return min(within / between, MOST_PRIOR) if between > 0 else MOST_PRIOR
 

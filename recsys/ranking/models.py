@@ -14,12 +14,13 @@ from recsys.events.split import Requests
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
 from recsys.ranking.retrievers import ease, sequence, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
-from recsys.ranking.retrievers.donor_items import DonorItems
+from recsys.ranking.retrievers.donor_items import CohortItems, DonorItems
 from recsys.ranking.retrievers.interests import Interests
 from recsys.ranking.retrievers.recent import Popular
 from recsys.ranking.retrievers.text import Text
 from recsys.settings import Settings
 from recsys.transfer import model as transfer_model
+from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Transfer
 
 BATCH = 256
@@ -84,6 +85,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Interests(world.membership, interactions, half_life, "own interests", transfers=False),
         Interests(world.membership, interactions, half_life, "transferred interests", transfers=True),
         *(DonorItems(name, chosen) for name in fitted.people),
+        *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         world.text,
         *text_factors.fit(interactions, world.directions, seed),
         Popular(begun, half_life, "intro popularity"),

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Floats
 from recsys.events.split import Requests
+from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Profiles
 
 
@@ -31,3 +32,17 @@ class DonorItems:
         """Weights of the donors' items, shared among the donors of each request."""
         del requests
         return np.asarray((profiles.voices[self.donor] @ self.chosen).todense(), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class CohortItems:
+    """What people with the same attributes chose, known as a sum alone."""
+
+    cohort: Cohort
+    name: ClassVar[str] = "cohort's items"
+    transfers: ClassVar[bool] = True
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """Share of the cohort that chose each item, the user themselves left out."""
+        del profiles
+        return self.cohort.items(requests)

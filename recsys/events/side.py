@@ -62,8 +62,18 @@ def _attributes(users: pd.DataFrame, user_ids: Sequence[str]) -> tuple[sp.csr_ma
     kept = [column for column in columns if 1 < column.nunique() <= MOST_VALUES]
     if not kept:
         return sp.csr_matrix((len(user_ids), 0), dtype=np.float32), []
-    flags = pd.get_dummies(pd.concat(kept, axis=1), prefix_sep="=", dtype=np.float32)
-    return sp.csr_matrix(flags.to_numpy()), list(flags.columns)
+    flags, values = zip(*(_flags(column) for column in kept), strict=True)
+    return sp.hstack(flags, format="csr"), [value for names in values for value in names]
+
+
+def _flags(column: pd.Series) -> tuple[sp.csr_matrix, list[str]]:
+    """1 where a row has a value, (n_rows, n_values), and the values' names with that of the column."""
+    code, values = pd.factorize(column, sort=True)
+    rows = np.flatnonzero(code >= 0)
+    shape = (len(column), len(values))
+    return sp.csr_matrix((np.ones(len(rows), np.float32), (rows, code[rows])), shape=shape), [
+        f"{column.name}={value}" for value in values
+    ]
 
 
 def grouped(column: pd.Series) -> pd.Series:

@@ -1,13 +1,13 @@
-"""The arms of a backtest: ours, ours without transfer, and the baselines, each answering the same requests."""
+"""The arms of a backtest: ours, ours without a part, and the baselines, each answering the same requests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from recsys.evaluation import metrics, source_document
+from recsys.evaluation import metrics, source_document, texts
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last
 from recsys.ranking import lessons, models
@@ -20,7 +20,9 @@ from recsys.ranking.retrievers.contract import Retriever
 from recsys.settings import Settings
 
 K = 10
-OURS, NO_TRANSFER = "ours", "ours without transfer"
+OURS, NO_TRANSFER, NO_RERANKING = "ours", "ours without transfer", "ours without re-ranking"
+DAILY = ("popularity", "recent popularity", "transitions")
+"""Retrievers that answer alone in a daily run."""
 PENALTIES = (50.0, 100.0, 200.0, 500.0, 1000.0)
 """Ridge penalties among which EASE, as a baseline, is tuned."""
 
@@ -33,6 +35,16 @@ class Arms:
     rankers: Mapping[str, Ranker]
     baselines: tuple[Retriever, ...]
     settings: Settings
+    singles: tuple[str, ...] = ()
+    """Names of the baselines that are one retriever of ours, where all of them answer alone."""
+    spread: Mapping[str, float] = field(default_factory=dict)
+    """Arms that are ours with another trade of diversity."""
+
+    def within(self, pool: Mask | None) -> Arms:
+        """The same, showing items of `pool`, (n_items,), alone."""
+        if pool is None:
+            return self
+        return replace(self, fitted=replace(self.fitted, available=self.fitted.available & pool))
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         """Lists of `K` item rows of every arm, (n_requests, K)."""
@@ -40,34 +52,38 @@ class Arms:
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests) -> dict[str, Ints]:
-        candidates = self.fitted.candidates(requests, self.settings)
+        candidates, trade = self.fitted.candidates(requests, self.settings), self.settings.ranking.diversity
         found = {
-            OURS: self._ranked(candidates, self.rankers[OURS]),
-            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER]),
+            OURS: self._ranked(candidates, self.rankers[OURS], trade),
+            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER], trade),
+            **{arm: self._ranked(candidates, self.rankers[OURS], other) for arm, other in self.spread.items()},
         }
         profiles = self.fitted.transfer.profiles(requests)
         popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
         closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
         return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}
 
-    def _ranked(self, candidates: Candidates, ranker: Ranker) -> Ints:
-        membership, trade = self.fitted.transfer.membership, self.settings.ranking.diversity
-        shown = choose(candidates, ranker.score(candidates), membership, K, trade)
+    def _ranked(self, candidates: Candidates, ranker: Ranker, trade: float) -> Ints:
+        membership, diversifier = self.fitted.transfer.membership, self.settings.ranking.diversifier
+        shown = choose(candidates, ranker.score(candidates), membership, K, trade, diversifier)
         lists = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
             lists[row, : len(one.item)] = one.item
         return lists
 
 
-def fit(known: Interactions, world: World, vectors: Floats, settings: Settings) -> Arms:
-    """All arms, having seen `known` alone."""
+def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
+    """The arms of a daily run, or `every` one there is, having seen `known` alone."""
     learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
     rankers = {OURS: train(learnt, seed), NO_TRANSFER: train(lessons.without_transfer(learnt), seed)}
-    fitted = models.fit(known, world, settings)
-    kept = ("popularity", "recent popularity", "transitions")
-    own = {one.name: one for one in fitted.retrievers}
-    baselines = (*(own[name] for name in kept), _tuned_ease(known, settings), source_document.fit(known, vectors))
-    return Arms(fitted, rankers, baselines, settings)
+    fitted, tuned = models.fit(known, world, settings), _tuned_ease(known, settings)
+    own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
+    alone = [*(own[name] for name in (own if every else DAILY)), tuned]
+    literal = source_document.fit(known, vectors)
+    if not every:
+        return Arms(fitted, rankers, (*alone, literal), settings)
+    baselines = (*alone, literal, *texts.cosines(world.directions))
+    return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), {NO_RERANKING: 0.0})
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:

@@ -3,35 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from recsys.evaluation import bootstrap, metrics
 from recsys.evaluation.arms import OURS
+from recsys.evaluation.backtest import Backtest
 from recsys.evaluation.metrics import Values
-from recsys.evaluation.protocols import Backtest
 from recsys.events.interactions import Floats, Ints
 from recsys.transfer.segments import NAMES, segment
 
 METRICS = ("protocol", "arm", "segment", "metric", "value", "low", "high", "users")
-RATIOS = ("protocol", "segment", "metric", "against", "value", "low", "high", "users")
+RATIOS = ("protocol", "segment", "metric", "arm", "against", "value", "low", "high", "users")
 NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "int64"}
 """Types of the columns that are not texts."""
 ALL = "all"
 MAIN = "ndcg@10"
+SINGLE, CLEAN = "best single retriever", "without noise"
+PAIRS = (("transferred interests", "own interests"),)
+"""Arms that are compared besides ours with every other."""
 RESAMPLES_OF_COVERAGE = 200
+
+
+@dataclass(frozen=True)
+class Part:
+    """Users that are reported together."""
+
+    name: str
+    rows: Ints
+    drawn: np.ndarray
+    """Resamples of the rows: places in `rows`, (resamples, n)."""
 
 
 def tables(backtest: Backtest, directions: Floats, resamples: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Metrics of every arm, and ratios of ours to every other, in all and by segment of evidence."""
-    values = {arm: per_request(backtest, lists, directions) for arm, lists in backtest.lists.items()}
+    return pooled([backtest], directions, resamples, seed)
+
+
+def pooled(
+    backtests: Sequence[Backtest], directions: Floats, resamples: int, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables of one cut answered under several training seeds: each user counts with their mean over the seeds.
+
+    So an interval is over users, given these seeds; how far seeds differ is seen in their own tables.
+    """
+    first = backtests[0]
+    values = _means([_values(one, directions) for one in backtests])
     rows: list[tuple[object, ...]] = []
     ratios: list[tuple[object, ...]] = []
-    for name, here in _segments(backtest):
-        drawn = bootstrap.draws(len(here), resamples, seed)
-        rows += list(_metrics(backtest, values, name, here, drawn))
-        ratios += list(_ratios(backtest.protocol, values, name, here, drawn))
+    for name, here in _segments(first):
+        part = Part(name, here, bootstrap.draws(len(here), resamples, seed))
+        rows += list(_metrics(backtests, values, part))
+        ratios += list(_ratios(first, values, part))
     return table(rows, METRICS), table(ratios, RATIOS)
 
 
@@ -52,37 +77,67 @@ def per_request(backtest: Backtest, lists: Ints, directions: Floats) -> dict[str
     return {
         MAIN: metrics.ndcg(found, wanted),
         "recall@10": metrics.recall(found, wanted),
+        "debiased recall@10": metrics.debiased_recall(lists, backtest.split.targets, holders),
         "mrr": metrics.mrr(found),
         "diversity": metrics.diversity(lists, directions),
         "novelty": metrics.novelty(lists, holders, backtest.known.n_users),
     }
 
 
+def _values(backtest: Backtest, directions: Floats) -> dict[str, dict[str, Values]]:
+    """Metrics of every request by arm, those before the known side was spoiled as arms of their own."""
+    spoiled = {arm: per_request(backtest, lists, directions) for arm, lists in backtest.lists.items()}
+    clean = {arm: per_request(backtest, lists, directions) for arm, lists in backtest.clean.items()}
+    return spoiled | {f"{arm} {CLEAN}": values for arm, values in clean.items()}
+
+
+def _means(seeds: Sequence[Mapping[str, Mapping[str, Values]]]) -> dict[str, dict[str, Values]]:
+    return {arm: {metric: np.mean([one[arm][metric] for one in seeds], axis=0) for metric in found}
+            for arm, found in seeds[0].items()}  # fmt: skip
+
+
 def _segments(backtest: Backtest) -> Iterator[tuple[str, Ints]]:
     history = backtest.split.requests.history
     places = segment(np.bincount(history.user[history.positive], minlength=history.n_users).astype(np.int32))
     yield ALL, np.arange(len(places), dtype=np.int32)
-    if len(np.unique(places)) > 1:
+    if backtest.groups:
+        yield from backtest.groups.items()
+    elif len(np.unique(places)) > 1:
         for place in np.unique(places):
             yield NAMES[place], np.flatnonzero(places == place).astype(np.int32)
 
 
 def _metrics(
-    backtest: Backtest, values: Mapping[str, Mapping[str, Values]], name: str, here: Ints, drawn: np.ndarray
+    backtests: Sequence[Backtest], values: Mapping[str, Mapping[str, Values]], part: Part
 ) -> Iterator[tuple[object, ...]]:
-    n_items = backtest.known.n_items
-    for arm, lists in backtest.lists.items():
+    protocol, count = backtests[0].protocol, len(part.rows)
+    for arm in backtests[0].lists:
         for metric, value in values[arm].items():
-            yield backtest.protocol, arm, name, metric, *bootstrap.interval(value[here], drawn), len(here)
-        covered = metrics.coverage(lists[here], n_items)
-        resampled = [metrics.coverage(lists[here][rows], n_items) for rows in drawn[:RESAMPLES_OF_COVERAGE]]
-        yield backtest.protocol, arm, name, "coverage", *bootstrap.recentred(covered, resampled), len(here)
+            yield protocol, arm, part.name, metric, *bootstrap.interval(value[part.rows], part.drawn), count
+        covered = [_covered(backtests, arm, part.rows[drawn]) for drawn in part.drawn[:RESAMPLES_OF_COVERAGE]]
+        interval = bootstrap.recentred(_covered(backtests, arm, part.rows), covered)
+        yield protocol, arm, part.name, "coverage", *interval, count
 
 
-def _ratios(
-    protocol: str, values: Mapping[str, Mapping[str, Values]], name: str, here: Ints, drawn: np.ndarray
-) -> Iterator[tuple[object, ...]]:
-    for arm, theirs in values.items():
-        if arm != OURS:
-            found = bootstrap.ratio(values[OURS][MAIN][here], theirs[MAIN][here], drawn)
-            yield protocol, name, MAIN, arm, *found, len(here)
+def _covered(backtests: Sequence[Backtest], arm: str, rows: Ints) -> float:
+    return float(np.mean([metrics.coverage(one.lists[arm][rows], one.known.n_items) for one in backtests]))
+
+
+def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part: Part) -> Iterator[tuple[object, ...]]:
+    main = {arm: found[MAIN][part.rows] for arm, found in values.items()}
+    for arm, against, name in _pairs(backtest, main):
+        found = bootstrap.ratio(main[arm], main[against], part.drawn)
+        yield backtest.protocol, part.name, MAIN, arm, name, *found, len(part.rows)
+
+
+def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str, str, str]]:
+    """Arm, the one it is compared with, and the name under which.
+
+    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not ours.
+    """
+    yield from ((OURS, arm, arm) for arm in backtest.lists if arm != OURS)
+    if backtest.singles:
+        chosen = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
+        yield OURS, chosen, f"{SINGLE} ({chosen})"
+    yield from ((arm, other, other) for arm, other in PAIRS if {arm, other} <= set(backtest.lists))
+    yield from ((arm, f"{arm} {CLEAN}", f"{arm} {CLEAN}") for arm in backtest.lists if arm in backtest.clean)

@@ -35,6 +35,23 @@ def recall(found: Values, wanted: Values) -> Values:
     return np.asarray(found.sum(axis=1) / np.maximum(wanted, 1.0))
 
 
+def debiased_recall(lists: Ints, targets: sp.csr_matrix, holders: Values) -> Values:
+    """Share of the wanted items that the list holds, the rarely chosen ones counting more.
+
+    Σ over hits 1/p_i, divided by Σ over wanted items 1/p_i, with the propensity p_i ∝ √(holders of i): the
+    self-normalised estimator of Yang et al. (2018, "Unbiased Offline Recommender Evaluation for
+    Missing-Not-At-Random Implicit Feedback"), whose p_i ∝ n_i^((γ + 1) / 2), with γ = 0. Plain recall rewards who shows
+    what is often seen, since that is what is often chosen. An item that nobody had counts as one with one holder.
+
+    >>> wanted = sp.csr_matrix(np.array([[1.0, 1.0, 0.0]]))
+    >>> debiased_recall(np.array([[1, 2]], np.int32), wanted, np.array([4.0, 1.0, 9.0])).round(3).tolist()
+    [0.667]
+    """
+    inverse = 1.0 / np.sqrt(np.maximum(holders, 1.0))
+    found = (hits(lists, targets) * inverse[np.maximum(lists, 0)]).sum(axis=1)
+    return np.asarray(found / np.maximum(targets @ inverse, 1e-12))
+
+
 def mrr(found: Values) -> Values:
     """Reciprocal of the place of the first wanted item, 0 without one.
 

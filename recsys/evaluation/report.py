@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from recsys.evaluation.arms import OURS
 from recsys.evaluation.measure import ALL, MAIN
 
 
@@ -27,7 +28,12 @@ def _arms(here: pd.DataFrame) -> str:
 
 
 def _ratios(here: pd.DataFrame) -> str:
-    lines = [f"| {MAIN}: ours against | segment | ratio | users |", "| --- | --- | --- | --- |"]
+    blocks = [_compared(arm, here[here["arm"] == arm]) for arm in here["arm"].unique()]
+    return "\n\n".join(blocks) if blocks else _compared(OURS, here)
+
+
+def _compared(arm: str, here: pd.DataFrame) -> str:
+    lines = [f"| {MAIN}: {arm} against | segment | ratio | users |", "| --- | --- | --- | --- |"]
     for row in here.itertuples():
         lines.append(
             f"| {row.against} | {row.segment} | {row.value:.2f} [{row.low:.2f}, {row.high:.2f}] | {row.users} |"

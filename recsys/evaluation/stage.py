@@ -6,12 +6,15 @@ import logging
 
 import pandas as pd
 
-from recsys.evaluation import measure, protocols
+from recsys.artifacts import Manifest
+from recsys.evaluation import arms, backtest, measure, protocols
+from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
-from recsys.events import tables
+from recsys.events import tables, times
 from recsys.interests.stage import understand
 from recsys.language import embeddings
 from recsys.ranking.stage import world_of
+from recsys.schema import OCCURRED_AT
 from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)
@@ -23,16 +26,26 @@ def run(job: Job) -> Result:
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
     found = [(measure.table([], measure.METRICS), measure.table([], measure.RATIOS))]
-    for backtest in protocols.run(known.interactions, world_of(known, understood), vectors, settings):
-        resamples, seed = settings.evaluation.resamples, settings.ranking.seed
-        found.append(measure.tables(backtest, understood.directions, resamples, seed))
-        log.info("evaluate: %s, %d users", backtest.protocol, len(backtest.split.requests))
+    given = Given(
+        known.interactions, known.side, understood.membership, settings.evaluation, is_timed(job.one("ingest"))
+    )
+    cuts, world = [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)], world_of(known, understood)
+    for one in backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings)):
+        found.append(
+            measure.tables(one, understood.directions, settings.evaluation.resamples, settings.evaluation.seed)
+        )
+        log.info("evaluate: %s, %d users", one.protocol, len(one.split.requests))
     metrics, ratios = (pd.concat(part, ignore_index=True) for part in zip(*found, strict=True))
     metrics.to_parquet(job.folder / "metrics.parquet", index=False)
     ratios.to_parquet(job.folder / "ratios.parquet", index=False)
     (job.folder / "report.md").write_text(markdown(metrics, ratios))
     rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
     return Result(rows=rows, metrics=_headline(metrics, ratios))
+
+
+def is_timed(ingested: Manifest) -> bool:
+    """Whether the events have times, and not an order that stands in for them."""
+    return not times.are_order(pd.read_parquet(ingested.path("events.parquet"))[OCCURRED_AT])
 
 
 def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:

@@ -1,12 +1,14 @@
 """Two shops with the same items, half of one text and half of another, and short ways to put them to the test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from recsys.evaluation import protocols
-from recsys.evaluation.protocols import Backtest
+from recsys.evaluation import arms, backtest, protocols
+from recsys.evaluation.backtest import Backtest
+from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.events.side import nothing
 from recsys.interests.stage import understand
@@ -72,16 +74,33 @@ def world(vectors: Floats, available: Mask, configured: Callable[..., Settings])
 
 
 @pytest.fixture(scope="session")
-def backtest(world: World, vectors: Floats, configured: Callable[..., Settings]) -> Callable[..., Backtests]:
-    """Backtests of a shop, by protocol."""
+def cut(world: World, configured: Callable[..., Settings]) -> Callable[..., list[Cut]]:
+    """Cuts of a shop by the protocols named."""
 
-    def run(known: Interactions, *overrides: str) -> Backtests:
-        return {one.protocol: one for one in protocols.run(known, world, vectors, configured(*overrides))}
+    def cuts(known: Interactions, names: Sequence[str], *overrides: str, **given: Any) -> list[Cut]:
+        whole = {"side": world.side, "membership": world.membership, **given}
+        here = Given(known, settings=configured(*overrides).evaluation, **whole)
+        return [one for name in names for one in protocols.cuts(name, here)]
 
-    return run
+    return cuts
 
 
 @pytest.fixture(scope="session")
-def found(checkerboard: Interactions, backtest: Callable[..., Backtests]) -> Backtests:
+def run(
+    world: World, vectors: Floats, configured: Callable[..., Settings], cut: Callable[..., list[Cut]]
+) -> Callable[..., Backtests]:
+    """Backtests of a shop by the protocols of a daily run."""
+
+    def tested(known: Interactions, *overrides: str) -> Backtests:
+        settings = configured(*overrides)
+        cuts = cut(known, protocols.DAILY, *overrides)
+        answered = backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings))
+        return {one.protocol: one for one in answered}
+
+    return tested
+
+
+@pytest.fixture(scope="session")
+def found(checkerboard: Interactions, run: Callable[..., Backtests]) -> Backtests:
     """Backtests of the checkerboard."""
-    return backtest(checkerboard)
+    return run(checkerboard)

@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 
 from recsys.evaluation import measure
-from recsys.evaluation.protocols import Backtest
+from recsys.evaluation.backtest import Backtest
 from recsys.events.interactions import Floats, Interactions, Ints
 from recsys.events.split import Requests, Split
 
@@ -36,6 +36,7 @@ def test_metrics_of_every_request_by_hand(backtest: Callable[..., Backtest]) -> 
     found = measure.per_request(here, here.lists["ours"], DIRECTIONS)
     assert found["ndcg@10"] == pytest.approx([1, 0.63093, 0], abs=1e-5)
     assert found["recall@10"].tolist() == [1, 1, 0]
+    assert found["debiased recall@10"].tolist() == [1, 1, 0]
     assert found["mrr"].tolist() == [1, 0.5, 0]
     assert found["diversity"] == pytest.approx([1, 0.2, 0], abs=1e-6)
     # Two of three users have item 0, nobody the others: 0.58496 and 1.58496 bits.
@@ -47,7 +48,7 @@ def test_the_table_holds_every_arm_segment_and_metric_once(backtest: Callable[..
     keys = metrics[["arm", "segment", "metric"]].value_counts()
     assert list(metrics.columns) == list(measure.METRICS)
     assert (keys == 1).all()
-    assert len(keys) == 2 * 4 * 6
+    assert len(keys) == 2 * 4 * 7
     assert metrics.drop_duplicates("segment")[["segment", "users"]].to_numpy().tolist() == [
         ["all", 3], ["0", 1], ["1-3", 1], ["4-10", 1],
     ]  # fmt: skip

@@ -40,8 +40,8 @@ def test_a_report_holds_every_protocol_arm_and_interval() -> None:
     ], columns=measure.METRICS)  # fmt: skip
     nan = float("nan")
     ratios = pd.DataFrame([
-        ("warm", "all", "ndcg@10", "popularity", 2.0, 1.5, 2.5, 20),
-        ("warm", "1-3", "ndcg@10", "popularity", nan, nan, nan, 5),
+        ("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 20),
+        ("warm", "1-3", "ndcg@10", "ours", "popularity", nan, nan, nan, 5),
     ], columns=measure.RATIOS)  # fmt: skip
     assert markdown(metrics, ratios) == EXPECTED
 

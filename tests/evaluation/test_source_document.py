@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recsys.evaluation import bootstrap, source_document
+from recsys.evaluation.backtest import Backtest
 from recsys.evaluation.measure import MAIN, per_request
-from recsys.evaluation.protocols import Backtest
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import now
 from recsys.transfer.model import Profiles
@@ -48,9 +48,9 @@ def test_without_any_event_it_has_nothing_to_say_to_anybody(known: Interactions,
 
 
 def test_it_is_below_popularity_where_texts_do_not_tell_what_people_choose(
-    crowd: Interactions, vectors: Floats, backtest: Callable[..., dict[str, Backtest]]
+    crowd: Interactions, vectors: Floats, run: Callable[..., dict[str, Backtest]]
 ) -> None:
-    warm = backtest(crowd, "evaluation.cold_share=0")["warm"]
+    warm = run(crowd, "evaluation.cold_share=0")["warm"]
     literal, popular = (per_request(warm, warm.lists[arm], vectors)[MAIN] for arm in ("source document", "popularity"))
     _, _, high = bootstrap.ratio(literal, popular, bootstrap.draws(len(popular), 200, seed=0))
     assert high < 0.8

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.evaluation import measure, protocols
-from recsys.evaluation.protocols import Backtest
+from recsys.evaluation import measure
+from recsys.evaluation.backtest import Backtest
+from recsys.evaluation.protocols import cut
 from recsys.events.interactions import Floats, Interactions, Mask
 
 Backtests = dict[str, Backtest]
@@ -85,55 +86,53 @@ def test_no_event_of_a_newcomer_is_known(found: Backtests, checkerboard: Interac
         assert len(here.known.user) == 14 * (60 - len(here.split.requests))
 
 
-def test_what_warm_hides_changes_no_list(backtest: Run, found: Backtests, checkerboard: Interactions) -> None:
-    other = backtest(altered(checkerboard, checkerboard.order_from_end < 3), ONLY_WARM)["warm"]
+def test_what_warm_hides_changes_no_list(run: Run, found: Backtests, checkerboard: Interactions) -> None:
+    other = run(altered(checkerboard, checkerboard.order_from_end < 3), ONLY_WARM)["warm"]
     assert (other.split.targets != found["warm"].split.targets).nnz
     assert same(other, found["warm"]) == ARMS
 
 
-def test_what_cold_hides_changes_no_list(backtest: Run, found: Backtests, checkerboard: Interactions) -> None:
+def test_what_cold_hides_changes_no_list(run: Run, found: Backtests, checkerboard: Interactions) -> None:
     hidden = newcomers(found["cold-3"], checkerboard) & (checkerboard.order_from_start >= 3)
-    other = backtest(altered(checkerboard, hidden))["cold-3"]
+    other = run(altered(checkerboard, hidden))["cold-3"]
     assert (other.split.targets != found["cold-3"].split.targets).nnz
     assert same(other, found["cold-3"]) == ARMS
 
 
 def test_nothing_a_newcomer_did_changes_the_lists_of_a_newcomer_without_events(
-    backtest: Run, found: Backtests, checkerboard: Interactions
+    run: Run, found: Backtests, checkerboard: Interactions
 ) -> None:
-    other = backtest(altered(checkerboard, newcomers(found["cold-0"], checkerboard)))["cold-0"]
+    other = run(altered(checkerboard, newcomers(found["cold-0"], checkerboard)))["cold-0"]
     assert same(other, found["cold-0"]) == ARMS
 
 
-def test_what_is_known_does_change_the_lists(backtest: Run, found: Backtests, checkerboard: Interactions) -> None:
-    other = backtest(altered(checkerboard, checkerboard.order_from_end == 3), ONLY_WARM)["warm"]
+def test_what_is_known_does_change_the_lists(run: Run, found: Backtests, checkerboard: Interactions) -> None:
+    other = run(altered(checkerboard, checkerboard.order_from_end == 3), ONLY_WARM)["warm"]
     assert same(other, found["warm"]) == []
 
 
-def test_a_rerun_gives_the_same_lists(backtest: Run, found: Backtests, checkerboard: Interactions) -> None:
-    again = backtest(checkerboard)
+def test_a_rerun_gives_the_same_lists(run: Run, found: Backtests, checkerboard: Interactions) -> None:
+    again = run(checkerboard)
     assert {protocol: same(again[protocol], found[protocol]) for protocol in again} == dict.fromkeys(PROTOCOLS, ARMS)
 
 
 def test_a_large_set_is_judged_by_a_sample(
-    backtest: Run, checkerboard: Interactions, monkeypatch: pytest.MonkeyPatch
+    run: Run, checkerboard: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocols, "MOST", 10)
-    warm = backtest(checkerboard, ONLY_WARM)["warm"]
+    monkeypatch.setattr(cut, "MOST", 10)
+    warm = run(checkerboard, ONLY_WARM)["warm"]
     assert len(warm.split.requests) == 10
     assert len(warm.lists["ours"]) == 10
     assert np.bincount(warm.known.user).tolist() == [11] * 60
 
 
-def test_without_users_to_ask_there_is_no_protocol(backtest: Run, checkerboard: Interactions) -> None:
-    assert backtest(checkerboard, ONLY_WARM, ONLY_COLD) == {}
-    assert backtest(checkerboard.take(checkerboard.user < 0)) == {}
+def test_without_users_to_ask_there_is_no_protocol(run: Run, checkerboard: Interactions) -> None:
+    assert run(checkerboard, ONLY_WARM, ONLY_COLD) == {}
+    assert run(checkerboard.take(checkerboard.user < 0)) == {}
 
 
-def test_newcomers_to_a_shop_that_knows_nobody_are_answered_all_the_same(
-    backtest: Run, checkerboard: Interactions
-) -> None:
-    cold = backtest(checkerboard, ONLY_COLD, "evaluation.cold_share=1")
+def test_newcomers_to_a_shop_that_knows_nobody_are_answered_all_the_same(run: Run, checkerboard: Interactions) -> None:
+    cold = run(checkerboard, ONLY_COLD, "evaluation.cold_share=1")
     assert {protocol: len(one.split.requests) for protocol, one in cold.items()} == {"cold-0": 60, "cold-3": 60}
     assert all((lists >= 0).all() for one in cold.values() for lists in one.lists.values())
 
@@ -152,9 +151,9 @@ def test_ours_shows_everybody_their_own_half_before_the_other(found: Backtests) 
 
 
 def test_ours_keeps_up_with_popularity_where_everybody_is_after_the_same(
-    crowd: Interactions, backtest: Run, vectors: Floats
+    crowd: Interactions, run: Run, vectors: Floats
 ) -> None:
-    _, ratios = measure.tables(backtest(crowd, ONLY_WARM)["warm"], vectors, resamples=200, seed=0)
+    _, ratios = measure.tables(run(crowd, ONLY_WARM)["warm"], vectors, resamples=200, seed=0)
     against = ratios[ratios["segment"] == "all"].set_index("against")
     assert against.loc["popularity", "value"] > 0.8
     assert against.loc["source document", "low"] > 1

@@ -1,0 +1,69 @@
+"""A cut: what is known, who is asked what, and which items are ranked. No model is needed to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.side import SideInformation
+from recsys.events.split import Split, leave_last, sample
+from recsys.settings import EvaluationSettings
+
+MOST = 5000
+"""Requests of one cut; a larger set is judged by a random sample."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One question put to every arm."""
+
+    protocol: str
+    """Such as "cold-3": the name in reports."""
+    known: Interactions
+    """What models may be fitted on."""
+    split: Split
+    pool: Mask | None = None
+    """Items that are ranked, (n_items,); None: all that are available."""
+    groups: Mapping[str, Ints] = field(default_factory=dict)
+    """Rows of requests to be reported apart, by name; none: segments of evidence."""
+    clean: Cut | None = None
+    """The same requests before the known side was spoiled."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """All that protocols make cuts of."""
+
+    interactions: Interactions
+    side: SideInformation
+    membership: Floats
+    """Items over interests, (n_items, n_interests)."""
+    settings: EvaluationSettings
+    timed: bool = True
+    """False: the order of the events stands in for their times, and says nothing across users."""
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A generator that each protocol starts anew, so that none depends on which others are asked for."""
+        return np.random.default_rng(self.settings.seed)
+
+    @cached_property
+    def warm(self) -> Cut:
+        """Everybody without their last events, asked for these."""
+        known, split = leave_last(self.interactions, self.settings.leave_last)
+        return Cut("warm", known, self.judged(split, self.rng))
+
+    def judged(self, split: Split, rng: np.random.Generator) -> Split:
+        """The requests as they are put: a sample of many; where there are no times, at the end of the data.
+
+        An order counts the events of one user after another, so a moment would hide whole users by their place.
+        """
+        chosen = sample(split, MOST, rng)
+        if self.timed or not len(chosen.requests):
+            return chosen
+        at = np.full(len(chosen.requests), self.interactions.day.max())
+        return Split(replace(chosen.requests, at=at), chosen.targets)

@@ -1,0 +1,61 @@
+"""Texts alone: what an item's vector says without any learning. Baselines only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Interactions
+from recsys.events.split import Requests
+from recsys.transfer.model import Profiles
+
+LATEST = 30
+"""Latest positive events of a history that are looked at."""
+
+Pooled = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Scores by the cosines between an item and those of the history."""
+
+    directions: Floats
+    """Centred item features, (n_items, dim), rows of length 1 or 0."""
+    name: str
+    pooled: Pooled
+    """From the features of a history, (n_events, dim), to those that items are compared with; the best one counts."""
+    transfers: ClassVar[bool] = False
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """The largest cosine, above 0; 0 for a user without history."""
+        del profiles
+        latest = _latest(requests.history)
+        rows = [self.directions[latest.item[begin:end]]
+                for begin, end in zip(latest.starts[:-1], latest.starts[1:], strict=True)]  # fmt: skip
+        return np.stack([self._best(row) for row in rows])
+
+    def _best(self, history: Floats) -> Floats:
+        if not len(history):
+            return np.zeros(len(self.directions), np.float32)
+        return np.asarray(np.maximum((self.pooled(history) @ self.directions.T).max(axis=0), 0), np.float32)
+
+
+def cosines(directions: Floats) -> tuple[Cosine, Cosine]:
+    """To the mean of the history's texts, and to the most similar one of them."""
+    return Cosine(directions, "text mean", _mean), Cosine(directions, "text max", _each)
+
+
+def _mean(history: Floats) -> Floats:
+    mean = history.mean(axis=0, keepdims=True)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
+
+
+def _each(history: Floats) -> Floats:
+    return history
+
+
+def _latest(history: Interactions) -> Interactions:
+    return history.take(history.positive & (history.order_from_end < LATEST))

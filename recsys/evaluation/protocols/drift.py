@@ -24,7 +24,7 @@ def cuts(given: Given) -> list[Cut]:
     distance = turned(given.warm.split.requests.history, given.membership)
     known = np.isfinite(distance)
     edge = np.quantile(distance[known], TURNED) if known.any() else 0.0
-    groups = {"turned": known & (distance >= edge), "steady": known & (distance < edge)}
+    groups = {"turned": known & (distance > edge), "steady": known & (distance <= edge)}
     rows = {name: np.flatnonzero(where).astype(np.int32) for name, where in groups.items() if where.any()}
     return [replace(given.warm, protocol="drift", groups=rows)] if rows else []
 

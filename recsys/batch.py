@@ -41,16 +41,16 @@ def recommend(
     Raises `SettingsError` or `DataError`, as the stages do.
     """
     files = {"events": events, "items": items, "users": users, "follows": follows}
-    chosen = settings.load([*overrides, *_forced(files, top_n)])
-    with _written_aside(Path(out)) as aside:
-        made = pipeline.run(STAGES, chosen, as_of or _latest_day(chosen))
+    chosen = settings.load([*overrides, *forced(files, top_n)])
+    with written_aside(Path(out)) as aside:
+        made = pipeline.run(STAGES, chosen, as_of or latest_day(chosen))
         rows = _rows(made["rank"])
         _write(rows, aside)
     log.info("batch: %d recommendations of %d users in %s", len(rows), made["rank"][0].rows["users"], out)
     return Path(out)
 
 
-def _forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
+def forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
     """Overrides that make these files the source, in one shard."""
     yield from ("source.kind=files", "language.shards=1")
     yield from (f"source.{table}={json.dumps(str(file or ''))}" for table, file in files.items())
@@ -58,7 +58,8 @@ def _forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str
         yield f"ranking.top_n={top_n}"
 
 
-def _latest_day(chosen: Settings) -> date:
+def latest_day(chosen: Settings) -> date:
+    """Day of the latest event of the source, or `ANY_DAY` where events have an order alone."""
     from recsys.events import shape, times
     from recsys.sources import source
 
@@ -91,7 +92,7 @@ def _write(rows: pd.DataFrame, file: Path) -> None:
 
 
 @contextmanager
-def _written_aside(out: Path) -> Iterator[Path]:
+def written_aside(out: Path) -> Iterator[Path]:
     """A file beside `out` that takes its place when the block ends well: opened first, so a bad place shows at once."""
     try:
         if out.is_dir():

@@ -1,4 +1,4 @@
-"""The command line: `recsys run` for one stage, `recsys batch` for files in and files out."""
+"""The command line: `recsys run` for one stage, `recsys batch` and `recsys evaluate` for files in and files out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from recsys import assess, child, errors, stages
 from recsys import batch as batches
-from recsys import child, errors, stages
 from recsys.publish import commands as publish
 from recsys.settings import load
 from recsys.standalone import commands as standalone
@@ -92,6 +92,27 @@ def batch(
     overrides = [*set_, *(["transfer.enabled=false"] if no_transfer else [])]
     day = as_of.date() if as_of else None
     batches.recommend(events, items, users, follows, out=out, as_of=day, top_n=top_n, overrides=overrides)
+
+
+@app.command()
+@explained
+def evaluate(
+    events: Annotated[str, typer.Option(help="file of user_id, item_id, action, and occurred_at or position")],
+    items: Annotated[str, typer.Option(help="file of item_id, and title, category or description")],
+    report: Annotated[Path, typer.Option(help="JSON file to write; .md and .png are written beside it")],
+    protocol: Annotated[list[str], typer.Option(help=f"{' | '.join(assess.PROTOCOLS)}; repeatable")] = ["warm"],  # noqa: B006
+    users: Annotated[str | None, typer.Option(help="file of user_id and attributes")] = None,
+    follows: Annotated[str | None, typer.Option(help="file of follower_id, followee_id")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from ranking.seed on")] = 1,
+    set_: Overrides = [],  # noqa: B006
+) -> None:
+    """Measure recommendations on files: hide what is known, ask every arm for it, compare."""
+    day = as_of.date() if as_of else None
+    typer.echo(assess.evaluate(events, items, users, follows, report=report, protocols=protocol, as_of=day,
+                               seeds=seeds, overrides=set_))  # fmt: skip
 
 
 @app.command()

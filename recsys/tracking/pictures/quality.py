@@ -34,6 +34,23 @@ def draw(metrics: Path, folder: Path) -> None:
         _spread(spread, folder)
 
 
+def draw_protocols(table: pd.DataFrame, file: Path) -> None:
+    """Writes one picture of NDCG@10 of every arm, a panel for each protocol, to the PNG file."""
+    rows = table[(table.segment == "all") & (table.metric == ACCURACY)]
+    names = rows.protocol.unique().tolist()
+    width = min(len(names), 3)
+    height = -(-len(names) // width)
+    figure = palette.page("NDCG@10, full ranking, 95% intervals over users", 5.5 * width,
+                          0.6 + (1.0 + 0.26 * rows.arm.nunique()) * height)  # fmt: skip
+    panels = figure.subplots(height, width, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
+        here = rows[rows.protocol == name]
+        _bars(axes, here, f"{name} ({here.users.max():,} users)")
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    figure.savefig(file, format="png")
+
+
 def _accuracy(table: pd.DataFrame, folder: Path) -> None:
     figure = palette.page("Users with a history: how well the next items are found", 8.5, 1.4 + 0.36 * len(table))
     axes = figure.add_subplot()

@@ -1,0 +1,147 @@
+"""Files in, figures out: how well every arm finds what was hidden, without Airflow, Postgres and MLflow."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recsys import pipeline, settings
+from recsys.batch import File, forced, latest_day, written_aside
+from recsys.errors import SettingsError
+from recsys.settings import Settings
+from recsys.stages import Inputs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from recsys.evaluation.assessment import Assessment
+
+log = logging.getLogger(__name__)
+
+PROTOCOLS = ("warm", "drift", "noise", "global-time", "cold-users", "cold-items", "cross-domain", "social", "all")
+"""Names that may be asked for; here as well as in the evaluation, which is slow to import."""
+SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
+"""Sections of the settings that change a figure."""
+LONG = 40
+"""Rows of ratios from which on a report leaves the segments to the JSON file, but for the arms that say most."""
+
+
+def evaluate(
+    events: File, items: File, users: File | None = None, follows: File | None = None, *,
+    report: File, protocols: Sequence[str] = ("warm",), as_of: date | None = None, seeds: int = 1,
+    overrides: Iterable[str] = (),
+) -> str:  # fmt: skip
+    """The report as Markdown; writes it beside `report`, a JSON file of all figures, and a picture as PNG.
+
+    The files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay
+    as they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
+    """
+    files = {"events": events, "items": items, "users": users, "follows": follows}
+    chosen = settings.load([*overrides, *forced(files, None)])
+    out = _json_file(report)
+    with (written_aside(out) as figures, written_aside(out.with_suffix(".md")) as text,
+          written_aside(out.with_suffix(".png")) as picture):  # fmt: skip
+        day = as_of or latest_day(chosen)
+        made = pipeline.run(("ingest", "features"), chosen, day)
+        found = _assess(made, chosen, protocols, seeds)
+        about = _about(made, chosen, files, found)
+        figures.write_text(json.dumps({**about, **_tables(found)}, indent=1, allow_nan=False))
+        text.write_text(written := _markdown(found, about))
+        _draw(found, picture)
+    log.info("evaluate: written to %s", out)
+    return written
+
+
+def _json_file(report: File) -> Path:
+    if Path(report).suffix != ".json":
+        raise SettingsError("the report is no JSON file", where="report", seen=str(report),
+                            expected="a name that ends in .json", remedy="choose another name")  # fmt: skip
+    return Path(report)
+
+
+def _assess(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int) -> Assessment:
+    from recsys.evaluation import assessment
+    from recsys.evaluation.stage import is_timed
+    from recsys.events import tables
+    from recsys.language import embeddings
+
+    (ingested,) = made["ingest"]
+    _, vectors = embeddings.load(made["features"])
+    known = tables.read(ingested, chosen.events)
+    return assessment.assess(known, vectors, chosen, protocols, is_timed(ingested), seeds)
+
+
+def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None], found: Assessment) -> dict[str, Any]:
+    """What the figures depend on, and what they cost."""
+    (ingested,) = made["ingest"]
+    stages = [{"part": one.stage, "seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb, "cached": one.cached}
+              for part in made.values() for one in part]  # fmt: skip
+    return {
+        "files": {name: str(file) for name, file in files.items() if file},
+        "as_of": ingested.as_of,
+        "rows": dict(ingested.rows),
+        "protocols": found.metrics["protocol"].unique().tolist(),
+        "skipped": dict(found.skipped),
+        "arms": found.metrics["arm"].unique().tolist(),
+        "seeds": list(found.seeds),
+        "settings": _changed(chosen),
+        "parts": [*stages, *(asdict(cost) for cost in found.costs)],
+    }
+
+
+def _changed(chosen: Settings) -> dict[str, object]:
+    """Settings that are not as they come, by name."""
+    sections = {name: getattr(chosen, name) for name in SECTIONS}
+    return {
+        f"{name}.{field}": value
+        for name, section in sections.items()
+        for field, value in section.model_dump(mode="json").items()
+        if value != type(section)().model_dump(mode="json")[field]
+    }
+
+
+def _tables(found: Assessment) -> dict[str, Any]:
+    return {name: json.loads(table.to_json(orient="records", double_precision=10))
+            for name, table in (("metrics", found.metrics), ("ratios", found.ratios))}  # fmt: skip
+
+
+def _markdown(found: Assessment, about: Mapping[str, Any]) -> str:
+    from recsys.evaluation.report import markdown
+
+    metrics, ratios = _pooled(found.metrics), _telling(_pooled(found.ratios))
+    costs = [f"| {part['part']} | {part['seconds']:.1f} | {part['peak_memory_mb']:.0f} |" for part in about["parts"]]
+    skipped = [f"- {name}: {why}" for name, why in found.skipped.items()]
+    lines = [
+        f"As of {about['as_of']}; training seeds {', '.join(map(str, found.seeds))}; every arm, segment and seed is in "
+        "the JSON file.", "", *(["Left out:", *skipped, ""] if skipped else []),
+        f"Settings that differ from the default: `{json.dumps(about['settings'])}`", "",
+        "| part | seconds | peak memory, MB |", "| --- | --- | --- |", *costs,
+    ]  # fmt: skip
+    return markdown(metrics, ratios) + "\n## How\n" + "\n".join(lines) + "\n"
+
+
+def _pooled(table: pd.DataFrame) -> pd.DataFrame:
+    from recsys.evaluation.assessment import POOLED, SEED
+
+    return table[table[SEED] == POOLED].drop(columns=SEED)
+
+
+def _telling(ratios: pd.DataFrame) -> pd.DataFrame:
+    """All ratios over all users; by segment those to the arms that say most, where there are many."""
+    from recsys.evaluation.arms import NO_TRANSFER
+    from recsys.evaluation.measure import ALL, SINGLE
+
+    per_protocol = ratios.groupby("protocol")["arm"].transform("size")
+    most = ratios["against"].isin([NO_TRANSFER, "ease", "own interests"]) | ratios["against"].str.startswith(SINGLE)
+    return ratios[(ratios["segment"] == ALL) | most | (per_protocol <= LONG)]
+
+
+def _draw(found: Assessment, picture: Path) -> None:
+    from recsys.tracking.pictures import quality
+
+    quality.draw_protocols(_pooled(found.metrics), picture)

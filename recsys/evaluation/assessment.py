@@ -1,0 +1,135 @@
+"""An evaluation at will: any protocols, every arm, several training seeds, with what it cost."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from recsys.errors import DataError, SettingsError
+from recsys.evaluation import arms, backtest, measure, protocols
+from recsys.evaluation.backtest import Backtest, Fit
+from recsys.evaluation.protocols.cut import Cut, Given
+from recsys.events.interactions import Floats
+from recsys.events.tables import Tables
+from recsys.interests.stage import understand
+from recsys.ranking.stage import world_of
+from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EVERY = "all"
+SEED, POOLED = "seed", "pooled"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a part of the work took."""
+
+    part: str
+    seconds: float
+    peak_memory_mb: float
+    """Of the process, up to the end of the part."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Figures of every cut. Tables are those of `measure`, with the training seed before, or `POOLED`."""
+
+    metrics: pd.DataFrame
+    ratios: pd.DataFrame
+    skipped: Mapping[str, str]
+    """Why a protocol was left out, by name; only where all were asked for."""
+    costs: tuple[Cost, ...]
+    seeds: tuple[int, ...]
+
+
+def assess(
+    known: Tables, vectors: Floats, settings: Settings, names: Sequence[str], timed: bool, seeds: int = 1
+) -> Assessment:
+    """The protocols named, or all that the data allows, answered under training seeds `ranking.seed` and following.
+
+    Targets, newcomers and resamples come from `evaluation.seed`, so they are the same under every training seed.
+    Raises `SettingsError` for an unknown protocol, `DataError` for one that the data does not allow, before any fit.
+    """
+    chosen = settings.evaluation
+    understood = understand(vectors, _seeded(settings, chosen.seed))
+    given = Given(known.interactions, known.side, understood.membership, chosen, timed)
+    cuts, skipped = _plan(names, given)
+    tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
+    costs: list[Cost] = []
+    found = {seed: list(_backtests(cuts, known, vectors, _seeded(settings, seed), costs)) for seed in tried}
+    tables = [
+        (seed, measure.pooled(several, understood.directions, chosen.resamples, chosen.seed))
+        for place in range(len(cuts))
+        for seed, several in _runs([found[seed][place] for seed in tried], tried)
+    ]
+    metrics, ratios = (pd.concat([pair[kind].assign(**{SEED: seed}) for seed, pair in tables]) for kind in (0, 1))
+    return Assessment(_seed_first(metrics), _seed_first(ratios), skipped, tuple(costs), tried)
+
+
+def _plan(names: Sequence[str], given: Given) -> tuple[list[Cut], Mapping[str, str]]:
+    unknown = sorted(set(names) - set(protocols.PROTOCOLS) - {EVERY})
+    if unknown:
+        raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
+                            expected=", ".join([*protocols.PROTOCOLS, EVERY]))  # fmt: skip
+    cuts, skipped = [], {}
+    for name in (one for one in protocols.PROTOCOLS if one in names or EVERY in names):
+        try:
+            cuts += _asking(name, given)
+        except DataError as error:
+            if name in names:
+                raise
+            skipped[name] = f"{error.what}; seen: {error.seen}"
+            log.info("evaluate: %s left out: %s", name, skipped[name])
+    if not cuts:
+        raise DataError("no protocol asks anybody", where="events", seen=f"{len(given.interactions.user)} events",
+                        expected="users with more events", remedy="give more data")  # fmt: skip
+    return cuts, skipped
+
+
+def _asking(name: str, given: Given) -> list[Cut]:
+    found = protocols.cuts(name, given)
+    if not found:
+        raise DataError(f"protocol {name} finds nobody to ask", where="events",
+                        seen=f"{len(given.interactions.user)} events of {given.interactions.n_users} users",
+                        expected="users with enough events, see docs/evaluation.md",
+                        remedy="give more data, hide less (the section evaluation of the settings), or leave it out",
+                        )  # fmt: skip
+    return found
+
+
+def _backtests(
+    cuts: Sequence[Cut], known: Tables, vectors: Floats, settings: Settings, costs: list[Cost]
+) -> Iterator[Backtest]:
+    world, seed, began = world_of(known, understand(vectors, settings)), settings.ranking.seed, time.monotonic()
+    fit: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
+    for one in backtest.run(cuts, fit):
+        costs.append(Cost(f"{one.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))
+        log.info("evaluate: %s, seed %d: %d users; %.1f s, peak %.0f MB", one.protocol, seed, len(one.split.requests),
+                 costs[-1].seconds, costs[-1].peak_memory_mb)  # fmt: skip
+        began = time.monotonic()
+        yield one
+
+
+def _runs(of: Sequence[Backtest], seeds: Sequence[int]) -> Iterator[tuple[str, Sequence[Backtest]]]:
+    yield POOLED, of
+    if len(seeds) > 1:
+        yield from ((str(seed), [one]) for seed, one in zip(seeds, of, strict=True))
+
+
+def _seeded(settings: Settings, seed: int) -> Settings:
+    return settings.model_copy(update={"ranking": settings.ranking.model_copy(update={"seed": seed})})
+
+
+def _seed_first(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[SEED, *(name for name in table.columns if name != SEED)]].reset_index(drop=True)
+
+
+def peak_memory_mb() -> float:
+    """Largest memory of this process so far, in MB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from recsys.evaluation import measure
+from recsys.evaluation import backtest, measure
 from recsys.evaluation.backtest import Backtest
-from recsys.evaluation.protocols import cut
-from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.evaluation.protocols import cut as cuts
+from recsys.evaluation.protocols.cut import Cut
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.split import Requests
 
 Backtests = dict[str, Backtest]
 Run = Callable[..., Backtests]
@@ -119,7 +122,7 @@ def test_a_rerun_gives_the_same_lists(run: Run, found: Backtests, checkerboard: 
 def test_a_large_set_is_judged_by_a_sample(
     run: Run, checkerboard: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cut, "MOST", 10)
+    monkeypatch.setattr(cuts, "MOST", 10)
     warm = run(checkerboard, ONLY_WARM)["warm"]
     assert len(warm.split.requests) == 10
     assert len(warm.lists["ours"]) == 10
@@ -157,3 +160,37 @@ def test_ours_keeps_up_with_popularity_where_everybody_is_after_the_same(
     against = ratios[ratios["segment"] == "all"].set_index("against")
     assert against.loc["popularity", "value"] > 0.8
     assert against.loc["source document", "low"] > 1
+
+
+class Counted:
+    """Arms that answer with nothing, and count how often they are fitted and asked."""
+
+    singles = ()
+
+    def __init__(self) -> None:
+        self.fitted: list[int] = []
+        self.asked = 0
+
+    def __call__(self, known: Interactions) -> Any:
+        self.fitted.append(len(known.user))
+        return self
+
+    def within(self, pool: Mask | None) -> Any:
+        return self
+
+    def answer(self, requests: Requests) -> dict[str, Ints]:
+        self.asked += 1
+        return {"ours": np.full((len(requests), 10), -1, np.int32)}
+
+
+def test_what_knows_the_same_is_fitted_once_and_the_same_question_is_answered_once(
+    checkerboard: Interactions, cut: Callable[..., list[Cut]]
+) -> None:
+    arms = Counted()
+    warm, noisy, *cold = cut(checkerboard, ["warm", "noise", "cold-users"])
+    again = replace(warm, protocol="drift")
+    found = list(backtest.run([warm, again, noisy, *cold], arms))
+    assert [one.protocol for one in found] == ["warm", "drift", "noise", "cold-0", "cold-3"]
+    assert arms.fitted == [len(one.known.user) for one in (warm, noisy, cold[0])]
+    assert arms.asked == 4
+    assert list(found[2].clean) == ["ours"]

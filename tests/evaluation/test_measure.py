@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -88,3 +89,43 @@ def test_there_is_a_ratio_to_every_other_arm_but_none_to_what_found_nothing(back
     whole = ratios[ratios["segment"] == "all"].set_index("against")["value"]
     assert whole["half"] == 1.5
     assert np.isnan(whole["none"])
+
+
+def test_seeds_are_pooled_by_the_mean_of_each_user(backtest: Callable[..., Backtest]) -> None:
+    seeds = [
+        backtest(ours=[[1], [2], [3]], other=[[1], [2], [3]]),
+        backtest(ours=[[0], [0], [3]], other=[[1], [2], [3]]),
+    ]
+    metrics, ratios = measure.pooled(seeds, DIRECTIONS, resamples=100, seed=0)
+    chosen = metrics[metrics["segment"] == "all"].set_index(["arm", "metric"])
+    assert chosen.loc[("ours", "mrr"), "value"] == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert chosen.loc[("ours", "coverage"), "value"] == pytest.approx((3 / 4 + 2 / 4) / 2)
+    assert chosen.loc[("ours", "mrr"), "users"] == 3
+    assert ratios[ratios["segment"] == "all"]["value"].tolist() == pytest.approx([2 / 3])
+
+
+def test_ours_is_compared_with_the_best_single_retriever_of_a_segment(backtest: Callable[..., Backtest]) -> None:
+    here = backtest(ours=[[1], [2], [3]], one=[[1], [2], [0]], two=[[0], [0], [3]])
+    _, ratios = tables(replace(here, singles=("one", "two")))
+    best = ratios[ratios["against"].str.startswith(measure.SINGLE)]
+    assert best[["segment", "against", "value"]].to_numpy().tolist() == [
+        ["all", "best single retriever (one)", 1.5], ["0", "best single retriever (one)", 1],
+        ["1-3", "best single retriever (one)", 1], ["4-10", "best single retriever (two)", 1],
+    ]  # fmt: skip
+
+
+def test_every_arm_is_compared_with_itself_before_the_noise(backtest: Callable[..., Backtest]) -> None:
+    here = backtest(ours=[[1], [2], [0]], other=[[1], [0], [0]])
+    metrics, ratios = tables(replace(here, clean=backtest(ours=[[1], [2], [3]], other=[[1], [0], [0]]).lists))
+    whole = ratios[ratios["segment"] == "all"].set_index(["arm", "against"])["value"]
+    assert whole["ours", "ours without noise"] == pytest.approx(2 / 3)
+    assert whole["other", "other without noise"] == 1
+    assert set(metrics["arm"]) == {"ours", "other"}
+
+
+def test_groups_take_the_place_of_segments_of_evidence(backtest: Callable[..., Backtest]) -> None:
+    here = replace(backtest(ours=[[1], [0], [0]]), groups={"turned": np.array([0, 1], np.int32)})
+    chosen = tables(here)[0].set_index(["segment", "metric"])
+    assert list(dict.fromkeys(chosen.index.get_level_values("segment"))) == ["all", "turned"]
+    assert chosen.loc[("turned", "mrr"), "value"] == 0.5
+    assert chosen.loc[("turned", "mrr"), "users"] == 2

@@ -73,3 +73,16 @@ def test_novelty_by_hand() -> None:
 @pytest.mark.parametrize(("lists", "covered"), [([[0, 1], [1, -1]], 0.5), ([[-1, -1]], 0), ([[0, 1], [2, 3]], 1)])
 def test_coverage_by_hand(lists: list[list[int]], covered: float) -> None:
     assert metrics.coverage(np.array(lists, np.int32), n_items=4) == covered
+
+
+def test_debiased_recall_counts_rare_items_more_by_hand() -> None:
+    # Holders 4, 1, 0, 9: propensities 2, 1, 1 (as with one holder), 3. Wanted by both: items 0, 1 and 3.
+    wanted, holders = sp.csr_matrix(np.array([[1.0, 1, 0, 1], [1, 1, 0, 1]])), np.array([4.0, 1, 0, 9])
+    lists = np.array([[0, 2], [1, -1]], np.int32)
+    whole = 1 / 2 + 1 + 1 / 3
+    assert metrics.debiased_recall(lists, wanted, holders) == pytest.approx([(1 / 2) / whole, 1 / whole])
+
+
+def test_debiased_recall_is_recall_where_all_items_are_chosen_alike() -> None:
+    wanted, lists = sp.csr_matrix(np.array([[1.0, 1, 0, 1]])), np.array([[0, 2, 3]], np.int32)
+    assert metrics.debiased_recall(lists, wanted, np.full(4, 7.0)) == pytest.approx([2 / 3])

@@ -18,7 +18,7 @@ HEAD = """# Ours beside other people's recommenders
 
 NDCG@10 with 95% intervals by resampling users; ratios are paired over the same users. The first columns are of each
 user's mean over the seeds of training, then follow the seeds one by one. `fit` is seconds to fit and answer, the mean
-of the seeds; ours is given once for all of its arms. Every peer was tuned with the same number of tries at most, on
+of the seeds; ours is given once for all of its arms. Every peer was tuned with at most eight tries, on
 the same cut made once more on the known side; ours runs with its settings as they come.
 """
 

@@ -91,13 +91,17 @@ def test_without_a_cap_there_is_none() -> None:
     categories=st.lists(st.sampled_from(["", "War", "Art", "Sea", "War|Art", "Art|Sea"]), min_size=8, max_size=8),
     most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1), dpp=st.booleans(),
 )  # fmt: skip
-def test_a_list_is_never_short_its_scores_never_rise_and_its_first_is_the_best(
+def test_a_list_is_never_short_never_rises_and_is_above_the_cap_only_where_nothing_else_is_left(
     scores: list[float], categories: list[str], most: int, top_n: int, trade: float, dpp: bool
 ) -> None:
     one = shown(scores, categories, most, top_n, trade=trade, dpp=dpp)
     assert len(set(one.item.tolist())) == top_n
     assert one.score[0] == max(scores)
     assert (np.diff(one.score) <= 1e-5).all()
+    limit = cap(categories, most)
+    assert limit is not None
+    if not all(limit.admits(np.delete(one.item, place), item) for place, item in enumerate(one.item)):
+        assert not any(limit.admits(one.item, item) for item in set(range(8)) - set(one.item.tolist()))
 
 
 def test_a_list_has_room_until_a_category_is_full() -> None:

@@ -22,14 +22,12 @@ from recsys.settings import Settings
 from recsys.transfer import model as transfer_model
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Transfer
+from recsys.transfer.popularity import introductions
 
 BATCH = 256
 """Requests whose scores of all items are held at once."""
 EVER = 36_500.0
 """A half-life, in days, under which nothing is forgotten."""
-
-INTRODUCTION = 15
-"""First positive events of a user, by which newcomers are known."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,6 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
     half_life = settings.transfer.popularity_half_life_days
     window, seed = settings.ranking.transition_window, settings.ranking.seed
-    begun = interactions.take(interactions.order_from_start < INTRODUCTION)
     retrievers: list[Retriever] = [
         transitions.fit(interactions, window),
         transitions.fit_attention(interactions, window),
@@ -88,7 +85,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         world.text,
         *text_factors.fit(interactions, world.directions, seed),
-        Popular(begun, half_life, "intro popularity"),
+        Popular(introductions(interactions), half_life, "intro popularity"),
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]

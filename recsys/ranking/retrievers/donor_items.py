@@ -43,6 +43,6 @@ class CohortItems:
     transfers: ClassVar[bool] = True
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """Share of the cohort that chose each item, the user themselves left out."""
+        """Mean decayed weight of each item among the cohort, the user themselves left out."""
         del profiles
         return self.cohort.items(requests)

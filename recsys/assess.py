@@ -66,14 +66,13 @@ def _json_file(report: File) -> Path:
 
 def _assess(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int) -> Assessment:
     from recsys.evaluation import assessment
-    from recsys.evaluation.stage import is_timed
     from recsys.events import tables
     from recsys.language import embeddings
 
     (ingested,) = made["ingest"]
     _, vectors = embeddings.load(made["features"])
     known = tables.read(ingested, chosen.events)
-    return assessment.assess(known, vectors, chosen, protocols, is_timed(ingested), seeds)
+    return assessment.assess(known, vectors, chosen, protocols, seeds)
 
 
 def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None], found: Assessment) -> dict[str, Any]:

@@ -28,9 +28,11 @@ Diversifier = Literal["mmr", "dpp"]
 ReasonLanguage = Literal["en", "zh"]
 
 ACTION_WEIGHTS: Mapping[str, float] = {
-    "view": 0.2, "impression": 0.0, "click": 0.3, "history": 0.5, "read": 0.5, "cart": 0.6, "favorite": 1.0,
-    "like": 1.0, "rate": 1.0, "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "buy": 1.0, "purchase": 1.0,
-    "dislike": -1.0, "return": -1.0,
+    "impression": 0.0, "tag": 0.0, "view": 0.2, "click": 0.3, "open": 0.3, "history": 0.5, "read": 0.5, "comment": 0.5,
+    "cart": 0.6, "wishlist": 0.6, "save": 0.8, "bookmark": 0.8, "share": 0.8, "favorite": 1.0, "like": 1.0, "rate": 1.0,
+    "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "download": 1.0, "subscribe": 1.0, "ask": 1.0,
+    "answer": 1.0, "upvote": 1.0, "buy": 1.0, "purchase": 1.0, "skip": -0.5, "dislike": -1.0, "downvote": -1.0,
+    "return": -1.0,
 }  # fmt: skip
 
 

@@ -48,9 +48,7 @@ class Assessment:
     seeds: tuple[int, ...]
 
 
-def assess(
-    known: Tables, vectors: Floats, settings: Settings, names: Sequence[str], timed: bool, seeds: int = 1
-) -> Assessment:
+def assess(known: Tables, vectors: Floats, settings: Settings, names: Sequence[str], seeds: int = 1) -> Assessment:
     """The protocols named, or all that the data allows, answered under training seeds `ranking.seed` and following.
 
     Targets, newcomers and resamples come from `evaluation.seed`, so they are the same under every training seed.
@@ -58,7 +56,7 @@ def assess(
     """
     chosen = settings.evaluation
     understood = understand(vectors, _seeded(settings, chosen.seed))
-    given = Given(known.interactions, known.side, understood.membership, chosen, timed)
+    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
     cuts, skipped = _plan(names, given)
     tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
     costs: list[Cost] = []

@@ -6,15 +6,13 @@ import logging
 
 import pandas as pd
 
-from recsys.artifacts import Manifest
 from recsys.evaluation import arms, backtest, measure, protocols
 from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
-from recsys.events import tables, times
+from recsys.events import tables
 from recsys.interests.stage import understand
 from recsys.language import embeddings
 from recsys.ranking.stage import world_of
-from recsys.schema import OCCURRED_AT
 from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)
@@ -26,9 +24,7 @@ def run(job: Job) -> Result:
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
     found = [(measure.table([], measure.METRICS), measure.table([], measure.RATIOS))]
-    given = Given(
-        known.interactions, known.side, understood.membership, settings.evaluation, is_timed(job.one("ingest"))
-    )
+    given = Given(known.interactions, known.side, understood.membership, settings.evaluation, known.timed)
     cuts, world = [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)], world_of(known, understood)
     for one in backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings)):
         found.append(
@@ -41,11 +37,6 @@ def run(job: Job) -> Result:
     (job.folder / "report.md").write_text(markdown(metrics, ratios))
     rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
     return Result(rows=rows, metrics=_headline(metrics, ratios))
-
-
-def is_timed(ingested: Manifest) -> bool:
-    """Whether the events have times, and not an order that stands in for them."""
-    return not times.are_order(pd.read_parquet(ingested.path("events.parquet"))[OCCURRED_AT])
 
 
 def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:

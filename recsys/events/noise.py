@@ -60,7 +60,8 @@ def judge(events: pd.DataFrame, settings: EventSettings) -> Doubts:
     """
     order = events.reset_index(drop=True).sort_values([USER_ID, OCCURRED_AT, EVENT_ID], kind="stable")
     factor = np.ones(len(events), np.float32)
-    if times.are_order(order[OCCURRED_AT]):
+    order = order[~times.stand_in(order[OCCURRED_AT])]
+    if order.empty:
         return Doubts(factor, dict.fromkeys((BURST, ACCIDENT, BOT), 0))
     clicks, unit = _clicks(order, settings), _unit(order[OCCURRED_AT])
     accident = _accidents(clicks, settings) & (unit < settings.session_minutes * MINUTE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -50,6 +50,11 @@ def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
 def now(interactions: Interactions, at: float) -> Requests:
     """A request of every user at one moment: what a daily run asks."""
     return Requests(interactions, np.full(interactions.n_users, at), np.arange(interactions.n_users, dtype=np.int32))
+
+
+def at_moment(split: Split, day: float) -> Split:
+    """The same requests at one moment: where an order stands in for times, their own would tell users apart."""
+    return Split(replace(split.requests, at=np.full(len(split.requests), day)), split.targets)
 
 
 def stack(splits: Sequence[Split]) -> Split:

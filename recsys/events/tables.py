@@ -13,7 +13,8 @@ import pandas as pd
 from recsys.artifacts import Manifest
 from recsys.events.interactions import Interactions, Mask, number
 from recsys.events.side import SideInformation, side_information
-from recsys.schema import AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, TITLE, USER_ID
+from recsys.events.times import stand_in
+from recsys.schema import ACTION, AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, OCCURRED_AT, TITLE, USER_ID
 from recsys.settings import EventSettings
 
 Strings = npt.NDArray[np.object_]
@@ -30,6 +31,8 @@ class Tables:
     available: Mask
     interactions: Interactions
     side: SideInformation
+    timed: bool
+    """False: an order stands in for most times of the events that weigh something, and says nothing across users."""
 
 
 def end_of(as_of: date) -> float:
@@ -50,5 +53,10 @@ def read(ingested: Manifest, settings: EventSettings) -> Tables:
         user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
         items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool),
         number(events, list(user_ids), list(item_ids), settings),
-        side_information(users, follows, events, items, list(user_ids)),
+        side_information(users, follows, events, items, list(user_ids)), _are_timed(events, settings),
     )  # fmt: skip
+
+
+def _are_timed(events: pd.DataFrame, settings: EventSettings) -> bool:
+    counted = events[ACTION].map(dict(settings.action_weights)) != 0
+    return bool(stand_in(events.loc[counted, OCCURRED_AT]).mean() < 0.5)

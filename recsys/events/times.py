@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
 
-from recsys.events.columns import column_of, numbers
-from recsys.schema import OCCURRED_AT, POSITION
+from recsys.events.columns import column_of, numbers, texts
+from recsys.schema import ACTION, OCCURRED_AT, POSITION
 
 POSITIONS = (POSITION, "pos")
 MICROSECONDS = "datetime64[us, UTC]"
@@ -29,25 +29,41 @@ def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
     """Time of each event, UTC; null where it cannot be read.
 
     Without any times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
-    seconds back from the end of `as_of`.
+    seconds back from the end of `as_of`. An action that never has a time, beside others that have, came before them
+    all: its order is counted back from the end of the day before the earliest time.
     """
-    order = next((name for name in POSITIONS if name in events.columns), None)
-    times = column_of(events, OCCURRED_AT)
-    if times.notna().any():
-        return parse(times)
-    position = numbers(events[order]) if order else pd.Series(np.arange(len(events), dtype=float), events.index)
-    position = position.where(np.isfinite(position))
-    back = pd.to_timedelta((position.max() - position) * 1e6, unit="us")
-    return (end_of(as_of) - back).astype(MICROSECONDS)
+    given = column_of(events, OCCURRED_AT)
+    if not given.notna().any():
+        return _back_from(as_of, _order(events))
+    times, undated = parse(given), _undated(events, given)
+    if not undated.any() or not times.notna().any():
+        return times
+    before = times.min().date() - timedelta(days=1)
+    return times.where(~undated, _back_from(before, _order(events).where(undated)))
 
 
-def are_order(occurred_at: pd.Series) -> bool:
-    """Whether times (UTC) only stand in for an order: each a whole number of seconds before the end of a day.
+def _undated(events: pd.DataFrame, given: pd.Series) -> pd.Series:
+    """Whether an event's action has no time in the whole table, (n_events,)."""
+    return given.isna().groupby(texts(column_of(events, ACTION)), dropna=False).transform("all")
 
-    >>> are_order(times_of(pd.DataFrame({"item_id": ["a", "b"]}), date(2024, 1, 31)))
-    True
+
+def _order(events: pd.DataFrame) -> pd.Series:
+    name = next((name for name in POSITIONS if name in events.columns), None)
+    position = numbers(events[name]) if name else pd.Series(np.arange(len(events), dtype=float), events.index)
+    return position.where(np.isfinite(position))
+
+
+def _back_from(day: date, position: pd.Series) -> pd.Series:
+    return (end_of(day) - pd.to_timedelta((position.max() - position) * 1e6, unit="us")).astype(MICROSECONDS)
+
+
+def stand_in(occurred_at: pd.Series) -> pd.Series:
+    """Where a time (UTC) only stands in for an order: a whole number of seconds before the end of a day, (n,) bool.
+
+    >>> stand_in(times_of(pd.DataFrame({"item_id": ["a", "b"]}), date(2024, 1, 31))).tolist()
+    [True, True]
     """
-    return bool((occurred_at.dt.microsecond == end_of(date.min).microsecond).all())
+    return occurred_at.dt.microsecond == end_of(date.min).microsecond
 
 
 def latest(events: pd.DataFrame) -> date | None:

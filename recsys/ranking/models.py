@@ -42,6 +42,8 @@ class World:
     side: SideInformation
     available: Mask
     """Items that may be recommended, (n_items,)."""
+    timed: bool = True
+    """False: an order stands in for times."""
 
 
 @dataclass(frozen=True)

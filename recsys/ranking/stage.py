@@ -48,8 +48,9 @@ def run(job: Job) -> Result:
 def world_of(known: Tables, understood: Understanding) -> World:
     """What models of any cut in time share."""
     return World(
-        understood.membership, understood.directions, text.fit(understood.directions), known.side, known.available
-    )
+        understood.membership, understood.directions, text.fit(understood.directions), known.side, known.available,
+        known.timed,
+    )  # fmt: skip
 
 
 def fit_ranker(learnt: list[lessons.Lesson], settings: Settings) -> Ranker:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, ask, leave_last, now, one_cut, reveal, sample, stack
+from recsys.events.split import Split, ask, at_moment, leave_last, now, one_cut, reveal, sample, stack
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -164,3 +164,11 @@ def test_nothing_from_the_cut_on_is_known(data: st.DataObject, histories: Histor
         assert (known.day < at).all()
         assert (split.requests.history.day < at).all()
     assert split.targets.multiply(split.requests.history.seen).nnz == 0
+
+
+def test_requests_may_all_be_put_at_one_moment(shop: Interactions) -> None:
+    _, split = leave_last(shop, 2)
+    later = at_moment(split, 99.0)
+    assert set(later.requests.at.tolist()) == {99.0}
+    assert later.targets is split.targets
+    assert later.requests.history is split.requests.history

@@ -7,6 +7,7 @@ import pytest
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.tables import Tables
+from recsys.events.times import times_of
 from recsys.settings import EventSettings
 
 EVENTS = pd.DataFrame({
@@ -35,9 +36,13 @@ FOLLOWS = pd.DataFrame({
 
 @pytest.fixture
 def known(tmp_path: Path) -> Tables:
-    for name, table in {"events": EVENTS, "items": ITEMS, "users": USERS, "follows": FOLLOWS}.items():
-        table.to_parquet(tmp_path / f"{name}.parquet")
-    return tables.read(Manifest("ingest", "1970-01-31", "mark", tmp_path.as_uri()), EventSettings())
+    return read(tmp_path, EVENTS)
+
+
+def read(folder: Path, events: pd.DataFrame) -> Tables:
+    for name, table in {"events": events, "items": ITEMS, "users": USERS, "follows": FOLLOWS}.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    return tables.read(Manifest("ingest", "1970-01-31", "mark", folder.as_uri()), EventSettings())
 
 
 def test_users_are_those_of_every_table_sorted(known: Tables) -> None:
@@ -73,3 +78,10 @@ def test_an_item_is_of_the_domain_of_its_row_else_of_its_events(known: Tables) -
 def test_a_day_ends_at_the_next_midnight() -> None:
     assert tables.end_of(date(1970, 1, 1)) == 1.0
     assert tables.end_of(date(2024, 2, 29)) == 19783.0
+
+
+def test_events_are_timed_unless_an_order_stands_in_for_those_that_count(known: Tables, tmp_path: Path) -> None:
+    listens = EVENTS.assign(action="listen", occurred_at=times_of(EVENTS[["user_id"]], date(1970, 1, 31)))
+    tags = EVENTS.assign(action="tag", event_id=["3", "4"])
+    assert known.timed
+    assert not read(tmp_path, pd.concat([listens, tags])).timed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.events.times import parse, times_of
+from recsys.events.times import parse, stand_in, times_of
 
 NOON = pd.Timestamp("2024-05-06T12:00:00Z")
 AS_OF = date(2024, 5, 6)
@@ -54,4 +54,20 @@ def test_a_position_stands_in_for_missing_times(name: str) -> None:
 
 def test_times_that_are_there_win_over_positions() -> None:
     events = pd.DataFrame({"occurred_at": ["2024-05-06T12:00:00Z", None], "position": [1, 2]})
+    assert times_of(events, AS_OF).isna().tolist() == [False, True]
+
+
+def test_an_action_that_is_never_dated_came_before_all_that_are() -> None:
+    events = pd.DataFrame({
+        "action": ["tag", "listen", "listen", "tag"], "occurred_at": ["2011-05-09T00:00:00Z", None, None, "2005-08-01"],
+    })  # fmt: skip
+    times = times_of(events, AS_OF)
+    assert times.dt.strftime("%Y-%m-%d %H:%M:%S").tolist() == [
+        "2011-05-09 00:00:00", "2005-07-31 23:59:58", "2005-07-31 23:59:59", "2005-08-01 00:00:00",
+    ]  # fmt: skip
+    assert stand_in(times).tolist() == [False, True, True, False]
+
+
+def test_an_event_without_a_time_has_none_where_others_of_its_action_have() -> None:
+    events = pd.DataFrame({"action": ["buy", "buy"], "occurred_at": ["2024-05-06", None]})
     assert times_of(events, AS_OF).isna().tolist() == [False, True]

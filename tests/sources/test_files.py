@@ -97,3 +97,10 @@ def test_follows_may_name_their_ends_shortly(tmp_path: Path) -> None:
     found = files.read(SourceSettings(kind="files", **chosen))
     assert found.follows is not None
     assert list(found.follows.columns) == ["follower_id", "followee", "followee_id"]
+
+
+def test_events_may_call_their_time_timestamp(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("user_id,item_id,action,timestamp\na,b,buy,1714996800\n")
+    (tmp_path / "i.csv").write_text("item_id\nb\n")
+    found = files.read(SourceSettings(kind="files", events=str(tmp_path / "e.csv"), items=str(tmp_path / "i.csv")))
+    assert found.events["occurred_at"].tolist() == ["1714996800"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.side import SideInformation
-from recsys.events.split import Split, leave_last, sample
+from recsys.events.split import Split, at_moment, leave_last, sample
 from recsys.settings import EvaluationSettings
 
 MOST = 5000
@@ -63,7 +63,4 @@ class Given:
         An order counts the events of one user after another, so a moment would hide whole users by their place.
         """
         chosen = sample(split, MOST, rng)
-        if self.timed or not len(chosen.requests):
-            return chosen
-        at = np.full(len(chosen.requests), self.interactions.day.max())
-        return Split(replace(chosen.requests, at=at), chosen.targets)
+        return chosen if self.timed else at_moment(chosen, self.interactions.day.max())

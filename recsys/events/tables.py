@@ -59,4 +59,4 @@ def read(ingested: Manifest, settings: EventSettings) -> Tables:
 
 def _are_timed(events: pd.DataFrame, settings: EventSettings) -> bool:
     counted = events[ACTION].map(dict(settings.action_weights)) != 0
-    return bool(stand_in(events.loc[counted, OCCURRED_AT]).mean() < 0.5)
+    return not stand_in(events.loc[counted, OCCURRED_AT]).mean() >= 0.5

@@ -143,8 +143,6 @@ class RankingSettings(Section):
     """Following events that count as a transition."""
     ease_l2: float = Field(300.0, gt=0, le=1e9)
     """Ridge penalty of EASE."""
-    holdout: int = Field(5, ge=1, le=100)
-    """Latest positive events of a user that the ranker learns to put first."""
     diversity: Share = 0.05
     """Trade of diversity over interests: 0 keeps the ranker's order, 1 looks at diversity alone."""
     diversifier: Diversifier = "mmr"

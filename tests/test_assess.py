@@ -12,7 +12,7 @@ from recsys import assess
 from recsys.cli import app
 from recsys.evaluation import assessment, protocols
 
-SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100", "ranking.holdout=2")
+SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
 OURS = {"ours", "ours without transfer", "ours without re-ranking"}
 ALONE = {"popularity", "recent popularity", "transitions", "own interests", "transferred interests", "text", "ease"}
@@ -71,7 +71,7 @@ def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[
     assert (figures["protocols"], figures["skipped"]) == (["warm"], {})
     assert set(figures["arms"]) >= OURS | ALONE | OTHERS
     assert figures["settings"] == {
-        "language.shards": 1, "ranking.holdout": 2, "evaluation.leave_last": 2, "evaluation.cold_revealed": [0, 3],
+        "language.shards": 1, "evaluation.leave_last": 2, "evaluation.cold_revealed": [0, 3],
         "evaluation.resamples": 100,
     }  # fmt: skip
     assert [part["part"] for part in figures["parts"]] == ["ingest", "features", "warm, seed 7", "warm, seed 8"]

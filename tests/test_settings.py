@@ -23,11 +23,11 @@ def refusal(*overrides: str) -> SettingsError:
 
 
 def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\nholdout = 4\n")
+    file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\ntransition_window = 4\n")
     monkeypatch.setenv("RECSYS_RANKING__TOP_N", "5")
     monkeypatch.setenv("RECSYS_RANKING__CANDIDATES", "50")
     ranking = load(["ranking.top_n=7"]).ranking
-    assert (ranking.top_n, ranking.candidates, ranking.holdout) == (7, 50, 4)
+    assert (ranking.top_n, ranking.candidates, ranking.transition_window) == (7, 50, 4)
 
 
 def test_overrides_are_json_or_else_text() -> None:

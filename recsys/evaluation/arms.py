@@ -42,9 +42,7 @@ class Arms:
 
     def within(self, pool: Mask | None) -> Arms:
         """The same, showing items of `pool`, (n_items,), alone."""
-        if pool is None:
-            return self
-        return replace(self, fitted=replace(self.fitted, available=self.fitted.available & pool))
+        return replace(self, fitted=self.fitted.within(pool))
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         """Lists of `K` item rows of every arm, (n_requests, K)."""

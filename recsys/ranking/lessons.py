@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.events.interactions import Floats, Interactions
-from recsys.events.split import Split, leave_last, reveal, sample, stack
+from recsys.events.held_out import some_entries, some_items, without_entries, without_items
+from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
 from recsys.ranking import models
 from recsys.ranking.features import Candidates
 from recsys.ranking.models import Models, World
@@ -16,14 +17,20 @@ from recsys.settings import Settings
 
 SLICES = 2
 """Earlier slices of time that known users are asked about."""
+MOST_HELD_OUT = 5
+"""Of a user's latest positive events, in a slice; fewer where the median user has less than five times as many."""
 FOLDS = 2
-"""Parts of the users that play newcomers to models fitted without them."""
+"""Parts of the users, apart from each other, that play newcomers to models fitted without them."""
+HIDDEN = 0.2
+"""Share of the users in a part, of the items that are new to the same models, and of those new to a domain."""
 REVEALED = (0, 1, 3, 5, 10, 30)
-"""Events of a newcomer that may be known; each user plays one of these."""
+"""Events of a newcomer that may be known."""
+ROLES = 3
+"""Of these, how many each newcomer plays."""
 MOST = 5000
 """Requests of one lesson; of a larger set a random sample is learnt from."""
 NEXT = 10
-"""Positive events of a newcomer to be found."""
+"""Positive events of a newcomer to be found; all of them where an order stands in for times."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,12 @@ class Lesson:
 
 
 def lessons(interactions: Interactions, world: World, settings: Settings) -> list[Lesson]:
-    """Lessons of known users at `SLICES` earlier moments and of newcomers in `FOLDS` folds.
+    """Lessons of known users at `SLICES` earlier moments, of newcomers, of new items, and of users new to a domain.
 
-    In each, the models are fitted anew on what lies before the slice, or on the other users alone.
+    In each, the models are fitted anew on what lies before the slice, or on what is not held out.
     """
-    rng = np.random.default_rng(settings.ranking.seed)
-    return [*_earlier(interactions, world, settings, rng), *_newcomers(interactions, world, settings, rng)]
+    school = _School(world, settings, np.random.default_rng(settings.ranking.seed))
+    return [*_earlier(interactions, school), *_newcomers(interactions, school), *_visitors(interactions, school)]
 
 
 def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
@@ -50,31 +57,73 @@ def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
     return Lesson(candidates, chosen.astype(np.float32))
 
 
-def _earlier(interactions: Interactions, world: World, settings: Settings, rng: np.random.Generator) -> list[Lesson]:
-    found, known = [], interactions
+def held_out(interactions: Interactions) -> int:
+    """Latest positive events of a user that a slice asks for: a fifth of the median user's, from 1 to `MOST_HELD_OUT`.
+
+    >>> user = np.repeat(np.arange(3, dtype=np.int32), (2, 12, 99))
+    >>> held_out(Interactions(user, user, np.ones(113, np.float32), np.zeros(113), 3, 3))
+    2
+    """
+    counts = np.bincount(interactions.user[interactions.positive])
+    return int(np.clip(np.median(counts[counts > 0]) // 5, 1, MOST_HELD_OUT)) if len(counts) else 1
+
+
+@dataclass(frozen=True)
+class _School:
+    """What all lessons share."""
+
+    world: World
+    settings: Settings
+    rng: np.random.Generator
+
+    def ask(self, known: Interactions, *splits: tuple[Split, Mask | None]) -> list[Lesson]:
+        """Lessons of models that know `known` and rank all that is available, or only a pool, (n_items,)."""
+        asked = [(sample(split, MOST, self.rng), pool) for split, pool in splits if len(split.requests)]
+        if not asked:
+            return []
+        fitted, end = models.fit(known, self.world, self.settings), known.day.max(initial=0.0)
+        puts = [(split if self.world.timed else at_moment(split, end), pool) for split, pool in asked]
+        return [lesson(fitted.within(pool), split, self.settings) for split, pool in puts]
+
+
+def _earlier(interactions: Interactions, school: _School) -> list[Lesson]:
+    found, known, count = [], interactions, held_out(interactions)
     for _ in range(SLICES):
-        known, split = leave_last(known, settings.ranking.holdout)
-        if len(split.requests):
-            found.append(lesson(models.fit(known, world, settings), sample(split, MOST, rng), settings))
+        known, split = leave_last(known, count)
+        found += school.ask(known, (split, None))
     return found
 
 
-def _newcomers(interactions: Interactions, world: World, settings: Settings, rng: np.random.Generator) -> list[Lesson]:
-    fold = rng.permutation(interactions.n_users) % FOLDS
-    found = []
+def _newcomers(interactions: Interactions, school: _School) -> list[Lesson]:
+    """Some users and some items are held out together, so that one fit serves both."""
+    drawn, found = school.rng.random(interactions.n_users), []
     for number in range(FOLDS):
-        theirs = fold[interactions.user] == number
-        split = _one_cut_each(interactions.take(theirs), rng)
-        if len(split.requests):
-            found.append(
-                lesson(models.fit(interactions.take(~theirs), world, settings), sample(split, MOST, rng), settings)
-            )
+        theirs = ((drawn >= number * HIDDEN) & (drawn < (number + 1) * HIDDEN))[interactions.user]
+        new = some_items(interactions, HIDDEN, school.rng)
+        known, of_new_items = without_items(interactions.take(~theirs), new, held_out(interactions))
+        newcomers = _with_roles(interactions.take(theirs & ~new[interactions.item]), school)
+        found += school.ask(known, (newcomers, None), (of_new_items, new))
     return found
 
 
-def _one_cut_each(interactions: Interactions, rng: np.random.Generator) -> Split:
-    plays = rng.integers(0, len(REVEALED), interactions.n_users)[interactions.user]
-    return stack([reveal(interactions.take(plays == role), count, NEXT) for role, count in enumerate(REVEALED)])
+def _with_roles(interactions: Interactions, school: _School) -> Split:
+    roles = school.rng.random((interactions.n_users, len(REVEALED))).argsort(axis=1)[interactions.user, :ROLES]
+    most = NEXT if school.world.timed else len(interactions.user)
+    return stack([
+        reveal(interactions.take((roles == role).any(axis=1)), count, most) for role, count in enumerate(REVEALED)
+    ])  # fmt: skip
+
+
+def _visitors(interactions: Interactions, school: _School) -> list[Lesson]:
+    """Users new to a domain, each asked for what they chose there; none where there is a single domain."""
+    side, chosen = school.world.side, interactions.item[interactions.positive]
+    domains = np.unique(side.domain[chosen])
+    if len(domains) < 2:
+        return []
+    entered = some_entries(interactions, side.domain, domains.tolist(), HIDDEN, school.rng)
+    known, split = without_entries(interactions, side.domain, entered)
+    to = entered[split.requests.user]
+    return school.ask(known, *((keep(split, to == place), side.domain == place) for place in domains))
 
 
 def without_transfer(learnt: Sequence[Lesson]) -> list[Lesson]:

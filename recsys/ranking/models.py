@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -60,6 +60,10 @@ class Models:
         starts = range(0, max(len(requests), 1), BATCH)
         rows = [np.arange(start, min(start + BATCH, len(requests)), dtype=np.int32) for start in starts]
         return concatenate([self._nominate(requests.part(some), settings) for some in rows])
+
+    def within(self, pool: Mask | None) -> Models:
+        """The same, that name items of `pool`, (n_items,), alone."""
+        return self if pool is None else replace(self, available=self.available & pool)
 
     def _nominate(self, requests: Requests, settings: Settings) -> Candidates:
         profiles, ranking = self.transfer.profiles(requests), settings.ranking

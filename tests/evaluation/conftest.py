@@ -19,7 +19,7 @@ from recsys.settings import Settings, load
 USERS, ITEMS, CHOSEN = 60, 40, 14
 SMALL = (
     "evaluation.leave_last=3", "evaluation.cold_revealed=[0,3]", "evaluation.cold_targets=5",
-    "evaluation.resamples=100", "ranking.holdout=2",
+    "evaluation.resamples=100",
 )  # fmt: skip
 
 Backtests = dict[str, Backtest]

@@ -16,7 +16,7 @@ from recsys.ranking.models import World
 from recsys.settings import Settings
 
 USERS, CLIQUE, ITEMS = 120, 8, 40
-SETTINGS = ("ranking.holdout=2", "evaluation.social_revealed=[0,1]", "evaluation.cold_share=0.3")
+SETTINGS = ("evaluation.social_revealed=[0,1]", "evaluation.cold_share=0.3")
 
 Cuts = Callable[..., list[Cut]]
 Configured = Callable[..., Settings]

@@ -95,7 +95,7 @@ def world() -> World:
 
 
 def open_shop(*overrides: str) -> Shop:
-    known, shared, settings = choices(), world(), load(["ranking.holdout=2", "ranking.top_n=8", *overrides])
+    known, shared, settings = choices(), world(), load(["ranking.top_n=8", *overrides])
     ranker = fit_ranker(lessons.lessons(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)

@@ -8,10 +8,9 @@ import numpy as np
 
 from recsys.errors import DataError
 from recsys.evaluation.protocols.cut import Cut, Given
-from recsys.events.interactions import Interactions, Ints
-from recsys.events.split import Split, ask, keep
-
-NOWHERE = -1
+from recsys.events.held_out import some_entries, without_entries
+from recsys.events.interactions import Ints
+from recsys.events.split import Split, keep
 
 
 def cuts(given: Given) -> list[Cut]:
@@ -27,34 +26,14 @@ def cuts(given: Given) -> list[Cut]:
                         seen=", ".join(filter(None, given.side.domains)) or "none", expected="at least two with events",
                         remedy="name the domains, or leave the protocol out")  # fmt: skip
     rng = given.rng
-    entered = _entered(given, targets, rng)
-    hidden = domain[known.item] == entered[known.user]
-    left, split = ask(known, known.positive & hidden, hidden)
+    entered = some_entries(known, domain, targets, given.settings.cold_share, rng)
+    left, split = without_entries(known, domain, entered)
     to = entered[split.requests.user]
     return [
         Cut(f"cross-domain {given.side.domains[place]}", left, one, domain == place, _pairs(one, given, place))
         for place in targets
         for one in [given.judged(keep(split, (to == place) & (np.diff(split.targets.indptr) > 0)), rng)]
     ]
-
-
-def _entered(given: Given, targets: list[int], rng: np.random.Generator) -> Ints:
-    """The domain that each user is new to, (n_users,); `NOWHERE` for most."""
-    entered = np.full(given.interactions.n_users, NOWHERE, np.int32)
-    chosen = given.interactions.take(given.interactions.positive)
-    for place in targets:
-        drawn = rng.random(len(entered)) < given.settings.cold_share
-        entered[drawn & (entered == NOWHERE) & _came_from_elsewhere(chosen, given.side.domain == place)] = place
-    return entered
-
-
-def _came_from_elsewhere(chosen: Interactions, within: np.ndarray) -> np.ndarray:
-    """Whether a user chose something outside of a domain before the first choice within, (n_users,)."""
-    inside = within[chosen.item]
-    first = np.full(chosen.n_users, -1)
-    places = np.flatnonzero(inside)[::-1]
-    first[chosen.user[places]] = places
-    return first > chosen.starts[:-1]
 
 
 def _pairs(split: Split, given: Given, target: int) -> Mapping[str, Ints]:

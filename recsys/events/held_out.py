@@ -1,0 +1,78 @@
+"""Items and domains that are hidden on purpose, and requests for them. Used to learn to rank and to evaluate, alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recsys.events.interactions import Interactions, Ints, Mask
+from recsys.events.split import Requests, Split, ask, keep
+
+NOWHERE = -1
+
+
+def some_items(interactions: Interactions, share: float, rng: np.random.Generator) -> Mask:
+    """A share of the items that somebody chose, drawn at random, (n_items,)."""
+    drawn = rng.random(interactions.n_items) < share
+    drawn[np.bincount(interactions.item[interactions.positive], minlength=interactions.n_items) == 0] = False
+    return drawn
+
+
+def without_items(interactions: Interactions, new: Mask, count: int) -> tuple[Interactions, Split]:
+    """What is known of all but the `new` items, (n_items,), and requests for each user's last `count` of these.
+
+    Known are a user's events with other items before that moment. What they had of the new items before it is closed
+    to them and says nothing else. Users without a positive event with another item before make no request.
+    """
+    before, split = ask(interactions, _last(interactions, new, count), np.zeros(len(interactions.user), bool))
+    muted = _muted(split, new)
+    liked = np.diff(muted.requests.history.positives.indptr) > 0
+    return before.take(~new[before.item]), keep(muted, liked & (np.diff(split.targets.indptr) > 0))
+
+
+def _last(interactions: Interactions, new: Mask, count: int) -> Mask:
+    """Where an event is one of a user's last positive ones with new items, (n_events,)."""
+    asked = new[interactions.item]
+    inside = interactions.take(asked)
+    asked[asked] = inside.positive & (inside.order_from_end < count)
+    return asked
+
+
+def _muted(split: Split, new: Mask) -> Split:
+    """Histories in which events with new items weigh nothing, and so are seen without being a choice."""
+    history = split.requests.history
+    weight = np.where(new[history.item], 0, history.weight).astype(np.float32)
+    muted = Requests(replace(history, weight=weight), split.requests.at, split.requests.user)
+    return Split(muted, split.targets)
+
+
+def some_entries(
+    interactions: Interactions, domain: Ints, targets: Sequence[int], share: float, rng: np.random.Generator
+) -> Ints:
+    """The domain that each user is made new to, (n_users,); `NOWHERE` for most, and one at most.
+
+    Drawn from those who chose something elsewhere before their first choice in it. `domain` is that of each item.
+    """
+    entered = np.full(interactions.n_users, NOWHERE, np.int32)
+    chosen = interactions.take(interactions.positive)
+    for place in targets:
+        drawn = rng.random(len(entered)) < share
+        entered[drawn & (entered == NOWHERE) & _came_from_elsewhere(chosen, domain == place)] = place
+    return entered
+
+
+def without_entries(interactions: Interactions, domain: Ints, entered: Ints) -> tuple[Interactions, Split]:
+    """What is known before users first chose something in the domain they `entered`, and requests for all of that."""
+    hidden = domain[interactions.item] == entered[interactions.user]
+    return ask(interactions, interactions.positive & hidden, hidden)
+
+
+def _came_from_elsewhere(chosen: Interactions, within: Mask) -> Mask:
+    """Whether a user chose something outside of a domain before the first choice within, (n_users,)."""
+    inside = within[chosen.item]
+    first = np.full(chosen.n_users, -1)
+    places = np.flatnonzero(inside)[::-1]
+    first[chosen.user[places]] = places
+    return np.asarray(first > chosen.starts[:-1])

@@ -22,7 +22,8 @@ from psycopg2 import sql
 from recsys.publish.copying import Stream, encoded
 from recsys.publish.lists import BATCH_ROWS, batches
 from recsys.publish.migrations import migrate
-from recsys.publish.publication import Draft, publish
+from recsys.publish.draft import Draft
+from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from recsys.standalone import postgres
 

@@ -33,10 +33,15 @@ def publications() -> None:
     from recsys.publish import pointer
 
     table = Table("publication", "as of", "model version", "status", "users", "became live", box=None)
-    for one in pointer.publications(connection.database_url()):
+    kept = pointer.publications(connection.database_url())
+    for one in kept:
         became = f"{one.published_at:%Y-%m-%d %H:%M:%S}" if one.published_at else "never"
-        table.add_row(str(one.pub_id), str(one.as_of), one.model_version, one.status, str(one.users), became)
+        users = "?" if one.users is None else str(one.users)
+        table.add_row(str(one.pub_id), str(one.as_of), one.model_version, one.status, users, became)
     Console().print(table)
+    for one in kept:
+        if one.refusal:
+            typer.echo(f"publication {one.pub_id} was refused: {one.refusal}")
 
 
 def rollback(pub_id: PubId = None) -> None:

@@ -16,6 +16,11 @@ from recsys.errors import GateError
 
 BATCH_ROWS = 4096
 AUDIENCE = "audience"
+NUL = "\0"
+MOST_ENTRIES = 1000
+"""Entries of a list; as many as a reader may ask for."""
+LONGEST_ID = 1000
+"""Bytes of an id that a list is found by: an index takes no more than some 2,700."""
 REMEDY = "what was live is still live; correct the stage that made this file, then publish again"
 
 
@@ -45,33 +50,54 @@ def batches(file: Path, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:
 
 
 def check(files: Iterable[Path], items: Path, key: str = schema.USER_ID) -> Counts:
-    """Counts of the lists, all of which can be served as they are.
-
-    Every list has at least one entry; its items are in the catalogue, available and named once; its scores are finite.
-    Raises `GateError` with the first list that is not so.
-    """
-    catalogue = pq.read_table(items, columns=[schema.ITEM_ID, schema.AVAILABLE])
-    available = catalogue.filter(catalogue[schema.AVAILABLE])[schema.ITEM_ID].cast(pa.string()).combine_chunks()
-    users = recommendations = 0
+    """Counts of the lists, all of which can be served as they are; see `checked`."""
+    offered, users, recommendations = catalogue(items), 0, 0
     for file in files:
-        for batch in batches(file, key):
-            _check(batch, available, file)
+        for batch in checked(file, offered, key):
             users += batch.num_rows
             recommendations += len(batch.column(schema.ITEM_IDS).flatten())
-    if not users:
-        raise GateError("there are no lists to publish", where=", ".join(map(str, files)), seen="0 rows",
-                        expected="a list for every user", remedy=REMEDY)  # fmt: skip
+    refuse_none(Counts(users, recommendations), ", ".join(map(str, files)))
     return Counts(users, recommendations)
+
+
+def catalogue(items: Path) -> pa.Array:
+    """The item_ids that may be served: those that are available, and text that Postgres can store."""
+    table = pq.read_table(items, columns=[schema.ITEM_ID, schema.AVAILABLE])
+    offered = table.filter(table[schema.AVAILABLE])[schema.ITEM_ID].cast(pa.string()).combine_chunks()
+    return offered.filter(pc.invert(pc.match_substring(offered, NUL)))
+
+
+def checked(file: Path, available: pa.Array, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:
+    """The file's batches, all of whose lists can be served as they are.
+
+    Every list has 1 to `MOST_ENTRIES` entries; its items are `available` and named once; its scores are finite; no
+    text holds a NUL, and no key is longer than `LONGEST_ID`. Raises `GateError` with the first list that is not so.
+    """
+    for batch in batches(file, key):
+        _check(batch, available, file)
+        yield batch
+
+
+def refuse_none(counts: Counts, where: str) -> None:
+    """Raises `GateError` for no lists at all."""
+    if not counts.users:
+        raise GateError("there are no lists to publish", where=where, seen="0 rows",
+                        expected="a list for every user", remedy=REMEDY)  # fmt: skip
 
 
 def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
     keys, *columns = batch.columns
     names = batch.schema.names[1:]
     _refuse(pc.is_null(keys), batch, file, "a list belongs to nobody", "no null")
+    too_long = pc.greater(pc.binary_length(keys), LONGEST_ID)
+    _refuse(too_long, batch, file, "an id is too long to be found by", f"at most {LONGEST_ID} bytes")
+    _refuse(pc.match_substring(keys, NUL), batch, file, "an id holds a NUL", "text that Postgres can store")
     for name, column in zip(names, columns, strict=True):
         _refuse(pc.is_null(column), batch, file, f"{name} is null", "a list")
         _refuse(pc.equal(pc.list_value_length(column), 0), batch, file, f"{name} is empty", "at least one entry")
         _refuse_entry(pc.is_null(column.flatten()), batch, file, f"{name} holds a null", "no null")
+        too_many = pc.greater(pc.list_value_length(column), MOST_ENTRIES)
+        _refuse(too_many, batch, file, f"{name} is too long", f"at most {MOST_ENTRIES:,} entries")
     items, scores, reasons = columns
     for other in (scores, reasons):
         differs = pc.not_equal(pc.list_value_length(items), pc.list_value_length(other))
@@ -80,14 +106,19 @@ def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
     unknown = pc.invert(pc.is_in(items.flatten(), value_set=available))
     _refuse_entry(unknown, batch, file, "an item is unknown or unavailable", "items that the catalogue offers")
     _refuse_entry(_repeated(items), batch, file, "an item is listed twice", "every item once a list")
+    holds = pc.match_substring(reasons.flatten(), NUL)
+    _refuse_entry(holds, batch, file, "a reason holds a NUL", "text that Postgres can store")
 
 
 def _repeated(items: pa.ListArray) -> pa.Array:
     """True for every entry that has come before in its own list."""
     codes = items.flatten().dictionary_encode()
     pairs = np.asarray(pc.list_parent_indices(items)) * len(codes.dictionary) + np.asarray(codes.indices)
-    repeated = np.ones(len(pairs), bool)
-    repeated[np.unique(pairs, return_index=True)[1]] = False
+    repeated = np.zeros(len(pairs), bool)
+    ordered = np.sort(pairs)
+    if (ordered[1:] == ordered[:-1]).any():
+        repeated[:] = True
+        repeated[np.unique(pairs, return_index=True)[1]] = False
     return pa.array(repeated)
 
 
@@ -101,6 +132,13 @@ def _refuse_entry(wrong: pa.Array, batch: pa.RecordBatch, file: Path, what: str,
 
 def _refuse(wrong: pa.Array, batch: pa.RecordBatch, file: Path, what: str, expected: str) -> None:
     if pc.any(wrong).as_py():
-        row = batch.slice(pc.index(wrong, True).as_py(), 1).to_pylist()[0]
+        row = _shown(batch.slice(pc.index(wrong, True).as_py(), 1))
         raise GateError(f"{what}, so nothing was published", where=f"{file}, {batch.schema.names[0]}",
                         seen=str(row)[:300], expected=expected, remedy=REMEDY)  # fmt: skip
+
+
+def _shown(row: pa.RecordBatch) -> dict[str, object]:
+    """The row as a person may read it: of a list, its first entries."""
+    cut = {name: pc.list_slice(column, 0, 20) if pa.types.is_list(column.type) else column
+           for name, column in zip(row.schema.names, row.columns, strict=True)}  # fmt: skip
+    return {name: column.to_pylist()[0] for name, column in cut.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from psycopg2.extensions import connection, cursor
 
@@ -33,18 +34,27 @@ class Publication:
     as_of: date
     model_version: str
     status: str
-    """live, published or withdrawn."""
-    users: int
+    """live, published, withdrawn, loading or refused."""
+    users: int | None
+    """None before it is whole."""
     published_at: datetime | None
+    refusal: str | None
 
 
 def take_turn(work: cursor) -> None:
     """Waits until no other transaction publishes or rolls back, as long as a statement may take."""
+    patiently(work, "SELECT pg_advisory_xact_lock(hashtextextended('recsys.publish', 0))")
+
+
+def patiently(work: cursor, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a statement that may wait for other publishers as long as a statement may take."""
     work.execute("SELECT current_setting('lock_timeout')")
     (limit,) = work.fetchone()
     work.execute("SET LOCAL lock_timeout = 0")
-    work.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.publish', 0))")
+    work.execute(statement, values)
+    rows = work.fetchall()
     work.execute("SET LOCAL lock_timeout = %s", (limit,))
+    return list(rows)
 
 
 def await_readers(db: connection, seconds: float) -> None:
@@ -72,6 +82,12 @@ def live(work: cursor) -> Live | None:
     return None if row is None else Live(*row)
 
 
+def leads(work: cursor, as_of: date) -> bool:
+    """Whether a set of that day may take the place of what is live: it is of the same day or a later one."""
+    now = live(work)
+    return now is None or as_of >= now.as_of
+
+
 def move(work: cursor, pub_id: int) -> None:
     """Makes a publication live when the transaction commits, and lets listeners know."""
     work.execute("INSERT INTO recsys.live (pub_id) VALUES (%s)"
@@ -84,7 +100,8 @@ def move(work: cursor, pub_id: int) -> None:
 def rollback(dsn: str, pub_id: int | None = None) -> int:
     """Number of the publication that is live now: the one given, or the one before what was live.
 
-    What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number.
+    What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. What was
+    laid over it by its own models goes.
     Raises `SettingsError` when there is no such publication.
     """
     with session(dsn) as db:
@@ -95,6 +112,7 @@ def rollback(dsn: str, pub_id: int | None = None) -> int:
             work.execute("UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
                          " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
                          " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
+            work.execute("DELETE FROM recsys.overlay_list WHERE pub_id > %s", (target,))
             move(work, target)
     return target
 
@@ -103,7 +121,7 @@ def publications(dsn: str) -> list[Publication]:
     """Every publication that is kept, newest first."""
     with session(dsn) as db, db.cursor() as work:
         work.execute("SELECT pub_id, as_of, model_version, CASE WHEN pub_id = (SELECT pub_id FROM recsys.live)"
-                     " THEN 'live' ELSE status END, (manifest ->> 'users')::bigint, published_at"
+                     " THEN 'live' ELSE status END, (manifest ->> 'users')::bigint, published_at, refusal"
                      " FROM recsys.publication ORDER BY as_of DESC, pub_id DESC")  # fmt: skip
         return [Publication(*row) for row in work]
 
@@ -115,7 +133,8 @@ def _target(work: cursor, pub_id: int | None) -> int:
                      " (SELECT as_of, pub_id FROM recsys.live JOIN recsys.publication USING (pub_id))"
                      " ORDER BY as_of DESC, pub_id DESC LIMIT 1")  # fmt: skip
     else:
-        work.execute("SELECT pub_id FROM recsys.publication WHERE pub_id = %s", (pub_id,))
+        work.execute("SELECT pub_id FROM recsys.publication WHERE pub_id = %s"
+                     " AND status IN ('published', 'withdrawn')", (pub_id,))  # fmt: skip
     row = work.fetchone()
     if row is None:
         seen = "none before the live one" if pub_id is None else str(pub_id)

@@ -8,29 +8,33 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 
-from recsys.publish import pointer
+from recsys.publish import pointer, tables
 
 log = logging.getLogger(__name__)
 
-PREFIX = "recommendation_list_"
+REFUSED_KEPT = 3
+"""Refused publications that are kept for inspection."""
+ABANDONED = "1 day"
+"""Age from which a publication that is still loading belongs to nobody."""
 FORGET = """
     DELETE FROM recsys.publication WHERE pub_id NOT IN (
         SELECT pub_id FROM recsys.live
-        UNION ALL (SELECT pub_id FROM recsys.publication ORDER BY as_of DESC, pub_id DESC LIMIT %s))
+        UNION ALL (SELECT pub_id FROM recsys.publication WHERE status IN ('published', 'withdrawn')
+                   ORDER BY as_of DESC, pub_id DESC LIMIT %s)
+        UNION ALL (SELECT pub_id FROM recsys.publication WHERE status = 'refused' ORDER BY pub_id DESC LIMIT %s)
+        UNION ALL (SELECT pub_id FROM recsys.publication
+                   WHERE status = 'loading' AND created_at > now() - %s::interval))
 """
 # Tables without a publication: those of publications just forgotten, and what a cleaning that was cut off left.
 ORPHANS = """
-    SELECT right(relname, -length(%(prefix)s))::bigint, relispartition, coalesce(inhdetachpending, false)
-    FROM pg_class LEFT JOIN pg_inherits ON inhrelid = pg_class.oid
-    WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND relname ~ ('^' || %(prefix)s || '[0-9]+$')
-      AND NOT EXISTS (SELECT FROM recsys.publication WHERE relname = %(prefix)s || pub_id)
-    ORDER BY 3 DESC, 1
+    SELECT parent, right(relname, -length(parent) - 1)::bigint AS number, relispartition,
+           coalesce(inhdetachpending, false)
+    FROM unnest(%s) AS parent
+    JOIN pg_class ON relname ~ ('^' || parent || '_[0-9]+$') LEFT JOIN pg_inherits ON inhrelid = pg_class.oid
+    WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r'
+      AND NOT EXISTS (SELECT FROM recsys.publication WHERE relname = parent || '_' || pub_id)
+    ORDER BY 4 DESC, 2, 1
 """
-
-
-def partition(pub_id: int) -> sql.Identifier:
-    """Name of the table that holds a publication's lists."""
-    return sql.Identifier("recsys", f"{PREFIX}{pub_id}")
 
 
 def apply(db: connection, keep: int) -> None:
@@ -42,10 +46,13 @@ def apply(db: connection, keep: int) -> None:
     try:
         with db, db.cursor() as work:
             pointer.take_turn(work)
-            work.execute(FORGET, (keep,))
+            work.execute(FORGET, (keep, REFUSED_KEPT, ABANDONED))
         _drop_orphans(db)
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         log.warning("publish: old publications are dropped next time (%s)", str(error).strip())
+    finally:
+        if not db.closed:
+            db.autocommit = False
 
 
 def _drop_orphans(db: connection) -> None:
@@ -55,14 +62,17 @@ def _drop_orphans(db: connection) -> None:
         work.execute("SELECT pg_try_advisory_lock(hashtextextended('recsys.retention', 0))")
         if not work.fetchone()[0]:
             return
-        work.execute(ORPHANS, {"prefix": PREFIX})
-        for pub_id, attached, pending in work.fetchall():
-            if attached:
-                _detach(work, pub_id, "FINALIZE" if pending else "CONCURRENTLY")
-            work.execute(sql.SQL("DROP TABLE {}").format(partition(pub_id)))
-        work.execute("SELECT pg_advisory_unlock(hashtextextended('recsys.retention', 0))")
+        try:
+            work.execute(ORPHANS, (list(tables.PARTITIONED),))
+            for parent, pub_id, attached, pending in work.fetchall():
+                if attached:
+                    _detach(work, parent, pub_id, "FINALIZE" if pending else "CONCURRENTLY")
+                work.execute(sql.SQL("DROP TABLE {}").format(tables.of(parent, pub_id)))
+        finally:
+            if not db.closed:
+                work.execute("SELECT pg_advisory_unlock(hashtextextended('recsys.retention', 0))")
 
 
-def _detach(work: cursor, pub_id: int, how: str) -> None:
-    statement = "ALTER TABLE recsys.recommendation_list DETACH PARTITION {} " + how
-    work.execute(sql.SQL(statement).format(partition(pub_id)))
+def _detach(work: cursor, parent: str, pub_id: int, how: str) -> None:
+    names = {"parent": sql.Identifier(tables.SCHEMA, parent), "part": tables.of(parent, pub_id)}
+    work.execute(sql.SQL("ALTER TABLE {parent} DETACH PARTITION {part} " + how).format(**names))

@@ -1,6 +1,8 @@
-"""Who may do what: the connected role owns the store, `<database>_publisher` writes it, `<database>_reader` reads it.
+"""Who may do what: the connected role owns and migrates the store, and hands out three lesser roles.
 
-Both are group roles without a login; `GRANT shop_reader TO some_application` lets an application in.
+`<database>_publisher` writes it, `<database>_reader` reads recommendations and nothing else, `<database>_explainer`
+may also ask what is known of one user. They are group roles without a login; `GRANT shop_reader TO some_application`
+lets an application in.
 """
 
 from __future__ import annotations
@@ -16,13 +18,17 @@ log = logging.getLogger(__name__)
 # The publisher owns the partitioned table, because attaching a partition is its owner's right.
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list TO {publisher}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list, recsys.part,"
+    " recsys.interest, recsys.overlay_list TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
-    "REVOKE ALL ON FUNCTION public.recommend FROM PUBLIC",
+    "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
+    "REVOKE ALL ON FUNCTION public.recommend, public.explain, public.recommendations_contract FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {reader}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
-    "GRANT EXECUTE ON FUNCTION public.recommend TO {reader}, {publisher}",
+    "GRANT EXECUTE ON FUNCTION public.recommend, public.recommendations_contract TO {reader}, {publisher}",
+    "GRANT {reader} TO {explainer}",
+    "GRANT EXECUTE ON FUNCTION public.explain TO {explainer}",
 )
 
 
@@ -49,7 +55,7 @@ def act_as_publisher(db: connection) -> None:
 def _grant(work: cursor) -> None:
     work.execute("SELECT current_database()")
     (database,) = work.fetchone()
-    names = {role: f"{database}_{role}" for role in ("publisher", "reader")}
+    names = {role: f"{database}_{role}" for role in ("publisher", "reader", "explainer")}
     for name in names.values():
         work.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
         if work.fetchone() is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from recsys.artifacts import fingerprint
 from recsys.publish.connection import database_url
-from recsys.publish.publication import Draft, publish
+from recsys.publish.draft import Draft
+from recsys.publish.publication import publish
 from recsys.settings import Settings
 from recsys.stages import Job, Result
 

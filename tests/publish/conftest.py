@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recsys.publish.draft import Draft
 from recsys.publish.migrations import migrate
-from recsys.publish.publication import Draft
 
 Entries = Sequence[tuple[str, float]]
 Write = Callable[..., Draft]
@@ -23,6 +23,8 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 def store(database: str) -> str:
     """Connection string of a store that holds nothing yet."""
     migrate(database)
+    with psycopg2.connect(database) as db, db.cursor() as cursor:  # a disk of tests need not be waited for
+        cursor.execute(f"ALTER DATABASE {database.rsplit('/', 1)[1]} SET synchronous_commit = off")
     return database
 
 

@@ -22,7 +22,7 @@ from recsys.settings import DatabaseSettings
 from recsys.standalone import postgres as embedded
 from recsys.standalone.postgres import Server
 
-LIMITS = DatabaseSettings()
+LIMITS = DatabaseSettings(least_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -38,7 +38,7 @@ def slow(*arguments, original=publication.batches):
         time.sleep(60)
 
 publication.batches = slow
-publication.publish(sys.argv[1], pickle.loads(bytes.fromhex(sys.argv[2])), DatabaseSettings())
+publication.publish(sys.argv[1], pickle.loads(bytes.fromhex(sys.argv[2])), DatabaseSettings(least_overlap=0))
 """
 
 

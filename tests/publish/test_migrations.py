@@ -25,7 +25,7 @@ def described(dsn: str) -> list[tuple[str, str, str]]:
 def test_a_fresh_store_is_the_same_as_one_brought_up_step_by_step(postgres: Server) -> None:
     fresh, stepwise = (postgres.create_database(name, name) for name in ("fresh", "stepwise"))
     migrate(fresh)
-    for revision in ("0001", "0002", "head"):
+    for revision in ("0001", "0002", "0003", "head"):
         migrate(stepwise, revision)
     assert described(fresh) == described(stepwise)
     assert ("column", "recsys.publication.fingerprint", "textNO") in described(fresh)

@@ -9,7 +9,7 @@ from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from recsys.standalone.postgres import Server
 
-LIMITS = DatabaseSettings(keep_publications=1)
+LIMITS = DatabaseSettings(keep_publications=1, least_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -43,7 +43,12 @@ def test_a_publisher_publishes_and_rolls_back_but_changes_no_table(
     dsn = member(postgres, store, "publisher")
     publish(store, write({"owner": [("a", 1.0)]}, "2026-01-08"), LIMITS)
     for day in ("2026-01-09", "2026-01-10"):
-        assert publish(dsn, write({day: [("a", 1.0)]}, day), DatabaseSettings(keep_publications=2)).published == "yes"
+        assert (
+            publish(
+                dsn, write({day: [("a", 1.0)]}, day), DatabaseSettings(keep_publications=2, least_overlap=0)
+            ).published
+            == "yes"
+        )
     rollback(dsn)
     assert ask("SELECT user_id FROM recommendations") == [("2026-01-09",)]
     with psycopg2.connect(dsn) as db, db.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):

@@ -1,0 +1,70 @@
+"""What is to be published, and the parts in which it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from recsys.publish.lists import Counts
+from recsys.publish.tables import LISTS, PARTITIONED
+
+TRACE = "trace"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is to be published."""
+
+    as_of: date
+    model_version: str
+    fingerprint: str
+    """The same fingerprint is the same lists: it is stored once."""
+    lists: tuple[Path, ...]
+    """Files of one list a user, one file a shard; no user is in two of them."""
+    fallback: Path
+    """File of the lists of those who have none of their own, by audience: `population`, or `attribute=value`."""
+    items: Path
+    """The catalogue; only what it calls available is published."""
+    manifest: Mapping[str, Any]
+    """What made the lists, kept beside them."""
+    trace: Path | None = None
+    """File of users' interests before and after transfer."""
+    interests: Path | None = None
+    """File of the interests' names."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of what is loaded, each in a transaction of its own: the shards, and the trace where there is one."""
+        return (*(shard_name(shard) for shard in range(len(self.lists))), *((TRACE,) if self.trace else ()))
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The partitioned tables to which the draft adds a part."""
+        return PARTITIONED if self.trace else (LISTS,)
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """The parts with the files that hold them."""
+        yield from zip(self.parts, (*self.lists, *((self.trace,) if self.trace else ())), strict=True)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a draft."""
+
+    pub_id: int | None
+    """None when nothing was stored."""
+    published: str
+    """`yes`, or why it did not go live by this call."""
+    counts: Counts
+
+
+def shard_name(shard: int) -> str:
+    """Name of the part that holds a shard's lists.
+
+    >>> shard_name(0)
+    'shard 0'
+    """
+    return f"shard {shard}"

@@ -1,0 +1,42 @@
+"""The tables of one publication: made aside, filled, and attached where readers look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+LISTS, TRACES = "recommendation_list", "trace_list"
+PARTITIONED = (LISTS, TRACES)
+SCHEMA = "recsys"
+
+
+def of(parent: str, pub_id: int) -> sql.Identifier:
+    """Name of the table that holds a publication's rows of a partitioned table."""
+    return sql.Identifier(SCHEMA, f"{parent}_{pub_id}")
+
+
+def create(work: cursor, parents: Iterable[str], pub_id: int) -> None:
+    """Makes tables of a publication, at which no reader looks.
+
+    The CHECK tells Postgres that every row fits, so that attaching needs no scan.
+    """
+    for parent in parents:
+        _run(work, parent, pub_id, "CREATE TABLE {part} (LIKE {parent} INCLUDING STORAGE, CHECK (pub_id = {number}))")
+
+
+def index(work: cursor, parent: str, pub_id: int) -> None:
+    """Gives a filled table its primary key; psycopg2's `UniqueViolation` when two rows have one user."""
+    _run(work, parent, pub_id, "ALTER TABLE {part} ADD PRIMARY KEY (pub_id, user_id)")
+
+
+def attach(work: cursor, parents: Iterable[str], pub_id: int) -> None:
+    """Puts the tables where readers look; nobody sees their rows before the pointer moves."""
+    for parent in parents:
+        _run(work, parent, pub_id, "ALTER TABLE {parent} ATTACH PARTITION {part} FOR VALUES IN ({number})")
+
+
+def _run(work: cursor, parent: str, pub_id: int, statement: str) -> None:
+    names = {"parent": sql.Identifier(SCHEMA, parent), "part": of(parent, pub_id), "number": sql.Literal(pub_id)}
+    work.execute(sql.SQL(statement).format(**names))

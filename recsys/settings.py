@@ -197,6 +197,10 @@ class DatabaseSettings(Section):
     """Publications kept when another one is made, to roll back to; the live one is always kept."""
     least_coverage: Share = 0.5
     """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
+    least_overlap: Share = 0.2
+    """Share of the users of the live publication who must have a list in a new one, to tell other ids; 0: any."""
+    force: bool = False
+    """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
 
 
 class TrackingSettings(Section):

@@ -70,10 +70,15 @@ class Interactions:
 
     @cached_property
     def last_day(self) -> Days:
-        """Day of each user's latest event, (n_users,); -inf without events."""
-        last = np.full(self.n_users, -np.inf)
-        np.maximum.at(last, self.user, self.day)
+        """Day of each user's latest event that weighs something, (n_users,); -inf without one."""
+        last, weighs = np.full(self.n_users, -np.inf), self.weight != 0
+        np.maximum.at(last, self.user[weighs], self.day[weighs])
         return last
+
+    @property
+    def end(self) -> float:
+        """Day of the latest event that weighs something; -inf without one."""
+        return float(self.last_day.max(initial=-np.inf))
 
     @cached_property
     def order_from_end(self) -> Ints:
@@ -93,9 +98,10 @@ class Interactions:
 def decayed(interactions: Interactions, half_life_days: float) -> Floats:
     """Positive weights (others 0), halved every `half_life_days` back from the user's own latest event, (n_events,).
 
-    Age is measured on the user's own clock: a user who returns after a year is no stranger.
+    Age is measured on the user's own clock: a user who returns after a year is no stranger. Events that weigh nothing
+    do not move it.
     """
-    age = interactions.last_day[interactions.user] - interactions.day
+    age = np.maximum(interactions.last_day[interactions.user] - interactions.day, 0)
     return (np.maximum(interactions.weight, 0) * np.exp2(-age / half_life_days)).astype(np.float32)
 
 

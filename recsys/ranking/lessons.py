@@ -81,7 +81,7 @@ class _School:
         asked = [(sample(split, MOST, self.rng), pool) for split, pool in splits if len(split.requests)]
         if not asked:
             return []
-        fitted, end = models.fit(known, self.world, self.settings), known.day.max(initial=0.0)
+        fitted, end = models.fit(known, self.world, self.settings), known.end
         puts = [(split if self.world.timed else at_moment(split, end), pool) for split, pool in asked]
         return [lesson(fitted.within(pool), split, self.settings) for split, pool in puts]
 

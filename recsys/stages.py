@@ -100,7 +100,11 @@ STAGES: Mapping[str, Stage] = {
                   ("events", "interests", "transfer", "ranking", "language"), sharded=True),
     "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features"),
                       ("events", "interests", "transfer", "ranking", "evaluation")),
-    "publish": Stage("recsys.publish.stage", ("ingest", "ranker", "rank", "evaluate"), ("ranking",), stored=False),
+    "load": Stage("recsys.publish.load_stage", ("ingest", "interests", "transfer", "ranker", "rank"), ("ranking",),
+                  sharded=True, stored=False),
+    "publish": Stage("recsys.publish.stage",
+                     ("ingest", "interests", "transfer", "ranker", "rank", "evaluate", "load"), ("ranking",),
+                     stored=False),
 }  # fmt: skip
 
 

@@ -25,7 +25,8 @@ def run(job: Job) -> Result:
 
 def draft(job: Job) -> Draft:
     """What the stages before made, as one publication; the same lists have the same fingerprint."""
-    ranks, ranker, evaluate = job.inputs["rank"], job.one("ranker"), job.one("evaluate")
+    ranks, ranker = job.inputs["rank"], job.one("ranker")
+    metrics = {name: value for one in job.inputs.get("evaluate", ()) for name, value in one.metrics.items()}
     return Draft(
         as_of=job.as_of,
         model_version=_model_version(job),
@@ -33,8 +34,11 @@ def draft(job: Job) -> Draft:
         lists=tuple(one.path("recommendations.parquet") for one in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
-        manifest={"metrics": dict(evaluate.metrics),
+        manifest={"metrics": metrics,
+                  "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
                   "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
+        trace=job.one("transfer").path("trace.parquet"),
+        interests=job.one("interests").path("interests.parquet"),
     )  # fmt: skip
 
 

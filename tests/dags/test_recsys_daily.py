@@ -8,7 +8,7 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "publish"]
+STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "load", "publish"]
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
 
@@ -46,7 +46,7 @@ def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
 
 def test_a_stage_is_given_the_manifests_of_all_shards_it_needs(lived: Outcome) -> None:
     assert returned(lived["plain"], "rank", 2)["rows"] == {"inputs": 1 + 3 + 1 + 1 + 1}
-    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 3 + 1}
+    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 1 + 1 + 3 + 1 + 3}
 
 
 def test_the_form_reaches_the_stages(lived: Outcome) -> None:
@@ -58,8 +58,8 @@ def test_the_form_reaches_the_stages(lived: Outcome) -> None:
 
 def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, recorded: Recorded) -> None:
     runs = recorded(lived["plain"])
-    shards = [f"{stage} shard {shard}" for stage in ("features", "rank") for shard in range(3)]
-    assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank"})}
+    shards = [f"{stage} shard {shard}" for stage in ("features", "rank", "load") for shard in range(3)]
+    assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank", "load"})}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert runs["parent"].data.metrics["warm/ours.ndcg_at_10"] == pytest.approx(0.1)
     assert runs["parent"].data.params["ranking.top_n"] == "3"

@@ -73,14 +73,16 @@ def begin(db: connection, draft: Draft, limits: DatabaseSettings) -> Begun | Non
 def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
     """Counts of a part that is loaded now, by this call or before; the trace counts as no lists.
 
-    Raises `GateError` for lists that cannot be served, `TransientError` for a publication that is loading no longer.
+    Raises `GateError` for lists that cannot be served, `TransientError` for a publication that is gone meanwhile.
     """
     with db, db.cursor() as work:
         status = "SELECT status FROM recsys.publication WHERE pub_id = %s FOR KEY SHARE"
-        if pointer.patiently(work, status, (pub_id,)) != [("loading",)]:
-            raise TransientError("the publication is no longer loading", where=f"publication {pub_id}",
+        found = pointer.patiently(work, status, (pub_id,))
+        if not found or found == [("refused",)]:
+            raise TransientError("the publication is gone", where=f"publication {pub_id}",
+                                 seen="refused meanwhile" if found else "no record",
                                  remedy="run it again: it starts anew")  # fmt: skip
-        if _claims(work, pub_id, part):
+        if found == [("loading",)] and _claims(work, pub_id, part):
             counted = _copy(work, pub_id, draft, part)
             work.execute("UPDATE recsys.part SET users = %s, recommendations = %s WHERE (pub_id, name) = (%s, %s)",
                          (counted.users, counted.recommendations, pub_id, part))  # fmt: skip

@@ -13,6 +13,7 @@ from recsys.errors import GateError, SettingsError, TransientError
 from recsys.publish.pointer import publications, rollback
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
+from tests.publish.conftest import write_lists
 
 LIMITS = DatabaseSettings(least_overlap=0)
 RECOMMENDATIONS = (
@@ -61,6 +62,66 @@ def test_ids_may_hold_quotes_emoji_and_sql(store: str, write: Write, ask: Ask) -
     assert ask("SELECT item_id FROM recommend(%s, 1)", user) == [(item,)]
 
 
+def test_item_ids_may_be_of_any_length(store: str, write: Write, ask: Ask) -> None:
+    item = "🎬" * 10_000
+    publish(store, write({"u1": [(item, 1.0)]}, items=[item, "b", "c"]), LIMITS)
+    assert ask("SELECT item_id FROM recommend('u1')") == [(item,)]
+
+
+@pytest.mark.parametrize(("user", "message"), [("u" * 10_000, "too long"), ("u\0", "NUL")], ids=["long", "NUL"])
+def test_a_user_id_that_cannot_be_found_by_is_refused(store: str, write: Write, user: str, message: str) -> None:
+    with pytest.raises(GateError, match=message):
+        publish(store, write({"u1": [("a", 1.0)], user: [("a", 1.0)]}), LIMITS)
+    assert [one.status for one in publications(store)] == ["refused"]
+
+
+def test_a_refused_set_is_kept_aside_and_the_same_set_is_judged_anew(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"u1": [("a", 1.0)], "u2": [("a", 1.0)]}), DatabaseSettings())
+    others = write({"v1": [("b", 1.0)], "v2": [("b", 1.0)]})
+    with pytest.raises(GateError, match="0% of its users"):
+        publish(store, others, DatabaseSettings())
+    assert ask("SELECT user_id FROM recsys.recommendation_list_2 ORDER BY 1") == [("v1",), ("v2",)]
+    assert ask(USERS) == [("u1",), ("u2",)]
+    with pytest.raises(SettingsError, match="no such publication"):
+        rollback(store, 2)
+    assert publish(store, others, LIMITS).published == "yes"
+    for _ in range(4):
+        with pytest.raises(GateError):
+            publish(store, write({"u1": [("ghost", 1.0)]}), LIMITS)
+    publish(store, write({"u1": [("a", 1.0)]}, "2026-01-11"), LIMITS)
+    assert [one.status for one in publications(store)].count("refused") == 3
+
+
+def test_how_a_set_compares_with_the_one_before_is_kept_with_it(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"u1": [("a", 1.0), ("b", 0.5)], "u2": [("a", 1.0)]}), LIMITS)
+    publish(store, write({"u1": [("b", 1.0), ("c", 0.5)], "u3": [("a", 1.0)]}), LIMITS)
+    assert ask("SELECT manifest -> 'compared' FROM recsys.publication WHERE pub_id = 2") == [
+        ({"live": 1, "users": 2, "live_users": 2, "users_who_stay": 0.5, "items_that_stay": 0.5},)
+    ]
+
+
+def test_force_makes_an_older_day_or_what_was_rolled_back_from_live(store: str, write: Write, ask: Ask) -> None:
+    forced = DatabaseSettings(least_overlap=0, force=True)
+    older, newer = write({"older": [("a", 1.0)]}, "2026-01-09"), write({"newer": [("a", 1.0)]})
+    publish(store, newer, LIMITS)
+    assert publish(store, older, forced).published == "yes"
+    assert ask(USERS) == [("older",)]
+    publish(store, newer, LIMITS)
+    rollback(store)
+    assert publish(store, newer, forced).published == "live again"
+
+
+def test_a_stranger_of_a_known_cohort_gets_its_list(store: str, write: Write, ask: Ask) -> None:
+    draft = write({"u1": [("a", 1.0)]})
+    write_lists(draft.fallback, "audience", {"population": [("c", 0.5)], "age=30": [("b", 0.5)]})
+    publish(store, draft, LIMITS)
+    answer = "SELECT item_id, audience, as_of::text, model_version FROM recommend(%s, 5, %s)"
+    assert ask(answer, "stranger", "age=30") == [("b", "age=30", "2026-01-10", "model-1")]
+    assert ask(answer, "stranger", "age=99") == [("c", "population", "2026-01-10", "model-1")]
+    assert ask(answer, "u1", "age=30") == [("a", "user", "2026-01-10", "model-1")]
+    assert ask("SELECT recommendations_contract()") == [(2,)]
+
+
 def test_the_pointer_moves_only_forward(store: str, write: Write, ask: Ask) -> None:
     publish(store, write({"tenth": [("a", 1.0)]}), LIMITS)
     older = write({"ninth": [("a", 1.0)]}, "2026-01-09")
@@ -106,7 +167,9 @@ def test_there_must_be_something_to_roll_back_to(store: str, write: Write, pub_i
         ([("d", 1.0)], "unknown or unavailable"),
         ([], "is empty"),
         ([("a\0", 1.0)], "unknown or unavailable"),
+        ([("a", 1.0)] * 1_000_000, "too long"),
     ],
+    ids=range(8),
 )
 def test_a_list_that_cannot_be_served_leaves_what_is_live_untouched(
     store: str, write: Write, ask: Ask, entries: list[tuple[str, float]], message: str

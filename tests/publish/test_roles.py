@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg2
@@ -35,6 +36,22 @@ def test_a_reader_sees_recommendations_and_nothing_else(postgres: Server, store:
             db.rollback()
         with pytest.raises(psycopg2.Error):
             cursor.execute("DELETE FROM recommendations")
+
+
+def test_an_explainer_may_also_ask_what_is_known_of_a_user_and_a_reader_may_not(
+    postgres: Server, store: str, write: Write
+) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    for role, allowed in (("explainer", True), ("reader", False)):
+        with psycopg2.connect(member(postgres, store, role)) as db, db.cursor() as cursor:
+            cursor.execute("SELECT user_id FROM recommendations")
+            with nullcontext() if allowed else pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute("SELECT * FROM explain('u1')")
+            db.rollback()
+            for table in ("trace_list", "interest", "overlay_list", "part"):
+                with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                    cursor.execute(f"SELECT * FROM recsys.{table}")
+                db.rollback()
 
 
 def test_a_publisher_publishes_and_rolls_back_but_changes_no_table(

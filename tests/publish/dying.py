@@ -1,0 +1,79 @@
+"""Publishes a draft and kills itself before its n-th statement, or in the middle of a COPY: `dying.py DSN DRAFT`.
+
+Reads points from standard input, one a line; forks for each, so that imports are paid for once.
+"""
+
+import os
+import pickle
+import signal
+import sys
+from typing import Any
+
+from psycopg2 import extensions
+
+from recsys.publish import connection, lists
+from recsys.publish.publication import publish
+from recsys.settings import DatabaseSettings
+
+
+def counted(point: int, act: Any) -> Any:
+    """A kind of cursor that acts before the statement of that number, counted from 1 over the whole process."""
+    seen = 0
+
+    class Cursor(extensions.cursor):  # type: ignore[misc]
+        def execute(self, *arguments: Any) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == point:
+                act()
+            super().execute(*arguments)
+
+        def copy_expert(self, *arguments: Any) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == point:
+                act()
+            super().copy_expert(*arguments)
+
+    return Cursor
+
+
+def connecting(cursor: Any) -> Any:
+    """`connect` whose connections have that kind of cursor."""
+
+    def connect(dsn: str, original: Any = connection.connect) -> extensions.connection:
+        db = original(dsn)
+        db.cursor_factory = cursor
+        return db
+
+    return connect
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(dsn: str, draft: Any) -> None:
+    for line in sys.stdin:
+        if os.fork() == 0:
+            if line.strip() == "copy":
+                in_the_middle_of_a_copy()
+            else:
+                connection.connect = connecting(counted(int(line), die))
+            publish(dsn, draft, DatabaseSettings(least_overlap=0))
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+
+
+def in_the_middle_of_a_copy() -> None:
+    original = lists.checked
+
+    def checked(*arguments: Any) -> Any:
+        yield from original(*arguments)
+        die()
+
+    lists.checked = checked  # type: ignore[assignment]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], pickle.loads(bytes.fromhex(sys.argv[2])))

@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help demo up down status test lint format venv clean bench-quality
+.PHONY: help demo up down status test lint format venv clean bench-quality bench-publish
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,3 +45,6 @@ clean:  ## stop everything and remove .venv, the database, the store and the log
 
 bench-quality: venv  ## ours beside other people's recommenders, tuned alike (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)
+
+bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.publish $(ARGS)

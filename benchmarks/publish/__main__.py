@@ -1,0 +1,88 @@
+"""python -m benchmarks.publish [users]: publishing users x 20 end to end, and reading meanwhile."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from benchmarks.publish import reading, sets, writing
+from recsys.publish.migrations import migrate
+from recsys.standalone import postgres
+
+PORT = 54_871
+MEMORY = "memory"
+
+
+def main(users: int) -> None:
+    """Prints what writing and reading take."""
+    home = Path(tempfile.mkdtemp(prefix="recsys-benchmark-"))
+    home.chmod(0o755)
+    try:
+        dsn = postgres.start(home, PORT).create_database("recsys", "recsys")
+        migrate(dsn)
+        draft = sets.draft(home / "set", users)
+        print(f"{users:,} users x {sets.TOP_N} recommendations; seconds: median (least to most)")
+        _write(dsn, draft, users)
+        _memory(dsn, home, users)
+        _read(home, dsn, draft, users)
+    finally:
+        postgres.stop(home, "immediate")
+        shutil.rmtree(home)
+
+
+def _write(dsn: str, draft: sets.Draft, users: int) -> None:
+    took = writing.rounds(dsn, draft)
+    for name, seconds in took.items():
+        rate = users * sets.TOP_N / median(seconds)
+        print(f"{name:24} {median(seconds):6.2f} ({min(seconds):.2f} to {max(seconds):.2f})  {rate:>10,.0f}/s")
+    few = max(1, users // 20)
+    ours = median(took["publish"])
+    for name in ("bare COPY", "bare COPY, bytes ready"):
+        print(f"publish has {median(took[name]) / ours:.2f} x the speed of a {name}")
+    for name, seconds in writing.inserted(dsn, draft, few).items():
+        slow = seconds * users / few
+        print(f"publish has {slow / ours:.1f} x the speed of execute_values, {name} ({slow:.1f} s, from {few:,} users)")
+
+
+def _memory(dsn: str, home: Path, users: int) -> None:
+    """Peak memory of a process that publishes a fifth of the users, and of one that publishes all."""
+    for count in (users // 5, users):
+        command = [sys.executable, "-m", "benchmarks.publish", MEMORY, dsn, str(home / f"of-{count}"), str(count)]
+        sets.draft(home / f"of-{count}", count)
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        print(f"peak memory for {count:,} users: {told.strip()} MB")
+
+
+def publish_alone(dsn: str, folder: Path) -> None:
+    """Publishes a set that lies in a folder, and prints the peak memory in MB."""
+    names = ("lists.parquet", "fallback.parquet", "items.parquet")
+    lists, fallback, items = (folder / name for name in names)
+    draft = sets.Draft(sets.date(2026, 1, 11), "model", str(folder), (lists,), fallback, items, {})
+    writing.publish(dsn, draft, writing.DatabaseSettings(least_coverage=0, least_overlap=0))
+    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def _read(home: Path, dsn: str, draft: sets.Draft, users: int) -> None:
+    writing.published(dsn, draft)
+    reading.prepare(dsn)
+    told = {}
+    for name, script in {"recommend()": reading.RECOMMEND, "plain look-up": reading.PLAIN}.items():
+        told[name] = reading.read(home, dsn, script, users)
+        print(f"{name:24} {told[name]}")
+    with reading.publishing(lambda: writing.published(dsn, draft)) as took:
+        during = reading.read(home, dsn, reading.RECOMMEND, users)
+    print(f"{f'during {len(took)} publications':24} {during}")
+    ratio = told["recommend()"].per_second / told["plain look-up"].per_second
+    print(f"recommend() has {ratio:.2f} x the throughput of a plain look-up")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == [MEMORY]:
+        publish_alone(sys.argv[2], Path(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

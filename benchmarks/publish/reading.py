@@ -1,0 +1,71 @@
+"""Reads while publications go on, by pgbench: `recommend()` beside a plain look-up of a row of the same size."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psycopg2
+
+from recsys.standalone import cluster
+
+CLIENTS, SECONDS = 16, 15
+RECOMMEND = "\\set u random(0, {last})\nSELECT * FROM recommend('user-' || lpad(:u::text, 8, '0'), 20);\n"
+PLAIN = "\\set u random(0, {last})\nSELECT * FROM plain WHERE user_id = 'user-' || lpad(:u::text, 8, '0');\n"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one run of pgbench saw."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    errors: int
+
+
+def prepare(dsn: str) -> None:
+    """A plain table of the live lists, found by its primary key."""
+    with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as cursor:
+        cursor.execute("CREATE TABLE plain AS SELECT list.* FROM recsys.recommendation_list AS list"
+                       " WHERE pub_id = (SELECT pub_id FROM recsys.live)")  # fmt: skip
+        cursor.execute("ALTER TABLE plain ADD PRIMARY KEY (user_id)")
+
+
+def read(home: Path, dsn: str, script: str, users: int, seconds: int = SECONDS) -> Read:
+    """Reads of random users by CLIENTS clients, each after its own last, as prepared statements."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "read.sql")
+        file.write_text(script.format(last=users - 1))
+        command = [str(cluster.binaries(home) / "pgbench"), "-n", "-M", "prepared", "-f", str(file), "-c", str(CLIENTS),
+                   "-j", "1", "-T", str(seconds), "-l", f"--log-prefix={folder}/log", dsn]  # fmt: skip
+        made = subprocess.run(command, capture_output=True, text=True, check=True)
+        took = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in Path(folder).glob("log*")]) / 1000
+    rate = re.search(r"tps = ([\d.]+)", made.stdout)
+    assert rate is not None, made.stdout
+    return Read(float(rate[1]), *np.quantile(took, [0.5, 0.99]).round(2), made.stderr.count("ERROR"))
+
+
+@contextmanager
+def publishing(publish: Callable[[], float]) -> Iterator[list[float]]:
+    """Publishes one set after another while the block runs; the seconds that each took."""
+    over, took = threading.Event(), []
+
+    def go_on() -> None:
+        while not over.is_set():
+            took.append(publish())
+
+    worker = threading.Thread(target=go_on)
+    worker.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        worker.join()

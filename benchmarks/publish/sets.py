@@ -1,0 +1,52 @@
+"""Random sets of recommendations, with reasons as long as real ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys.publish.draft import Draft
+
+TOP_N, ITEMS = 20, 9_000
+REASONS = ("because you liked The Matrix (1999)", "popular lately", "near your interest in space opera")
+
+
+def draft(folder: Path, users: int) -> Draft:
+    """A draft of one list a user, of TOP_N items."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = lists(users)
+    catalogue = pa.table({"item_id": _catalogue(), "available": [True] * ITEMS})
+    pq.write_table(catalogue, folder / "items.parquet")
+    pq.write_table(table, folder / "lists.parquet", row_group_size=50_000)
+    fallback = table.slice(0, 1).drop_columns("user_id").add_column(0, "audience", [["population"]])
+    pq.write_table(fallback, folder / "fallback.parquet")
+    return Draft(date(2026, 1, 10), "model", "0", (folder / "lists.parquet",), folder / "fallback.parquet",
+                 folder / "items.parquet", {})  # fmt: skip
+
+
+def lists(users: int) -> pa.Table:
+    """One row a user, sorted by user_id."""
+    random = np.random.default_rng(7)
+    offsets = pa.array(np.arange(0, users * TOP_N + 1, TOP_N, dtype=np.int32))
+    items = _catalogue().take(pa.array(_choices(random, users).ravel()))
+    reasons = pa.array(REASONS).take(pa.array(random.integers(0, len(REASONS), users * TOP_N)))
+    scores = pa.array(random.random(users * TOP_N, dtype=np.float32))
+    return pa.table({
+        "user_id": [f"user-{number:08}" for number in range(users)],
+        "item_ids": pa.ListArray.from_arrays(offsets, items), "scores": pa.ListArray.from_arrays(offsets, scores),
+        "reasons": pa.ListArray.from_arrays(offsets, reasons),
+    })  # fmt: skip
+
+
+def _catalogue() -> pa.Array:
+    return pa.array([f"item-{number}" for number in range(ITEMS)])
+
+
+def _choices(random: np.random.Generator, users: int) -> np.ndarray:
+    """Different items for every user: a random start and a random stride, (users, TOP_N)."""
+    start, stride = random.integers(0, ITEMS, (users, 1)), random.integers(1, ITEMS // TOP_N, (users, 1))
+    return (start + stride * np.arange(TOP_N)) % ITEMS

@@ -50,7 +50,7 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
 @app.command()
 @explained
 def run(
-    stage: Annotated[str, typer.Argument(help=" | ".join(stages.STAGES))],
+    stage: Annotated[str, typer.Argument(help=" | ".join([*stages.STAGES, *stages.BESIDES]))],
     as_of: AsOf = None,
     shard: Annotated[int, typer.Option(help="number of the shard, from 0")] = 0,
     inputs: Annotated[Path | None, typer.Option(help="JSON file: manifests by stage")] = None,
@@ -58,8 +58,9 @@ def run(
     set_: Overrides = [],  # noqa: B006
 ) -> None:
     """Run one stage; its inputs are the manifests of the stages before it."""
-    if stage not in stages.STAGES:
-        raise errors.SettingsError("there is no such stage", seen=stage, expected=", ".join(stages.STAGES))
+    if stage not in {*stages.STAGES, *stages.BESIDES}:
+        raise errors.SettingsError("there is no such stage", seen=stage,
+                                   expected=", ".join([*stages.STAGES, *stages.BESIDES]))  # fmt: skip
     given = child.parse(inputs.read_text()) if inputs else {}
     try:
         made = stages.run(stage, load(set_), day_of(as_of), given, shard).to_dict()

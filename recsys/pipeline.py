@@ -16,7 +16,7 @@ def run(names: Iterable[str], settings: Settings, as_of: date, progress: Progres
     """Manifests of the named stages, run in this process in the order given."""
     made: dict[str, tuple[Manifest, ...]] = {}
     for name in names:
-        needed = {need: made[need] for need in stages.STAGES[name].needs if need in made}
+        needed = {need: made[need] for need in stages.stage_of(name).needs if need in made}
         results = []
         for shard in stages.shards(name, settings):
             results.append(stages.run(name, settings, as_of, needed, shard))

@@ -107,10 +107,22 @@ STAGES: Mapping[str, Stage] = {
                      stored=False),
 }  # fmt: skip
 
+BESIDES: Mapping[str, Stage] = {
+    "finetune": Stage("recsys.training.stage", ("ingest",), ("events", "language", "training", "evaluation"),
+                      reads=True),
+    "backtest": Stage("recsys.training.backtest_stage", ("ingest", "features"), ("events", "training", "evaluation")),
+}  # fmt: skip
+"""Stages that are not on the daily path."""
+
+
+def stage_of(name: str) -> Stage:
+    """The stage of that name, on the daily path or beside it."""
+    return STAGES[name] if name in STAGES else BESIDES[name]
+
 
 def shards(name: str, settings: Settings) -> range:
     """Numbers of the shards that a stage is cut into."""
-    return range(settings.language.shards if STAGES[name].sharded else 1)
+    return range(settings.language.shards if stage_of(name).sharded else 1)
 
 
 def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
@@ -119,7 +131,7 @@ def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: i
 
 
 def _mark(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int, earlier: Manifest | None) -> str:
-    stage = STAGES[name]
+    stage = stage_of(name)
     _check(name, inputs, shard, settings)
     extra = stage.load().digest(settings) if stage.reads else ""
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
@@ -130,7 +142,7 @@ def _mark(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int
 
 def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs) -> Manifest | None:
     """What this work goes on from: of its line, the latest day; of several that day, one with the same settings."""
-    if not STAGES[name].continues:
+    if not stage_of(name).continues:
         return None
     here = _line(name, settings, inputs)
     before = Store(settings.store).earlier(name, as_of.isoformat())
@@ -141,7 +153,7 @@ def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs) -> Mani
 
 def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
     """Facts by which a later day knows whether a result is one to go on from; none for a stage that starts anew."""
-    stage = STAGES[name]
+    stage = stage_of(name)
     if not stage.continues:
         return {}
     versions = sorted({one.facts.get("model_version", "") for need in stage.needs for one in inputs.get(need, ())})
@@ -175,12 +187,12 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     def write(folder: Path) -> Manifest:
         began = time.monotonic()
-        result = STAGES[name].load().run(Job(settings, as_of, inputs, shard, folder, earlier))
+        result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier))
         facts = {**result.facts, **_line(name, settings, inputs)}
         return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, facts,
                         round(time.monotonic() - began, 3), _peak_memory_mb())  # fmt: skip
 
-    if STAGES[name].stored:
+    if stage_of(name).stored:
         manifest = store.commit(name, day, mark, write)
     else:
         with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
@@ -191,15 +203,15 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
 
 def _committed(name: str, settings: Settings, as_of: date, mark: str) -> Manifest | None:
-    found = Store(settings.store).find(name, as_of.isoformat(), mark) if STAGES[name].stored else None
+    found = Store(settings.store).find(name, as_of.isoformat(), mark) if stage_of(name).stored else None
     return None if found is None else replace(found, cached=True)
 
 
 def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:
-    missing = [need for need in STAGES[name].needs if not inputs.get(need)]
+    missing = [need for need in stage_of(name).needs if not inputs.get(need)]
     if missing:
         raise DataError(f"stage {name} lacks inputs", seen=", ".join(sorted(inputs)) or "none",
-                        expected=", ".join(STAGES[name].needs), remedy=f"run {', '.join(missing)} first")  # fmt: skip
+                        expected=", ".join(stage_of(name).needs), remedy=f"run {', '.join(missing)} first")  # fmt: skip
     if shard not in shards(name, settings):
         raise SettingsError(f"stage {name} has no such shard", seen=str(shard),
                             expected=f"0 to {len(shards(name, settings)) - 1}")  # fmt: skip

@@ -86,8 +86,10 @@ class Encoder:
         mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long().to(self.device)
         even = bool((lengths == ids.shape[1]).all())  # no padding, no mask: attention takes its fastest way
         hidden = self.network(input_ids=ids, attention_mask=None if even else mask).last_hidden_state.float()
-        made = pooled(hidden, mask, self.pooling).cpu()
-        vectors: Vectors = torch.nn.functional.normalize(self.head(made) if self.head else made, dim=1).numpy()
+        made = torch.nn.functional.normalize(pooled(hidden, mask, self.pooling), dim=1).cpu()
+        if self.head is not None:
+            made = torch.nn.functional.normalize(self.head(made), dim=1)
+        vectors: Vectors = made.numpy()
         return vectors
 
 

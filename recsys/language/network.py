@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from recsys.language.models import Model
@@ -26,12 +26,15 @@ def tokenizer_of(model: Model) -> Any:
 def network_of(model: Model, dtype: torch.dtype = torch.float32) -> Any:
     """The model's transformer without a head of its own; what LoRA added is merged into the weights."""
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    network = AutoModel.from_pretrained(model.folder, local_files_only=True, dtype=dtype)
+    given = {"local_files_only": True, "dtype": dtype}
     if model.tuned is None or model.tuned.method != "lora":
-        return network
+        return AutoModel.from_pretrained(model.folder, **given)
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(network, str(model.tuned.folder)).merge_and_unload()
+    causal = model.tuned.objective == "causal-lm"
+    network = (AutoModelForCausalLM if causal else AutoModel).from_pretrained(model.folder, **given)
+    merged = PeftModel.from_pretrained(network, str(model.tuned.folder)).merge_and_unload()
+    return merged.base_model if causal else merged
 
 
 def head_of(model: Model) -> torch.nn.Linear | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
-from recsys.stages import STAGES
+from recsys.stages import stage_of
 
 LONGEST_VALUE = 500
 DATASET = "dataset_digest"
@@ -42,7 +42,7 @@ def params(settings: Settings) -> dict[str, str]:
 
 def stage_params(settings: Settings, stage: str) -> dict[str, str]:
     """The settings on which a stage's result depends."""
-    sections = tuple(f"{section}." for section in STAGES[stage].sections)
+    sections = tuple(f"{section}." for section in stage_of(stage).sections)
     return {name: value for name, value in params(settings).items() if name.startswith(sections)}
 
 

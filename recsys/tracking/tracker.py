@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec
 
 from recsys.settings import Settings, TrackingSettings
-from recsys.tracking.entries import redacted
+from recsys.tracking.entries import accepted, redacted
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -102,6 +103,24 @@ class Tracker:
         self.client.log_batch(run_id, numbers[: METRICS_A_CALL - len(texts)], texts, marks)
         for start in range(METRICS_A_CALL - len(texts), len(numbers), METRICS_A_CALL):
             self.client.log_batch(run_id, numbers[start : start + METRICS_A_CALL])
+
+    def curves(self, run_id: str, points: Iterable[tuple[int, int, Mapping[str, float]]]) -> None:
+        """Adds points to curves: each a step, its moment in milliseconds, and values by name."""
+        from mlflow.entities import Metric
+
+        numbers = [Metric(accepted(name), float(value), moment, step) for step, moment, values in points
+                   for name, value in values.items() if math.isfinite(value) and name != "step"]  # fmt: skip
+        for start in range(0, len(numbers), METRICS_A_CALL):
+            self.client.log_batch(run_id, numbers[start : start + METRICS_A_CALL])
+
+    def steps(self, run_id: str, name: str) -> set[int]:
+        """Steps at which a curve has points."""
+        return {int(one.step) for one in self.client.get_metric_history(run_id, name)}
+
+    @staticmethod
+    def now() -> int:
+        """This moment, in milliseconds since 1970."""
+        return _milliseconds(datetime.now(UTC))
 
     def log_dataset(self, run_ids: Iterable[str], name: str, digest: str) -> None:
         """Writes which data the runs read."""

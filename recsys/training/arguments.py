@@ -1,0 +1,41 @@
+"""What the trainers of both objectives are told alike, and where a training goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transformers import trainer_utils
+
+from recsys.language.encode import device_of
+from recsys.settings import LanguageSettings, TrainingSettings
+
+_last: Callable[[str], str | None] = trainer_utils.get_last_checkpoint
+
+LOG_EVERY = 20
+"""Most steps between two points of a loss curve."""
+
+
+def shared(training: TrainingSettings, language: LanguageSettings, folder: Path) -> dict[str, Any]:
+    """Arguments of a trainer: a checkpoint with every measurement, the best and the last one kept, bf16 on CUDA."""
+    device = device_of(language)
+    return {
+        "output_dir": str(folder), "max_steps": training.steps, "learning_rate": training.learning_rate,
+        "per_device_train_batch_size": training.batch, "gradient_accumulation_steps": training.accumulation,
+        "lr_scheduler_type": "linear", "warmup_steps": min(50, training.steps // 10),
+        "eval_strategy": "steps", "eval_steps": training.evaluate_every,
+        "save_strategy": "steps", "save_steps": training.evaluate_every, "save_total_limit": 2,
+        "load_best_model_at_end": True, "logging_steps": min(LOG_EVERY, training.evaluate_every),
+        "seed": training.seed, "data_seed": training.seed, "bf16": device == "cuda", "use_cpu": device == "cpu",
+        "report_to": "none", "disable_tqdm": True, "dataloader_pin_memory": device == "cuda",
+    }  # fmt: skip
+
+
+def latest_checkpoint(folder: Path) -> str | None:
+    """The last checkpoint in the folder that is whole; one that was cut short is taken away."""
+    while folder.is_dir() and (found := _last(str(folder))):
+        if Path(found, "trainer_state.json").is_file():
+            return found
+        Path(found).rename(Path(found).with_name(f"cut-short-{Path(found).name}"))
+    return None

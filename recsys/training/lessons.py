@@ -1,0 +1,68 @@
+"""Lessons of the contrastive objective: two items that one user took, and items that stand for all the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+
+NEAREST = 50
+"""Most alike texts among which hard negatives are drawn."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Item rows."""
+
+    anchor: Ints
+    """(n_lessons,)"""
+    positive: Ints
+    """(n_lessons,)"""
+    negative: Ints
+    """(n_lessons, n_negatives)"""
+
+
+def draw(
+    lessons: Interactions, usable: Mask, count: int, negatives: int, rng: np.random.Generator,
+    hard_share: float = 0.0, directions: Floats | None = None,
+) -> Lessons:  # fmt: skip
+    """At most `count` pairs of different items of one user, and negatives from the `usable` items, (n_items,).
+
+    A pair is drawn by its first event, so who did much says much. Negatives are drawn evenly over the catalogue, not
+    from what was chosen: the loss then learns log P(b | a), popularity and all, where in-batch negatives alone would
+    divide by it (Yi et al. 2019). The last `hard_share` of them are of most alike texts, given `directions`.
+    """
+    chosen = lessons.take(lessons.positive & usable[lessons.item])
+    counts = np.diff(chosen.starts)
+    if not (counts > 1).any():
+        return Lessons(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, negatives), np.int32))
+    first = rng.integers(0, len(chosen.user), count)
+    user = chosen.user[first]
+    second = chosen.starts[user] + (rng.random(count) * counts[user]).astype(np.int64)
+    anchor, positive = chosen.item[first], chosen.item[second]
+    apart = anchor != positive
+    anchor, positive = anchor[apart], positive[apart]
+    catalogue = np.flatnonzero(usable).astype(np.int32)
+    negative = rng.choice(catalogue, (len(anchor), negatives)).astype(np.int32)
+    hard = round(negatives * hard_share) if directions is not None else 0
+    if hard and directions is not None:
+        negative[:, negatives - hard :] = _alike(positive, catalogue, directions, hard, rng)
+    return Lessons(anchor, positive, negative)
+
+
+def _alike(
+    positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator
+) -> Ints:  # fmt: skip
+    """Items whose texts are most like that of each positive, (n_lessons, count), never the positive itself."""
+    most = min(NEAREST, len(catalogue) - 1)
+    asked, place = np.unique(positive, return_inverse=True)
+    nearest = np.empty((len(asked), most), np.int32)
+    for start in range(0, len(asked), 512):
+        rows = asked[start : start + 512]
+        cosines = directions[rows] @ directions[catalogue].T
+        cosines[catalogue[None, :] == rows[:, None]] = -np.inf
+        nearest[start : start + 512] = catalogue[np.argpartition(-cosines, most - 1, axis=1)[:, :most]]
+    drawn = rng.integers(0, most, (len(positive), count))
+    return nearest[place[:, None], drawn]

@@ -1,0 +1,58 @@
+"""What a training reads of a day: the catalogue's texts and vectors, and behaviour as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from transformers import TrainerCallback
+
+from recsys import schema
+from recsys.artifacts import Manifest
+from recsys.events.interactions import Floats, Mask
+from recsys.events.tables import Tables
+from recsys.language import behaviour
+from recsys.language.features import vectors_of
+from recsys.language.models import Model
+from recsys.settings import Settings
+from recsys.training import causal, contrastive
+from recsys.training.contrastive import Material
+from recsys.training.held_out import HeldOut
+
+
+def vectors(ingested: Manifest, model: Model, settings: Settings) -> Floats:
+    """Vectors of all items by a model, (n_items, dimensions), in the order of the item table; kept for later."""
+    return vectors_of(pd.read_parquet(ingested.path("items.parquet")), model, settings).vectors.astype(np.float32)
+
+
+def read(ingested: Manifest, base: Model, cut: HeldOut, settings: Settings) -> Material:
+    """Texts and vectors of all items, beside what is held out."""
+    items = pd.read_parquet(ingested.path("items.parquet"))
+    return Material(items[schema.TEXT].tolist(), vectors(ingested, base, settings), cut)
+
+
+def train(
+    base: Model, material: Material, ingested: Manifest, known: Tables, settings: Settings, folder: Path,
+    watchers: Sequence[TrainerCallback],
+) -> Any:  # fmt: skip
+    """The network that a training of the objective asked for made."""
+    training, language = settings.training, settings.language
+    if training.objective == "contrastive":
+        return contrastive.train(base, material, training, language, folder, watchers)
+    judges = material.held_out.judges
+    texts, asked = (_prompts(ingested, known, material.held_out, chosen, settings) for chosen in (~judges, judges))
+    return causal.train(base, texts, asked, training, language, folder, watchers)
+
+
+def _prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:
+    """The lessons of some users, (n_users,), as texts."""
+    rows = cut.lessons.take(users[cut.lessons.user])
+    pairs = pd.DataFrame({schema.USER_ID: known.user_ids[rows.user], schema.ITEM_ID: known.item_ids[rows.item]})
+    events = pd.read_parquet(ingested.path("events.parquet")).merge(pairs.drop_duplicates())
+    items = pd.read_parquet(ingested.path("items.parquet"))
+    if events.empty:
+        return []
+    return list(behaviour.texts(events, items, settings.training.tongue))

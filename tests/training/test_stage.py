@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys import pipeline, stages
+from recsys.artifacts import Manifest
+from recsys.errors import DataError, SettingsError
+from recsys.language import models
+from recsys.language.encode import Encoder
+from recsys.settings import Settings
+
+from .conftest import DAY, Settled
+
+Tuned = Callable[[Settings], Manifest]
+
+
+@pytest.mark.parametrize("method", ["head", "lora", "full"])
+def test_a_contrastive_training_keeps_what_it_added_and_it_can_be_used(
+    settled: Settled, tuned: Tuned, method: str
+) -> None:
+    settings = settled(f"training.method={method}")
+    made = tuned(settings)
+    files = {file.name for file in made.path("model").iterdir()}
+    assert "README.md" in files
+    assert ("model.safetensors" in files) == (method == "full")
+    model = models.find(str(made.path("model")))
+    assert model.version == made.facts["model_version"]
+    vectors = Encoder(model, settings.language).encode(["space war", "love wedding"])
+    assert vectors.shape == (2, 8 if method == "head" else 32)
+    base = Encoder(models.find(settings.training.base), settings.language).encode(["space war", "love wedding"])
+    assert method == "head" or not np.allclose(vectors, base, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_causal_training_makes_a_decoder_that_can_be_used(
+    settled: Settled, tuned: Tuned, decoder_folder: str, method: str
+) -> None:
+    settings = settled(f"training.base={decoder_folder}", "training.objective=causal-lm", f"training.method={method}")
+    made = tuned(settings)
+    curve = [one["eval_loss"] for one in json.loads(made.path("losses.json").read_text()) if "eval_loss" in one]
+    assert curve[-1] < 5.29 > curve[0]  # ln 200, what a model that knows nothing has
+    assert Encoder(models.find(str(made.path("model"))), settings.language).encode(["space war"]).shape == (1, 32)
+
+
+@pytest.fixture
+def by_word(tmp_path: Path) -> list[str]:
+    """Settings of a catalogue in which who takes `space` takes `paris`, and who takes `love` takes `war`."""
+    words, rng = ["space", "paris", "love", "war"], np.random.default_rng(1)
+    items = pd.DataFrame({"item_id": [f"i{number:02}" for number in range(80)],
+                          "title": [f"{words[number % 4]} film {number}" for number in range(80)]})  # fmt: skip
+    sides = [np.array([number for number in range(80) if number % 4 // 2 == side]) for side in (0, 1)]
+    taken = [(user, item) for user in range(40) for item in rng.permutation(sides[user % 2])[:15]]
+    moments = pd.date_range("2026-01-01", periods=len(taken), freq="min", tz="UTC")
+    events = pd.DataFrame({"user_id": [f"u{user:02}" for user, _ in taken], "action": "play",
+                           "item_id": [f"i{item:02}" for _, item in taken], "occurred_at": moments})  # fmt: skip
+    for name, table in {"events": events, "items": items}.items():
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    return [f"source.{name}={tmp_path / name}.parquet" for name in ("events", "items")]
+
+
+def test_it_learns_what_users_take_together_and_knows_it_of_items_that_nobody_has_taken(
+    settled: Settled, tuned: Tuned, by_word: list[str]
+) -> None:
+    made = tuned(settled("training.steps=120", "training.temperature=0.2", *by_word))
+    for protocol in ("warm", "cold-items"):
+        assert made.metrics[f"after/{protocol}.ndcg@10"] > 1.15 * made.metrics[f"before/{protocol}.ndcg@10"]
+
+
+def test_the_same_training_again_gives_the_same_weights(settled: Settled, tuned: Tuned) -> None:
+    one, two = (tuned(settled(f"store={name}")) for name in ("memory://one", "memory://two"))
+    assert one.facts["model_version"] == two.facts["model_version"]
+
+
+def test_the_card_tells_figures_and_limits_and_no_user(settled: Settled, tuned: Tuned) -> None:
+    card = tuned(settled()).path("model").joinpath("README.md").read_text()
+    assert "| warm, all |" in card
+    assert "u01" not in card
+    assert "no ids of users" in card
+
+
+def test_champion_and_challenger_are_asked_the_same(settled: Settled, tuned: Tuned) -> None:
+    made = tuned(settled())
+    tables = []
+    for model in (settled().training.base, str(made.path("model"))):
+        done = pipeline.run(("ingest", "features", "backtest"), settled(f"language.model={model}"), DAY)["backtest"][0]
+        tables.append(pd.read_parquet(done.path("quality.parquet")))
+    assert tables[0].user_id.tolist() == tables[1].user_id.tolist()
+    pd.testing.assert_frame_equal(tables[1], pd.read_parquet(made.path("quality.parquet")), atol=0.2)
+
+
+def test_an_encoder_cannot_foretell_tokens(settled: Settled, tuned: Tuned) -> None:
+    with pytest.raises(SettingsError, match="does not fit"):
+        tuned(settled("training.objective=causal-lm", "training.method=lora"))
+
+
+def test_users_with_one_item_each_teach_nothing(settled: Settled, tuned: Tuned) -> None:
+    with pytest.raises(DataError, match="nothing to learn from"):
+        tuned(settled("training.leave_last=11", "training.cold_item_share=0.9"))
+
+
+def test_a_gpu_that_is_asked_for_and_is_not_there_is_told_of_at_once(settled: Settled, tuned: Tuned) -> None:
+    with pytest.raises(SettingsError, match="no CUDA device"):
+        tuned(settled("language.device=cuda"))
+
+
+def test_a_training_is_found_again(settled: Settled, tuned: Tuned) -> None:
+    assert [tuned(settled()).cached for _ in range(2)] == [False, True]
+    assert stages.stage_of("finetune").reads

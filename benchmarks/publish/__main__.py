@@ -70,15 +70,15 @@ def publish_alone(dsn: str, folder: Path) -> None:
 def _read(home: Path, dsn: str, draft: sets.Draft, users: int) -> None:
     writing.published(dsn, draft)
     reading.prepare(dsn)
-    told = {}
-    for name, script in {"recommend()": reading.RECOMMEND, "plain look-up": reading.PLAIN}.items():
-        told[name] = reading.read(home, dsn, script, users)
-        print(f"{name:24} {told[name]}")
-    with reading.publishing(lambda: writing.published(dsn, draft)) as took:
-        during = reading.read(home, dsn, reading.RECOMMEND, users)
-    print(f"{f'during {len(took)} publications':24} {during}")
-    ratio = told["recommend()"].per_second / told["plain look-up"].per_second
-    print(f"recommend() has {ratio:.2f} x the throughput of a plain look-up")
+    for mode in ("prepared", "simple"):
+        told = {name: reading.read(home, dsn, name, users, mode) for name in reading.SCRIPTS}
+        for name, one in told.items():
+            ratio = one.per_second / told["plain look-up"].per_second
+            print(f"{name:18} {mode:10} {one}, {ratio:.2f} x the throughput of a plain look-up")
+    for name in ("recommend_list()", "recommend()"):
+        with reading.publishing(lambda: writing.published(dsn, draft)) as took:
+            during = reading.read(home, dsn, name, users, rate=reading.RATE)
+        print(f"{name:18} {reading.RATE} a second during {len(took)} publications: {during}")
 
 
 if __name__ == "__main__":

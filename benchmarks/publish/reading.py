@@ -16,9 +16,16 @@ import psycopg2
 
 from recsys.standalone import cluster
 
-CLIENTS, SECONDS = 16, 15
-RECOMMEND = "\\set u random(0, {last})\nSELECT * FROM recommend('user-' || lpad(:u::text, 8, '0'), 20);\n"
-PLAIN = "\\set u random(0, {last})\nSELECT * FROM plain WHERE user_id = 'user-' || lpad(:u::text, 8, '0');\n"
+CLIENTS, SECONDS = 16, 8
+RATE = 1000
+"""Reads a second that are asked for where latency is measured."""
+USER = "\\set u random(0, {last})\nSELECT * FROM "
+ID = "'user-' || lpad(:u::text, 8, '0')"
+SCRIPTS = {
+    "plain look-up": f"{USER} plain WHERE user_id = {ID};",
+    "recommend_list()": f"{USER} recommend_list({ID});",
+    "recommend()": f"{USER} recommend({ID}, 20);",
+}
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,19 @@ def prepare(dsn: str) -> None:
         cursor.execute("ALTER TABLE plain ADD PRIMARY KEY (user_id)")
 
 
-def read(home: Path, dsn: str, script: str, users: int, seconds: int = SECONDS) -> Read:
-    """Reads of random users by CLIENTS clients, each after its own last, as prepared statements."""
+def read(home: Path, dsn: str, name: str, users: int, mode: str = "prepared", rate: int | None = None) -> Read:
+    """Reads of random users by CLIENTS clients: as many as they can, or `rate` a second, timed from when each is due."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "read.sql")
-        file.write_text(script.format(last=users - 1))
-        command = [str(cluster.binaries(home) / "pgbench"), "-n", "-M", "prepared", "-f", str(file), "-c", str(CLIENTS),
-                   "-j", "1", "-T", str(seconds), "-l", f"--log-prefix={folder}/log", dsn]  # fmt: skip
+        file.write_text(SCRIPTS[name].format(last=users - 1))
+        paced = [f"-R{rate}"] if rate else []
+        command = [str(cluster.binaries(home) / "pgbench"), "-n", "-M", mode, "-f", str(file), "-c", str(CLIENTS),
+                   "-j", "1", "-T", str(SECONDS), *paced, "-l", f"--log-prefix={folder}/log", dsn]  # fmt: skip
         made = subprocess.run(command, capture_output=True, text=True, check=True)
         took = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in Path(folder).glob("log*")]) / 1000
-    rate = re.search(r"tps = ([\d.]+)", made.stdout)
-    assert rate is not None, made.stdout
-    return Read(float(rate[1]), *np.quantile(took, [0.5, 0.99]).round(2), made.stderr.count("ERROR"))
+    found = re.search(r"tps = ([\d.]+)", made.stdout)
+    assert found is not None, made.stdout
+    return Read(round(float(found[1])), *np.quantile(took, [0.5, 0.99]).round(2), made.stderr.count("ERROR"))
 
 
 @contextmanager

@@ -27,7 +27,9 @@ _numbers = count(1)
 def published(dsn: str, draft: Draft) -> float:
     """Seconds from files to committed, checked and visible."""
     began = time.monotonic()
-    outcome = publish(dsn, replace(draft, fingerprint=str(next(_numbers))), DatabaseSettings(keep_publications=2, force=True))
+    outcome = publish(
+        dsn, replace(draft, fingerprint=str(next(_numbers))), DatabaseSettings(keep_publications=2, force=True)
+    )
     assert outcome.published == "yes"
     return time.monotonic() - began
 

@@ -113,38 +113,50 @@ class Stream:
 def _rows(pub_id: int, batch: pa.RecordBatch) -> bytes:
     """Each row is its number of fields, then each field: its length in bytes, then its bytes."""
     head = struct.pack(">hiq", batch.num_columns + 1, 8, pub_id)
-    rows = pc.binary_join_element_wise(pa.scalar(head), *(_field(column) for column in batch.columns), b"")
+    pieces = [piece for column in batch.columns for piece in _field(column)]
+    rows = pc.binary_join_element_wise(pa.scalar(head), *pieces, b"")
     starts = np.frombuffer(rows.buffers()[1], np.int32)[rows.offset : rows.offset + len(rows) + 1]
     return bytes(memoryview(rows.buffers()[2])[starts[0] : starts[-1]])
 
 
-def _field(column: pa.Array) -> pa.Array:
+def _field(column: pa.Array) -> tuple[pa.Array, ...]:
+    """The pieces of a field, one after another in every row."""
     if pa.types.is_list(column.type):
-        return _array(column, REAL if pa.types.is_float32(column.type.value_type) else TEXT)
-    return _sized(_fixed(np.asarray(column).astype(">f4")) if pa.types.is_float32(column.type) else _bytes(column))
+        return _list(column)
+    if pa.types.is_float32(column.type):
+        return (_fixed(_reals(column)),)
+    return (_fixed(_lengths(column)), column.cast(pa.binary()))
 
 
-def _array(lists: pa.ListArray, oid: int) -> pa.Array:
-    """Each list as a field: dimensions 1, no nulls, element type, length, lower bound 1, then the sized elements."""
+def _list(lists: pa.ListArray) -> tuple[pa.Array, pa.Array]:
+    """Length of the field, dimensions 1, no nulls, element type, number, lower bound 1; then the sized elements."""
     offsets = np.asarray(lists.offsets) - lists.offsets[0].as_py()
-    entries = lists.flatten()
-    elements = _sized(_bytes(entries) if oid == TEXT else _fixed(np.asarray(entries).astype(">f4")))
-    starts = np.frombuffer(elements.buffers()[1], np.int32)[: len(elements) + 1][offsets]
-    bodies = pa.Array.from_buffers(pa.binary(), len(lists), [None, pa.py_buffer(starts), elements.buffers()[2]])
-    head = np.zeros((len(lists), 5), ">i4")
-    head[:] = (1, 0, oid, 0, 1)
-    head[:, 3] = np.diff(offsets)
-    return _sized(pc.binary_join_element_wise(_fixed(head), bodies, b""))
+    starts, elements, oid = _elements(lists.flatten())
+    starts = starts[offsets].astype(np.int32)
+    head = np.empty((len(lists), 6), ">i4")
+    head[:] = (0, 1, 0, oid, 0, 1)
+    head[:, 0], head[:, 4] = 20 + np.diff(starts), np.diff(offsets)
+    bodies = pa.Array.from_buffers(pa.binary(), len(lists), [None, pa.py_buffer(starts), elements])
+    return _fixed(head), bodies
 
 
-def _sized(values: pa.Array) -> pa.Array:
-    """Each value behind its length in bytes."""
-    lengths = np.asarray(pc.binary_length(values)).astype(">i4")
-    return pc.binary_join_element_wise(_fixed(lengths), values, b"")
+def _elements(entries: pa.Array) -> tuple[np.ndarray, pa.Buffer, int]:
+    """Where each element starts, and the end; the elements, each behind its length; the oid of their type."""
+    if pa.types.is_float32(entries.type):
+        return np.arange(len(entries) + 1) * 8, pa.py_buffer(_reals(entries)), REAL
+    sized = pc.binary_join_element_wise(_fixed(_lengths(entries)), entries.cast(pa.binary()), b"")
+    return np.frombuffer(sized.buffers()[1], np.int32)[: len(sized) + 1], sized.buffers()[2], TEXT
 
 
-def _bytes(texts: pa.Array) -> pa.Array:
-    return texts.cast(pa.binary())
+def _lengths(texts: pa.Array) -> np.ndarray:
+    return np.asarray(pc.binary_length(texts)).astype(">i4")
+
+
+def _reals(numbers: pa.Array) -> np.ndarray:
+    """Each number behind its length, 8 bytes."""
+    sized = np.empty(len(numbers), [("length", ">i4"), ("number", ">f4")])
+    sized["length"], sized["number"] = 4, np.asarray(numbers)
+    return sized
 
 
 def _fixed(numbers: np.ndarray) -> pa.Array:

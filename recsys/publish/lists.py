@@ -103,17 +103,17 @@ def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
         differs = pc.not_equal(pc.list_value_length(items), pc.list_value_length(other))
         _refuse(differs, batch, file, "the columns of a list differ in length", "one score and one reason an item")
     _refuse_entry(pc.invert(pc.is_finite(scores.flatten())), batch, file, "a score is not finite", "a number")
-    unknown = pc.invert(pc.is_in(items.flatten(), value_set=available))
-    _refuse_entry(unknown, batch, file, "an item is unknown or unavailable", "items that the catalogue offers")
-    _refuse_entry(_repeated(items), batch, file, "an item is listed twice", "every item once a list")
+    rows = pc.index_in(items.flatten(), value_set=available)
+    _refuse_entry(pc.is_null(rows), batch, file, "an item is unknown or unavailable", "items that the catalogue offers")
+    repeated = _repeated(np.asarray(pc.list_parent_indices(items)), np.asarray(rows))
+    _refuse_entry(repeated, batch, file, "an item is listed twice", "every item once a list")
     holds = pc.match_substring(reasons.flatten(), NUL)
     _refuse_entry(holds, batch, file, "a reason holds a NUL", "text that Postgres can store")
 
 
-def _repeated(items: pa.ListArray) -> pa.Array:
+def _repeated(lists: np.ndarray, items: np.ndarray) -> pa.Array:
     """True for every entry that has come before in its own list."""
-    codes = items.flatten().dictionary_encode()
-    pairs = np.asarray(pc.list_parent_indices(items)) * len(codes.dictionary) + np.asarray(codes.indices)
+    pairs = lists.astype(np.int64) << 32 | items
     repeated = np.zeros(len(pairs), bool)
     ordered = np.sort(pairs)
     if (ordered[1:] == ordered[:-1]).any():

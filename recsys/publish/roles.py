@@ -23,10 +23,12 @@ GRANTS = (
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
     "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
-    "REVOKE ALL ON FUNCTION public.recommend, public.explain, public.recommendations_contract FROM PUBLIC",
+    "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.recommendations_contract"
+    " FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {reader}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
-    "GRANT EXECUTE ON FUNCTION public.recommend, public.recommendations_contract TO {reader}, {publisher}",
+    "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
+    " TO {reader}, {publisher}",
     "GRANT {reader} TO {explainer}",
     "GRANT EXECUTE ON FUNCTION public.explain TO {explainer}",
 )

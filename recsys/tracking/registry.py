@@ -106,7 +106,7 @@ def holder(tracker: Tracker, settings: Settings, alias: str) -> Version | None:
 def judged(tracker: Tracker, settings: Settings, number: str, passed: bool, figures: Mapping[str, Any]) -> None:
     """The gate's verdict is on the version, and one that did not pass is no challenger any more."""
     del settings
-    tracker.client.set_model_version_tag(NAME, number, VERDICT, json.dumps({"passed": passed, **figures})[:5000])
+    tracker.client.set_model_version_tag(NAME, number, VERDICT, json.dumps({**figures, "passed": passed})[:5000])
     if not passed and CHALLENGER in _one(tracker, number).aliases:
         tracker.client.delete_registered_model_alias(NAME, CHALLENGER)
 

@@ -22,7 +22,8 @@ P = ParamSpec("P")
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 METRICS_A_CALL = 900
 PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-            "MLFLOW_DISABLE_TELEMETRY": "true"}  # fmt: skip
+            "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+            "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # fmt: skip
 """Seconds and retries of one call; what the environment says already is kept."""
 
 

@@ -65,7 +65,9 @@ def train(
     """
     torch.manual_seed(training.seed)
     network = _network(model, material, training, language)
-    network.model_card_data.generate_widget_examples = False
+    # A checkpoint needs no card, and the one that would be written shows lessons.
+    network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
+    network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
         **shared(training, language, folder), metric_for_best_model=f"eval_{RECALL}", greater_is_better=True,
     )  # fmt: skip

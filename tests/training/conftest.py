@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from recsys import pipeline, stages
@@ -57,3 +59,19 @@ def tuned() -> Callable[[Settings], Manifest]:
 @pytest.fixture
 def finetune() -> Callable[[Settings, stages.Inputs], Manifest]:
     return lambda settings, inputs: stages.run("finetune", settings, DAY, inputs)
+
+
+@pytest.fixture
+def by_word(tmp_path: Path) -> list[str]:
+    """Settings of a catalogue in which who takes `space` takes `paris`, and who takes `love` takes `war`."""
+    words, rng = ["space", "paris", "love", "war"], np.random.default_rng(1)
+    items = pd.DataFrame({"item_id": [f"i{number:02}" for number in range(80)],
+                          "title": [f"{words[number % 4]} film {number}" for number in range(80)]})  # fmt: skip
+    sides = [np.array([number for number in range(80) if number % 4 // 2 == side]) for side in (0, 1)]
+    taken = [(user, item) for user in range(100) for item in rng.permutation(sides[user % 2])[:15]]
+    moments = pd.date_range("2026-01-01", periods=len(taken), freq="min", tz="UTC")
+    events = pd.DataFrame({"user_id": [f"u{user:02}" for user, _ in taken], "action": "play",
+                           "item_id": [f"i{item:02}" for _, item in taken], "occurred_at": moments})  # fmt: skip
+    for name, table in {"events": events, "items": items}.items():
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    return [f"source.{name}={tmp_path / name}.parquet" for name in ("events", "items")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recsys.artifacts import fingerprint
+from recsys.privacy import intake
 from recsys.settings import Settings
 from recsys.sources import source
 from recsys.stages import Job, Result
@@ -11,8 +12,8 @@ TABLES = ("events", "items", "users", "follows", "quarantine")
 
 
 def digest(settings: Settings) -> str:
-    """Digest of the source's content."""
-    return source.digest(settings.source)
+    """Digest of the source's content, and of whom it is read without."""
+    return source.digest(settings.source) + intake.digest(settings.store)
 
 
 def run(job: Job) -> Result:
@@ -22,7 +23,7 @@ def run(job: Job) -> Result:
     settings, day = job.settings, job.as_of.isoformat()
     content = digest(settings)
     keep_at = f"{settings.store}/quarantine/as_of={day}/{fingerprint(content)}.parquet"
-    made = partition(source.read(settings.source), settings.events, job.as_of, keep_at)
+    made = partition(intake.private(source.read(settings.source), settings.store), settings.events, job.as_of, keep_at)
     for table in TABLES:
         getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
     return Result(rows=made.rows, facts={"dataset_digest": fingerprint(content), "source": settings.source.kind})

@@ -1,18 +1,24 @@
-"""Commands of the serving store: `recsys dsn`, `migrate`, `publications` and `rollback`."""
+"""Commands of the serving store, from `recsys dsn` to `recsys forget`."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from recsys.privacy import pseudonyms
 from recsys.publish import connection
+from recsys.settings import load
 
 PubId = Annotated[
     int | None, typer.Argument(help="its number, as `recsys publications` shows; default: the one before")
 ]
+UserId = Annotated[str, typer.Argument(help="as the source has it; with RECSYS_PSEUDONYM_KEY its pseudonym is taken")]
+Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as store=var/store; repeatable")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
 
 def dsn() -> None:
@@ -49,3 +55,28 @@ def rollback(pub_id: PubId = None) -> None:
     from recsys.publish import pointer
 
     typer.echo(f"publication {pointer.rollback(connection.database_url(), pub_id)} is live")
+
+
+def refresh(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
+    """Give users who did something since the live publication new lists, by its own models."""
+    from recsys.publish import refresh as refreshing  # reads models: slow to load
+
+    day = (as_of or datetime.now(UTC)).date()
+    made = refreshing.refresh(connection.database_url(), load(set_), day)
+    if made.pub_id is None:
+        typer.echo("nothing is live yet, so there is nothing to refresh")
+    else:
+        typer.echo(f"{made.users} users did something new; {made.laid} lists lie over publication {made.pub_id}")
+
+
+def forget(user_id: UserId, set_: Overrides = []) -> None:  # noqa: B006
+    """Remove a user from files and database, leave them out from now on, and write a proof."""
+    from recsys.publish import erasure
+
+    made = erasure.forget(connection.database_url(), load(set_), pseudonyms.pseudonym(user_id))
+    typer.echo(f"{made.rows} rows removed, {made.marked} models marked; proof: {made.proof}")
+
+
+def pseudonym(user_id: UserId) -> None:
+    """Print the id by which a user is known here, and is to be asked for."""
+    typer.echo(pseudonyms.pseudonym(user_id))

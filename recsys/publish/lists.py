@@ -73,7 +73,12 @@ def checked(file: Path, available: pa.Array, key: str = schema.USER_ID) -> Itera
     Every list has 1 to `MOST_ENTRIES` entries; its items are `available` and named once; its scores are finite; no
     text holds a NUL, and no key is longer than `LONGEST_ID`. Raises `GateError` with the first list that is not so.
     """
-    for batch in batches(file, key):
+    return judged(batches(file, key), available, file)
+
+
+def judged(given: Iterable[pa.RecordBatch], available: pa.Array, file: Path) -> Iterator[pa.RecordBatch]:
+    """The batches, judged as `checked` does; `file` is where an error says that they are from."""
+    for batch in given:
         _check(batch, available, file)
         yield batch
 

@@ -59,7 +59,9 @@ def begin(db: connection, draft: Draft, limits: DatabaseSettings) -> Begun | Non
         work.execute("SELECT pub_id, status FROM recsys.publication WHERE fingerprint = %s", (draft.fingerprint,))
         if row := work.fetchone():
             return Begun(*row)
-        if not pointer.leads(work, draft.as_of) and _outdated(work, draft.as_of, limits.keep_publications):
+        if not (limits.force or pointer.leads(work, draft.as_of)) and _outdated(
+            work, draft.as_of, limits.keep_publications
+        ):
             return None
         manifest = Json({**draft.manifest}, json.dumps)
         work.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"

@@ -13,6 +13,7 @@ import pytest
 
 from recsys.publish.draft import Draft
 from recsys.publish.migrations import migrate
+from tests.publish.day import Day, make
 
 Entries = Sequence[tuple[str, float]]
 Write = Callable[..., Draft]
@@ -69,3 +70,9 @@ def write(tmp_path: Path) -> Write:
                      folder / "items.parquet", {"metrics": {"ndcg@10": 0.1}})  # fmt: skip
 
     return draft
+
+
+@pytest.fixture(scope="session")
+def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """A whole day of the shop; tests must not change it, but a copy."""
+    return make(shop, tmp_path_factory.mktemp("day"))

@@ -1,0 +1,1 @@
+"""What people can ask for: to be known by a pseudonym, and to be forgotten."""

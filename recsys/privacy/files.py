@@ -1,0 +1,134 @@
+"""A user in the files of a store: rows removed from tables, and a search through everything that is left."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from recsys.privacy.forgotten import FOLDER
+from recsys.schema import CONTENT, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, ITEM_IDS, USER_ID
+
+KEYS = (USER_ID, FOLLOWER_ID, FOLLOWEE_ID)
+BY_ROW = ("observed.npz",)
+"""Files with a row for every user and no id: they go whole."""
+LEAST_TELLING = 8
+"""Bytes of an id from which on its bytes in a binary file are no accident."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a file."""
+
+    file: str
+    rows: int
+    """Rows removed."""
+    before: str
+    """SHA-256 of its content."""
+    after: str
+    """The same after the removal; "" when the whole file is gone."""
+
+
+class Files:
+    """The files of a store."""
+
+    def __init__(self, store: str) -> None:
+        self._files, self.root = fsspec.core.url_to_fs(store)
+
+    def names(self) -> Iterator[str]:
+        """Paths of all files but the list of the forgotten, in order."""
+        self._files.invalidate_cache()
+        if self._files.exists(self.root):
+            found = sorted(self._files.find(self.root))
+            yield from (path for path in found if not path.startswith(f"{self.root.rstrip('/')}/{FOLDER}/"))
+
+    def remove(self, user_id: str) -> list[Change]:
+        """Removes the user's rows from every table, and files by row from the days on which there were any."""
+        changes = [change for path in self.names() if (change := self._remove(path, user_id))]
+        days = {day for change in changes if (day := day_of(change.file))}
+        gone = [path for path in self.names() if path.rsplit("/", 1)[-1] in BY_ROW and day_of(path) in days]
+        return changes + [self._drop(path) for path in gone]
+
+    def search(self, user_id: str) -> tuple[int, list[str]]:
+        """How many files were searched, and those that still hold the user."""
+        paths = list(self.names())
+        return len(paths), [path for path in paths if self._holds(path, user_id)]
+
+    def mark(self, path: str, subject: str) -> None:
+        """Notes beside an artifact that it was made with somebody who is forgotten."""
+        marks = set(json.loads(self._files.cat_file(path))) if self._files.exists(path) else set()
+        self._files.pipe_file(path, json.dumps(sorted({*marks, subject})).encode())
+
+    def _remove(self, path: str, user_id: str) -> Change | None:
+        if not path.endswith(".parquet"):
+            return None
+        content = self._files.cat_file(path)
+        table = pq.read_table(io.BytesIO(content))
+        named = [_names(table, column, user_id) for column in (*KEYS, CONTENT) if column in table.column_names]
+        if not any(pc.any(one).as_py() for one in named):
+            return None
+        wrong = named[0]
+        for one in named[1:]:
+            wrong = pc.or_(wrong, one)
+        kept = table.filter(pc.invert(wrong))
+        out = io.BytesIO()
+        pq.write_table(kept, out)
+        self._files.pipe_file(f"{path}.new", out.getvalue())
+        self._files.mv(f"{path}.new", path)
+        return Change(path, table.num_rows - kept.num_rows, _sha(content), _sha(out.getvalue()))
+
+    def _drop(self, path: str) -> Change:
+        content = self._files.cat_file(path)
+        self._files.rm_file(path)
+        return Change(path, 0, _sha(content), "")
+
+    def _holds(self, path: str, user_id: str) -> bool:
+        content = self._files.cat_file(path)
+        if path.endswith(".parquet"):
+            return any(user_id in text for text in _texts(pq.read_table(io.BytesIO(content)), user_id))
+        if path.endswith((".json", ".md", ".txt", ".csv", ".jsonl")):
+            return json.dumps(user_id, ensure_ascii=False).encode() in content
+        return len(user_id.encode()) >= LEAST_TELLING and user_id.encode() in content
+
+
+def day_of(path: str) -> str | None:
+    """The `as_of=…` folder of an artifact's file.
+
+    >>> day_of("/store/rank/as_of=2026-01-05/1f3a/recommendations.parquet")
+    'as_of=2026-01-05'
+    """
+    return next((part for part in path.split("/") if part.startswith("as_of=")), None)
+
+
+def _names(table: pa.Table, column: str, user_id: str) -> pa.ChunkedArray:
+    """Where a column names the user; bad rows are kept as JSON, in which the id stands in quotes."""
+    texts = table[column].cast(pa.string())
+    quoted = json.dumps(user_id, ensure_ascii=False)
+    found = pc.match_substring(texts, quoted) if column == CONTENT else pc.equal(texts, user_id)
+    return pc.fill_null(found, False)
+
+
+def _texts(table: pa.Table, user_id: str) -> Iterator[str]:
+    """Texts of a table among which the user's id would be: what is an item's id is none of a user's."""
+    for name in table.column_names:
+        column = table[name]
+        while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+            column = pc.list_flatten(column)
+        if name in (ITEM_ID, ITEM_IDS) or not (
+            pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        ):
+            continue
+        exact = name in KEYS or len(user_id.encode()) < LEAST_TELLING
+        match = pc.equal(column, user_id) if exact else pc.match_substring(column, user_id)
+        yield from column.filter(pc.fill_null(match, False)).to_pylist()
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

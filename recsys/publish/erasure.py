@@ -1,0 +1,146 @@
+"""Forgetting a user everywhere, and the proof of it: what was searched, what was removed, and what it hashes to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import fsspec
+from psycopg2 import sql
+from psycopg2.extensions import connection, cursor
+
+from recsys.errors import DataError, GateError
+from recsys.privacy.files import Files
+from recsys.privacy.forgotten import Forgotten
+from recsys.publish import pointer, roles, tables
+from recsys.publish.connection import session
+from recsys.settings import Settings
+from recsys.stages import Inputs
+
+MARK = "forgotten.json"
+"""File beside models that were made with somebody who is forgotten."""
+TRAINED = ("transfer", "ranker")
+"""Stages whose models keep something of every user, by row and without an id."""
+TABLES = """
+    SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND attname = 'user_id' AND NOT attisdropped
+    ORDER BY relname
+"""
+REFUSALS = """
+    UPDATE recsys.publication SET refusal = 'refused for the row of a user who is forgotten by now'
+    WHERE position(%s IN refusal) > 0
+"""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure did."""
+
+    proof: str
+    """Path of the proof."""
+    rows: int
+    """Rows removed, in tables and files."""
+    marked: int
+    """Models that were made with the user."""
+
+
+def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
+    """Removes a user from the store's files and from Postgres, and proves it; safe to run again.
+
+    From the first moment on ingest leaves the user out. What the source itself holds is its owner's to remove.
+    Raises `DataError` when something is left, `TransientError` when the database breaks off: then run it again.
+    """
+    forgotten, files = Forgotten(settings.store), Files(settings.store)
+    subject = forgotten.subject(user_id)
+    forgotten.add(user_id, {"subject": subject, "state": "begun"})
+    with session(dsn, settings.database) as db:
+        roles.act_as_publisher(db)
+        rows, moment = _remove_rows(db, user_id)
+        changes = files.remove(user_id)
+        marked = _mark(files, {change.file for change in changes}, subject)
+        searched, left = files.search(user_id)
+        searched_rows, left_rows = _search(db, user_id)
+    left += left_rows
+    proof = {"subject": subject, "state": "done", "at": moment, "tables": rows, "marked": marked, "left": left,
+             "files": [asdict(change) for change in changes],
+             "searched": {"files": searched, "tables": len(rows), "rows": searched_rows}}  # fmt: skip
+    path = forgotten.add(user_id, sealed(proof))
+    if left:
+        raise DataError("the user is not forgotten everywhere", seen=", ".join(left)[:500],
+                        where=path, remedy="remove what is left by hand, then run this again")  # fmt: skip
+    return Erased(path, sum(rows.values()) + sum(change.rows for change in changes), len(marked))
+
+
+def sealed(proof: Mapping[str, Any]) -> dict[str, Any]:
+    """The proof with the SHA-256 of its content, by which a change shows."""
+    text = json.dumps({name: value for name, value in proof.items() if name != "sha256"}, sort_keys=True)
+    return {**proof, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def refuse_marked(made: Inputs) -> None:
+    """Raises `GateError` for models that were made with somebody who is forgotten: their rows no longer fit."""
+    for stage in TRAINED:
+        for one in made.get(stage, ()):
+            filesystem, folder = fsspec.core.url_to_fs(one.uri)
+            if filesystem.exists(f"{folder}/{MARK}"):
+                raise GateError("the live models were made with a user who is forgotten", where=one.uri,
+                                remedy="run the daily job: it makes them anew, without that user")  # fmt: skip
+
+
+def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
+    """Rows removed by table, in one transaction, and its moment; then the space that they took is freed."""
+    with db, db.cursor() as work:
+        pointer.take_turn(work)
+        removed = {}
+        for table in _tables(work):
+            work.execute(sql.SQL("DELETE FROM {} WHERE user_id = %s").format(_named(table)), (user_id,))
+            removed[table] = work.rowcount
+        work.execute(REFUSALS, (user_id,))
+        work.execute("SELECT now()::text")
+        (moment,) = work.fetchone()
+    db.autocommit = True
+    try:
+        with db.cursor() as work:
+            for table in (name for name, count in removed.items() if count):
+                work.execute(sql.SQL("VACUUM {}").format(_named(table)))
+    finally:
+        db.autocommit = False
+    return removed, moment
+
+
+def _search(db: connection, user_id: str) -> tuple[int, list[str]]:
+    """Rows searched, and tables in any text of which the user is named; items' ids are none of a user's."""
+    with db, db.cursor() as work:
+        searched, left = 0, []
+        for table in _tables(work):
+            query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE user_id = %s) FROM {}").format(_named(table))
+            work.execute(query, (user_id,))
+            rows, found = work.fetchone()
+            searched += rows
+            left += [table] if found else []
+    return searched, left
+
+
+def _tables(work: cursor) -> list[str]:
+    work.execute(TABLES)
+    return [name for (name,) in work.fetchall()]
+
+
+def _named(table: str) -> sql.Identifier:
+    return sql.Identifier(tables.SCHEMA, table)
+
+
+def _mark(files: Files, changed: set[str], subject: str) -> list[str]:
+    """Marks the models of the days on which the user was among the events."""
+    days = {part for path in changed for part in path.split("/") if part.startswith("as_of=")}
+    folders = {path.rsplit("/", 1)[0] for path in files.names()}
+    marked = sorted(
+        folder for folder in folders
+        if any(f"/{stage}/{day}/" in f"{folder}/" for stage in TRAINED for day in days)
+    )  # fmt: skip
+    for folder in marked:
+        files.mark(f"{folder}/{MARK}", subject)
+    return marked

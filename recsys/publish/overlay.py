@@ -1,0 +1,72 @@
+"""The overlay: lists of users who did something since, laid over the live set until a full set knows as much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from recsys.artifacts import Manifest
+from recsys.errors import DataError, TransientError
+from recsys.publish import pointer
+from recsys.publish.copying import copy_into
+from recsys.stages import Inputs
+
+FRESH = "CREATE TEMPORARY TABLE fresh (pub_id bigint, user_id text, item_ids text[], scores real[], reasons text[]," \
+        " history text) ON COMMIT DROP"  # fmt: skip
+LAY = """
+    INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons)
+    SELECT user_id, pub_id, %s, history, item_ids, scores, reasons FROM fresh
+    ON CONFLICT (user_id) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of, history = excluded.history,
+        item_ids = excluded.item_ids, scores = excluded.scores, reasons = excluded.reasons
+"""
+LIFT = "DELETE FROM recsys.overlay_list WHERE user_id NOT IN (SELECT user_id FROM recsys.laid_over)"
+
+
+@dataclass(frozen=True)
+class Base:
+    """The live set, as what a refresh goes on from."""
+
+    pub_id: int
+    as_of: date
+    made: Inputs
+    """Manifests of the stages that made it."""
+    laid: Mapping[str, str]
+    """By user, the digest of the events that a list laid over it by its own models knows."""
+
+
+def base(work: cursor) -> Base | None:
+    """The live set, or None before the first publication; raises `DataError` when it does not say what made it."""
+    live = pointer.live(work)
+    if live is None:
+        return None
+    work.execute("SELECT manifest -> 'manifests' FROM recsys.publication WHERE pub_id = %s", (live.pub_id,))
+    (found,) = work.fetchone()
+    if not found:
+        raise DataError("the live publication does not say which files made it", where=f"publication {live.pub_id}",
+                        remedy="publish once more: run the daily job")  # fmt: skip
+    made = {stage: tuple(Manifest.from_dict(one) for one in many) for stage, many in found.items()}
+    work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (live.pub_id,))
+    return Base(live.pub_id, live.as_of, made, dict(work.fetchall()))
+
+
+def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]) -> int:
+    """Number of lists that lie over the live set once the transaction commits; what is no longer in force goes.
+
+    Batches hold user_id, item_ids, scores, reasons, history. Raises `TransientError` when another set is live by now.
+    """
+    pointer.take_turn(work)
+    live = pointer.live(work)
+    if live is None or live.pub_id != over.pub_id:
+        raise TransientError("another publication became live meanwhile", seen=str(live), where="recsys.live",
+                             expected=f"publication {over.pub_id}", remedy="run the refresh again")  # fmt: skip
+    work.execute(FRESH)
+    laid = copy_into(work, sql.Identifier("fresh"), over.pub_id, batches)
+    work.execute(LAY, (as_of,))
+    work.execute(LIFT)
+    work.execute("SELECT pg_notify(%s, %s)", (pointer.CHANNEL, str(over.pub_id)))
+    return laid

@@ -1,0 +1,132 @@
+"""Lists of the users who did something since the live set was made, by its own models: nothing is trained.
+
+A user's new history is folded in: retrievers, ranker and rules see it as they would in a full run of that day, so the
+list is the one that a full run with the same models makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from recsys import stages
+from recsys.artifacts import Manifest
+from recsys.errors import DataError
+from recsys.events import tables
+from recsys.events.interactions import number
+from recsys.events.split import Requests
+from recsys.interests import stage as interests_stage
+from recsys.publish import erasure, lists, overlay, roles
+from recsys.publish.connection import session
+from recsys.ranking import stage as ranker_stage
+from recsys.ranking.reasons import Words
+from recsys.ranking.recommend import recommend
+from recsys.ranking.shard_stage import TYPES
+from recsys.schema import ACTION, AVAILABLE, ITEM_ID, ITEM_IDS, OCCURRED_AT, REASONS, SCORES, USER_ID, VALUE
+from recsys.settings import Settings
+
+HISTORY = "history"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did."""
+
+    pub_id: int | None
+    """The publication it was laid over; None: nothing is live."""
+    users: int
+    """Users whose events are others than those that their list knows."""
+    laid: int
+    """Lists laid over; users who have seen everything get none."""
+
+
+def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
+    """Lays lists over the live set for users whose events up to `as_of` are others than those it knows.
+
+    Raises as `publish` does, and `DataError` for a day before that of the live set.
+    """
+    with session(dsn, settings.database) as db:
+        roles.act_as_publisher(db)
+        with db, db.cursor() as work:
+            base = overlay.base(work)
+        if base is None:
+            return Refreshed(None, 0, 0)
+        if as_of < base.as_of:
+            raise DataError("the live set is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
+                            where=f"publication {base.pub_id}")  # fmt: skip
+        erasure.refuse_marked(base.made)
+        ingested = stages.run("ingest", settings, as_of, {})
+        fresh = changed(base, ingested)
+        if not fresh:
+            return Refreshed(base.pub_id, 0, 0)
+        made = fold_in(base.made, ingested, list(fresh), settings, as_of)
+        with db, db.cursor() as work:
+            laid = overlay.lay(work, base, as_of, _batches(made, fresh, ingested, settings))
+    return Refreshed(base.pub_id, len(fresh), laid)
+
+
+def changed(base: overlay.Base, ingested: Manifest) -> dict[str, str]:
+    """Users whose events differ from those their list knows, with the digest of those they have now."""
+    before = {**histories(base.made["ingest"][0]), **base.laid}
+    return {user: digest for user, digest in histories(ingested).items() if before.get(user) != digest}
+
+
+def histories(ingested: Manifest) -> dict[str, str]:
+    """Digest of each user's events, whatever their order."""
+    columns = [USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE]
+    events = pd.read_parquet(ingested.path("events.parquet"), columns=columns)
+    rows = pd.util.hash_pandas_object(events, index=False)
+    sums = rows.groupby(events[USER_ID].astype(str), sort=True).agg(["sum", "size"])
+    return {user: f"{digest:016x}-{size}" for user, digest, size in sums.itertuples()}
+
+
+def fold_in(
+    made: stages.Inputs, ingested: Manifest, user_ids: Sequence[str], settings: Settings, as_of: date
+) -> pd.DataFrame:
+    """Lists of some users by the models that were made, with the events now known: user_id, item_ids, scores, reasons.
+
+    Users and items that the models do not know are strangers to them: such users are served from their events alone,
+    such items count for nothing. What is unavailable by now is not recommended.
+    """
+    known = tables.read(made["ingest"][0], settings.events)
+    models, ranker = ranker_stage.read(made["ranker"][0])
+    items = pd.read_parquet(ingested.path("items.parquet"), columns=[ITEM_ID, AVAILABLE]).set_index(ITEM_ID)[AVAILABLE]
+    offered = items.reindex(known.item_ids).eq(True).to_numpy()
+    words = Words(known.titles, interests_stage.read_names(made["interests"][0]), known.categories)
+    requests = _requests(known, ingested, user_ids, settings, as_of)
+    shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
+    return pd.DataFrame({
+        USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
+        SCORES: [one.score for one in shown], REASONS: reasons,
+    })  # fmt: skip
+
+
+def _requests(
+    known: tables.Tables, ingested: Manifest, user_ids: Sequence[str], settings: Settings, as_of: date
+) -> Requests:
+    """The users' requests at the end of the day; rows of users are those of the models, -1 for who is new."""
+    strangers = sorted(set(user_ids) - set(known.user_ids))
+    everybody = [*known.user_ids, *strangers]
+    events = pd.read_parquet(ingested.path("events.parquet"))
+    rows = pd.Index(everybody).get_indexer(list(user_ids)).astype(np.int32)
+    history = number(events, everybody, list(known.item_ids), settings.events).of_users(rows)
+    user = np.where(rows < len(known.user_ids), rows, -1).astype(np.int32)
+    return Requests(history, np.full(len(rows), tables.end_of(as_of)), user)
+
+
+def _batches(
+    made: pd.DataFrame, histories: dict[str, str], ingested: Manifest, settings: Settings
+) -> Iterator[pa.RecordBatch]:
+    """The lists that are not empty, checked, each with the digest of the events it knows."""
+    served = made[[len(items) > 0 for items in made[ITEM_IDS]]]
+    table = pa.Table.from_pandas(served, schema=TYPES, preserve_index=False)
+    offered = lists.catalogue(ingested.path("items.parquet"))
+    for batch in lists.judged(table.to_batches(lists.BATCH_ROWS), offered, Path(settings.store, "refresh")):
+        digests = [histories[user] for user in batch.column(USER_ID).to_pylist()]
+        yield batch.append_column(HISTORY, pa.array(digests, pa.string()))

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys.privacy.files import Files
+
+ANN = "ann-12345678"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A day with Ann in events, follows, quarantine and lists; another day without her."""
+    for day in ("as_of=2026-01-01", "as_of=2026-01-02"):
+        for stage in ("ingest", "rank", "interests"):
+            (tmp_path / stage / day / "mark").mkdir(parents=True)
+    first = tmp_path / "ingest" / "as_of=2026-01-01" / "mark"
+    pd.DataFrame({"user_id": [ANN, "bob", ANN], "item_id": ["i1", ANN, "i2"]}).to_parquet(first / "events.parquet")
+    pd.DataFrame({"follower_id": ["bob", "cid"], "followee_id": [ANN, "bob"]}).to_parquet(first / "follows.parquet")
+    pd.DataFrame({"content": [f'{{"user_id":"{ANN}"}}', '{"user_id":null}']}).to_parquet(first / "quarantine.parquet")
+    pd.DataFrame({"user_id": [ANN, "bob"], "item_ids": [["i1"], [ANN]]}).to_parquet(
+        tmp_path / "rank" / "as_of=2026-01-01" / "mark" / "recommendations.parquet"
+    )
+    for day in ("as_of=2026-01-01", "as_of=2026-01-02"):
+        np.savez(tmp_path / "interests" / day / "mark" / "observed.npz", evidence=np.ones(2))
+    pd.DataFrame({"user_id": ["bob"]}).to_parquet(tmp_path / "ingest" / "as_of=2026-01-02" / "mark" / "events.parquet")
+    return tmp_path
+
+
+def test_rows_of_a_user_go_and_all_others_stay(store: Path) -> None:
+    changes = {change.file.removeprefix(f"{store}/"): change.rows for change in Files(str(store)).remove(ANN)}
+    day = "as_of=2026-01-01/mark"
+    assert changes == {
+        f"ingest/{day}/events.parquet": 2, f"ingest/{day}/follows.parquet": 1, f"ingest/{day}/quarantine.parquet": 1,
+        f"rank/{day}/recommendations.parquet": 1, f"interests/{day}/observed.npz": 0,
+    }  # fmt: skip
+    assert pd.read_parquet(store / "ingest" / day / "events.parquet")["item_id"].tolist() == [ANN]
+    assert not (store / "interests" / day / "observed.npz").exists()
+    assert (store / "interests" / "as_of=2026-01-02" / "mark" / "observed.npz").exists()
+    assert Files(str(store)).remove(ANN) == []
+
+
+def test_a_search_finds_a_user_in_any_kind_of_file_and_items_are_no_users(store: Path) -> None:
+    files = Files(str(store))
+    assert len(files.search(ANN)[1]) == 4
+    files.remove(ANN)
+    assert files.search(ANN) == (6, [])
+    (store / "notes.json").write_text(f'["{ANN}"]')
+    (store / "model.joblib").write_bytes(b"\0\1" + ANN.encode())
+    pd.DataFrame({"reasons": [[f"like {ANN}"]]}).to_parquet(store / "lists.parquet")
+    assert [Path(file).name for file in files.search(ANN)[1]] == ["lists.parquet", "model.joblib", "notes.json"]

@@ -1,0 +1,84 @@
+"""A user who is forgotten is in no table and no file, stays out, and there is a proof of it."""
+
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from recsys import stages
+from recsys.errors import GateError
+from recsys.publish.erasure import forget, sealed
+from recsys.publish.publication import publish
+from recsys.publish.refresh import refresh
+from recsys.settings import DatabaseSettings
+from recsys.standalone import cluster
+from recsys.standalone.postgres import Server
+from tests.publish.day import AS_OF, SOMEBODY, Day
+from tests.publish.test_refresh import NEXT
+
+LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0)
+Ask = Callable[..., list[tuple[Any, ...]]]
+Write = Any
+
+
+def dumped(postgres: Server, dsn: str) -> str:
+    """Everything that the database holds, as text."""
+    command = [str(cluster.binaries(postgres.home) / "pg_dump"), "--data-only", dsn]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def holding(folder: Path, words: str) -> list[str]:
+    """Files of a folder in which the words stand, whatever their kind."""
+
+    def text(file: Path) -> bytes:
+        content = file.read_bytes()
+        return pd.read_parquet(io.BytesIO(content)).to_csv().encode() if file.suffix == ".parquet" else content
+
+    return [str(file) for file in sorted(folder.rglob("*")) if file.is_file() and words.encode() in text(file)]
+
+
+def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
+    store: str, day: Day, tmp_path: Path, postgres: Server, ask: Ask, write: Write
+) -> None:
+    mine = day.copied(tmp_path / "mine")
+    publish(store, mine.draft(), LIMITS)
+    refresh(store, mine.settings(mine.later("later.parquet", [(SOMEBODY, "i01")])), NEXT)
+    with pytest.raises(GateError):
+        publish(store, write({SOMEBODY: [("ghost", 1.0)]}, "2026-01-07"), LIMITS)
+    kept = mine.folder / "store"
+    assert dumped(postgres, store).count(SOMEBODY) >= 3
+    assert len(holding(kept, SOMEBODY)) >= 4
+
+    made = forget(store, mine.settings(), SOMEBODY)
+
+    assert SOMEBODY not in dumped(postgres, store)
+    assert holding(kept, SOMEBODY) == []
+    proof = json.loads(Path(made.proof).read_text())
+    assert proof == sealed(proof)
+    assert (proof["state"], proof["left"]) == ("done", [])
+    assert proof["tables"]["overlay_list"] == proof["tables"]["recommendation_list_1"] == 1
+    assert proof["searched"]["files"] > 20
+    assert made.marked == 2
+    assert ask("SELECT audience FROM recommend(%s, 1)", SOMEBODY) == [("population",)]
+    assert len(ask("SELECT DISTINCT user_id FROM recommendations")) == 29
+    again = forget(store, mine.settings(), SOMEBODY)
+    assert (again.rows, again.proof) == (0, made.proof)
+
+
+def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(
+    store: str, day: Day, tmp_path: Path
+) -> None:
+    mine = day.copied(tmp_path / "mine")
+    publish(store, mine.draft(), LIMITS)
+    forget(store, mine.settings(), SOMEBODY)
+    ingested = stages.run("ingest", mine.settings(), AS_OF, {})
+    assert ingested.fingerprint != mine.made["ingest"][0].fingerprint
+    assert SOMEBODY not in set(pd.read_parquet(ingested.path("events.parquet"))["user_id"])
+    assert len(pd.read_parquet(ingested.path("follows.parquet"))) == 1
+    with pytest.raises(GateError, match="run the daily job"):
+        refresh(store, mine.settings(), NEXT)

@@ -1,0 +1,86 @@
+"""Users who did something new get new lists without any training, and a later full set takes over."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from recsys import stages
+from recsys.errors import DataError
+from recsys.publish.pointer import rollback
+from recsys.publish.publication import publish
+from recsys.publish.refresh import fold_in, refresh
+from recsys.settings import DatabaseSettings
+from tests.publish.day import AS_OF, Day
+
+LIMITS, NEXT = DatabaseSettings(), date(2026, 1, 6)
+LISTS = "SELECT user_id, array_agg(item_id ORDER BY rank) FROM recommendations WHERE as_of = %s GROUP BY 1 ORDER BY 1"
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def live(store: str, day: Day) -> str:
+    """A store in which the day is live."""
+    publish(store, day.draft(), LIMITS)
+    return store
+
+
+def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live: str, day: Day, ask: Ask) -> None:
+    before: dict[str, list[str]] = dict(ask(LISTS, AS_OF))
+    first = before["u01"][0]
+    settings = day.settings(day.later("later.parquet", [("u01", first), ("newcomer", "i00")]))
+    made = refresh(live, settings, NEXT)
+    assert (made.users, made.laid) == (2, 2)
+    after: dict[str, list[str]] = dict(ask(LISTS, NEXT))
+    assert set(after) == {"u01", "newcomer"}
+    assert first not in after["u01"]
+    assert "i00" not in after["newcomer"]
+    assert dict(ask(LISTS, AS_OF)) == {user: items for user, items in before.items() if user != "u01"}
+    assert ask("SELECT array_agg(item_id), min(as_of) FROM recommend('u01', 5)") == [(after["u01"], NEXT)]
+    assert refresh(live, settings, NEXT).users == 0
+
+
+def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(day: Day) -> None:
+    changed = ["u01", "u02", "u11"]
+    settings = day.settings(day.later("fold.parquet", [(user, f"i{20 + row}") for row, user in enumerate(changed)]))
+    ingested = stages.run("ingest", settings, NEXT, {})
+    given = {**day.made, "ingest": (ingested,)}
+    full = [stages.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
+    lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in full]).set_index("user_id")
+    folded = fold_in(day.made, ingested, changed, settings, NEXT).set_index("user_id")
+    for user in changed:
+        assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
+        assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
+        assert list(folded.loc[user, "reasons"]) == list(lists.loc[user, "reasons"])
+
+
+def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, day: Day, ask: Ask) -> None:
+    refresh(live, day.settings(day.later("later.parquet", [("u01", "i01")])), NEXT)
+    assert len(ask(LISTS, NEXT)) == 1
+    same = dataclasses.replace(day.draft(), fingerprint="made again")
+    assert publish(live, same, LIMITS).published == "yes"
+    assert len(ask(LISTS, NEXT)) == 1, "a full set of the day before knows less"
+    full = dataclasses.replace(day.draft(), as_of=NEXT, fingerprint="of the next day")
+    assert publish(live, full, LIMITS).published == "yes"
+    assert len(ask(LISTS, NEXT)) == 30
+    assert ask("SELECT count(*) FROM recsys.laid_over") == [(0,)]
+
+
+def test_a_rollback_takes_along_what_later_models_laid_over(live: str, day: Day, ask: Ask) -> None:
+    publish(live, dataclasses.replace(day.draft(), fingerprint="bad"), LIMITS)
+    refresh(live, day.settings(day.later("later.parquet", [("u01", "i01")])), NEXT)
+    rollback(live)
+    assert ask(LISTS, NEXT) == []
+    assert len(ask(LISTS, AS_OF)) == 30
+
+
+def test_before_the_first_publication_there_is_nothing_to_refresh(store: str, day: Day) -> None:
+    assert refresh(store, day.settings(), NEXT).pub_id is None
+
+
+def test_a_refresh_does_not_go_back_in_time(live: str, day: Day) -> None:
+    with pytest.raises(DataError, match="later day"):
+        refresh(live, day.settings(), date(2026, 1, 4))

@@ -13,7 +13,7 @@ from recsys.events.split import Requests, Split, leave_last
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
 from recsys.ranking.models import BATCH, Models, World
-from recsys.ranking.ranker import Ranker, train
+from recsys.ranking.ranker import Ranker, silenced, train
 from recsys.ranking.recommend import choose
 from recsys.ranking.retrievers import ease
 from recsys.ranking.retrievers.contract import Retriever
@@ -63,6 +63,7 @@ class Arms:
 
     def _ranked(self, candidates: Candidates, ranker: Ranker, trade: float) -> Ints:
         membership, diversifier = self.fitted.transfer.membership, self.settings.ranking.diversifier
+        candidates = ranker.heard(candidates)
         shown = choose(candidates, ranker.score(candidates), membership, K, trade, diversifier)
         lists = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
@@ -73,7 +74,7 @@ class Arms:
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
     learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
-    rankers = {OURS: train(learnt, seed), NO_TRANSFER: train(lessons.without_transfer(learnt), seed)}
+    rankers = {OURS: (ours := train(learnt, seed)), NO_TRANSFER: silenced(ours, learnt, seed)}
     fitted, tuned = models.fit(known, world, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
     alone = [*(own[name] for name in (own if every else DAILY)), tuned]

@@ -14,8 +14,9 @@ from recsys.ranking.retrievers.contract import Retriever
 from recsys.transfer.model import Profiles
 
 STANDING = " standing"
+EVENTS = "events"
 ALPHA = "alpha"
-CONTEXT = ("evidence", "events", ALPHA, "item age", "item events")
+CONTEXT = ("evidence", EVENTS, "events in domain", ALPHA, "item age", "item events")
 """Features of the user and the item besides the retrievers' scores."""
 
 DECIMALS = 5
@@ -38,12 +39,17 @@ class Candidates:
 
     def without_transfer(self) -> Candidates:
         """The candidates and features that the no-transfer arm has: its own nominations, no donor's word."""
-        standings = [place for place, name in enumerate(self.names) if name.endswith(STANDING)]
-        own = [place for place in standings if not self.transfers[place]]
-        kept = self.take(self._nominated(own) | ~self._nominated(standings))
+        kept = self.take(self.own)
         names = tuple(name for name, gone in zip(self.names, self.transfers, strict=True) if not gone)
         left = ~self.transfers
         return Candidates(kept.request, kept.item, kept.features[:, left], names, self.transfers[left], self.n_requests)
+
+    @property
+    def own(self) -> Mask:
+        """Candidates that a retriever without donors named, or that only fill up, (n_candidates,)."""
+        standings = [place for place, name in enumerate(self.names) if name.endswith(STANDING)]
+        alone = [place for place in standings if not self.transfers[place]]
+        return self._nominated(alone) | ~self._nominated(standings)
 
     def _nominated(self, standings: Sequence[int]) -> Mask:
         """Where one of the retrievers with these standings nominated the candidate itself."""
@@ -64,13 +70,15 @@ class ItemFacts:
     """Day of an item's first event, (n_items,); inf without one."""
     events: Ints
     """(n_items,)."""
+    domain: Ints
+    """(n_items,)."""
 
 
-def item_facts(interactions: Interactions) -> ItemFacts:
-    """First day and number of events of each item."""
+def item_facts(interactions: Interactions, domain: Ints) -> ItemFacts:
+    """First day and number of events of each item; `domain` is that of each, (n_items,)."""
     first = np.full(interactions.n_items, np.inf)
     np.minimum.at(first, interactions.item, interactions.day)
-    return ItemFacts(first, np.bincount(interactions.item, minlength=interactions.n_items).astype(np.int32))
+    return ItemFacts(first, np.bincount(interactions.item, minlength=interactions.n_items).astype(np.int32), domain)
 
 
 def nominate(
@@ -133,7 +141,16 @@ def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, 
     return [
         np.log1p(profiles.observed.evidence)[request],
         np.log1p(profiles.observed.events)[request],
+        np.log1p(_in_domains(requests, facts.domain)[request, facts.domain[item]]),
         profiles.alpha[request],
         np.where(age >= 0, np.log1p(np.maximum(age, 0)), -1.0).astype(np.float32),
         np.log1p(facts.events[item]),
     ]
+
+
+def _in_domains(requests: Requests, domain: Ints) -> Floats:
+    """Positive events of each request's history by domain, (n_requests, n_domains)."""
+    chosen = requests.history.take(requests.history.positive)
+    counts = np.zeros((len(requests), int(domain.max(initial=0)) + 1), np.float32)
+    np.add.at(counts, (chosen.user, domain[chosen.item]), 1)
+    return counts

@@ -40,6 +40,10 @@ class Lesson:
     candidates: Candidates
     chosen: Floats
 
+    def take(self, rows: Mask) -> Lesson:
+        """Some of its candidates."""
+        return Lesson(self.candidates.take(rows), self.chosen[rows])
+
 
 def lessons(interactions: Interactions, world: World, settings: Settings) -> list[Lesson]:
     """Lessons of known users at `SLICES` earlier moments, of newcomers, of new items, and of users new to a domain.
@@ -128,15 +132,4 @@ def _visitors(interactions: Interactions, school: _School) -> list[Lesson]:
 
 def without_transfer(learnt: Sequence[Lesson]) -> list[Lesson]:
     """The same lessons for the no-transfer arm."""
-    return [Lesson(*_restricted(one)) for one in learnt]
-
-
-def _restricted(one: Lesson) -> tuple[Candidates, Floats]:
-    left = one.candidates.without_transfer()
-    width = int(one.candidates.item.max(initial=0)) + 1
-    places = np.searchsorted(_keys(one.candidates, width), _keys(left, width))
-    return left, one.chosen[places]
-
-
-def _keys(candidates: Candidates, width: int) -> np.ndarray:
-    return candidates.request.astype(np.int64) * width + candidates.item
+    return [Lesson(one.candidates.without_transfer(), one.chosen[one.candidates.own]) for one in learnt]

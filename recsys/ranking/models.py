@@ -95,4 +95,4 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]
-    return Models(fitted, retrievers, item_facts(interactions), world.available)
+    return Models(fitted, retrievers, item_facts(interactions, world.side.domain), world.available)

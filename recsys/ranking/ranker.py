@@ -1,105 +1,98 @@
-"""The learned ranker: LightGBM's lambdarank (Burges 2010) over the retrievers' scores and the context."""
+"""The learned ranker: trees for those of whom little is known and trees for the rest, each with a gate for donors."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-import lightgbm as lgb
 import numpy as np
 
-from recsys.errors import DataError
-from recsys.events.interactions import Floats, Ints
-from recsys.ranking.features import STANDING, Candidates
-from recsys.ranking.lessons import Lesson
+from recsys.events.interactions import Floats, Mask
+from recsys.ranking.features import EVENTS, Candidates
+from recsys.ranking.gate import better, gains, worse
+from recsys.ranking.lessons import Lesson, without_transfer
+from recsys.ranking.trees import Trees, grow
 
-log = logging.getLogger(__name__)
+FEW = 10
+"""Positive events of a user up to which little is known."""
+ENOUGH = 500
+"""Chosen candidates in the lessons of one part below which its trees grow on those of both."""
 
-ROUNDS = 100
-BOOSTERS = 3
-"""Boosters whose mean is the score: on a validation slice of MovieLens worth 2% of NDCG over one of 200 rounds."""
-LEAST = 20
-"""Chosen candidates below which trees learn nothing but chance."""
-PASSED_OVER = 120
-"""Candidates of a request that were not chosen and are learnt from, about; the rest of some hundreds adds little."""
-PARAMETERS = {
-    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50, "lambda_l2": 1.0,
-    "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "lambdarank_truncation_level": 20,
-    "max_bin": 63, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
-}  # fmt: skip
+
+@dataclass(frozen=True)
+class Part:
+    """What orders the requests of some users."""
+
+    trees: Trees
+    hears: bool
+    """Whether donors have a say: their candidates and features."""
 
 
 @dataclass(frozen=True)
 class Ranker:
-    """The mean of a few boosters, kept as LightGBM's own text; without any, the retrievers' standings count alike."""
+    """Each request goes to one part, by how much is known of its user."""
 
-    texts: tuple[str, ...]
-    """Empty for a ranker that had too little to learn from."""
-    names: tuple[str, ...]
+    few: Part
+    many: Part
 
-    @cached_property
-    def _boosters(self) -> list[lgb.Booster]:
-        return [lgb.Booster(model_str=text) for text in self.texts]
+    def heard(self, candidates: Candidates) -> Candidates:
+        """The candidates without those that only donors named, where donors have no say."""
+        silent = np.zeros(len(candidates.item), bool)
+        for part, rows in self._routed(candidates):
+            silent |= rows & (not part.hears)
+        return candidates.take(~silent | candidates.own)
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
-        if not (self.texts and len(candidates.item)):
-            return np.asarray(_alike(candidates).sum(axis=1), np.float32)
-        return self._mean(candidates)
+        scores = np.zeros(len(candidates.item), np.float32)
+        for part, rows in self._routed(candidates):
+            scores[rows] = part.trees.score(candidates.take(rows))
+        return scores
 
     def terms(self, candidates: Candidates) -> Floats:
-        """What each feature adds to the score, (n_candidates, n_features + 1); the last column is the constant.
+        """What each feature adds to the score, (n_candidates, n_features + 1); see `Trees.terms`."""
+        terms = np.zeros((len(candidates.item), len(candidates.names) + 1), np.float32)
+        for part, rows in self._routed(candidates):
+            terms[rows] = part.trees.terms(candidates.take(rows))
+        return terms
 
-        Rows sum to the score: SHAP values of the trees (Lundberg 2018).
-        """
-        if not (self.texts and len(candidates.item)):
-            return _alike(candidates)
-        return self._mean(candidates, pred_contrib=True)
-
-    def _mean(self, candidates: Candidates, pred_contrib: bool = False) -> Floats:
-        if candidates.names != self.names:
-            raise DataError("the ranker was trained on other features", seen=", ".join(candidates.names),
-                            expected=", ".join(self.names), remedy="train it again")  # fmt: skip
-        found = [
-            booster.predict(candidates.features, pred_contrib=pred_contrib, num_threads=1) for booster in self._boosters
-        ]
-        return np.asarray(np.mean(found, axis=0), np.float32)
+    def _routed(self, candidates: Candidates) -> Iterator[tuple[Part, Mask]]:
+        few = _few(candidates)
+        yield self.few, few
+        yield self.many, ~few
 
 
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     """A ranker that puts what was chosen first.
 
-    With fewer than `LEAST` chosen candidates there is too little to learn from: all retrievers then count alike.
+    Where little is known it listens to donors unless they clearly do harm, where much is known only if they clearly
+    help. With fewer than `trees.LEAST` chosen candidates there is too little to learn from: all retrievers count alike.
     """
-    rng = np.random.default_rng(seed)
-    kept = [_decided(lesson, rng) for lesson in lessons]
-    chosen = np.concatenate([labels for _, labels, _ in kept]) if kept else np.zeros(0)
-    if chosen.sum() < LEAST:
-        log.warning("ranker: too few events to learn from; every retriever counts alike")
-        return Ranker((), ())
-    data = lgb.Dataset(np.concatenate([features for features, _, _ in kept]), chosen,
-                       group=np.concatenate([sizes for _, _, sizes in kept]))  # fmt: skip
-    small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
-    seeds = rng.integers(0, 2**31, BOOSTERS).tolist()
-    boosters = [lgb.train({**PARAMETERS, **small, "seed": one}, data, ROUNDS) for one in seeds]
-    return Ranker(tuple(booster.model_to_string() for booster in boosters), lessons[0].candidates.names)
+    few, many = _lessons_of(lessons, few=True), _lessons_of(lessons, few=False)
+    if not any(lesson.candidates.transfers.any() for lesson in lessons):
+        return Ranker(*(_part(learnt, False, seed) for learnt in (few, many)))
+    return Ranker(_part(few, not worse(gains(few, seed)), seed), _part(many, better(gains(many, seed)), seed))
 
 
-def _alike(candidates: Candidates) -> Floats:
-    """Terms of the mean standing, (n_candidates, n_features + 1)."""
-    counts = np.array([name.endswith(STANDING) for name in (*candidates.names, "constant")], np.float32)
-    features = np.pad(candidates.features, ((0, 0), (0, 1)))
-    return np.asarray(features * (counts / counts.sum()), np.float32)
+def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
+    """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
+    return Ranker(*(
+        _part(_lessons_of(lessons, few), False, seed) if part.hears else part
+        for part, few in ((ranker.few, True), (ranker.many, False))
+    ))  # fmt: skip
 
 
-def _decided(lesson: Lesson, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
-    """Features, labels and group sizes of the requests in which something was found, with a sample of the rest."""
-    candidates = lesson.candidates
-    request, count = candidates.request, candidates.n_requests
-    kept = np.flatnonzero(np.bincount(request, lesson.chosen, minlength=count)[request] > 0)
-    share = PASSED_OVER / np.maximum(np.bincount(request, minlength=count), 1)
-    kept = kept[(lesson.chosen[kept] > 0) | (rng.random(len(kept)) < share[request[kept]])]
-    sizes = np.bincount(request[kept], minlength=count)
-    return candidates.features[kept], lesson.chosen[kept], sizes[sizes > 0].astype(np.int32)
+def _lessons_of(lessons: Sequence[Lesson], few: bool) -> list[Lesson]:
+    own = [lesson.take(_few(lesson.candidates) == few) for lesson in lessons]
+    return own if sum(lesson.chosen.sum() for lesson in own) >= ENOUGH else list(lessons)
+
+
+def _part(learnt: Sequence[Lesson], hears: bool, seed: int) -> Part:
+    return Part(grow(learnt if hears else without_transfer(learnt), seed), hears)
+
+
+def _few(candidates: Candidates) -> Mask:
+    """Whether little is known of a candidate's user, (n_candidates,)."""
+    if EVENTS not in candidates.names:
+        return np.zeros(len(candidates.item), bool)
+    return np.asarray(candidates.features[:, candidates.names.index(EVENTS)] < np.log1p(FEW + 0.5))

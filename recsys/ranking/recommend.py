@@ -81,7 +81,7 @@ def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     """Lists of all requests, and the reasons of every item shown."""
-    candidates, ranking = candidates_of(models, requests, settings), settings.ranking
+    candidates, ranking = ranker.heard(candidates_of(models, requests, settings)), settings.ranking
     scores, limit = ranker.score(candidates), cap(words.categories, ranking.most_per_category)
     membership = models.transfer.membership
     shown = choose(candidates, scores, membership, ranking.top_n, ranking.diversity, ranking.diversifier, limit)

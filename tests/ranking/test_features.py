@@ -36,7 +36,8 @@ def asked(profiles: MakeProfiles) -> Callable[..., Candidates]:
         retrievers: Sequence[Retriever], known: Interactions, closed: Sequence[int] = (), most: int = 3, least: int = 0
     ) -> Candidates:
         requests, nothing = now(known, 100.0), np.zeros((known.n_users, 2), np.float32)
-        facts = ItemFacts(np.full(known.n_items, 90.0), np.arange(known.n_items, 0, -1, dtype=np.int32))
+        one_domain, events = np.zeros(known.n_items, np.int32), np.arange(known.n_items, 0, -1, dtype=np.int32)
+        facts = ItemFacts(np.full(known.n_items, 90.0), events, one_domain)
         available = ~np.isin(np.arange(known.n_items), closed)
         return nominate(retrievers, requests, profiles(nothing, nothing), facts, available, most, least)
 
@@ -110,7 +111,8 @@ def test_the_context_tells_of_the_user_and_the_item(history: History, profiles: 
     observed = replace(nothing.observed, evidence=np.array([3.0], np.float32), events=np.array([7], np.int32))
     profile = replace(nothing, observed=observed, alpha=np.array([0.25], np.float32))
     requests = Requests(history([], 1, 3), np.array([97.0]), np.array([0], np.int32))
-    candidates = nominate([Says([[3, 2, 1]])], requests, profile, item_facts(known), np.ones(3, bool), 3, 0)
+    facts = item_facts(known, np.zeros(3, np.int32))
+    candidates = nominate([Says([[3, 2, 1]])], requests, profile, facts, np.ones(3, bool), 3, 0)
     assert column(candidates, "evidence") == pytest.approx([np.log(4)] * 3)
     assert column(candidates, "events") == pytest.approx([np.log(8)] * 3)
     assert column(candidates, "alpha") == [0.25] * 3
@@ -119,9 +121,20 @@ def test_the_context_tells_of_the_user_and_the_item(history: History, profiles: 
 
 
 def test_item_facts_know_the_first_day_and_the_number_of_events(history: History) -> None:
-    facts = item_facts(history([(0, 1, 1, 7), (1, 1, -1, 3), (1, 0, 0, 9)], 2, 3))
+    facts = item_facts(history([(0, 1, 1, 7), (1, 1, -1, 3), (1, 0, 0, 9)], 2, 3), np.zeros(3, np.int32))
     assert facts.first_day.tolist() == [9, 3, np.inf]
     assert facts.events.tolist() == [1, 2, 0]
+
+
+def test_the_context_tells_of_the_users_events_in_the_domain_of_the_item(
+    history: History, profiles: MakeProfiles
+) -> None:
+    known, nothing = history([(0, 0, 1, 1), (0, 1, 1, 2), (0, 2, -1, 3)], 1, 5), np.zeros((1, 2), np.float32)
+    facts = item_facts(known, np.array([0, 0, 1, 0, 1], np.int32))
+    requests, says = now(known, 9.0), [Says([[1, 1, 1, 1, 1]])]
+    candidates = nominate(says, requests, profiles(nothing, nothing), facts, np.ones(5, bool), 5, 0)
+    assert items(candidates) == [[3, 4]]
+    assert column(candidates, "events in domain") == pytest.approx([np.log(3), 0])
 
 
 @given(own=st.permutations(range(-2, 6)), theirs=st.permutations(range(-2, 6)))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from recsys.errors import DataError
 from recsys.events.interactions import Floats
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson
-from recsys.ranking.ranker import Ranker, train
+from recsys.ranking.trees import Trees, grow
 
 NAMES = ("telling", "telling standing", "noise", "noise standing")
 
@@ -27,18 +28,18 @@ def planted(seed: int, n_requests: int = 60) -> Lesson:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Ranker:
-    return train([planted(0), planted(1)], seed=7)
+def trained() -> Trees:
+    return grow([planted(0), planted(1)], seed=7)
 
 
-def test_it_finds_the_planted_rule(trained: Ranker) -> None:
+def test_it_finds_the_planted_rule(trained: Trees) -> None:
     asked = planted(2).candidates
     scores, truth = trained.score(asked).reshape(60, 10), asked.features[:, 0].reshape(60, 10)
     two_best = truth >= np.sort(truth, axis=1)[:, [-2]]
     assert two_best[np.arange(60), scores.argmax(axis=1)].mean() > 0.9
 
 
-def test_terms_sum_to_the_score_and_the_telling_one_is_the_largest(trained: Ranker) -> None:
+def test_terms_sum_to_the_score_and_the_telling_one_is_the_largest(trained: Trees) -> None:
     asked = planted(2).candidates
     terms = trained.terms(asked)
     assert terms.shape == (600, 5)
@@ -46,13 +47,13 @@ def test_terms_sum_to_the_score_and_the_telling_one_is_the_largest(trained: Rank
     assert np.abs(terms[:, :4]).mean(axis=0).argmax() == 0
 
 
-def test_trained_again_it_is_the_same(trained: Ranker) -> None:
-    assert train([planted(0), planted(1)], seed=7) == trained
+def test_trained_again_it_is_the_same(trained: Trees) -> None:
+    assert grow([planted(0), planted(1)], seed=7) == trained
 
 
-def test_requests_in_which_nothing_was_found_teach_nothing(trained: Ranker) -> None:
+def test_requests_in_which_nothing_was_found_teach_nothing(trained: Trees) -> None:
     lost = Lesson(planted(3).candidates, np.zeros(600, np.float32))
-    assert train([planted(0), lost, planted(1)], seed=7) == trained
+    assert grow([planted(0), lost, planted(1)], seed=7) == trained
 
 
 NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [Lesson(planted(0).candidates, np.zeros(600, np.float32))]]
@@ -62,24 +63,31 @@ NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [Lesson(planted(0).ca
 def test_with_nothing_to_learn_from_every_retrievers_standing_counts_alike(
     lessons: Callable[[], list[Lesson]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    ranker = train(lessons(), seed=7)
+    trees = grow(lessons(), seed=7)
     asked = candidates(np.array([[[9, 1, 9, 0.5], [0, -1, 0, 0]]], np.float32))
-    assert ranker.score(asked).tolist() == [0.75, -0.5]
-    assert ranker.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.5, 0, 0, 0]]
+    assert trees.score(asked).tolist() == [0.75, -0.5]
+    assert trees.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.5, 0, 0, 0]]
     assert "too few events" in caplog.text
 
 
-def test_no_candidates_have_no_scores(trained: Ranker) -> None:
+def test_no_candidates_have_no_scores(trained: Trees) -> None:
     none = planted(0).candidates.take(np.zeros(600, bool))
     assert trained.score(none).shape == (0,)
     assert trained.terms(none).shape == (0, 5)
 
 
-def test_other_features_than_it_was_trained_on_are_refused(trained: Ranker) -> None:
+def test_other_features_than_it_was_trained_on_are_refused(trained: Trees) -> None:
     asked = planted(0).candidates
-    other = Candidates(
-        asked.request, asked.item, asked.features[:, :2], NAMES[:2], asked.transfers[:2], asked.n_requests
-    )
+    other = replace(asked, features=asked.features[:, :2], names=NAMES[:2], transfers=asked.transfers[:2])
     with pytest.raises(DataError, match="other features") as refused:
         trained.score(other)
     assert "noise standing" in str(refused.value)
+
+
+def test_features_that_they_were_not_grown_on_are_not_looked_at(trained: Trees) -> None:
+    asked = planted(2).candidates
+    more = np.column_stack([np.full(600, 9, np.float32), asked.features])
+    wider = replace(asked, features=more, names=("other", *NAMES), transfers=np.zeros(5, bool))
+    assert trained.score(wider).tolist() == trained.score(asked).tolist()
+    assert trained.terms(wider)[:, 0].tolist() == [0] * 600
+    assert trained.terms(wider)[:, 1:].tolist() == trained.terms(asked).tolist()

@@ -13,10 +13,12 @@ from recsys import child
 from recsys.artifacts import Manifest
 from recsys.errors import DataError, GateError, SettingsError
 from recsys.settings import load
-from recsys.tracking import runs
+from recsys.tracking import champion, runs
 from recsys.tracking.origin import Origin
 
 Context = Mapping[str, Any]
+LANGUAGE_MODEL = "language_model"
+"""XCom in which `begin` leaves the language model that all of a run reads with."""
 MLFLOW_RUN = "mlflow_run"
 """XCom in which a task leaves the URL of its run in MLflow."""
 NOT_RETRIED: list[type[BaseException] | str] = [SettingsError, DataError, GateError]
@@ -75,14 +77,16 @@ def open_run() -> list[int]:
     context = get_current_context()
     settings = load(overrides(context["params"]))
     _link(context, runs.open_run(settings, _origin(context), _lives(context)))
+    context["ti"].xcom_push(LANGUAGE_MODEL, champion.pinned(settings))
     return list(range(settings.language.shards))
 
 
 def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
     """The stage's manifest as JSON types. Its fact `tracked` is the run in MLflow, or `no`."""
     began, context = datetime.now(UTC), get_current_context()
-    options, day, origin = overrides(context["params"]), as_of(context), _origin(context)
-    given = {stage: _manifests(made) for stage, made in inputs.items()}
+    options = [*overrides(context["params"]), *_pinned(context)]
+    day, origin = as_of(context), _origin(context)
+    given = {stage: manifests(made) for stage, made in inputs.items()}
     try:
         made = child.run(name, options, day, given, shard)
     except BaseException as error:
@@ -90,6 +94,12 @@ def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
         raise
     url = _link(context, runs.record(load(options), origin, made, given, began))
     return dataclasses.replace(made, facts={**made.facts, "tracked": url or "no"}).to_dict()
+
+
+def _pinned(context: Context) -> list[str]:
+    """The language model that `begin` pinned for the whole run, as an override."""
+    model = context["ti"].xcom_pull(task_ids="begin", key=LANGUAGE_MODEL)
+    return [f"language.model={json.dumps(model)}"] if model else []
 
 
 def close_run() -> None:
@@ -102,7 +112,7 @@ def close_run() -> None:
     _link(context, runs.close_run(settings, _origin(context), _lives(context), published))
 
 
-def _manifests(made: Any) -> tuple[Manifest, ...]:
+def manifests(made: Any) -> tuple[Manifest, ...]:
     """Manifests from what a task returned: a dict, or a sequence of them when it is mapped."""
     return tuple(Manifest.from_dict(one) for one in ([made] if isinstance(made, Mapping) else made))
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from recsys import pipeline, stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings, load
 from tests.language import tiny
+from tests.training import catalogues
 
 DAY = date(2026, 1, 5)
 QUICK = ("training.steps=40", "training.evaluate_every=20", "training.batch=16", "training.dimensions=8",
@@ -63,15 +62,5 @@ def finetune() -> Callable[[Settings, stages.Inputs], Manifest]:
 
 @pytest.fixture
 def by_word(tmp_path: Path) -> list[str]:
-    """Settings of a catalogue in which who takes `space` takes `paris`, and who takes `love` takes `war`."""
-    words, rng = ["space", "paris", "love", "war"], np.random.default_rng(1)
-    items = pd.DataFrame({"item_id": [f"i{number:02}" for number in range(80)],
-                          "title": [f"{words[number % 4]} film {number}" for number in range(80)]})  # fmt: skip
-    sides = [np.array([number for number in range(80) if number % 4 // 2 == side]) for side in (0, 1)]
-    taken = [(user, item) for user in range(100) for item in rng.permutation(sides[user % 2])[:15]]
-    moments = pd.date_range("2026-01-01", periods=len(taken), freq="min", tz="UTC")
-    events = pd.DataFrame({"user_id": [f"u{user:02}" for user, _ in taken], "action": "play",
-                           "item_id": [f"i{item:02}" for _, item in taken], "occurred_at": moments})  # fmt: skip
-    for name, table in {"events": events, "items": items}.items():
-        table.to_parquet(tmp_path / f"{name}.parquet")
-    return [f"source.{name}={tmp_path / name}.parquet" for name in ("events", "items")]
+    """Settings of the catalogue `catalogues.by_word`."""
+    return [f"source.{name}={file}" for name, file in catalogues.by_word(tmp_path).items()]

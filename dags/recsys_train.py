@@ -1,0 +1,102 @@
+"""# Training of the language model
+
+Learns from what users did, registers what was learned as **challenger** in MLflow, measures it beside the champion on
+questions that no training reads, and makes it **champion** only if the gate lets it pass: the whole interval of its
+gain lies above 0, and no segment loses more than the tolerance. With *a person* chosen in the form, somebody also has
+to approve it in this page within a day. The next daily run reads with the new champion.
+
+Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` goes back one champion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, task
+from recsys.settings import load
+
+import train_task
+from stage_task import BY_KIND
+
+LANGUAGE = load().language
+HEAVY: Any = {"pool": LANGUAGE.pool, "queue": LANGUAGE.queue}
+DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=10), "retry_policy": BY_KIND}
+
+
+@task(multiple_outputs=False)
+def run_stage(name: str, inputs: Mapping[str, Any], model: str = "", shard: int = 0) -> dict[str, Any]:
+    """The manifest of one stage, or of one shard of it."""
+    return train_task.run(name, inputs, model, shard)
+
+
+@task
+def shard_numbers() -> list[int]:
+    """Numbers of the shards into which the features are cut."""
+    return list(range(train_task.settings().language.shards))
+
+
+@task
+def register(tuned: Mapping[str, Any]) -> dict[str, str]:
+    """Number of the challenger, and the language models of both contenders."""
+    return train_task.register(tuned)
+
+
+@task(multiple_outputs=False)
+def gate(both: Mapping[str, str], challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict over both backtests."""
+    return train_task.judge(both, challenger, champion)
+
+
+@task.short_circuit
+def passed(verdict: Mapping[str, Any]) -> bool:
+    """Ends the run well where the gate refuses: the champion stays."""
+    return bool(verdict["passed"])
+
+
+@task.branch
+def ask() -> str:
+    """Whether a person is asked."""
+    return "approve" if train_task.wants_a_person() else "promote"
+
+
+@task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+def promote(both: Mapping[str, str]) -> str:
+    """Number of the new champion."""
+    return train_task.promote(both)
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"),
+                                 assets=[Asset("recsys://drift")]),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC), catchup=False, max_active_runs=1, params=train_task.form(),
+    doc_md=__doc__, tags=["recsys"], default_args={**DEFAULTS, "execution_timeout": timedelta(hours=12)},
+)  # fmt: skip
+def recsys_train() -> None:
+    """Fine-tune, register, measure, gate, approve, promote."""
+    shards, ingested = shard_numbers(), run_stage.override(task_id="ingest")("ingest", {})
+    tuned: Any = run_stage.override(task_id="finetune", **HEAVY)("finetune", {"ingest": ingested})
+    both: Any = register(tuned)
+    measured: dict[str, Any] = {}
+    for who in ("challenger", "champion"):
+        read = run_stage.override(task_id=f"features_{who}", **HEAVY).partial(
+            name="features", inputs={"ingest": ingested}, model=both[who]).expand(shard=shards)  # fmt: skip
+        inputs = {"ingest": ingested, "features": read}
+        measured[who] = run_stage.override(task_id=f"backtest_{who}")("backtest", inputs, both[who])
+    approve = ApprovalOperator(task_id="approve", subject="May the challenger become champion?", defaults="Reject",
+                               response_timeout=timedelta(days=1))  # fmt: skip
+    promoted, verdict = promote(both), cast("Any", gate(both, **measured))
+    passed(verdict) >> ask() >> [approve, promoted]
+    approve >> promoted
+
+
+@dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), tags=["recsys"], default_args=DEFAULTS)
+def recsys_rollback_model() -> None:
+    """Makes the language model before this champion champion again."""
+    task(train_task.rollback)()
+
+
+recsys_train()
+recsys_rollback_model()

@@ -1,0 +1,89 @@
+"""What the tasks of the training DAG do: train as a child, register, measure both contenders, ask the gate, promote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk import Param, get_current_context
+from recsys import child
+from recsys.settings import Settings, load
+from recsys.tracking import registry
+from recsys.training import promotion
+
+from stage_task import as_of
+from stage_task import form as daily_form
+from stage_task import manifests as of_task
+
+FIELDS = {
+    "source": "source.kind", "events": "source.events", "items": "source.items", "shards": "language.shards",
+    "base": "training.base", "objective": "training.objective", "method": "training.method", "steps": "training.steps",
+    "tolerance": "training.tolerance",
+}  # fmt: skip
+"""Settings that the trigger form offers, by its field."""
+HUMAN, AUTOMATIC = "a person", "the gate alone"
+
+
+def form() -> dict[str, Param]:
+    """Fields of the trigger form, filled with the settings in force."""
+    daily, training = daily_form(), load().training
+    kept = {name: daily[name] for name in ("as_of", "source", "events", "items", "shards")}
+    return {
+        **kept,
+        "base": Param(training.base, type="string", title="Language model",
+                      description="minilm, smollm2-135m, a folder, or an id on Hugging Face that is on this machine."),
+        "objective": Param(training.objective, type="string", enum=["contrastive", "causal-lm"], title="Objective"),
+        "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned"),
+        "steps": Param(training.steps, type="integer", minimum=1, title="Most steps"),
+        "tolerance": Param(training.tolerance, type="number", minimum=0, maximum=1, title="Tolerance",
+                           description="Share that a segment may lose against the champion."),
+        "approval": Param(AUTOMATIC, type="string", enum=[AUTOMATIC, HUMAN], title="Who lets a challenger pass",
+                          description="a person: after the gate, in this page; without an answer within a day, no."),
+    }  # fmt: skip
+
+
+def settings() -> Settings:
+    """The settings of this run."""
+    return load(_overrides())
+
+
+def run(name: str, inputs: Mapping[str, Any], model: str = "", shard: int = 0) -> dict[str, Any]:
+    """The manifest of a stage, run as a child; with the language model named, where it reads."""
+    reading = [f"language.model={json.dumps(model)}"] if model else []
+    given = {stage: of_task(made) for stage, made in inputs.items()}
+    return child.run(name, [*_overrides(), *reading], as_of(get_current_context()), given, shard).to_dict()
+
+
+def register(made: Mapping[str, Any]) -> dict[str, str]:
+    """Number of the challenger, and the language models of both contenders: pinned once, for the rest of the run."""
+    (manifest,) = of_task(made)
+    chosen = settings()
+    number = registry.register(chosen, manifest).number
+    return {"number": number, **promotion.contenders(chosen, number)}
+
+
+def judge(both: Mapping[str, str], challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> dict[str, Any]:
+    """The gate's verdict, written on the version."""
+    (new,), (old,) = of_task(challenger), of_task(champion)
+    return promotion.judge(settings(), both["number"], new, old)
+
+
+def promote(both: Mapping[str, str]) -> str:
+    """Number of the new champion."""
+    return registry.promote(settings(), both["number"]).number
+
+
+def rollback() -> str:
+    """Number of the champion before this one, champion again."""
+    return registry.rollback(settings()).number
+
+
+def wants_a_person() -> bool:
+    """Whether the form asks for a person's approval."""
+    return bool(get_current_context()["params"]["approval"] == HUMAN)
+
+
+def _overrides() -> list[str]:
+    params = get_current_context()["params"]
+    return [f"{setting}={json.dumps(params[field])}" for field, setting in FIELDS.items() if field in params]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from recsys.settings import load
+from recsys.tracking import champion, registry
+from tests.language import tiny
+from tests.training.catalogues import by_word
+from tests.training.conftest import QUICK
+
+DAGS = Path(__file__).parents[2] / "dags"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trainings")
+
+
+@pytest.fixture(scope="module")
+def lived(airflow_home: dict[str, str], mlflow_uri: str, folder: Path) -> dict[str, Any]:
+    """A training that is better than the frozen base, the same again, a rollback to nobody, and one without events."""
+    with suppress(MlflowException):
+        MlflowClient(tracking_uri=mlflow_uri).delete_registered_model(registry.NAME)
+    base, plan, outcome = tiny.encoder(folder / "bert"), folder / "plan.json", folder / "outcome.json"
+    files = by_word(folder)
+    conf = {"as_of": "2026-01-05", "source": "files", "base": base, "steps": 120, "shards": 2, **files}
+    plan.write_text(json.dumps({
+        "better": {"conf": conf}, "again": {"conf": conf}, "back": {"dag": "recsys_rollback_model"},
+        "no file": {"conf": {**conf, "events": "nowhere.parquet"}},
+    }))  # fmt: skip
+    quick = dict(setting.split("=") for setting in (*QUICK, "training.temperature=0.2"))
+    chosen = {f"RECSYS_{name.upper().replace('.', '__')}": value for name, value in quick.items()}
+    product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri, **chosen}
+    ended = subprocess.run([sys.executable, str(Path(__file__).with_name("trainings.py")), str(plan), str(outcome)],
+                           env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
+    return dict(json.loads(outcome.read_text()))
+
+
+def test_a_better_model_becomes_champion(lived: dict[str, Any]) -> None:
+    day = lived["better"]
+    assert day["state"] == "success"
+    assert day["held"] == {"champion": "1"}
+    assert day["states"]["approve[-1]"] == "skipped"
+    assert {day["states"][f"features_{who}[{shard}]"] for who in ("champion", "challenger") for shard in (0, 1)} == {
+        "success"
+    }
+
+
+def test_one_that_is_not_better_is_refused_and_the_run_ends_well(lived: dict[str, Any]) -> None:
+    day = lived["again"]
+    assert (day["state"], day["states"]["gate[-1]"], day["states"]["promote[-1]"]) == ("success", "success", "skipped")
+    assert day["held"] == {"champion": "1"}
+
+
+def test_a_rollback_without_a_champion_before_fails_and_changes_nothing(lived: dict[str, Any]) -> None:
+    assert (lived["back"]["state"], lived["back"]["held"]) == ("failed", {"champion": "1"})
+
+
+def test_input_that_cannot_be_used_trains_nothing(lived: dict[str, Any]) -> None:
+    assert lived["no file"]["states"]["finetune[-1]"] == "upstream_failed"
+
+
+def test_the_next_day_reads_with_the_champion(lived: dict[str, Any], mlflow_uri: str, folder: Path) -> None:
+    settings = load([f"store={folder / 'store'}", f"tracking.uri={mlflow_uri}"])
+    assert "/models/as_of=registered/1-" in champion.pinned(settings)
+
+
+def test_without_an_answer_a_person_has_said_no() -> None:
+    text = (DAGS / "recsys_train.py").read_text()
+    assert 'defaults="Reject"' in text
+    assert len(text.splitlines()) <= 120

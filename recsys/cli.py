@@ -126,6 +126,6 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
 
 for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
-                publish.forget, publish.pseudonym,
+                publish.forget, publish.pseudonym, publish.maintain,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))

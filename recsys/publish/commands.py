@@ -80,3 +80,11 @@ def forget(user_id: UserId, set_: Overrides = []) -> None:  # noqa: B006
 def pseudonym(user_id: UserId) -> None:
     """Print the id by which a user is known here, and is to be asked for."""
     typer.echo(pseudonyms.pseudonym(user_id))
+
+
+def maintain(set_: Overrides = []) -> None:  # noqa: B006
+    """Drop what no publication that is kept needs: old publications, overlaid lists, old files of stages."""
+    from recsys.publish import maintenance
+
+    made = maintenance.maintain(connection.database_url(), load(set_), datetime.now(UTC))
+    typer.echo(f"{made.publications} publications kept; {made.lifted} lists and {made.folders} folders removed")

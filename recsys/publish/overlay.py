@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 from psycopg2 import sql
@@ -35,6 +36,8 @@ class Base:
     as_of: date
     made: Inputs
     """Manifests of the stages that made it."""
+    settings: Mapping[str, Any]
+    """Sections of the settings that made it."""
     laid: Mapping[str, str]
     """By user, the digest of the events that a list laid over it by its own models knows."""
 
@@ -44,14 +47,15 @@ def base(work: cursor) -> Base | None:
     live = pointer.live(work)
     if live is None:
         return None
-    work.execute("SELECT manifest -> 'manifests' FROM recsys.publication WHERE pub_id = %s", (live.pub_id,))
-    (found,) = work.fetchone()
-    if not found:
+    work.execute("SELECT manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication WHERE pub_id = %s",
+                 (live.pub_id,))  # fmt: skip
+    found, settings = work.fetchone()
+    if not found or not settings:
         raise DataError("the live publication does not say which files made it", where=f"publication {live.pub_id}",
                         remedy="publish once more: run the daily job")  # fmt: skip
     made = {stage: tuple(Manifest.from_dict(one) for one in many) for stage, many in found.items()}
     work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (live.pub_id,))
-    return Base(live.pub_id, live.as_of, made, dict(work.fetchall()))
+    return Base(live.pub_id, live.as_of, made, settings, dict(work.fetchall()))
 
 
 def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]) -> int:

@@ -49,6 +49,7 @@ class Refreshed:
 def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
     """Lays lists over the live set for users whose events up to `as_of` are others than those it knows.
 
+    Source and models are those of the live set, and so are the settings that made it, whatever `settings` say.
     Raises as `publish` does, and `DataError` for a day before that of the live set.
     """
     with session(dsn, settings.database) as db:
@@ -61,6 +62,9 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
             raise DataError("the live set is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
                             where=f"publication {base.pub_id}")  # fmt: skip
         erasure.refuse_marked(base.made)
+        settings = settings.model_copy(
+            update={name: getattr(Settings(**base.settings), name) for name in base.settings}
+        )
         ingested = stages.run("ingest", settings, as_of, {})
         fresh = changed(base, ingested)
         if not fresh:

@@ -9,6 +9,9 @@ from recsys.publish.publication import publish
 from recsys.settings import Settings
 from recsys.stages import Job, Result
 
+MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
+"""Sections of the settings that made the lists: a refresh goes on with the same."""
+
 
 def digest(settings: Settings) -> str:  # noqa: ARG001
     """Nothing beside the inputs."""
@@ -34,7 +37,7 @@ def draft(job: Job) -> Draft:
         lists=tuple(one.path("recommendations.parquet") for one in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
-        manifest={"metrics": metrics,
+        manifest={"metrics": metrics, "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
                   "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
                   "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
         trace=job.one("transfer").path("trace.parquet"),

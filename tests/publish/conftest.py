@@ -76,3 +76,9 @@ def write(tmp_path: Path) -> Write:
 def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
     """A whole day of the shop; tests must not change it, but a copy."""
     return make(shop, tmp_path_factory.mktemp("day"))
+
+
+@pytest.fixture
+def mine(day: Day, tmp_path: Path) -> Day:
+    """The same day in a store of the test's own."""
+    return day.copied(tmp_path / "mine")

@@ -29,9 +29,9 @@ class Day:
     folder: Path
     made: stages.Inputs
 
-    def settings(self, events: str = "events.parquet") -> Settings:
-        """Those of the day, with another file of events."""
-        return load(overrides(self.folder, events))
+    def settings(self) -> Settings:
+        """Those that made the day."""
+        return load(overrides(self.folder))
 
     def draft(self) -> Draft:
         """What was made, as one publication."""
@@ -46,18 +46,16 @@ class Day:
                  for name, many in self.made.items()}  # fmt: skip
         return Day(folder, moved)
 
-    def later(self, name: str, rows: list[tuple[str, str]]) -> str:
-        """Name of a file of events to which plays of a day later are added, by user and item."""
-        events = pd.read_parquet(self.folder / "events.parquet")
-        played = pd.Timestamp("2026-01-06T12:00", tz="UTC")
+    def goes_on(self, rows: list[tuple[str, str]]) -> None:
+        """Adds plays of a day later to the source's events, by user and item."""
+        file, played = self.folder / "events.parquet", pd.Timestamp("2026-01-06T12:00", tz="UTC")
         more = pd.DataFrame([{"user_id": user, "item_id": item, "action": "play", "occurred_at": played}
                              for user, item in rows])  # fmt: skip
-        pd.concat([events, more]).to_parquet(self.folder / name)
-        return name
+        pd.concat([pd.read_parquet(file), more]).to_parquet(file)
 
 
-def overrides(folder: Path, events: str) -> list[str]:
-    return [f"store={folder / 'store'}", "source.kind=files", f"source.events={folder / events}",
+def overrides(folder: Path) -> list[str]:
+    return [f"store={folder / 'store'}", "source.kind=files", f"source.events={folder / 'events.parquet'}",
             f"source.items={folder / 'items.parquet'}", f"source.follows={folder / 'follows.parquet'}",
             "ranking.top_n=5"]  # fmt: skip
 
@@ -69,5 +67,5 @@ def make(shop: Mapping[str, str], folder: Path, progress: Callable[[object], Non
     shutil.copy(shop["items"], folder / "items.parquet")
     follows = pd.DataFrame({"follower_id": ["u01", SOMEBODY, "u02"], "followee_id": [SOMEBODY, "u03", "u04"]})
     follows.to_parquet(folder / "follows.parquet")
-    made = pipeline.run(PATH, load(overrides(folder, "events.parquet")), AS_OF, progress)
+    made = pipeline.run(PATH, load(overrides(folder)), AS_OF, progress)
     return Day(folder, made)

@@ -43,11 +43,11 @@ def holding(folder: Path, words: str) -> list[str]:
 
 
 def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
-    store: str, day: Day, tmp_path: Path, postgres: Server, ask: Ask, write: Write
+    store: str, mine: Day, postgres: Server, ask: Ask, write: Write
 ) -> None:
-    mine = day.copied(tmp_path / "mine")
     publish(store, mine.draft(), LIMITS)
-    refresh(store, mine.settings(mine.later("later.parquet", [(SOMEBODY, "i01")])), NEXT)
+    mine.goes_on([(SOMEBODY, "i01")])
+    refresh(store, mine.settings(), NEXT)
     with pytest.raises(GateError):
         publish(store, write({SOMEBODY: [("ghost", 1.0)]}, "2026-01-07"), LIMITS)
     kept = mine.folder / "store"
@@ -70,10 +70,7 @@ def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
     assert (again.rows, again.proof) == (0, made.proof)
 
 
-def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(
-    store: str, day: Day, tmp_path: Path
-) -> None:
-    mine = day.copied(tmp_path / "mine")
+def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(store: str, mine: Day) -> None:
     publish(store, mine.draft(), LIMITS)
     forget(store, mine.settings(), SOMEBODY)
     ingested = stages.run("ingest", mine.settings(), AS_OF, {})

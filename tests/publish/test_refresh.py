@@ -22,16 +22,17 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def live(store: str, day: Day) -> str:
+def live(store: str, mine: Day) -> str:
     """A store in which the day is live."""
-    publish(store, day.draft(), LIMITS)
+    publish(store, mine.draft(), LIMITS)
     return store
 
 
-def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live: str, day: Day, ask: Ask) -> None:
+def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live: str, mine: Day, ask: Ask) -> None:
     before: dict[str, list[str]] = dict(ask(LISTS, AS_OF))
     first = before["u01"][0]
-    settings = day.settings(day.later("later.parquet", [("u01", first), ("newcomer", "i00")]))
+    mine.goes_on([("u01", first), ("newcomer", "i00")])
+    settings = mine.settings()
     made = refresh(live, settings, NEXT)
     assert (made.users, made.laid) == (2, 2)
     after: dict[str, list[str]] = dict(ask(LISTS, NEXT))
@@ -43,44 +44,47 @@ def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live
     assert refresh(live, settings, NEXT).users == 0
 
 
-def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(day: Day) -> None:
+def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> None:
     changed = ["u01", "u02", "u11"]
-    settings = day.settings(day.later("fold.parquet", [(user, f"i{20 + row}") for row, user in enumerate(changed)]))
+    mine.goes_on([(user, f"i{20 + row}") for row, user in enumerate(changed)])
+    settings = mine.settings()
     ingested = stages.run("ingest", settings, NEXT, {})
-    given = {**day.made, "ingest": (ingested,)}
+    given = {**mine.made, "ingest": (ingested,)}
     full = [stages.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
     lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in full]).set_index("user_id")
-    folded = fold_in(day.made, ingested, changed, settings, NEXT).set_index("user_id")
+    folded = fold_in(mine.made, ingested, changed, settings, NEXT).set_index("user_id")
     for user in changed:
         assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
         assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
         assert list(folded.loc[user, "reasons"]) == list(lists.loc[user, "reasons"])
 
 
-def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, day: Day, ask: Ask) -> None:
-    refresh(live, day.settings(day.later("later.parquet", [("u01", "i01")])), NEXT)
+def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, mine: Day, ask: Ask) -> None:
+    mine.goes_on([("u01", "i01")])
+    refresh(live, mine.settings(), NEXT)
     assert len(ask(LISTS, NEXT)) == 1
-    same = dataclasses.replace(day.draft(), fingerprint="made again")
+    same = dataclasses.replace(mine.draft(), fingerprint="made again")
     assert publish(live, same, LIMITS).published == "yes"
     assert len(ask(LISTS, NEXT)) == 1, "a full set of the day before knows less"
-    full = dataclasses.replace(day.draft(), as_of=NEXT, fingerprint="of the next day")
+    full = dataclasses.replace(mine.draft(), as_of=NEXT, fingerprint="of the next day")
     assert publish(live, full, LIMITS).published == "yes"
     assert len(ask(LISTS, NEXT)) == 30
     assert ask("SELECT count(*) FROM recsys.laid_over") == [(0,)]
 
 
-def test_a_rollback_takes_along_what_later_models_laid_over(live: str, day: Day, ask: Ask) -> None:
-    publish(live, dataclasses.replace(day.draft(), fingerprint="bad"), LIMITS)
-    refresh(live, day.settings(day.later("later.parquet", [("u01", "i01")])), NEXT)
+def test_a_rollback_takes_along_what_later_models_laid_over(live: str, mine: Day, ask: Ask) -> None:
+    publish(live, dataclasses.replace(mine.draft(), fingerprint="bad"), LIMITS)
+    mine.goes_on([("u01", "i01")])
+    refresh(live, mine.settings(), NEXT)
     rollback(live)
     assert ask(LISTS, NEXT) == []
     assert len(ask(LISTS, AS_OF)) == 30
 
 
-def test_before_the_first_publication_there_is_nothing_to_refresh(store: str, day: Day) -> None:
-    assert refresh(store, day.settings(), NEXT).pub_id is None
+def test_before_the_first_publication_there_is_nothing_to_refresh(store: str, mine: Day) -> None:
+    assert refresh(store, mine.settings(), NEXT).pub_id is None
 
 
-def test_a_refresh_does_not_go_back_in_time(live: str, day: Day) -> None:
+def test_a_refresh_does_not_go_back_in_time(live: str, mine: Day) -> None:
     with pytest.raises(DataError, match="later day"):
-        refresh(live, day.settings(), date(2026, 1, 4))
+        refresh(live, mine.settings(), date(2026, 1, 4))

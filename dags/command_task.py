@@ -1,0 +1,18 @@
+"""What tasks do that are one command of `recsys`: run it as a child, so that the task never imports what it needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from recsys.errors import TransientError
+
+
+def run(*arguments: str) -> str:
+    """The last line that the command printed. Raises `TransientError` when it failed, with what it said."""
+    made = subprocess.run([sys.executable, "-m", "recsys", *arguments], check=False, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)  # fmt: skip
+    print(made.stdout, flush=True)
+    if made.returncode:
+        raise TransientError(f"recsys {arguments[0]} failed", seen=made.stdout[-500:], expected="exit status 0")
+    return made.stdout.strip().rsplit("\n", 1)[-1]

@@ -1,0 +1,77 @@
+"""What is done once a day: old publications, overlaid lists no longer in force, and files that nobody needs, go."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+import fsspec
+from psycopg2.extensions import cursor
+
+from recsys.artifacts import MANIFEST_FILE
+from recsys.publish import overlay, pointer, retention, roles
+from recsys.publish.connection import session
+from recsys.settings import Settings
+from recsys.stages import STAGES
+
+log = logging.getLogger(__name__)
+
+KEPT_DAYS = 7
+"""Days that a stage's files stay although no publication that is kept was made of them: reruns find them."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a cleaning left and removed."""
+
+    publications: int
+    lifted: int
+    """Lists laid over that a full set knows better by now."""
+    folders: int
+    """Folders of stages that went."""
+
+
+def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
+    """Cleans the serving store and the files; what is live and what can be rolled back to stays, with all it needs."""
+    with session(dsn, settings.database) as db:
+        roles.act_as_publisher(db)
+        retention.apply(db, settings.database.keep_publications)
+        with db, db.cursor() as work:
+            pointer.take_turn(work)
+            work.execute(overlay.LIFT)
+            lifted = work.rowcount
+            needed, publications = _needed(work)
+    removed = [_remove(folder) for folder in _idle(settings.store, needed, now - timedelta(days=KEPT_DAYS))]
+    log.info(
+        "maintenance: %d publications kept, %d lists lifted, %d folders removed", publications, lifted, len(removed)
+    )
+    return Kept(publications, lifted, len(removed))
+
+
+def _needed(work: cursor) -> tuple[set[str], int]:
+    """URIs of the files that made the publications that are kept, and how many these are."""
+    work.execute("SELECT manifest -> 'inputs' FROM recsys.publication")
+    found = [inputs or {} for (inputs,) in work.fetchall()]
+    return {uri for inputs in found for uris in inputs.values() for uri in uris}, len(found)
+
+
+def _idle(store: str, needed: set[str], before: datetime) -> Iterator[str]:
+    """URIs of folders of committed results that are old and that nobody needs."""
+    filesystem, root = fsspec.core.url_to_fs(store)
+    filesystem.invalidate_cache()
+    for stage in STAGES:
+        for file in filesystem.glob(f"{root}/{stage}/as_of=*/*/{MANIFEST_FILE}"):
+            uri = filesystem.unstrip_protocol(str(PurePosixPath(file).parent))
+            if uri not in needed and filesystem.modified(file) < before:
+                yield uri
+
+
+def _remove(uri: str) -> str:
+    """Removes a folder, its manifest first: what is half removed is no result."""
+    filesystem, folder = fsspec.core.url_to_fs(uri)
+    filesystem.rm_file(f"{folder}/{MANIFEST_FILE}")
+    filesystem.rm(folder, recursive=True)
+    return uri

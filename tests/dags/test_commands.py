@@ -1,0 +1,67 @@
+"""The DAGs that are one command: refresh, forget, maintenance and rollback, on a real store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from recsys.publish.migrations import migrate
+from recsys.publish.publication import publish
+from recsys.settings import DatabaseSettings
+from recsys.standalone.postgres import Server
+from tests.publish.day import SOMEBODY, Day, make
+
+PLAN = [
+    ["recsys_refresh", {}], ["recsys_maintenance", {}], ["recsys_rollback", {}], ["recsys_rollback", {"pub_id": 9}],
+    ["recsys_forget", {"user_id": SOMEBODY}],
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
+    return make(shop, tmp_path_factory.mktemp("commanded"))
+
+
+@pytest.fixture(scope="module")
+def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[str]]:
+    """What became of each run: its state, and what its task returned."""
+    dsn = postgres.create_database("commanded", "commanded")
+    migrate(dsn)
+    for number in range(2):
+        publish(dsn, replace(day.draft(), fingerprint=str(number)), DatabaseSettings())
+    day.goes_on([("u01", "i01")])
+    plan, outcome = day.folder / "plan.json", day.folder / "outcome.json"
+    plan.write_text(json.dumps(PLAN))
+    product = {"RECSYS_DATABASE_URL": dsn, "RECSYS_STORE": str(day.folder / "store")}
+    ended = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("commands.py")), str(plan), str(outcome)],
+        env={**airflow_home, **product}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
+    runs: list[list[str]] = json.loads(outcome.read_text())
+    with psycopg2.connect(dsn) as db, db.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM recommendations WHERE user_id = %s", (SOMEBODY,))
+        return [*runs, [str(count) for (count,) in cursor]]
+
+
+def test_each_command_is_a_dag_that_tells_what_it_did(told: list[list[str]]) -> None:
+    assert told[0] == ["success", "1 users did something new; 1 lists lie over publication 2"]
+    assert told[1] == ["success", "2 publications kept; 0 lists and 0 folders removed"]
+    assert told[2] == ["success", "publication 1 is live"]
+
+
+def test_a_command_that_fails_fails_its_run(told: list[list[str]]) -> None:
+    assert told[3] == ["failed"]
+
+
+def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> None:
+    state, said = told[4]
+    assert state == "success"
+    assert "2 models marked; proof: " in said
+    assert told[5] == ["0"]

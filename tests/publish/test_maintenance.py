@@ -1,0 +1,34 @@
+import dataclasses
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from recsys import stages
+from recsys.publish.maintenance import maintain
+from recsys.publish.publication import publish
+from recsys.publish.refresh import refresh
+from recsys.settings import DatabaseSettings
+from tests.publish.day import Day
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_what_is_live_keeps_its_files_and_what_nobody_needs_goes_after_a_week(store: str, mine: Day, ask: Ask) -> None:
+    publish(store, mine.draft(), DatabaseSettings())
+    settings, now = mine.settings(), datetime.now(UTC)
+    other = stages.run("ingest", settings, date(2026, 1, 7), {})
+    assert maintain(store, settings, now).folders == 0
+    assert maintain(store, settings, now + timedelta(days=8)).folders == 1
+    assert not Path(other.path("manifest.json")).exists()
+    assert all(one.path("manifest.json").exists() for many in mine.made.values() for one in many)
+
+
+def test_lists_that_a_full_set_knows_better_are_lifted(store: str, mine: Day, ask: Ask) -> None:
+    publish(store, mine.draft(), DatabaseSettings())
+    mine.goes_on([("u01", "i01")])
+    refresh(store, mine.settings(), date(2026, 1, 6))
+    publish(store, dataclasses.replace(mine.draft(), as_of=date(2026, 1, 6), fingerprint="full"), DatabaseSettings())
+    made = maintain(store, mine.settings(), datetime.now(UTC))
+    assert (made.publications, made.lifted) == (2, 1)
+    assert ask("SELECT count(*) FROM recsys.overlay_list") == [(0,)]

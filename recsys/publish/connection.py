@@ -17,7 +17,7 @@ from recsys.settings import DatabaseSettings
 ATTEMPT_PAUSES = (0.2, 1.0)  # seconds between attempts to connect
 # Words of libpq for a door that stays shut however often one knocks; it gives no code for them.
 SHUT = ("authentication failed", "does not exist", "no pg_hba.conf entry", "could not translate host name",
-        "no password supplied", "not permitted to log in")  # fmt: skip
+        "no password supplied", "not permitted to log in", "does not support SSL", "certificate")  # fmt: skip
 
 
 def database_url() -> str:

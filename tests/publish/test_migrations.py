@@ -1,7 +1,14 @@
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
 import psycopg2
 import pytest
 
+from recsys.errors import TransientError
 from recsys.publish.migrations import migrate
+from recsys.standalone import cluster
 from recsys.standalone.postgres import Server
 
 DESCRIPTION = """
@@ -48,3 +55,43 @@ def test_a_role_that_may_not_make_roles_still_gets_its_tables(
         migrate(database)
     assert "no publisher and reader roles" in caplog.text
     assert described(database)
+
+
+def test_readers_go_on_while_a_live_store_is_brought_from_the_first_to_the_last(
+    postgres: Server, tmp_path: Path
+) -> None:
+    database = postgres.create_database("lived_in", "lived_in")
+    migrate(database, "0002")
+    with psycopg2.connect(database) as db, db.cursor() as cursor:
+        cursor.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
+                       " VALUES ('2026-01-10', 'model-1', 'old', 'published', '{\"users\": 1}')")  # fmt: skip
+        cursor.execute("CREATE TABLE recsys.recommendation_list_1 PARTITION OF recsys.recommendation_list"
+                       " FOR VALUES IN (1)")  # fmt: skip
+        cursor.execute("INSERT INTO recsys.recommendation_list VALUES (1, 'u1', '{a,b}', '{1,0.5}', '{x,y}')")
+        cursor.execute("INSERT INTO recsys.live (pub_id) VALUES (1)")
+    (tmp_path / "read.sql").write_text("SELECT rank, item_id, audience FROM recommend('u1', 5);\n"
+                                       "SELECT 1 / (count(*) = 2)::int FROM recommendations;\n")  # fmt: skip
+    pgbench = str(cluster.binaries(postgres.home) / "pgbench")
+    command = [pgbench, "-n", "-f", str(tmp_path / "read.sql"), "-c", "4", "-T", "60", "-P", "1", database]
+    readers = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert readers.stderr is not None
+    first = readers.stderr.readline()
+    migrate(database)
+    time.sleep(0.5)
+    readers.terminate()
+    told = first + readers.stderr.read()
+    readers.wait(30)
+    assert "ERROR" not in told, told
+    with psycopg2.connect(database) as db, db.cursor() as cursor:
+        cursor.execute("SELECT item_id, audience, as_of::text FROM recommend('u1', 1)")
+        assert cursor.fetchall() == [("a", "user", "2026-01-10")]
+
+
+def test_a_migration_does_not_make_readers_queue_behind_a_long_one(postgres: Server) -> None:
+    database = postgres.create_database("patient", "patient")
+    migrate(database, "0002")
+    with closing(psycopg2.connect(database)) as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT * FROM recommendations")
+        with pytest.raises(TransientError, match="lock timeout"):
+            migrate(database)
+    migrate(database)

@@ -113,6 +113,7 @@ STATEMENTS = (
         ORDER BY 4 DESC, 1;
     END
     """,
+    "REVOKE ALL ON FUNCTION public.explain FROM PUBLIC",
     "COMMENT ON FUNCTION public.explain IS 'Interests of a user before and after transfer, strongest first; alpha, and"
     " the share of each donor in what was transferred. Empty for a user of whom the live set holds no trace'",
     "CREATE FUNCTION public.recommendations_contract() RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT 2; END",

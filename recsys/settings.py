@@ -259,6 +259,8 @@ class DatabaseSettings(Section):
     """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
     least_overlap: Share = 0.2
     """Share of the users of the live publication who must have a list in a new one, to tell other ids; 0: any."""
+    cohort_epsilon: float = Field(0.0, ge=0, le=1000)
+    """Privacy loss ε of the lists of all cohorts together, by Laplace noise; 0: none is added."""
     force: bool = False
     """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
 

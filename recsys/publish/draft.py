@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from recsys.publish.cohorts import Rules
 from recsys.publish.lists import Counts
 from recsys.publish.tables import LISTS, PARTITIONED
 
@@ -34,6 +35,10 @@ class Draft:
     """File of users' interests before and after transfer."""
     interests: Path | None = None
     """File of the interests' names."""
+    users: Path | None = None
+    """File of users' attributes, by which cohorts get lists."""
+    cohorts: Rules | None = None
+    """How they are made; None: there are none."""
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -9,21 +9,23 @@ does not know, and find nothing. Killed anywhere, a rerun goes on with what is t
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from psycopg2 import sql
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import connection, cursor
 from psycopg2.extras import Json, execute_values
 
 from recsys.errors import GateError
-from recsys.publish import comparison, loading, pointer, refusal, retention, roles, tables, traces
+from recsys.publish import cohorts, comparison, loading, pointer, refusal, retention, roles, tables, traces
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
 from recsys.publish.draft import Draft, Outcome
-from recsys.publish.lists import AUDIENCE, REMEDY, Counts, batches, check, refuse_none
+from recsys.publish.lists import AUDIENCE, REMEDY, Counts, batches, catalogue, check, judged, refuse_none
 from recsys.settings import DatabaseSettings
 
 Published = Literal["yes", "already live", "live again", "stored: a later day is live", "withdrawn: rolled back from",
@@ -87,9 +89,18 @@ def _fill_small(work: cursor, draft: Draft, pub_id: int) -> None:
     """The lists of audiences and the names of interests: a few rows each."""
     check((draft.fallback,), draft.items, AUDIENCE)
     copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, batches(draft.fallback, AUDIENCE))
+    if draft.users and draft.cohorts:
+        _fill_cohorts(work, draft, draft.users, draft.cohorts, pub_id)
     if draft.interests:
         named = [(pub_id, *row) for row in traces.interests(Path(draft.interests))]
         execute_values(work, "INSERT INTO recsys.interest VALUES %s", named)
+
+
+def _fill_cohorts(work: cursor, draft: Draft, users: Path, rules: cohorts.Rules, pub_id: int) -> None:
+    """The noise of differential privacy comes from the system: by a known seed it could be taken off again."""
+    rng, items = np.random.default_rng(secrets.randbits(128)), catalogue(draft.items)
+    made = cohorts.cohort_lists(draft.lists, users, items, rules, rng)
+    copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, judged(made.to_batches(), items, users))
 
 
 def _lead(work: cursor, draft: Draft, pub_id: int, force: bool) -> Outcome:

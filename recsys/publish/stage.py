@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recsys.artifacts import fingerprint
+from recsys.publish.cohorts import Rules
 from recsys.publish.connection import database_url
 from recsys.publish.draft import Draft
 from recsys.publish.publication import publish
@@ -42,6 +43,9 @@ def draft(job: Job) -> Draft:
                   "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
         trace=job.one("transfer").path("trace.parquet"),
         interests=job.one("interests").path("interests.parquet"),
+        users=job.one("ingest").path("users.parquet"),
+        cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon,
+                      job.settings.ranking.reason_language),
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
              "transfer": tmp_path / "trace.parquet", "interests": tmp_path / "interests.parquet"}  # fmt: skip
     for name, file in files.items():
         (tmp_path / name).mkdir()
+        if name == "ingest":
+            pq.write_table(pa.table({"user_id": ["u1", "u2"], "age": ["30", "30"]}), tmp_path / name / "users.parquet")
         shutil.copy(file, tmp_path / name / (file.name if "rank-" not in name else "recommendations.parquet"))
 
     def made(stage: str, folder: str) -> Manifest:

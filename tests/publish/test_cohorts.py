@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from recsys.publish.cohorts import Rules, cohort_lists, noisy
+
+ITEMS = pa.array(["a", "b", "c"])
+LISTS = {"u1": ["a", "b"], "u2": ["b", "a"], "u3": ["b", "c"], "u4": ["c", "gone"]}
+USERS = pd.DataFrame({"user_id": ["u1", "u2", "u3", "u4", "silent"], "city": ["Lyon", "Lyon", "Lyon", "Bern", "Bern"],
+                      "age": [None, "old", "old", "old", None]})  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[list[Path], Path]:
+    pd.DataFrame({"user_id": list(LISTS), "item_ids": list(LISTS.values())}).to_parquet(tmp_path / "lists.parquet")
+    USERS.to_parquet(tmp_path / "users.parquet")
+    return [tmp_path / "lists.parquet"], tmp_path / "users.parquet"
+
+
+def made(files: tuple[list[Path], Path], rules: Rules, seed: int = 0) -> dict[str, list[str]]:
+    table = cohort_lists(*files, ITEMS, rules, np.random.default_rng(seed))
+    return dict(zip(*(table[name].to_pylist() for name in ("audience", "item_ids")), strict=True))
+
+
+def test_a_cohort_gets_what_stands_high_in_many_of_its_lists(files: tuple[list[Path], Path]) -> None:
+    assert made(files, Rules(least=3)) == {"age=old": ["b", "c"], "city=Lyon": ["b", "a"]}
+
+
+def test_a_cohort_of_too_few_members_with_lists_gets_none(files: tuple[list[Path], Path]) -> None:
+    assert set(made(files, Rules(least=2))) == {"age=old", "city=Lyon"}
+    assert made(files, Rules(least=4)) == {}
+
+
+def test_people_without_attributes_make_no_cohorts(files: tuple[list[Path], Path]) -> None:
+    USERS[["user_id"]].to_parquet(files[1])
+    assert made(files, Rules(least=1)) == {}
+
+
+def test_noise_is_that_of_the_laplace_mechanism_and_less_with_a_greater_epsilon() -> None:
+    zeros, rng = np.zeros(100_000), np.random.default_rng(0)
+    count, scores = noisy(zeros, zeros, epsilon=2.0, attributes=3, length=2, rng=rng)
+    assert np.abs(count).mean() == pytest.approx(3 / (0.1 * 2.0), rel=0.02)
+    assert np.abs(scores).mean() == pytest.approx(3 * 1.5 / (0.9 * 2.0), rel=0.02)
+
+
+def test_with_a_great_epsilon_lists_are_as_without_and_with_a_small_one_they_are_not(
+    files: tuple[list[Path], Path],
+) -> None:
+    plain = made(files, Rules(least=3))
+    assert made(files, Rules(least=2, epsilon=1000.0))["city=Lyon"] == plain["city=Lyon"]
+    assert any(made(files, Rules(least=3, epsilon=0.01), seed) != plain for seed in range(5))

@@ -47,7 +47,7 @@ def prepare(dsn: str) -> None:
 
 
 def read(home: Path, dsn: str, name: str, users: int, mode: str = "prepared", rate: int | None = None) -> Read:
-    """Reads of random users by CLIENTS clients: as many as they can, or `rate` a second, timed from when each is due."""
+    """Reads of random users by CLIENTS clients: as many as they can, or `rate` a second, timed from their due."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "read.sql")
         file.write_text(SCRIPTS[name].format(last=users - 1))

@@ -23,13 +23,18 @@ CHARACTERS_A_TOKEN = 32
 """Characters of a text that are read for each token it may have: no more is tokenized of an endless one."""
 
 
+CPU_TOKENS = 512
+"""Most padded tokens of a batch on a CPU: a larger one is no faster, has more padding, and leaves the cache."""
+
+
 class Encoder:
     """A language model in memory, on its device."""
 
     def __init__(self, model: Model, settings: LanguageSettings) -> None:
         torch.set_num_threads(settings.threads)
         self.device = device_of(settings)
-        self.max_tokens, self.batch_tokens = settings.max_tokens, settings.batch_tokens
+        self.max_tokens = settings.max_tokens
+        self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
         self.instruction, self.dimensions = settings.instruction, model.dimensions
         self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32

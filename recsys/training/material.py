@@ -43,11 +43,11 @@ def train(
     if training.objective == "contrastive":
         return contrastive.train(base, material, training, language, folder, watchers)
     judges = material.held_out.judges
-    texts, asked = (_prompts(ingested, known, material.held_out, chosen, settings) for chosen in (~judges, judges))
+    texts, asked = (prompts(ingested, known, material.held_out, chosen, settings) for chosen in (~judges, judges))
     return causal.train(base, texts, asked, training, language, folder, watchers)
 
 
-def _prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:
+def prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:
     """The lessons of some users, (n_users,), as texts."""
     rows = cut.lessons.take(users[cut.lessons.user])
     pairs = pd.DataFrame({schema.USER_ID: known.user_ids[rows.user], schema.ITEM_ID: known.item_ids[rows.item]})

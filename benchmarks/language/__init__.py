@@ -1,0 +1,1 @@
+"""What a language model learns, and how fast: frozen and tuned models side by side, from one run."""

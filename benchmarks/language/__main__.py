@@ -1,0 +1,59 @@
+"""Frozen and tuned language models on cold items, encoding beside sentence-transformers, LoRA beside a bare loop."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.language import cold_items, encoding, lora
+from recsys.errors import RecsysError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser("python -m benchmarks.language", description=__doc__)
+    found.add_argument("--models", nargs="+", default=["minilm", "smollm2-135m"], metavar="NAME", help="default: both")
+    found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
+    found.add_argument("--store", default="var/store", help="where vectors are kept from run to run")
+    found.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="default: all")
+    found.add_argument("--out", type=Path, default=Path("var/language.md"), help="the report")
+    return found
+
+
+def _cold_items(options: argparse.Namespace) -> str:
+    return cold_items.report(options.models, [7 + number for number in range(options.seeds)], options.store)
+
+
+def _encoding(options: argparse.Namespace) -> str:
+    return encoding.report(options.store)
+
+
+def _lora(options: argparse.Namespace) -> str:
+    with tempfile.TemporaryDirectory(prefix="recsys-lora-") as folder:
+        return lora.report(options.models[-1], options.store, Path(folder))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
+    "cold-items": _cold_items, "encoding": _encoding, "lora": _lora,
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the report part by part, and writes it."""
+    options = parser().parse_args(arguments)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    made: list[str] = []
+    for part in options.parts:
+        made.append(PARTS[part](options))
+        print(made[-1], flush=True)
+        options.out.write_text("\n".join(made))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RecsysError as error:
+        sys.exit(f"error: {error}")

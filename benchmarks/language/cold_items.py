@@ -1,0 +1,101 @@
+"""NDCG@10 among items that nobody's training saw: what a frozen model knows, and what it learns from users."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.language import day
+from recsys.evaluation import bootstrap
+from recsys.events import tables
+from recsys.language import models
+from recsys.language.network import head_of
+from recsys.training import contrastive, held_out, material, quality, saving
+
+Floats = npt.NDArray[np.float32]
+Values = npt.NDArray[np.float64]
+RESAMPLES = 1000
+
+
+def report(names: Sequence[str], seeds: Sequence[int], store: str) -> str:
+    """A table of every model, frozen and tuned, and the ratios asked for, with 95% intervals over users."""
+    lines = ["## Cold items of MovieLens-small, NDCG@10", "",
+             "| model | likeness | NDCG@10 [95%] | recall@10 | by seed | seconds of training |",
+             "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    ratios: list[str] = []
+    for name in names:
+        rows, found = _model(name, seeds, store)
+        lines += rows
+        ratios += found
+    return "\n".join([*lines, "", *ratios, ""])
+
+
+def _model(name: str, seeds: Sequence[int], store: str) -> tuple[list[str], list[str]]:
+    settings, ingested = day.settings(store, f"training.base={name}"), day.ingested(store)
+    known, base = tables.read(ingested, settings.events), models.find(name)
+    users = list(known.user_ids)
+    cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
+    read = material.read(ingested, base, cut, settings)
+    centred = _centred(read.vectors, ~cut.cold)
+    frozen = {"mean": _values(read.vectors, cut, users, "mean"), "max, centred": _values(centred, cut, users, "max")}
+    rows = [_row(f"{name}, frozen", likeness, [values]) for likeness, values in frozen.items()]
+    tuned: dict[str, list[tuple[Values, Values]]] = {"mean": [], "max": []}
+    seconds = []
+    for seed in seeds:
+        vectors, took = _tuned(base, read, settings.training.model_copy(update={"seed": seed}), settings)
+        seconds.append(took)
+        for likeness, made in tuned.items():
+            made.append(_values(vectors, cut, users, likeness))  # type: ignore[arg-type]
+    rows += [_row(f"{name}, tuned head", likeness, made, seconds) for likeness, made in tuned.items()]
+    return rows, list(_ratios(name, frozen, tuned["max"]))
+
+
+def _tuned(base, read, training, settings) -> tuple[Floats, float]:  # type: ignore[no-untyped-def]
+    import torch
+
+    with tempfile.TemporaryDirectory(prefix="recsys-tuned-") as folder:
+        began = time.perf_counter()
+        network = contrastive.train(base, read, training, settings.language, Path(folder, "checkpoints"))
+        took = time.perf_counter() - began
+        head = head_of(models.find(str(saving.keep(network, base, training, Path(folder, "model")))))
+        assert head is not None
+        vectors = torch.nn.functional.normalize(head(torch.from_numpy(read.vectors)), dim=1).numpy()
+    return np.where(read.vectors.any(axis=1, keepdims=True), vectors, 0).astype(np.float32), took
+
+
+def _values(
+    vectors: Floats, cut: held_out.HeldOut, users: list[str], likeness: quality.Likeness
+) -> tuple[Values, Values]:
+    made = quality.table(vectors, cut, users, likeness)
+    cold = made[made[quality.PROTOCOL] == quality.COLD_ITEMS]
+    return cold[quality.NDCG].to_numpy(float), cold[quality.RECALL].to_numpy(float)
+
+
+def _centred(vectors: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+    moved = vectors - vectors[known].mean(axis=0)
+    return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _row(
+    name: str, likeness: str, made: Sequence[tuple[Values, Values]], seconds: Sequence[float] = ()
+) -> str:  # fmt: skip
+    ndcg, recall = (np.mean([one[place] for one in made], axis=0) for place in (0, 1))
+    value, low, high = bootstrap.interval(ndcg, bootstrap.draws(len(ndcg), RESAMPLES, 0))
+    seeds = ", ".join(f"{one[0].mean():.4f}" for one in made) if len(made) > 1 else ""
+    took = ", ".join(f"{one:.0f}" for one in seconds)
+    return f"| {name} | {likeness} | {value:.4f} [{low:.4f}, {high:.4f}] | {recall.mean():.4f} | {seeds} | {took} |"
+
+
+def _ratios(
+    name: str, frozen: dict[str, tuple[Values, Values]], tuned: Sequence[tuple[Values, Values]]
+) -> Iterator[str]:  # fmt: skip
+    ours = np.mean([one[0] for one in tuned], axis=0)
+    drawn = bootstrap.draws(len(ours), RESAMPLES, 0)
+    for likeness, (theirs, _) in frozen.items():
+        value, low, high = bootstrap.ratio(ours, theirs, drawn)
+        yield f"- {name}, tuned (max) against frozen ({likeness}): {value:.2f} × [{low:.2f}, {high:.2f}]"

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from recsys.publish.draft import Draft
 from recsys.publish.migrations import migrate
+from recsys.standalone.postgres import Server
 from tests.publish.day import Day, make
 
 Entries = Sequence[tuple[str, float]]
@@ -20,13 +22,25 @@ Write = Callable[..., Draft]
 Ask = Callable[..., list[tuple[Any, ...]]]
 
 
+@pytest.fixture(scope="session")
+def serving(postgres: Server) -> str:
+    """Connection string of the one database in which the stores of all tests lie, one after another."""
+    dsn = postgres.create_database("serving", "serving")
+    with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as cursor:  # a disk of tests need not be waited for
+        cursor.execute("ALTER DATABASE serving SET synchronous_commit = off")
+    return dsn
+
+
 @pytest.fixture
-def store(database: str) -> str:
+def store(serving: str) -> str:
     """Connection string of a store that holds nothing yet."""
-    migrate(database)
-    with psycopg2.connect(database) as db, db.cursor() as cursor:  # a disk of tests need not be waited for
-        cursor.execute(f"ALTER DATABASE {database.rsplit('/', 1)[1]} SET synchronous_commit = off")
-    return database
+    with closing(psycopg2.connect(serving)) as db, db, db.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = current_user"
+                       " AND datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+        cursor.execute("DROP SCHEMA IF EXISTS recsys CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    migrate(serving)
+    return serving
 
 
 @pytest.fixture

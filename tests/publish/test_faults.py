@@ -85,9 +85,9 @@ def test_a_publisher_killed_at_any_of_ten_points_leaves_what_is_live_and_a_rerun
     assert ask(TABLES) == kept
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_server(postgres: Server) -> Iterator[Server]:
-    """A server that a test may stop."""
+    """A server that tests may stop; it runs when one begins."""
     with tempfile.TemporaryDirectory(prefix="recsys-test-own-") as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -110,7 +110,7 @@ def kill(server: Server) -> None:
 def test_a_server_killed_at_any_of_three_points_leaves_what_is_live_and_a_rerun_publishes(
     own_server: Server, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dsn = own_server.create_database("recsys", "recsys")
+    dsn = own_server.create_database("killed", "killed")
     migrate(dsn)
     count = statements(dsn, write({"0": [("a", 1.0)], "also": [("a", 1.0)]}, "2026-01-09"), monkeypatch)
     for number, point in enumerate((count // 3, 2 * count // 3, count), 1):
@@ -148,7 +148,7 @@ def test_a_connection_that_is_cut_anywhere_leaves_what_is_live_and_a_rerun_publi
 def test_a_full_disk_leaves_what_is_live_and_with_room_a_rerun_publishes(own_server: Server, write: Write) -> None:
     dsn = own_server.create_database("recsys", "recsys")
     migrate(dsn)
-    with small_disk(own_server, "1m") as grow:
+    with small_disk(own_server, "recsys", "1m") as grow:
         publish(dsn, write({"old": [("a", 1.0)]}, "2026-01-09"), LIMITS)
         many = write({f"user {number}": [("b", 1.0)] for number in range(3)})
         many = spread(many, 20_000)
@@ -177,8 +177,8 @@ def spread(draft: Any, users: int) -> Any:
 
 
 @contextmanager
-def small_disk(server: Server, size: str) -> Iterator[Callable[[str], None]]:
-    """All tables made from now on lie on a disk of that size, which can be made larger; skips where none can be had."""
+def small_disk(server: Server, database: str, size: str) -> Iterator[Callable[[str], None]]:
+    """Tables of a database made from now on lie on a disk of that size, which can grow; skips where none can be had."""
     with tempfile.TemporaryDirectory(prefix="recsys-test-disk-") as folder:
         Path(folder).chmod(0o755)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", folder],
@@ -189,11 +189,11 @@ def small_disk(server: Server, size: str) -> Iterator[Callable[[str], None]]:
             place = Path(folder, "tables")
             place.mkdir(mode=0o700)
             cluster.give(place)
-            with closing(psycopg2.connect(server.dsn("recsys", "postgres"))) as db, db.cursor() as cursor:
+            with closing(psycopg2.connect(server.dsn(database, "postgres"))) as db, db.cursor() as cursor:
                 db.autocommit = True
                 cursor.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
                 cursor.execute("GRANT CREATE ON TABLESPACE small TO PUBLIC")
-                cursor.execute("ALTER DATABASE recsys SET default_tablespace = small")
+                cursor.execute(f"ALTER DATABASE {database} SET default_tablespace = small")
 
             def grow(larger: str) -> None:
                 subprocess.run(["mount", "-o", f"remount,size={larger}", folder], check=True)

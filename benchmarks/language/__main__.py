@@ -28,7 +28,7 @@ def _cold_items(options: argparse.Namespace) -> str:
 
 
 def _encoding(options: argparse.Namespace) -> str:
-    return encoding.report(options.store)
+    return "\n".join(encoding.report(options.store, threads) for threads in (1, 2))
 
 
 def _lora(options: argparse.Namespace) -> str:

@@ -22,24 +22,25 @@ TEXTS, TURNS = 400, 3
 NEW_SHARE = 0.01
 
 
-def report(store: str) -> str:
+def report(store: str, threads: int) -> str:
     """Texts a second of both, the least cosine between them, and what a second call and 1% new texts cost."""
     texts = mixed(store)
-    settings, model = day.settings(store), models.find("minilm")
-    torch.set_num_threads(settings.language.threads)
+    settings, model = day.settings(store, f"language.threads={threads}"), models.find("minilm")
     modules = [Transformer(str(model.folder), max_seq_length=settings.language.max_tokens),
                Pooling(model.dimensions, "mean"), Normalize()]  # fmt: skip
     theirs, ours = SentenceTransformer(modules=modules, device="cpu"), Encoder(model, settings.language)
     took = _in_turns(
         {
-            "sentence-transformers": lambda: theirs.encode(texts, show_progress_bar=False),
+            "sentence-transformers": lambda: _with_threads(
+                threads, lambda: theirs.encode(texts, show_progress_bar=False)
+            ),
             "recsys": lambda: ours.encode(texts),
         }
     )
     cosine = float((theirs.encode(texts, show_progress_bar=False) * ours.encode(texts)).sum(axis=1).min())
     ratio = took["sentence-transformers"] / took["recsys"]
-    lines = [f"## Encoding {len(texts)} texts of 1 to 12 titles, minilm, one thread", ""]
-    lines += [f"- {name}: {len(texts) / seconds:.0f} texts a CPU second" for name, seconds in took.items()]
+    lines = [f"## Encoding {len(texts)} texts of 1 to 12 titles, minilm, {threads} thread(s)", ""]
+    lines += [f"- {name}: {len(texts) / seconds:.0f} texts a second" for name, seconds in took.items()]
     return "\n".join([*lines, f"- ratio {ratio:.2f} ×, least cosine {cosine:.6f}", *_again(texts), ""])
 
 
@@ -51,14 +52,22 @@ def mixed(store: str) -> list[str]:
             for count in np.minimum(rng.geometric(0.35, TEXTS), 12)]  # fmt: skip
 
 
+def _with_threads(threads: int, call: Callable[[], Vectors]) -> Vectors:
+    torch.set_num_threads(threads)
+    try:
+        return call()
+    finally:
+        torch.set_num_threads(1)
+
+
 def _in_turns(calls: dict[str, Callable[[], Vectors]]) -> dict[str, float]:
-    """Median CPU seconds of each call, made in turns: a busy machine slows both alike."""
+    """Median seconds of each call, made in turns: a busy machine slows both alike."""
     took: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(TURNS):
         for name, call in calls.items():
-            began = time.process_time()
+            began = time.perf_counter()
             call()
-            took[name].append(time.process_time() - began)
+            took[name].append(time.perf_counter() - began)
     return {name: float(np.median(seconds)) for name, seconds in took.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,10 @@ class Encoder:
     """A language model in memory, on its device."""
 
     def __init__(self, model: Model, settings: LanguageSettings) -> None:
-        torch.set_num_threads(settings.threads)
         self.device = device_of(settings)
+        self.workers = settings.threads if self.device == "cpu" else 1
+        """Batches read side by side, each by one thread: several threads for one batch wait for each other."""
+        torch.set_num_threads(1 if self.device == "cpu" else settings.threads)
         self.max_tokens = settings.max_tokens
         self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
         self.instruction, self.dimensions = settings.instruction, model.dimensions
@@ -49,8 +52,13 @@ class Encoder:
         """
         tokens = self._tokens(texts)
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for rows in batches([len(ids) for ids in tokens], self.batch_tokens):
-            self._encode(rows, tokens, vectors)
+        made = batches([len(ids) for ids in tokens], self.batch_tokens)
+        if self.workers == 1:
+            for rows in made:
+                self._encode(rows, tokens, vectors)
+            return vectors
+        with ThreadPoolExecutor(self.workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            list(pool.map(lambda rows: self._encode(rows, tokens, vectors), reversed(list(made))))
         return vectors
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:

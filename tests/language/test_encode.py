@@ -121,3 +121,8 @@ def test_out_of_memory_means_smaller_batches_and_the_same_vectors(model: Model, 
 def test_a_device_without_memory_for_one_text_is_told_of(model: Model) -> None:
     with pytest.raises(SettingsError, match="no memory for one text"):
         starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=0).encode(TEXTS)
+
+
+def test_several_threads_make_the_same_vectors(model: Model, encoder: Encoder) -> None:
+    several = Encoder(model, LanguageSettings(device="cpu", threads=3, batch_tokens=64))
+    np.testing.assert_allclose(several.encode(TEXTS * 3), encoder.encode(TEXTS * 3), atol=1e-5)

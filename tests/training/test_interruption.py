@@ -124,7 +124,7 @@ def test_checkpoints_of_a_bucket_are_kept_there_and_fetched_from_there() -> None
     assert not store.filesystem.exists(f"{store.root}/checkpoints/mark")
 
 
-def test_points_that_did_not_arrive_comeAccompanied_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_points_that_did_not_arrive_come_with_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[list[Point]] = []
     arrives = iter([False, True])
 

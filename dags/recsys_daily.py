@@ -17,7 +17,7 @@ from typing import Any
 from airflow.sdk import CronPartitionTimetable, XComArg, dag, task
 from recsys.stages import STAGES
 
-from stage_task import BY_KIND, close_run, form, open_run, run
+from stage_task import BY_KIND, close_run, form, heavy, open_run, run
 
 
 @task
@@ -58,7 +58,8 @@ def recsys_daily() -> None:
     shards = begin()
     made: dict[str, XComArg] = {}
     for name, stage in STAGES.items():
-        work, inputs = run_stage.override(task_id=name), {need: made[need] for need in stage.needs}
+        place = heavy() if name == "features" else {}
+        work, inputs = run_stage.override(task_id=name, **place), {need: made[need] for need in stage.needs}
         partial = work.partial(name=name, inputs=inputs)
         made[name] = partial.expand(shard=shards) if stage.sharded else work(name=name, inputs=inputs)
     shards >> made["ingest"]

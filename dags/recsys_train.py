@@ -16,13 +16,11 @@ from typing import Any, cast
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, task
-from recsys.settings import load
 
 import train_task
-from stage_task import BY_KIND
+from stage_task import BY_KIND, heavy
 
-LANGUAGE = load().language
-HEAVY: Any = {"pool": LANGUAGE.pool, "queue": LANGUAGE.queue}
+HEAVY = heavy()
 DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=10), "retry_policy": BY_KIND}
 
 

@@ -52,6 +52,12 @@ def form() -> dict[str, Param]:
     }  # fmt: skip
 
 
+def heavy() -> dict[str, Any]:
+    """Airflow's pool and queue of the tasks that read or train."""
+    language = load().language
+    return {"pool": language.pool, "queue": language.queue}
+
+
 def as_of(context: Context) -> date:
     """Day of a run: its partition key, else the day of the form, else the day (UTC) on which it was to start.
 

@@ -14,6 +14,8 @@ import fsspec
 import numpy as np
 import numpy.typing as npt
 
+from recsys.errors import TransientError
+
 log = logging.getLogger(__name__)
 
 Keys = npt.NDArray[np.bytes_]
@@ -44,14 +46,20 @@ class VectorCache:
         return vectors, known
 
     def add(self, keys: Keys, vectors: npt.NDArray[np.floating]) -> None:
-        """Keeps vectors, (n_keys, dimensions), as one part."""
+        """Keeps vectors, (n_keys, dimensions), as one part; raises `TransientError` where there is no room for them."""
         content = io.BytesIO()
         np.savez(content, keys=keys, vectors=vectors.astype(np.float16))
         name = hashlib.sha256(b"".join(keys)).hexdigest()[:16]
         aside = f"{self.root}/.aside-{uuid4().hex}"
         self.filesystem.makedirs(self.root, exist_ok=True)
-        self.filesystem.pipe_file(aside, content.getvalue())
-        self.filesystem.mv(aside, f"{self.root}/part-{name}.npz")
+        try:
+            self.filesystem.pipe_file(aside, content.getvalue())
+            self.filesystem.mv(aside, f"{self.root}/part-{name}.npz")
+        except OSError as error:
+            self._remove(aside)
+            raise TransientError("vectors could not be kept", where=self.root, seen=error.strerror or str(error),
+                                 expected=f"{len(content.getvalue())} bytes of room",
+                                 remedy="make room: what was kept before is not read again") from error  # fmt: skip
 
     def _parts(self) -> Iterator[tuple[Keys, Vectors]]:
         for path in sorted(self.filesystem.glob(f"{self.root}/part-*.npz")):

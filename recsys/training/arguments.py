@@ -18,7 +18,10 @@ LOG_EVERY = 20
 
 
 def shared(training: TrainingSettings, language: LanguageSettings, folder: Path) -> dict[str, Any]:
-    """Arguments of a trainer: a checkpoint with every measurement, the best and the last one kept, bf16 on CUDA."""
+    """Arguments of a trainer: a checkpoint with every measurement, the best and the last one kept, bf16 on CUDA.
+
+    There a batch that does not fit is halved.
+    """
     device = device_of(language)
     return {
         "output_dir": str(folder), "max_steps": training.steps, "learning_rate": training.learning_rate,
@@ -28,6 +31,7 @@ def shared(training: TrainingSettings, language: LanguageSettings, folder: Path)
         "save_strategy": "steps", "save_steps": training.evaluate_every, "save_total_limit": 2,
         "load_best_model_at_end": True, "logging_steps": min(LOG_EVERY, training.evaluate_every),
         "seed": training.seed, "data_seed": training.seed, "bf16": device == "cuda", "use_cpu": device == "cpu",
+        "auto_find_batch_size": device == "cuda",
         "report_to": "none", "disable_tqdm": True, "dataloader_pin_memory": device == "cuda",
     }  # fmt: skip
 

@@ -1,4 +1,6 @@
+import errno
 import logging
+import os
 import threading
 import uuid
 from pathlib import Path
@@ -6,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recsys.errors import TransientError
 from recsys.language.cache import VectorCache, keys_of
 
 KEYS = keys_of(["lamp", "rug", "mug"])
@@ -87,3 +90,19 @@ def _caught(work: object, shard: int, failures: list[BaseException]) -> None:
         work(shard)  # type: ignore[operator]
     except BaseException as error:
         failures.append(error)
+
+
+def test_a_disk_that_fills_is_told_of_and_leaves_nothing_half_written(
+    cache: VectorCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.add(KEYS[:1], VECTORS[:1])
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as short:
+        short.setattr(cache.filesystem, "mv", full)
+        with pytest.raises(TransientError, match="No space left"):
+            cache.add(KEYS, VECTORS)
+    assert not cache.filesystem.glob(f"{cache.root}/.aside-*")
+    assert cache.load(KEYS)[1].tolist() == [True, False, False]

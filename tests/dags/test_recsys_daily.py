@@ -66,9 +66,9 @@ def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, re
 
 
 def test_mlflow_takes_all_it_is_told(lived: Outcome) -> None:
-    unrecorded = [line for line in lived["log"].splitlines() if "unrecorded" in line]
-    assert unrecorded
-    assert all("Connection refused" in line for line in unrecorded)
+    log = lived["log"]
+    failed = log.count("unrecorded") + log.count("; this run reads with ")
+    assert failed == log.count("Connection refused") > 0
 
 
 def test_the_link_of_every_task_leads_to_its_run(lived: Outcome, recorded: Recorded) -> None:

@@ -16,7 +16,8 @@ from recsys.transfer.model import Profiles
 STANDING = " standing"
 EVENTS = "events"
 ALPHA = "alpha"
-CONTEXT = ("evidence", EVENTS, "events in domain", ALPHA, "item age", "item events")
+ITEM_EVENTS = "item events"
+CONTEXT = ("evidence", EVENTS, "events in domain", ALPHA, "item age", ITEM_EVENTS)
 """Features of the user and the item besides the retrievers' scores."""
 
 DECIMALS = 5

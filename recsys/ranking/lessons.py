@@ -24,9 +24,7 @@ FOLDS = 2
 HIDDEN = 0.2
 """Share of the users in a part, of the items that are new to the same models, and of those new to a domain."""
 REVEALED = (0, 1, 3, 5, 10, 30)
-"""Events of a newcomer that may be known."""
-ROLES = 3
-"""Of these, how many each newcomer plays."""
+"""Events of a newcomer that are known: one request each."""
 MOST = 5000
 """Requests of one lesson; of a larger set a random sample is learnt from."""
 NEXT = 10
@@ -43,6 +41,11 @@ class Lesson:
     def take(self, rows: Mask) -> Lesson:
         """Some of its candidates."""
         return Lesson(self.candidates.take(rows), self.chosen[rows])
+
+    def decided(self) -> Lesson:
+        """The requests in which something was found."""
+        request = self.candidates.request
+        return self.take(np.bincount(request, self.chosen, minlength=self.candidates.n_requests)[request] > 0)
 
 
 def lessons(interactions: Interactions, world: World, settings: Settings) -> list[Lesson]:
@@ -105,17 +108,14 @@ def _newcomers(interactions: Interactions, school: _School) -> list[Lesson]:
         theirs = ((drawn >= number * HIDDEN) & (drawn < (number + 1) * HIDDEN))[interactions.user]
         new = some_items(interactions, HIDDEN, school.rng)
         known, of_new_items = without_items(interactions.take(~theirs), new, held_out(interactions))
-        newcomers = _with_roles(interactions.take(theirs & ~new[interactions.item]), school)
+        newcomers = _revealed(interactions.take(theirs & ~new[interactions.item]), school)
         found += school.ask(known, (newcomers, None), (of_new_items, new))
     return found
 
 
-def _with_roles(interactions: Interactions, school: _School) -> Split:
-    roles = school.rng.random((interactions.n_users, len(REVEALED))).argsort(axis=1)[interactions.user, :ROLES]
-    most = NEXT if school.world.timed else len(interactions.user)
-    return stack([
-        reveal(interactions.take((roles == role).any(axis=1)), count, most) for role, count in enumerate(REVEALED)
-    ])  # fmt: skip
+def _revealed(newcomers: Interactions, school: _School) -> Split:
+    most = NEXT if school.world.timed else len(newcomers.user)
+    return stack([reveal(newcomers, count, most) for count in REVEALED])
 
 
 def _visitors(interactions: Interactions, school: _School) -> list[Lesson]:

@@ -1,22 +1,25 @@
-"""The learned ranker: trees for those of whom little is known and trees for the rest, each with a gate for donors."""
+"""The learned ranker: one part each for users of whom nothing, little and much is known, with a gate for donors."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recsys.events.interactions import Floats, Mask
+from recsys.ranking import trial
 from recsys.ranking.features import EVENTS, Candidates
-from recsys.ranking.gate import better, gains, worse
 from recsys.ranking.lessons import Lesson, without_transfer
 from recsys.ranking.trees import Trees, grow
 
-FEW = 10
-"""Positive events of a user up to which little is known."""
-ENOUGH = 500
-"""Chosen candidates in the lessons of one part below which its trees grow on those of both."""
+log = logging.getLogger(__name__)
+
+KNOWN = {"nothing": 0, "little": 10, "much": np.inf}
+"""Most positive events of a user of whom so much is known."""
+ENOUGH = 200
+"""Chosen candidates in the lessons of a part below which it learns from those of all."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Ranker:
-    """Each request goes to one part, by how much is known of its user."""
+    """Each request goes to one part, by how much is known of its user: `KNOWN`, in this order."""
 
-    few: Part
-    many: Part
+    parts: tuple[Part, ...]
 
     def heard(self, candidates: Candidates) -> Candidates:
         """The candidates without those that only donors named, where donors have no say."""
@@ -57,42 +59,50 @@ class Ranker:
         return terms
 
     def _routed(self, candidates: Candidates) -> Iterator[tuple[Part, Mask]]:
-        few = _few(candidates)
-        yield self.few, few
-        yield self.many, ~few
+        place = _places(candidates)
+        return ((part, place == number) for number, part in enumerate(self.parts))
 
 
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
-    """A ranker that puts what was chosen first.
+    """A ranker that puts what was chosen first, with as many rounds as pay on lessons not seen.
 
-    Where little is known it listens to donors unless they clearly do harm, where much is known only if they clearly
-    help. With fewer than `trees.LEAST` chosen candidates there is too little to learn from: all retrievers count alike.
+    It listens to donors of users of whom little is known unless they clearly do harm, of others only if they clearly
+    help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
     """
-    few, many = _lessons_of(lessons, few=True), _lessons_of(lessons, few=False)
-    if not any(lesson.candidates.transfers.any() for lesson in lessons):
-        return Ranker(*(_part(learnt, False, seed) for learnt in (few, many)))
-    return Ranker(_part(few, not worse(gains(few, seed)), seed), _part(many, better(gains(many, seed)), seed))
+    return Ranker(tuple(_part(name, _of(name, lessons), seed) for name in KNOWN))
 
 
 def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
     """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
-    return Ranker(*(
-        _part(_lessons_of(lessons, few), False, seed) if part.hears else part
-        for part, few in ((ranker.few, True), (ranker.many, False))
+    return Ranker(tuple(
+        _part(name, without_transfer(_of(name, lessons)), seed) if part.hears else part
+        for name, part in zip(KNOWN, ranker.parts, strict=True)
     ))  # fmt: skip
 
 
-def _lessons_of(lessons: Sequence[Lesson], few: bool) -> list[Lesson]:
-    own = [lesson.take(_few(lesson.candidates) == few) for lesson in lessons]
+def _part(known: str, lessons: Sequence[Lesson], seed: int) -> Part:
+    alone = without_transfer(lessons)
+    muted, hears = trial.run(alone, lessons, seed), False
+    rounds = muted.rounds
+    if any(lesson.candidates.transfers.any() for lesson in lessons):
+        heard = trial.run(lessons, lessons, seed)
+        found = trial.gains(heard, muted)
+        hears = trial.better(found) if known == "much" else not trial.worse(found)
+        rounds = heard.rounds if hears else muted.rounds
+    log.info("ranker: where %s is known, %d rounds, donors have %s say", known, rounds, "a" if hears else "no")
+    return Part(grow(lessons if hears else alone, seed, rounds=rounds), hears)
+
+
+def _of(known: str, lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons of one part, or those of all where these are too few."""
+    number = list(KNOWN).index(known)
+    own = [lesson.take(_places(lesson.candidates) == number) for lesson in lessons]
     return own if sum(lesson.chosen.sum() for lesson in own) >= ENOUGH else list(lessons)
 
 
-def _part(learnt: Sequence[Lesson], hears: bool, seed: int) -> Part:
-    return Part(grow(learnt if hears else without_transfer(learnt), seed), hears)
-
-
-def _few(candidates: Candidates) -> Mask:
-    """Whether little is known of a candidate's user, (n_candidates,)."""
+def _places(candidates: Candidates) -> np.ndarray:
+    """Number of the part that each candidate's request goes to, (n_candidates,)."""
     if EVENTS not in candidates.names:
-        return np.zeros(len(candidates.item), bool)
-    return np.asarray(candidates.features[:, candidates.names.index(EVENTS)] < np.log1p(FEW + 0.5))
+        return np.full(len(candidates.item), len(KNOWN) - 1)
+    events = np.rint(np.expm1(candidates.features[:, candidates.names.index(EVENTS)]))
+    return np.searchsorted(list(KNOWN.values()), events)

@@ -1,27 +1,25 @@
-"""Trees that order candidates: LightGBM's lambdarank (Burges 2010) over the retrievers' scores and the context."""
+"""Trees that order candidates: LightGBM's lambdarank (Burges 2010), which starts from the blend of the retrievers."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 
 from recsys.errors import DataError
-from recsys.events.interactions import Floats, Ints
-from recsys.ranking.features import STANDING, Candidates
+from recsys.events.interactions import Floats
+from recsys.ranking import blend
+from recsys.ranking.blend import Blend
+from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson
-
-log = logging.getLogger(__name__)
 
 ROUNDS = 100
 BOOSTERS = 3
 """Boosters whose mean is the score: on a validation slice of MovieLens worth 2% of NDCG over one of 200 rounds."""
-LEAST = 20
-"""Chosen candidates below which trees learn nothing but chance."""
 PASSED_OVER = 120
 """Candidates of a request that were not chosen and are learnt from, about; the rest of some hundreds adds little."""
 PARAMETERS = {
@@ -33,79 +31,76 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class Trees:
-    """The mean of a few boosters, kept as LightGBM's own text; without any, the retrievers' standings count alike."""
+    """A blend, and the mean of a few boosters added to it; these are kept as LightGBM's own text."""
 
+    blend: Blend
     texts: tuple[str, ...]
-    """Empty for trees that had too little to learn from."""
+    """Empty where the blend alone is better."""
     names: tuple[str, ...]
-    """Features they were grown on, which are all they look at."""
+    """Features they were grown on, which are all they look at; none where there was no lesson."""
 
     @cached_property
     def _boosters(self) -> list[lgb.Booster]:
         return [lgb.Booster(model_str=text) for text in self.texts]
 
-    def score(self, candidates: Candidates) -> Floats:
-        """Scores, (n_candidates,); more is better, comparable within a request."""
-        if not (self.texts and len(candidates.item)):
-            return np.asarray(_alike(candidates).sum(axis=1), np.float32)
-        return self._mean(candidates.features[:, self._columns(candidates)])
+    def score(self, candidates: Candidates, rounds: int = ROUNDS) -> Floats:
+        """Scores, (n_candidates,), after so many rounds; more is better, comparable within a request."""
+        seen = self._seen(candidates)
+        if not (self.texts and rounds and len(candidates.item)):
+            return self.blend.score(seen)
+        return self.blend.score(seen) + self._mean(seen, num_iteration=rounds)
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score, (n_candidates, n_features + 1); the last column is the constant.
 
-        Rows sum to the score: SHAP values of the trees (Lundberg 2018). A feature not looked at adds 0.
+        Rows sum to the score: weights of the blend and SHAP values of the trees (Lundberg 2018). A feature not looked
+        at adds 0.
         """
-        if not (self.texts and len(candidates.item)):
-            return _alike(candidates)
-        columns, width = self._columns(candidates), len(candidates.names)
+        seen, width = self._seen(candidates), len(candidates.names)
         terms = np.zeros((len(candidates.item), width + 1), np.float32)
-        terms[:, [*columns, width]] = self._mean(candidates.features[:, columns], pred_contrib=True)
+        columns = [*(candidates.names.index(name) for name in seen.names), width]
+        terms[:, columns] = self.blend.terms(seen)
+        if self.texts and len(candidates.item):
+            terms[:, columns] += self._mean(seen, pred_contrib=True)
         return terms
 
-    def _columns(self, candidates: Candidates) -> list[int]:
+    def _seen(self, candidates: Candidates) -> Candidates:
+        """The candidates with the features looked at, in the order in which they were learnt."""
+        if self.names in ((), candidates.names):
+            return candidates
         missing = set(self.names) - set(candidates.names)
         if missing:
             raise DataError("the ranker was trained on other features", seen=", ".join(candidates.names),
                             expected=", ".join(sorted(missing)), remedy="train it again")  # fmt: skip
-        return [candidates.names.index(name) for name in self.names]
+        columns = [candidates.names.index(name) for name in self.names]
+        return replace(candidates, features=candidates.features[:, columns], names=self.names,
+                       transfers=candidates.transfers[columns])  # fmt: skip
 
-    def _mean(self, features: Floats, pred_contrib: bool = False) -> Floats:
-        found = [booster.predict(features, pred_contrib=pred_contrib, num_threads=1) for booster in self._boosters]
+    def _mean(self, candidates: Candidates, **how: Any) -> Floats:
+        found = [booster.predict(candidates.features, num_threads=1, **how) for booster in self._boosters]
         return np.asarray(np.mean(found, axis=0), np.float32)
 
 
 def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds: int = ROUNDS) -> Trees:
-    """Trees that put what was chosen first.
-
-    With fewer than `LEAST` chosen candidates there is too little to learn from: all retrievers then count alike.
-    """
+    """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
+    names, mixed = lessons[0].candidates.names if lessons else (), blend.fit(lessons)
     rng = np.random.default_rng(seed)
-    kept = [_decided(lesson, rng) for lesson in lessons]
-    chosen = np.concatenate([labels for _, labels, _ in kept]) if kept else np.zeros(0)
-    if chosen.sum() < LEAST:
-        log.warning("ranker: too few events to learn from; every retriever counts alike")
-        return Trees((), ())
-    data = lgb.Dataset(np.concatenate([features for features, _, _ in kept]), chosen,
-                       group=np.concatenate([sizes for _, _, sizes in kept]))  # fmt: skip
+    kept = [_sampled(lesson.decided(), rng) for lesson in lessons]
+    if not rounds or sum(lesson.chosen.sum() for lesson in kept) < blend.LEAST:
+        return Trees(mixed, (), names)
+    chosen = np.concatenate([lesson.chosen for lesson in kept])
+    sizes = [np.unique(lesson.candidates.request, return_counts=True)[1] for lesson in kept]
+    data = lgb.Dataset(np.concatenate([lesson.candidates.features for lesson in kept]), chosen,
+                       group=np.concatenate(sizes),
+                       init_score=np.concatenate([mixed.score(lesson.candidates) for lesson in kept]))  # fmt: skip
     small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
     seeds = rng.integers(0, 2**31, boosters).tolist()
     grown = [lgb.train({**PARAMETERS, **small, "seed": one}, data, rounds) for one in seeds]
-    return Trees(tuple(booster.model_to_string() for booster in grown), lessons[0].candidates.names)
+    return Trees(mixed, tuple(booster.model_to_string() for booster in grown), names)
 
 
-def _alike(candidates: Candidates) -> Floats:
-    """Terms of the mean standing, (n_candidates, n_features + 1)."""
-    counts = np.array([name.endswith(STANDING) for name in (*candidates.names, "constant")], np.float32)
-    features = np.pad(candidates.features, ((0, 0), (0, 1)))
-    return np.asarray(features * (counts / counts.sum()), np.float32)
-
-
-def _decided(lesson: Lesson, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
-    """Features, labels and group sizes of the requests in which something was found, with a sample of the rest."""
-    candidates = lesson.candidates
-    request, count = candidates.request, candidates.n_requests
-    kept = np.flatnonzero(np.bincount(request, lesson.chosen, minlength=count)[request] > 0)
-    share = PASSED_OVER / np.maximum(np.bincount(request, minlength=count), 1)
-    kept = kept[(lesson.chosen[kept] > 0) | (rng.random(len(kept)) < share[request[kept]])]
-    sizes = np.bincount(request[kept], minlength=count)
-    return candidates.features[kept], lesson.chosen[kept], sizes[sizes > 0].astype(np.int32)
+def _sampled(lesson: Lesson, rng: np.random.Generator) -> Lesson:
+    """What was chosen, and a sample of what was passed over."""
+    request = lesson.candidates.request
+    share = PASSED_OVER / np.maximum(np.bincount(request, minlength=lesson.candidates.n_requests), 1)
+    return lesson.take((lesson.chosen > 0) | (rng.random(len(request)) < share[request]))

@@ -84,7 +84,7 @@ def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: S
 
 def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_rest(shop: Shop) -> None:
     school = lessons._School(replace(shop.world, timed=False), shop.settings, np.random.default_rng(0))
-    split = lessons._with_roles(shop.known, school)
+    split = lessons._revealed(shop.known, school)
     history = split.requests.history
     whole = np.diff(shop.known.starts)[split.requests.user]
     assert (np.diff(history.starts) + np.asarray(split.targets.sum(axis=1)).ravel() == whole).all()

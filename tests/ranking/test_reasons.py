@@ -11,9 +11,12 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, now
+from recsys.ranking.blend import Blend
+from recsys.ranking.ranker import Part, Ranker
 from recsys.ranking.reasons import SHOWN, Explainer, Terms, grouped
 from recsys.ranking.retrievers.text import Text
 from recsys.ranking.retrievers.transitions import Transitions
+from recsys.ranking.trees import Trees
 
 if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
@@ -56,9 +59,11 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
-    told = 0
+    told, names = 0, ("own interests", "own interests standing")
+    part = Part(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), hears=True)
+    by_interests = replace(shop, ranker=Ranker((part, part, part)))
     for row, (shown, reasons) in enumerate(
-        zip(*shop.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
+        zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
     ):
         theirs = [reason for item, reason in zip(shown.item, reasons, strict=True) if item % 2 == row % 2]
         named = re.findall(r"(even|odd) things", " ".join(theirs))

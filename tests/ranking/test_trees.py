@@ -56,18 +56,25 @@ def test_requests_in_which_nothing_was_found_teach_nothing(trained: Trees) -> No
     assert grow([planted(0), lost, planted(1)], seed=7) == trained
 
 
+def test_without_rounds_the_blend_orders_alone(trained: Trees) -> None:
+    asked = planted(2).candidates
+    alone = grow([planted(0), planted(1)], seed=7, rounds=0)
+    assert alone.texts == ()
+    assert alone.blend == trained.blend
+    assert alone.score(asked).tolist() == trained.score(asked, rounds=0).tolist() == alone.blend.score(asked).tolist()
+
+
 NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [Lesson(planted(0).candidates, np.zeros(600, np.float32))]]
 
 
 @pytest.mark.parametrize("lessons", NOTHING, ids=["no lesson", "nothing chosen"])
 def test_with_nothing_to_learn_from_every_retrievers_standing_counts_alike(
-    lessons: Callable[[], list[Lesson]], caplog: pytest.LogCaptureFixture
+    lessons: Callable[[], list[Lesson]],
 ) -> None:
     trees = grow(lessons(), seed=7)
     asked = candidates(np.array([[[9, 1, 9, 0.5], [0, -1, 0, 0]]], np.float32))
-    assert trees.score(asked).tolist() == [0.75, -0.5]
-    assert trees.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.5, 0, 0, 0]]
-    assert "too few events" in caplog.text
+    assert trees.score(asked).tolist() == [0.75, -0.125]
+    assert trees.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.125, 0, 0, 0]]
 
 
 def test_no_candidates_have_no_scores(trained: Trees) -> None:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from recsys.ranking import trial
 from recsys.ranking.features import EVENTS, Candidates
-from recsys.ranking.gate import better, gains, worse
 from recsys.ranking.lessons import Lesson, without_transfer
-from recsys.ranking.ranker import FEW, Ranker, silenced, train
+from recsys.ranking.ranker import Ranker, silenced, train
+from recsys.ranking.trial import Values, better, gains, worse
 
 NAMES = ("own", "own standing", "donors' items", "donors' items standing", EVENTS)
 ITEMS = 10
@@ -29,6 +30,11 @@ def lesson(seed: int, donors_know: bool, events: int, n_requests: int = 120) -> 
     return Lesson(Candidates(request, item, features, NAMES, transfers, n_requests), chosen.ravel().astype(np.float32))
 
 
+def gain(lessons: list[Lesson]) -> list[Values]:
+    heard = trial.run(lessons, lessons, seed=7)
+    return gains(heard, trial.run(without_transfer(lessons), lessons, seed=7))
+
+
 @pytest.fixture(scope="module")
 def ranker() -> Ranker:
     """Trained where donors know all about those of whom little is known, and nothing about the rest."""
@@ -38,19 +44,19 @@ def ranker() -> Ranker:
 
 
 def test_donors_who_know_all_help() -> None:
-    assert better(gains([lesson(0, True, 1), lesson(1, True, 1)], seed=7))
+    assert better(gain([lesson(0, True, 1), lesson(1, True, 1)]))
 
 
 def test_donors_who_know_nothing_do_not_help() -> None:
-    assert not better(gains([lesson(0, False, 1), lesson(1, False, 1)], seed=7))
+    assert not better(gain([lesson(0, False, 1), lesson(1, False, 1)]))
 
 
 def test_one_kind_of_lesson_in_which_they_help_is_enough() -> None:
-    assert better(gains([lesson(0, False, 50), lesson(1, True, 50)], seed=7))
+    assert better(gain([lesson(0, False, 50), lesson(1, True, 50)]))
 
 
 def test_a_few_requests_make_nothing_clear() -> None:
-    assert not better(gains([lesson(0, True, 1, n_requests=15)], seed=7))
+    assert not better(gain([lesson(0, True, 1, n_requests=15)]))
 
 
 def test_they_do_harm_where_the_loss_is_clear_in_all_lessons_together() -> None:
@@ -61,13 +67,13 @@ def test_they_do_harm_where_the_loss_is_clear_in_all_lessons_together() -> None:
 
 
 def test_each_part_listens_where_it_helped(ranker: Ranker) -> None:
-    assert (ranker.few.hears, ranker.many.hears) == (True, False)
-    assert set(ranker.few.trees.names) == set(NAMES)
-    assert ranker.many.trees.names == ("own", "own standing", EVENTS)
+    assert [part.hears for part in ranker.parts[1:]] == [True, False]
+    assert ranker.parts[1].trees.names == NAMES
+    assert ranker.parts[2].trees.names == ("own", "own standing", EVENTS)
 
 
 def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -> None:
-    for events, left in ((1, ITEMS), (FEW, ITEMS), (FEW + 1, ITEMS - 1)):
+    for events, left in ((0, ITEMS), (1, ITEMS), (10, ITEMS), (11, ITEMS - 1)):
         asked = lesson(9, True, events, n_requests=2).candidates
         assert ranker.heard(asked).item.tolist() == 2 * list(range(left))
 
@@ -75,18 +81,37 @@ def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -
 def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
     learnt = [lesson(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
     alone, asked = silenced(ranker, learnt, seed=7), lesson(9, False, 50).candidates
-    assert (alone.few.hears, alone.many) == (False, ranker.many)
+    assert [part.hears for part in alone.parts] == [False, False, False]
+    assert alone.parts[2] is ranker.parts[2]
     assert ranker.score(ranker.heard(asked)).tolist() == alone.score(asked.without_transfer()).tolist()
-    assert train(without_transfer(learnt), seed=7).many == ranker.many
+    assert train(without_transfer(learnt), seed=7).parts[2] == ranker.parts[2]
 
 
 def test_each_request_is_scored_by_its_own_part(ranker: Ranker) -> None:
     few, many = lesson(9, True, 1).candidates, lesson(9, True, 50).candidates
-    assert ranker.score(few).tolist() == ranker.few.trees.score(few).tolist()
-    assert ranker.score(many).tolist() == ranker.many.trees.score(many).tolist()
+    assert ranker.score(few).tolist() == ranker.parts[1].trees.score(few).tolist()
+    assert ranker.score(many).tolist() == ranker.parts[2].trees.score(many).tolist()
     assert ranker.terms(many).sum(axis=1) == pytest.approx(ranker.score(many), abs=1e-4)
 
 
 def test_where_one_part_has_too_few_lessons_it_learns_from_all() -> None:
     ranker = train([lesson(0, True, 1, n_requests=300)], seed=7)
-    assert ranker.few.trees == ranker.many.trees
+    assert ranker.parts[0].trees == ranker.parts[1].trees == ranker.parts[2].trees
+
+
+def test_with_much_to_learn_from_half_the_requests_are_judged_and_with_little_all() -> None:
+    few, many = [lesson(0, False, 50, n_requests=100)], [lesson(0, False, 50, n_requests=trial.MANY + 2)]
+    assert [len(one) for one in trial.run(few, few, seed=7).ndcg] == [100]
+    assert [len(one) for one in trial.run(many, many, seed=7).ndcg] == [trial.MANY // 2 + 1]
+
+
+def test_what_was_chosen_and_cannot_be_found_counts_as_missed() -> None:
+    asked = [lesson(0, True, 1, n_requests=40)]
+    lost = [asked[0].take(asked[0].chosen == 0)]
+    assert all((one == 0).all() for one in trial.run(lost, asked, seed=7).ndcg)
+    assert [len(one) for one in trial.run(lost, asked, seed=7).ndcg] == [40]
+
+
+def test_where_the_blend_tells_all_there_are_no_rounds() -> None:
+    clear = [lesson(0, False, 50, n_requests=60)]
+    assert trial.run(clear, clear, seed=7).rounds == 0

@@ -14,7 +14,7 @@ from recsys.evaluation import assessment, protocols
 
 SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
-OURS = {"ours", "ours without transfer", "ours without re-ranking"}
+OURS = {"ours", "ours without transfer", "ours without re-ranking", "ours, diverse"}
 ALONE = {"popularity", "recent popularity", "transitions", "own interests", "transferred interests", "text", "ease"}
 OTHERS = {"source document", "text mean", "text max"}
 

@@ -82,7 +82,7 @@ def _read(name: str, settings: Settings) -> Data:
     made = pipeline.run(("ingest", "features"), settings, latest or ANY_DAY)
     known = tables.read(made["ingest"][0], settings.events)
     _, vectors = embeddings.load(made["features"])
-    world = world_of(known, understand(vectors, settings))
+    world = world_of(known, understand(vectors, settings), settings.ranking)
     leave_last = settings.evaluation.leave_last if latest else 1
     catalogue = Catalogue(known.available, categories(known.categories))
     return Data(name, known.interactions, world, vectors, settings, catalogue, leave_last)

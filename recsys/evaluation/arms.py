@@ -17,10 +17,15 @@ from recsys.ranking.ranker import Ranker, silenced, train
 from recsys.ranking.recommend import choose
 from recsys.ranking.retrievers import ease
 from recsys.ranking.retrievers.contract import Retriever
-from recsys.settings import Settings
+from recsys.settings import Diversifier, Settings
 
 K = 10
-OURS, NO_TRANSFER, NO_RERANKING = "ours", "ours without transfer", "ours without re-ranking"
+OURS, NO_TRANSFER = "ours", "ours without transfer"
+RERANKED: Mapping[str, tuple[Diversifier, float]] = {
+    "ours without re-ranking": ("mmr", 0.0),
+    "ours, diverse": ("dpp", 0.1),
+}
+"""Arms that are ours with another diversifier and trade of diversity."""
 DAILY = ("popularity", "recent popularity", "transitions")
 """Retrievers that answer alone in a daily run."""
 PENALTIES = (50.0, 100.0, 200.0, 500.0, 1000.0)
@@ -37,8 +42,8 @@ class Arms:
     settings: Settings
     singles: tuple[str, ...] = ()
     """Names of the baselines that are one retriever of ours, where all of them answer alone."""
-    spread: Mapping[str, float] = field(default_factory=dict)
-    """Arms that are ours with another trade of diversity."""
+    reranked: Mapping[str, tuple[Diversifier, float]] = field(default_factory=dict)
+    """Arms that are ours with another diversifier and trade of diversity."""
 
     def within(self, pool: Mask | None) -> Arms:
         """The same, showing items of `pool`, (n_items,), alone."""
@@ -50,21 +55,21 @@ class Arms:
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests) -> dict[str, Ints]:
-        candidates, trade = self.fitted.candidates(requests, self.settings), self.settings.ranking.diversity
+        candidates, ranking = self.fitted.candidates(requests, self.settings), self.settings.ranking
+        chosen = (ranking.diversifier, ranking.diversity)
         found = {
-            OURS: self._ranked(candidates, self.rankers[OURS], trade),
-            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER], trade),
-            **{arm: self._ranked(candidates, self.rankers[OURS], other) for arm, other in self.spread.items()},
+            OURS: self._ranked(candidates, self.rankers[OURS], *chosen),
+            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER], *chosen),
+            **{arm: self._ranked(candidates, self.rankers[OURS], *other) for arm, other in self.reranked.items()},
         }
         profiles = self.fitted.transfer.profiles(requests)
         popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
         closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
         return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}
 
-    def _ranked(self, candidates: Candidates, ranker: Ranker, trade: float) -> Ints:
-        membership, diversifier = self.fitted.transfer.membership, self.settings.ranking.diversifier
-        candidates = ranker.heard(candidates)
-        shown = choose(candidates, ranker.score(candidates), membership, K, trade, diversifier)
+    def _ranked(self, candidates: Candidates, ranker: Ranker, diversifier: Diversifier, trade: float) -> Ints:
+        heard = ranker.heard(candidates)
+        shown = choose(heard, ranker.score(heard), self.fitted.transfer.membership, K, trade, diversifier)
         lists = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
             lists[row, : len(one.item)] = one.item
@@ -82,7 +87,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
     if not every:
         return Arms(fitted, rankers, (*alone, literal), settings)
     baselines = (*alone, literal, *texts.cosines(world.directions))
-    return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), {NO_RERANKING: 0.0})
+    return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), RERANKED)
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:

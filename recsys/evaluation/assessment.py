@@ -104,7 +104,11 @@ def _asking(name: str, given: Given) -> list[Cut]:
 def _backtests(
     cuts: Sequence[Cut], known: Tables, vectors: Floats, settings: Settings, costs: list[Cost]
 ) -> Iterator[Backtest]:
-    world, seed, began = world_of(known, understand(vectors, settings)), settings.ranking.seed, time.monotonic()
+    world, seed, began = (
+        world_of(known, understand(vectors, settings), settings.ranking),
+        settings.ranking.seed,
+        time.monotonic(),
+    )
     fit: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
     for one in backtest.run(cuts, fit):
         costs.append(Cost(f"{one.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))

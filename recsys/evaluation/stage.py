@@ -25,7 +25,10 @@ def run(job: Job) -> Result:
     understood = understand(vectors, settings)
     found = [(measure.table([], measure.METRICS), measure.table([], measure.RATIOS))]
     given = Given(known.interactions, known.side, understood.membership, settings.evaluation, known.timed)
-    cuts, world = [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)], world_of(known, understood)
+    cuts, world = (
+        [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)],
+        world_of(known, understood, settings.ranking),
+    )
     for one in backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings)):
         found.append(
             measure.tables(one, understood.directions, settings.evaluation.resamples, settings.evaluation.seed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import joblib
 import numpy as np
 import pandas as pd
@@ -22,7 +20,7 @@ from recsys.ranking.reasons import Words
 from recsys.ranking.recommend import recommend
 from recsys.ranking.retrievers import text
 from recsys.schema import ITEM_IDS, REASONS, SCORES
-from recsys.settings import Settings
+from recsys.settings import RankingSettings, Settings
 from recsys.stages import Job, Result
 from recsys.transfer import stage as transfer_stage
 
@@ -30,8 +28,7 @@ from recsys.transfer import stage as transfer_stage
 def run(job: Job) -> Result:
     """Writes the models, the ranker, and fallback.parquet: the list of somebody who is in no table."""
     known = tables.read(job.one("ingest"), job.settings.events)
-    permitted = rules.permitted(known.item_ids, job.settings.ranking)
-    world = world_of(replace(known, available=known.available & permitted), interests_stage.read(job.one("interests")))
+    world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
     learnt = lessons.lessons(known.interactions, world, job.settings)
     ranker = fit_ranker(learnt, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
@@ -45,12 +42,17 @@ def run(job: Job) -> Result:
     return Result(rows=rows, facts={"model_version": version})
 
 
-def world_of(known: Tables, understood: Understanding) -> World:
-    """What models of any cut in time share."""
+def world_of(known: Tables, understood: Understanding, ranking: RankingSettings) -> World:
+    """What models of any cut in time share; items that the rules forbid are not available."""
+    available = known.available & rules.permitted(known.item_ids, ranking)
     return World(
-        understood.membership, understood.directions, text.fit(understood.directions), known.side, known.available,
+        understood.membership,
+        understood.directions,
+        text.fit(understood.directions),
+        known.side,
+        available,
         known.timed,
-    )  # fmt: skip
+    )
 
 
 def fit_ranker(learnt: list[lessons.Lesson], settings: Settings) -> Ranker:

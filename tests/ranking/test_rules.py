@@ -1,5 +1,8 @@
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -7,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Ints
+from recsys.events.tables import Tables
+from recsys.interests.stage import Understanding
 from recsys.ranking.features import Candidates
 from recsys.ranking.recommend import Shown, choose
 from recsys.ranking.rules import cap, permitted
+from recsys.ranking.stage import world_of
 from recsys.settings import Diversifier, RankingSettings
+
+if TYPE_CHECKING:
+    from tests.ranking.conftest import Shop
 
 SHOP = np.array(["a", "b", "c", "d"], object)
 
@@ -110,3 +119,14 @@ def test_a_list_has_room_until_a_category_is_full() -> None:
     shown: Ints = np.array([0, 1], np.int32)
     assert [limit.admits(shown, item) for item in range(4)] == [False, False, True, True]
     assert limit.admits(np.zeros(0, np.int32), 0)
+
+
+def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut(shop: Shop) -> None:
+    known = Tables(
+        np.array(["u"], object), np.array(["a", "b", "c"], object), [], [], np.array([True, True, False]),
+        shop.known, shop.world.side, timed=False,
+    )  # fmt: skip
+    understood = Understanding(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
+    world = world_of(known, understood, RankingSettings(deny_items=("a",)))
+    assert world.available.tolist() == [False, True, False]
+    assert not world.timed

@@ -5,14 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from recsys.errors import TransientError
+from recsys.errors import DataError, TransientError
 
 
 def run(*arguments: str) -> str:
-    """The last line that the command printed. Raises `TransientError` when it failed, with what it said."""
+    """The last line that the command printed.
+
+    Raises, with what it said, `DataError` when it refused (exit status 1), `TransientError` when it died or asks for
+    another try.
+    """
     made = subprocess.run([sys.executable, "-m", "recsys", *arguments], check=False, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)  # fmt: skip
     print(made.stdout, flush=True)
     if made.returncode:
-        raise TransientError(f"recsys {arguments[0]} failed", seen=made.stdout[-500:], expected="exit status 0")
+        kind = DataError if made.returncode == 1 else TransientError
+        raise kind(f"recsys {arguments[0]} failed", seen=made.stdout[-500:], expected="exit status 0")
     return made.stdout.strip().rsplit("\n", 1)[-1]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
+from stage_task import BY_KIND
 
 
 @task
@@ -28,7 +29,12 @@ def forget() -> str:
     params={"user_id": Param(type="string", minLength=1, title="User", description="The id, as the source has it.")},
     doc_md=__doc__,
     tags=["recsys"],
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=10), "execution_timeout": timedelta(hours=3)},
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=10),
+        "retry_policy": BY_KIND,
+        "execution_timeout": timedelta(hours=3),
+    },
 )
 def recsys_forget() -> None:
     """One task."""

@@ -12,8 +12,14 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
+from stage_task import BY_KIND
 
-DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=10), "execution_timeout": timedelta(hours=1)}
+DEFAULTS = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_policy": BY_KIND,
+    "execution_timeout": timedelta(hours=1),
+}
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import dag, task
 
 import command_task
+from stage_task import BY_KIND
 
 
 @task
@@ -26,7 +27,12 @@ def refresh() -> str:
     max_active_runs=1,
     doc_md=__doc__,
     tags=["recsys"],
-    default_args={"retries": 1, "retry_delay": timedelta(seconds=10), "execution_timeout": timedelta(minutes=30)},
+    default_args={
+        "retries": 1,
+        "retry_delay": timedelta(seconds=10),
+        "retry_policy": BY_KIND,
+        "execution_timeout": timedelta(minutes=30),
+    },
 )
 def recsys_refresh() -> None:
     """One task."""

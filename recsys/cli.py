@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ def day_of(as_of: datetime | None) -> Any:
 
 
 def explained(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that ends with a person's error, not a traceback, and exit status 1."""
+    """A command that ends with a person's error, not a traceback: exit status 1, or 75 where another try may help."""
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> None:
@@ -43,7 +44,7 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except errors.RecsysError as error:
             typer.secho(f"error: {error}", err=True, fg="red")
-            raise typer.Exit(1) from None
+            raise typer.Exit(os.EX_TEMPFAIL if isinstance(error, errors.TransientError) else 1) from None
 
     return call
 

@@ -112,7 +112,7 @@ def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
 
 
 def _search(db: connection, user_id: str) -> tuple[int, list[str]]:
-    """Rows searched, and tables in any text of which the user is named; items' ids are none of a user's."""
+    """Rows searched, and tables that still hold a row of the user."""
     with db, db.cursor() as work:
         searched, left = 0, []
         for table in _tables(work):

@@ -8,9 +8,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import command_task
 import psycopg2
 import pytest
 
+from recsys.errors import DataError, TransientError
 from recsys.publish.migrations import migrate
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
@@ -65,3 +67,12 @@ def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> 
     assert state == "success"
     assert "2 models marked; proof: " in said
     assert told[5] == ["0"]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(1, DataError), (75, TransientError), (-9, TransientError)])
+def test_only_what_another_try_may_help_is_tried_again(
+    status: int, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], status, "why it failed"))
+    with pytest.raises(kind, match="why it failed"):
+        command_task.run("refresh")

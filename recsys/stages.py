@@ -164,7 +164,9 @@ def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
 
 
 def _chosen(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
-    return {section: getattr(settings, section).model_dump(mode="json") for section in sections}
+    """What these sections say, without what changes no result."""
+    chosen = {section: getattr(settings, section) for section in sections}
+    return {name: section.model_dump(mode="json", exclude=section.aside) for name, section in chosen.items()}
 
 
 def find(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest | None:

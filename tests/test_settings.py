@@ -101,3 +101,15 @@ def test_every_setting_says_what_it_is() -> None:
             continue
         for field, described in section.default.__class__.model_fields.items():
             assert described.description, f"{name}.{field}"
+
+
+def test_a_bound_is_lifted_by_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSYS_MONITOR__MAX_PSI", "null")
+    assert load(["monitor.max_interest_drift=null"]).monitor.max_psi is None
+
+
+def test_arguments_of_a_notifier_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSYS_ALERTS__ARGUMENTS", '{"to": "a@b.c"}')
+    settings = load(["alerts.notifier=a.b.Notifier"])
+    assert settings.alerts.arguments == {"to": "a@b.c"}
+    assert "a@b.c" not in settings.model_dump_json()

@@ -106,6 +106,11 @@ def test_what_a_stage_does_not_depend_on_leaves_the_mark(settings: Settings) -> 
     assert mark(settings, raw=replace(RAW, seconds=9.0, cached=True)) == mark(settings)
 
 
+def test_how_long_a_day_waits_for_its_input_changes_no_result(settings: Settings) -> None:
+    waiting = load([f"store={settings.store}", "source.ready=s3://events/{as_of}/_SUCCESS", "source.ready_hours=2"])
+    assert stages.mark_of("ingest", waiting, DAY, {}, 0) == stages.mark_of("ingest", settings, DAY, {}, 0)
+
+
 @pytest.mark.usefixtures("toys")
 def test_a_stage_without_its_inputs_says_what_to_run_first(settings: Settings) -> None:
     with pytest.raises(DataError, match="stage cooked lacks inputs") as caught:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list, recsys.part,"
-    " recsys.interest, recsys.overlay_list TO {publisher}",
+    " recsys.interest, recsys.overlay_list, recsys.monitor TO {publisher}",
     "GRANT SELECT ON recsys.laid_over TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",

@@ -38,6 +38,7 @@ OPTIONS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",
+    "track_functions": "pl",
 }
 LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 

@@ -280,6 +280,8 @@ class TrackingSettings(Section):
 
     uri: str = ""
     """Tracking server, such as http://127.0.0.1:5000; empty: nothing is tracked."""
+    pages: str = ""
+    """The same server as a browser reaches it, for links; empty: `uri`."""
     experiment: str = Field("recsys/daily", min_length=1)
     """Experiment of the daily runs."""
 

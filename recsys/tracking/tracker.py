@@ -57,6 +57,7 @@ class Tracker:
         from mlflow import MlflowClient
 
         self.uri = settings.uri.rstrip("/")
+        self.pages = (settings.pages or settings.uri).rstrip("/")
         self.client = MlflowClient(tracking_uri=self.uri)
         self.experiment_id = self._experiment(settings.experiment)
 
@@ -75,7 +76,7 @@ class Tracker:
 
     def url(self, run_id: str) -> str:
         """Page of a run."""
-        return f"{self.uri}/#/experiments/{self.experiment_id}/runs/{run_id}"
+        return f"{self.pages}/#/experiments/{self.experiment_id}/runs/{run_id}"
 
     def find(self, tags: Mapping[str, str], status: str = "") -> list[Run]:
         """Runs with all these tags, oldest first."""

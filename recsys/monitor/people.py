@@ -1,0 +1,41 @@
+"""How well users are served: quality, evidence, transfer, and who has a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from recsys.evaluation.arms import OURS
+from recsys.evaluation.columns import ALL, MAIN
+from recsys.monitor.measures import Measure, Usual, at_least
+from recsys.schema import ALPHA, SEGMENT
+from recsys.settings import MonitorSettings
+from recsys.transfer.segments import NAMES
+
+PROTOCOL = "warm"
+"""The protocol whose figures are watched: of users whose later choices were hidden."""
+
+
+def quality(metrics: pd.DataFrame, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
+    """ndcg@10 by `<arm>/<segment>`, with its interval; that of ours for all users has a bound."""
+    watched = metrics[(metrics["protocol"] == PROTOCOL) & (metrics["metric"] == MAIN)]
+    for row in watched.itertuples():
+        part = f"{row.arm}/{row.segment}"
+        before = usual.get(("quality", part)) if part == f"{OURS}/{ALL}" else None
+        drop = bounds.max_quality_drop
+        bound = None if before is None or drop is None else before * (1 - drop)
+        yield Measure("quality", row.value, part, row.low, row.high, bound, bound is not None and row.value < bound)
+
+
+def people(trace: pd.DataFrame, with_a_list: int, bounds: MonitorSettings) -> Iterator[Measure]:
+    """Users and mean alpha by segment of evidence, and the share of all users who have a list of their own.
+
+    `trace` is what the stage `transfer` wrote, one row a user.
+    """
+    alpha = trace.groupby(SEGMENT)[ALPHA].agg(["size", "mean"])
+    for segment in NAMES:
+        yield Measure("evidence", int(alpha["size"].get(segment, 0)), segment)
+        if segment in alpha.index:
+            yield Measure("alpha", float(alpha["mean"][segment]), segment)
+    yield at_least("coverage", with_a_list / len(trace), bounds.min_coverage)

@@ -1,0 +1,71 @@
+"""Stage `monitor`: what there is to be known of a day once it is published, recorded and sent on.
+
+It comes last, and what it finds or fails at takes nothing back: what is live stays live.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from psycopg2.extensions import cursor
+
+from recsys.events import tables
+from recsys.interests import stage as interests_stage
+from recsys.monitor import gauges, record, training
+from recsys.monitor.drifts import drifts
+from recsys.monitor.measures import Measure, Usual
+from recsys.monitor.people import people, quality
+from recsys.monitor.served import served
+from recsys.monitor.volume import volume
+from recsys.publish import roles
+from recsys.publish.connection import database_url, session
+from recsys.stages import Job, Result
+
+log = logging.getLogger(__name__)
+
+LIVE = ("yes", "already live", "live again")
+"""What the stage `publish` says of a day that readers see."""
+
+
+def run(job: Job) -> Result:
+    """Records the day and sends it to StatsD; the fact `train` says whether to train, or why not."""
+    with session(database_url(), job.settings.database) as db:
+        roles.act_as_publisher(db)
+        with db, db.cursor() as work:
+            found = [one for one in _measures(job, work) if math.isfinite(one.value)]
+            train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)
+            record.replace(work, job.as_of, [*found, *training.kept(work, job.as_of, train)])
+    gauges.send(found, job.settings.monitor)
+    over = [one for one in found if one.over]
+    for one in over:
+        log.warning("monitor: %s %s is %.4g, beyond %.4g", one.metric, one.part, one.value, one.bound)
+    metrics = {one.metric: one.value for one in found if not one.part}
+    return Result({"measures": len(found), "over": len(over)}, metrics, {
+        "over": ", ".join(" ".join(filter(None, (one.metric, one.part))) for one in over), "train": train,
+    })  # fmt: skip
+
+
+def _measures(job: Job, work: cursor) -> Iterator[Measure]:
+    usual = record.usual(work, job.as_of)
+    yield from _input(job, usual)
+    metrics = pd.read_parquet(job.one("evaluate").path("metrics.parquet"))
+    yield from quality(metrics, usual, job.settings.monitor)
+    trace = pd.read_parquet(job.one("transfer").path("trace.parquet"), columns=["segment", "alpha"])
+    yield from people(trace, job.one("publish").rows["users"], job.settings.monitor)
+    yield from served(work, job.as_of)
+
+
+def _input(job: Job, usual: Usual) -> Iterator[Measure]:
+    ingested, bounds = job.one("ingest"), job.settings.monitor
+    known, events = tables.read(ingested, job.settings.events), pd.read_parquet(ingested.path("events.parquet"))
+    yield from volume(ingested.rows, events, len(known.user_ids), job.as_of, usual, bounds)
+    membership = interests_stage.read(job.one("interests")).membership.astype(float)
+    yield from drifts(known, events, membership, bounds, np.random.default_rng(job.settings.ranking.seed))
+
+
+def _is_live(job: Job) -> bool:
+    return job.one("publish").facts.get("published") in LIVE

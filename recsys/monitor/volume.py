@@ -1,0 +1,42 @@
+"""How much input there was, how fresh it was, and how much of it was bad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+
+from recsys.events.times import stand_in
+from recsys.monitor.measures import Measure, Usual, at_most, change
+from recsys.schema import OCCURRED_AT
+from recsys.settings import MonitorSettings
+
+DAY = "day"
+"""Part of what is of the day alone."""
+JUDGED = ("events", "duplicate events", "items", "users", "follows", "quarantined")
+"""Counts of ingest that together are all rows it judged."""
+
+
+def volume(
+    rows: Mapping[str, int], events: pd.DataFrame, users: int, as_of: date, usual: Usual, bounds: MonitorSettings
+) -> Iterator[Measure]:
+    """Counts and their change, the lag and the bad share; no lag where an order stands in for times.
+
+    `rows` are the counts of ingest and `events` what it wrote; `users` is how many have an event or are in a table.
+    """
+    whole = Measure("events", rows["events"])
+    yield from (whole, Measure("users", users), Measure("items", rows["items"]))
+    yield from change(whole, usual, bounds.max_volume_change)
+    judged = sum(rows[name] for name in JUDGED)
+    yield at_most("quarantined_share", rows["quarantined"] / judged, bounds.max_quarantined_share)
+    if not stand_in(events[OCCURRED_AT]).all():
+        yield from _by_time(events[OCCURRED_AT], as_of, usual, bounds)
+
+
+def _by_time(times: pd.Series, as_of: date, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
+    days = times[~stand_in(times)].dt.date
+    of_day = Measure("events", int((days == as_of).sum()), DAY)
+    yield of_day
+    yield from change(of_day, usual, bounds.max_day_change)
+    yield at_most("lag_days", (as_of - days.max()).days, bounds.max_lag_days)

@@ -11,19 +11,11 @@ import pandas as pd
 from recsys.evaluation import bootstrap, metrics
 from recsys.evaluation.arms import OURS
 from recsys.evaluation.backtest import Backtest
+from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Floats, Ints
 from recsys.transfer.segments import NAMES, segment
 
-METRICS = ("protocol", "arm", "segment", "metric", "value", "low", "high", "users")
-RATIOS = ("protocol", "segment", "metric", "arm", "against", "value", "low", "high", "users")
-NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "int64"}
-"""Types of the columns that are not texts."""
-ALL = "all"
-MAIN = "ndcg@10"
-SINGLE, CLEAN = "best single retriever", "without noise"
-PAIRS = (("transferred interests", "own interests"),)
-"""Arms that are compared besides ours with every other."""
 RESAMPLES_OF_COVERAGE = 200
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from recsys.evaluation.arms import OURS
-from recsys.evaluation.measure import ALL, MAIN
+from recsys.evaluation.columns import ALL, MAIN
 
 
 def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:

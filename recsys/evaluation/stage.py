@@ -6,7 +6,7 @@ import logging
 
 import pandas as pd
 
-from recsys.evaluation import arms, backtest, measure, protocols
+from recsys.evaluation import arms, backtest, columns, measure, protocols
 from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
 from recsys.events import tables
@@ -23,7 +23,7 @@ def run(job: Job) -> Result:
     known, settings = tables.read(job.one("ingest"), job.settings.events), job.settings
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
-    found = [(measure.table([], measure.METRICS), measure.table([], measure.RATIOS))]
+    found = [(measure.table([], columns.METRICS), measure.table([], columns.RATIOS))]
     given = Given(known.interactions, known.side, understood.membership, settings.evaluation, known.timed)
     cuts, world = (
         [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)],
@@ -44,9 +44,10 @@ def run(job: Job) -> Result:
 
 def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     main = metrics[
-        (metrics["segment"] == measure.ALL) & (metrics["metric"] == measure.MAIN) & (metrics["arm"] == "ours")
+        (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == "ours")
     ]
-    against = ratios[(ratios["segment"] == measure.ALL) & (ratios["protocol"] == "warm")]
-    return {f"{row.protocol} {measure.MAIN}": float(row.value) for row in main.itertuples()} | {
-        f"warm {measure.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()
-    }
+    against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == "warm")]
+    named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]
+    told = {f"{name}{end}": float(value) for name, row in named
+            for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))}  # fmt: skip
+    return told | {f"warm {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}

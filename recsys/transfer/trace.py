@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from recsys.schema import ALPHA, DONOR, EVIDENCE, OBSERVED, SEGMENT, TRANSFERRED, USER_ID
-from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
 from recsys.transfer.segments import NAMES
-
-OWN = "own"
-"""Stands for the user among the donors' words."""
-WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
-    "en": {
-        OWN: "your own choices", "follows": "people you follow", "neighbours": "people with your taste",
-        "cohort": "people like you", "domains": "your choices elsewhere", "newcomers": "what newcomers choose",
-        "population": "what everybody chooses",
-        "part": "{percent}% from {who}", "several": "{voices} {who}", "between": ", ", "all": "{parts}; alpha {alpha}",
-    },
-    "zh": {
-        OWN: "您自己的选择", "follows": "您关注的人", "neighbours": "品味与您相近的人", "cohort": "与您相似的人",
-        "domains": "您在别处的选择", "newcomers": "新来者的选择",
-        "population": "大家的选择",
-        "part": "{percent}%来自{who}", "several": "{voices}位{who}", "between": "，", "all": "{parts}；alpha {alpha}",
-    },
-}  # fmt: skip
 
 
 def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pd.DataFrame:
@@ -49,25 +30,3 @@ def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) ->
             for row, shares in enumerate(profiles.shares)
         ],
     })  # fmt: skip
-
-
-def transfer_in_words(row: Mapping[str, Any], language: ReasonLanguage) -> str:
-    """Of what a user's profile is made: (1 − α) of their own, α · share of each donor; `row` is one of `trace`.
-
-    The parts sum to 100% but for rounding; one below half a percent is left out.
-
-    >>> donors = [{"donor": "follows", "share": 0.5, "voices": 8}, {"donor": "population", "share": 0.5, "voices": 0}]
-    >>> transfer_in_words({"alpha": 0.62, "donors": donors}, "en")
-    '38% from your own choices, 31% from 8 people you follow, 31% from what everybody chooses; alpha 0.62'
-    """
-    words, alpha = WORDS[language], float(row[ALPHA])
-    parts = {_who(donor, words): alpha * float(donor["share"]) for donor in row["donors"]}
-    all_parts = {words[OWN]: 1 - sum(parts.values()), **parts}
-    said = [words["part"].format(percent=round(100 * part), who=who)
-            for who, part in all_parts.items() if round(100 * part) > 0]  # fmt: skip
-    return words["all"].format(parts=words["between"].join(said), alpha=f"{alpha:.2f}")
-
-
-def _who(donor: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    who = words.get(donor[DONOR], donor[DONOR])
-    return words["several"].format(voices=donor["voices"], who=who) if donor["voices"] > 1 else who

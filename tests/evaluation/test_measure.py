@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from recsys.evaluation import measure
+from recsys.evaluation import columns, measure
 from recsys.evaluation.backtest import Backtest
 from recsys.events.interactions import Floats, Interactions, Ints
 from recsys.events.split import Requests, Split
@@ -47,7 +47,7 @@ def test_metrics_of_every_request_by_hand(backtest: Callable[..., Backtest]) -> 
 def test_the_table_holds_every_arm_segment_and_metric_once(backtest: Callable[..., Backtest]) -> None:
     metrics, _ = tables(backtest(ours=[[1, 0], [1, 2], [1, -1]], other=[[0, 1], [0, 1], [0, 1]]))
     keys = metrics[["arm", "segment", "metric"]].value_counts()
-    assert list(metrics.columns) == list(measure.METRICS)
+    assert list(metrics.columns) == list(columns.METRICS)
     assert (keys == 1).all()
     assert len(keys) == 2 * 4 * 7
     assert metrics.drop_duplicates("segment")[["segment", "users"]].to_numpy().tolist() == [
@@ -80,7 +80,7 @@ def test_every_value_lies_within_its_interval(backtest: Callable[..., Backtest])
 def test_an_arm_with_the_same_lists_has_a_ratio_of_exactly_one(backtest: Callable[..., Backtest]) -> None:
     lists = [[1, 0], [1, 2], [3, 1]]
     _, ratios = tables(backtest(ours=lists, twin=lists))
-    assert ratios.columns.tolist() == list(measure.RATIOS)
+    assert ratios.columns.tolist() == list(columns.RATIOS)
     assert ratios[["value", "low", "high"]].to_numpy().tolist() == [[1, 1, 1]] * 4
 
 
@@ -107,7 +107,7 @@ def test_seeds_are_pooled_by_the_mean_of_each_user(backtest: Callable[..., Backt
 def test_ours_is_compared_with_the_best_single_retriever_of_a_segment(backtest: Callable[..., Backtest]) -> None:
     here = backtest(ours=[[1], [2], [3]], one=[[1], [2], [0]], two=[[0], [0], [3]])
     _, ratios = tables(replace(here, singles=("one", "two")))
-    best = ratios[ratios["against"].str.startswith(measure.SINGLE)]
+    best = ratios[ratios["against"].str.startswith(columns.SINGLE)]
     assert best[["segment", "against", "value"]].to_numpy().tolist() == [
         ["all", "best single retriever (one)", 1.5], ["0", "best single retriever (one)", 1],
         ["1-3", "best single retriever (one)", 1], ["4-10", "best single retriever (two)", 1],

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from recsys.evaluation import measure
+from recsys.evaluation import columns
 from recsys.evaluation.report import markdown
 
 EXPECTED = """\
@@ -37,15 +37,15 @@ def test_a_report_holds_every_protocol_arm_and_interval() -> None:
         ("warm", "popularity", "all", "ndcg@10", 0.15, 0.1, 0.2, 20),
         ("warm", "popularity", "all", "coverage", 0.1, 0.1, 0.1, 20),
         ("warm", "ours", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5), ("cold-0", "ours", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
-    ], columns=measure.METRICS)  # fmt: skip
+    ], columns=columns.METRICS)  # fmt: skip
     nan = float("nan")
     ratios = pd.DataFrame([
         ("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 20),
         ("warm", "1-3", "ndcg@10", "ours", "popularity", nan, nan, nan, 5),
-    ], columns=measure.RATIOS)  # fmt: skip
+    ], columns=columns.RATIOS)  # fmt: skip
     assert markdown(metrics, ratios) == EXPECTED
 
 
 def test_a_report_of_nothing_says_no_more_than_what_it_is() -> None:
-    empty = pd.DataFrame(columns=measure.METRICS), pd.DataFrame(columns=measure.RATIOS)
+    empty = pd.DataFrame(columns=columns.METRICS), pd.DataFrame(columns=columns.RATIOS)
     assert markdown(*empty) == "# Evaluation\n\nIntervals are 95% user bootstraps; ratios are paired.\n"

@@ -5,7 +5,8 @@ import pytest
 
 from recsys.evaluation import bootstrap, source_document
 from recsys.evaluation.backtest import Backtest
-from recsys.evaluation.measure import MAIN, per_request
+from recsys.evaluation.columns import MAIN
+from recsys.evaluation.measure import per_request
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import now
 from recsys.transfer.model import Profiles

@@ -8,7 +8,8 @@ from recsys.events.interactions import Floats, Ints
 from recsys.interests.distributions import Observed
 from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
-from recsys.transfer.trace import WORDS, trace, transfer_in_words
+from recsys.transfer.trace import trace
+from recsys.transfer.words import WORDS, transfer_in_words
 
 
 def floats(values: list[Any]) -> Floats:

@@ -273,6 +273,8 @@ class DatabaseSettings(Section):
     """Privacy loss ε of the lists of all cohorts together, by Laplace noise; 0: none is added."""
     force: bool = False
     """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
+    actor: str = Field("", max_length=300)
+    """Who is said to have made a publication live; empty: the account that ran the command."""
 
 
 class TrackingSettings(Section):
@@ -415,7 +417,8 @@ def _value(text: str) -> Any:
 
 # Read elsewhere, because they are secrets or say where to look.
 _NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME",
-                 "RECSYS_PSEUDONYM_KEY", "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
+                 "RECSYS_PAGES_DATABASE_URL", "RECSYS_PAGES_DATABASE_URL_FILE", "RECSYS_PSEUDONYM_KEY",
+                 "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
 
 
 def _refuse_unknown_variables() -> None:

@@ -16,6 +16,7 @@ from recsys.settings import load
 PubId = Annotated[
     int | None, typer.Argument(help="its number, as `recsys publications` shows; default: the one before")
 ]
+Actor = Annotated[str, typer.Option(help="who asked for it; default: the account that runs the command")]
 UserId = Annotated[str, typer.Argument(help="as the source has it; with RECSYS_PSEUDONYM_KEY its pseudonym is taken")]
 Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as store=var/store; repeatable")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
@@ -50,11 +51,11 @@ def publications() -> None:
             typer.echo(f"publication {one.pub_id} was refused: {one.refusal}")
 
 
-def rollback(pub_id: PubId = None) -> None:
+def rollback(pub_id: PubId = None, actor: Actor = "") -> None:
     """Make an earlier publication live again; what was live is withdrawn."""
     from recsys.publish import pointer
 
-    typer.echo(f"publication {pointer.rollback(connection.database_url(), pub_id)} is live")
+    typer.echo(f"publication {pointer.rollback(connection.database_url(), pub_id, actor)} is live")
 
 
 def refresh(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from getpass import getuser
+from typing import Any, Literal
 
 from psycopg2.extensions import connection, cursor
 
@@ -13,6 +14,7 @@ from recsys.errors import SettingsError
 from recsys.publish import roles
 from recsys.publish.connection import session
 
+Why = Literal["published", "live again", "rolled back"]
 CHANNEL = "recsys_publication"
 """Channel that hears the number of a publication the moment it becomes live."""
 
@@ -88,8 +90,11 @@ def leads(work: cursor, as_of: date) -> bool:
     return now is None or as_of >= now.as_of
 
 
-def move(work: cursor, pub_id: int) -> None:
-    """Makes a publication live when the transaction commits, and lets listeners know."""
+def move(work: cursor, pub_id: int, why: Why, actor: str) -> None:
+    """Makes a publication live when the transaction commits, says who did it, and lets listeners know."""
+    work.execute("INSERT INTO recsys.pointer_move (pub_id, before, why, actor)"
+                 " VALUES (%s, (SELECT pub_id FROM recsys.live), %s, %s)",
+                 (pub_id, why, actor or getuser()))  # fmt: skip
     work.execute("INSERT INTO recsys.live (pub_id) VALUES (%s)"
                  " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id", (pub_id,))  # fmt: skip
     work.execute("UPDATE recsys.publication SET status = 'published', published_at = clock_timestamp()"
@@ -97,11 +102,11 @@ def move(work: cursor, pub_id: int) -> None:
     work.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(pub_id)))
 
 
-def rollback(dsn: str, pub_id: int | None = None) -> int:
+def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
     """Number of the publication that is live now: the one given, or the one before what was live.
 
     What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. What was
-    laid over it by its own models goes.
+    laid over it by its own models goes. `actor` is who asked for it; empty: the account of this process.
     Raises `SettingsError` when there is no such publication.
     """
     with session(dsn) as db:
@@ -113,7 +118,7 @@ def rollback(dsn: str, pub_id: int | None = None) -> int:
                          " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
                          " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
             work.execute("DELETE FROM recsys.overlay_list WHERE pub_id > %s", (target,))
-            move(work, target)
+            move(work, target, "rolled back", actor)
     return target
 
 

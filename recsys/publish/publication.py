@@ -52,7 +52,7 @@ def publish(dsn: str, draft: Draft, limits: DatabaseSettings) -> Outcome:
             pointer.await_readers(db, limits.lock_timeout_ms / 1000)
         with db, db.cursor() as work:
             pointer.take_turn(work)
-            return _lead(work, draft, begun.pub_id, limits.force)
+            return _lead(work, draft, begun.pub_id, limits)
 
 
 def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSettings) -> None:
@@ -103,7 +103,7 @@ def _fill_cohorts(work: cursor, draft: Draft, users: Path, rules: cohorts.Rules,
     copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, judged(made.to_batches(), items, users))
 
 
-def _lead(work: cursor, draft: Draft, pub_id: int, force: bool) -> Outcome:
+def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> Outcome:
     """What became of a stored publication: live now, unless a later day is, or it was rolled back from."""
     work.execute("SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
                  " FROM recsys.publication WHERE pub_id = %s", (pub_id,))  # fmt: skip
@@ -112,17 +112,21 @@ def _lead(work: cursor, draft: Draft, pub_id: int, force: bool) -> Outcome:
     if row is None:
         return Outcome(pub_id, "not kept: later days fill what is kept", Counts(0, 0))
     status, published_at, *counts = row
-    return Outcome(pub_id, _place(work, draft, pub_id, live, status, published_at is not None, force), Counts(*counts))
+    place = _place(work, draft, pub_id, live, status, limits.force)
+    if place is not None:
+        return Outcome(pub_id, place, Counts(*counts))
+    pointer.move(work, pub_id, "published" if published_at is None else "live again", limits.actor)
+    return Outcome(pub_id, "yes" if published_at is None else "live again", Counts(*counts))
 
 
 def _place(
-    work: cursor, draft: Draft, pub_id: int, live: pointer.Live | None, status: str, was_live: bool, force: bool
-) -> Published:
+    work: cursor, draft: Draft, pub_id: int, live: pointer.Live | None, status: str, force: bool
+) -> Published | None:
+    """Why a stored publication does not become live now; None where it does."""
     if live and live.pub_id == pub_id:
         return "already live"
     if status == "withdrawn" and not force:
         return "withdrawn: rolled back from"
     if not force and not pointer.leads(work, draft.as_of):
         return "stored: a later day is live"
-    pointer.move(work, pub_id)
-    return "live again" if was_live else "yes"
+    return None

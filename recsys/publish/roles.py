@@ -1,8 +1,8 @@
-"""Who may do what: the connected role owns and migrates the store, and hands out three lesser roles.
+"""Who may do what: the connected role owns and migrates the store, and hands out four lesser roles.
 
 `<database>_publisher` writes it, `<database>_reader` reads recommendations and nothing else, `<database>_explainer`
-may also ask what is known of one user. They are group roles without a login; `GRANT shop_reader TO some_application`
-lets an application in.
+may also ask what is known of one user, `<database>_operator` also what was published, when, by whom, and how the days
+have been. They are group roles without a login; `GRANT shop_reader TO some_application` lets an application in.
 """
 
 from __future__ import annotations
@@ -32,6 +32,12 @@ GRANTS = (
     " TO {reader}, {publisher}",
     "GRANT {reader} TO {explainer}",
     "GRANT EXECUTE ON FUNCTION public.explain TO {explainer}",
+    "GRANT SELECT, INSERT ON recsys.pointer_move TO {publisher}",
+    "GRANT {explainer} TO {operator}",
+    "GRANT {operator} TO CURRENT_USER",
+    "GRANT USAGE ON SCHEMA recsys TO {operator}",
+    "GRANT SELECT ON recsys.publication, recsys.live, recsys.pointer_move, recsys.monitor, recsys.recommendation_list"
+    " TO {operator}",
 )
 
 
@@ -55,10 +61,20 @@ def act_as_publisher(db: connection) -> None:
         work.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(work.fetchone()[0])))
 
 
+def act_as_operator(db: connection) -> None:
+    """Gives up every right of the session that looking at the store does not need, where the role stands."""
+    with db, db.cursor() as work:
+        work.execute("SELECT rolname FROM pg_roles WHERE rolname = current_database() || '_operator'"
+                     " AND pg_has_role(oid, 'MEMBER')")  # fmt: skip
+        found = work.fetchone()
+        if found:
+            work.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(found[0])))
+
+
 def _grant(work: cursor) -> None:
     work.execute("SELECT current_database()")
     (database,) = work.fetchone()
-    names = {role: f"{database}_{role}" for role in ("publisher", "reader", "explainer")}
+    names = {role: f"{database}_{role}" for role in ("publisher", "reader", "explainer", "operator")}
     for name in names.values():
         work.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
         if work.fetchone() is None:

@@ -1,0 +1,28 @@
+"""Rows of the files of a stage, wherever the store lies: only the rows asked for leave the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import fsspec
+
+from recsys.errors import TransientError
+
+
+def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Rows of `<folder>/<table>.parquet` whose columns hold one of the values wanted, as Python values.
+
+    Raises `TransientError` when the store does not answer or the file is gone.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    filesystem, path = fsspec.core.url_to_fs(folder)
+    filters = [(column, "in", list(values)) for column, values in wanted.items()]
+    try:
+        found = pq.read_table(f"{path}/{table}.parquet", filesystem=filesystem, columns=list(columns), filters=filters)
+    except (OSError, pa.ArrowException) as error:
+        raise TransientError("the store cannot be read", where=f"{table}.parquet", seen=type(error).__name__,
+                             remedy="see whether this server may read the store") from None  # fmt: skip
+    return list(found.to_pylist())

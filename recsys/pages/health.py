@@ -1,0 +1,117 @@
+"""What the days measured of themselves, as series that a page can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2.extensions import connection
+
+from recsys.pages import charts
+
+DAYS = 60
+"""Latest days of the charts."""
+WORDS: Mapping[str, tuple[str, str]] = {
+    "lag_days": ("Age of the newest event", "days before the day that was made"),
+    "interest_drift": ("Interest drift", "Jensen–Shannon distance between lately and before, 0 to 1"),
+    "psi_actions": ("Shift of actions", "population stability index"),
+    "psi_categories": ("Shift of categories", "population stability index"),
+    "quarantined_share": ("Quarantined rows", "share of the rows read"),
+    "events_change": ("Change of volume", "events beside the median of the days before"),
+    "coverage": ("Coverage", "share of users with a list"),
+    "fallbacks": ("Fallbacks served", "answers that were not the user's own list"),
+}
+"""What the guarded measures are called, and what they say."""
+SHARES = {"quarantined_share", "coverage", "events_change"}
+VOLUMES = ("events", "users", "items")
+ROWS = """
+    SELECT as_of, metric, part, value, low, high, bound, over FROM recsys.monitor
+    WHERE as_of > (SELECT max(as_of) FROM recsys.monitor) - %s ORDER BY as_of, metric, part
+"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A measure of one day."""
+
+    as_of: date
+    metric: str
+    part: str
+    value: float
+    low: float | None
+    high: float | None
+    bound: float | None
+    over: bool
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure over the latest days."""
+
+    metric: str
+    title: str
+    meaning: str
+    latest: Reading
+    days: int
+    line: str
+    """Points of its chart."""
+    bound_at: float | None
+    """Height of the bound in the chart, from the top."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is read in percent."""
+        return self.metric in SHARES
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything that the page shows of the monitor."""
+
+    as_of: date | None
+    """Latest day with readings."""
+    guards: Sequence[Series]
+    volumes: Sequence[Series]
+    quality: Series | None
+    evidence: Sequence[charts.Mark]
+    """Users by how much is known of them, in the order of the segments."""
+
+    @property
+    def alarms(self) -> list[Series]:
+        """What is over its bound."""
+        return [one for one in self.guards if one.latest.over]
+
+
+def readings(db: connection, days: int = DAYS) -> list[Reading]:
+    """What was measured in the latest days, oldest first."""
+    with db, db.cursor() as work:
+        work.execute(ROWS, (days,))
+        return [Reading(*row) for row in work.fetchall()]
+
+
+def health(found: Sequence[Reading]) -> Health:
+    """The readings, sorted out for the page."""
+    latest = found[-1].as_of if found else None
+    known = [one for one in found if one.metric == "evidence" and one.as_of == latest]
+    return Health(
+        latest,
+        [one for metric in WORDS if (one := _series(found, metric, *WORDS[metric]))],
+        [one for metric in VOLUMES if (one := _series(found, metric, metric.capitalize(), "known that day"))],
+        _series(found, "quality", "NDCG@10 of what was about to be published", "users with a history", "ours/all"),
+        charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
+    )  # fmt: skip
+
+
+def _series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:
+    own = [one for one in found if one.metric == metric and one.part == part]
+    if not own:
+        return None
+    values, bound = [one.value for one in own], own[-1].bound
+    at = None if bound is None else charts.height(bound, values)
+    return Series(metric, title, meaning, own[-1], len(own), charts.line(values, bound), at)
+
+
+def _order(segment: str) -> int:
+    """Segments by their lower end: "0", "1-3", "31+"."""
+    return int(segment.rstrip("+").split("-")[0])

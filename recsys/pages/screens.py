@@ -1,0 +1,150 @@
+"""The pages, each from a connection that may only read, and from what the server around it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from recsys.errors import TransientError
+from recsys.pages import charts, history, quality, served
+from recsys.pages import health as measured
+from recsys.pages import run as runs
+from recsys.pages.files import read
+from recsys.pages.render import page
+from recsys.schema import ALPHA, USER_ID
+from recsys.transfer.words import transfer_in_words
+
+MAIN = "warm ndcg@10"
+"""The metric of a publication by which its quality is told; its bounds are `_low` and `_high`."""
+DONORS = "donors"
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A roll back that somebody asked for."""
+
+    pub_id: int | None
+    state: str
+    """queued, running, success or failed."""
+    url: str
+    """Its run in Airflow."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in ("success", "failed")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who looks at a page."""
+
+    may_act: bool
+    """Whether they may roll back."""
+    token: str
+    """Proof that a form came from a page shown to this very visitor."""
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A run as Airflow knows it."""
+
+    run_id: str
+    state: str
+    triggered_by: str
+    mlflow: str
+    tasks: Sequence[runs.Task]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict of the gate over a language model."""
+
+    ended_at: datetime | None
+    challenger: str
+    passed: bool
+    because: str
+    url: str
+
+
+def publications(db: connection, base: str, visitor: Visitor, rollback: Rollback | None) -> str:
+    """The publications that are kept, and for those who may act a button to roll back."""
+    kept = served.publications(db)
+    shown = [(one, mark) for one, mark in zip(kept, _marks(kept), strict=True)]
+    rows = [{**vars(one), "coverage": one.coverage, "may_return": one.may_return, "quality": mark,
+             "compared": {"users_who_stay": None, "items_that_stay": None, **one.compared}}
+            for one, mark in shown]  # fmt: skip
+    live = next((row for row in rows if row["status"] == "live"), None)
+    return page("publications", base=base, here="publications", publications=rows, live=live, moves=served.moves(db),
+                may_act=visitor.may_act, token=visitor.token, rollback=rollback)  # fmt: skip
+
+
+def users(db: connection, base: str, beginning: str) -> str:
+    """Users whose id begins so."""
+    return page("users", base=base, here="users", beginning=beginning, found=served.find(db, beginning))
+
+
+def user(db: connection, base: str, user_id: str) -> str:
+    """One user: what they did, their interests before and after transfer, what they are given and why."""
+    given, known, folders = served.given(db, user_id), served.explanation(db, user_id), served.inputs(db)
+    ingest, transfer = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "transfer"))
+    events: list[history.Event] = []
+    n_events, items, words, trouble = 0, dict[str, history.Item](), "", list[str]()
+    with noted(trouble):
+        events, n_events = history.events(ingest, user_id) if ingest else ([], 0)
+        item_ids = [*(given.item_ids if given else ()), *(event.item_id for event in events)]
+        items = history.items(ingest, item_ids) if ingest else {}
+        words = _in_words(transfer, user_id) if known and transfer else ""
+    widest = max((max(one.before, one.after) for one in known.interests), default=1.0) if known else 1.0
+    return page("user", base=base, here="users", user_id=user_id, given=given, explanation=known, events=events,
+                n_events=n_events, items=items, in_words=words, donors=charts.shares(known.donors) if known else [],
+                widest=widest or 1.0, trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def run(base: str, one: DagRun) -> str:
+    """What the stages of a DAG run were given, made and left out, and what its evaluation measured."""
+    drawn, trouble = list[quality.Chart](), list[str]()
+    folder = next((task.manifest.uri for task in one.tasks if task.name == "evaluate" and task.manifest), "")
+    with noted(trouble):
+        drawn = quality.protocols(folder) if folder else []
+    return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn,
+                trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:
+    """Freshness, drift, volume, quality, evidence, segments, and what the gate decided."""
+    segments, trouble = list[quality.Segment](), list[str]()
+    live = next((one for one in served.publications(db) if one.status == "live"), None)
+    folder = next(iter(served.inputs(db).get("evaluate", ())), "")
+    with noted(trouble):
+        segments = quality.segments(folder) if folder else []
+    shown = {"pub_id": live.pub_id, "as_of": live.as_of, "age_days": (today - live.as_of).days} if live else None
+    return page("health", base=base, here="health", live=shown, health=measured.health(measured.readings(db)),
+                segments=segments, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def _marks(kept: Sequence[served.Publication]) -> list[charts.Mark | None]:
+    """Quality of each publication on one axis; None where there was too little data to measure it."""
+    told = [one for one in kept if MAIN in one.metrics]
+    placed = iter(charts.marks((str(one.pub_id), one.metrics[MAIN], one.metrics.get(f"{MAIN}_low"),
+                                one.metrics.get(f"{MAIN}_high")) for one in told))  # fmt: skip
+    return [next(placed) if one in told else None for one in kept]
+
+
+def _in_words(folder: str, user_id: str) -> str:
+    rows: list[dict[str, Any]] = read(folder, "trace", [ALPHA, DONORS], {USER_ID: [user_id]})
+    return transfer_in_words(rows[0], "en") if rows else ""
+
+
+@contextmanager
+def noted(trouble: list[str]) -> Iterator[None]:
+    """Lets a page say that the store does not answer, and show the rest."""
+    try:
+        yield
+    except TransientError as error:
+        trouble.append(str(error))

@@ -4,6 +4,7 @@ import select
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from getpass import getuser
 from typing import Any
 
 import psycopg2
@@ -241,3 +242,21 @@ def test_a_publisher_that_waits_too_long_for_its_turn_may_be_retried(store: str,
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.publish', 0))")
         with pytest.raises(TransientError, match="statement timeout"):
             publish(store, write({"u1": [("a", 1.0)]}), DatabaseSettings(statement_timeout_ms=200))
+
+
+def test_what_became_live_is_recorded_with_why_and_by_whom(store: str, write: Write, ask: Ask) -> None:
+    limits = DatabaseSettings(least_overlap=0, actor="the daily run")
+    drafts = [write({"u1": [("a", 1.0)]}, day) for day in ("2026-01-09", "2026-01-10")]
+    first, second = (publish(store, draft, limits).pub_id for draft in drafts)
+    assert publish(store, drafts[1], limits).published == "already live"
+    rollback(store, actor="ann")
+    publish(store, drafts[1], DatabaseSettings(least_overlap=0, actor="bob", force=True))
+    assert ask("SELECT pub_id, before, why, actor FROM recsys.pointer_move ORDER BY moved_at") == [
+        (first, None, "published", "the daily run"), (second, first, "published", "the daily run"),
+        (first, second, "rolled back", "ann"), (second, first, "live again", "bob"),
+    ]  # fmt: skip
+
+
+def test_without_a_name_the_account_of_the_process_is_recorded(store: str, write: Write, ask: Ask) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), DatabaseSettings())
+    assert ask("SELECT actor FROM recsys.pointer_move") == [(getuser(),)]

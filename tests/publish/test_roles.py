@@ -76,3 +76,22 @@ def test_whoever_is_a_stranger_may_not_publish(postgres: Server, store: str, wri
     dsn = member(postgres, store, "reader")
     with pytest.raises(Exception, match="may not do that"):
         publish(dsn, write({"u1": [("a", 1.0)]}), LIMITS)
+
+
+def test_an_operator_looks_at_publications_and_days_and_changes_nothing(
+    postgres: Server, store: str, write: Write
+) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    with psycopg2.connect(member(postgres, store, "operator")) as db, db.cursor() as cursor:
+        for table in ("publication", "live", "pointer_move", "recommendation_list", "monitor"):
+            cursor.execute(f"SELECT * FROM recsys.{table}")
+        cursor.execute("SELECT * FROM explain('u1')")
+        db.commit()
+        for refused in (
+            "SELECT * FROM recsys.trace_list",
+            "DELETE FROM recsys.live",
+            "DELETE FROM recsys.pointer_move",
+        ):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(refused)
+            db.rollback()

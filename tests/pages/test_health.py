@@ -1,0 +1,37 @@
+"""Readings of the monitor, sorted out for the page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from recsys.pages.health import Reading, health
+
+DAYS = [date(2026, 1, day) for day in (1, 2, 3)]
+
+
+def reading(day: int, metric: str, value: float, part: str = "", bound: float | None = None) -> Reading:
+    return Reading(DAYS[day], metric, part, value, None, None, bound, bound is not None and value > bound)
+
+
+def test_a_measure_over_its_bound_on_the_latest_day_is_an_alarm() -> None:
+    found = [reading(0, "psi_actions", 0.4, bound=0.25), reading(2, "psi_actions", 0.1, bound=0.25),
+             reading(2, "interest_drift", 0.3, bound=0.2)]  # fmt: skip
+    made = health(found)
+    assert [alarm.metric for alarm in made.alarms] == ["interest_drift"]
+    assert [series.metric for series in made.guards] == ["interest_drift", "psi_actions"]
+    assert made.guards[1].line == "0.0,0.0 100.0,75.0"
+    assert made.as_of == DAYS[2]
+
+
+def test_evidence_is_that_of_the_latest_day_in_the_order_of_the_segments() -> None:
+    found = [reading(1, "evidence", 9, "0"), reading(2, "evidence", 2, "11-30"), reading(2, "evidence", 5, "0"),
+             reading(2, "evidence", 1, "31+"), reading(2, "evidence", 4, "4-10")]  # fmt: skip
+    assert [(mark.label, mark.value) for mark in health(found).evidence] == [("0", 5), ("4-10", 4), ("11-30", 2),
+                                                                            ("31+", 1)]  # fmt: skip
+
+
+def test_before_the_first_day_there_is_nothing_and_no_alarm() -> None:
+    made = health([])
+    assert (made.as_of, made.guards, made.volumes, made.quality, made.evidence, made.alarms) == (
+        None, [], [], None, [], [],
+    )  # fmt: skip

@@ -81,9 +81,11 @@ def _console() -> Console:
 
 
 def _print_places(folder: Path, ports: dict[str, int]) -> None:
+    password = {user: services.airflow_password(folder, user) for user in services.USERS}
     typer.echo(
         f"""
-Airflow    {services.airflow_url(ports)}   login {services.ADMIN} / {services.airflow_password(folder)}
+Airflow    {services.airflow_url(ports)}   login {services.ADMIN} / {password[services.ADMIN]}
+           who may only look: {services.VIEWER} / {password[services.VIEWER]}
 MLflow     {services.mlflow_url(ports)}   no login: it answers this machine only
 Postgres   psql "$(.venv/bin/recsys dsn)"
 Logs       {folder / "logs"}

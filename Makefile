@@ -23,8 +23,8 @@ down: venv  ## stop what `up` and `demo` started
 status: venv  ## show what runs, and where
 	@$(RECSYS) status
 
-test: venv  ## every test
-	@OMP_NUM_THREADS=1 .venv/bin/pytest
+test: venv  ## every test, by two processes
+	@OMP_NUM_THREADS=1 .venv/bin/pytest -n 2 --dist loadgroup
 
 lint: venv  ## format, lint, types, import rules
 	@.venv/bin/ruff format --check

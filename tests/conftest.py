@@ -23,6 +23,22 @@ settings.register_profile("any machine", deadline=None)  # a busy machine is slo
 settings.load_profile("any machine")
 
 
+LONGEST_FIRST = ("operations", "deploy", "dags", "browser", "publish", "training", "benchmarks", "integration")
+"""Rooms whose tests share what is slow to make: one process runs all of a room, and begins with the longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which tests one process runs together: those of a room above, else those of a file."""
+    tests = Path(__file__).parent
+    places: dict[str, int] = {}
+    for item in items:
+        room = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
+        group = room if room in LONGEST_FIRST else str(item.path)
+        places[item.nodeid] = LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: places[item.nodeid])
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import logging
 import math
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +48,15 @@ def tracked(call: Callable[Concatenate[Tracker, Settings, P], str]) -> Callable[
             return ""
 
     return guarded
+
+
+def prepare(settings: Settings) -> None:
+    """Begins to load MLflow's client, beside what the caller does next: that takes seconds, and recording waits for it.
+
+    Nothing is loaded where the settings name no server.
+    """
+    if settings.tracking.uri:
+        threading.Thread(target=importlib.import_module, args=("mlflow",), daemon=True).start()
 
 
 class Tracker:

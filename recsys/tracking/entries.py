@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recsys.artifacts import Manifest
+from recsys.evaluation.columns import ALL, MAIN
 from recsys.settings import Settings
 from recsys.stages import stage_of
 
 LONGEST_VALUE = 500
+BY_SEGMENT = ("ours", "ours without transfer")
+"""Arms whose quality is told by segment too."""
 DATASET = "dataset_digest"
 """The fact in which ingest names its data."""
 
@@ -74,14 +77,19 @@ def tags(made: Manifest) -> dict[str, str]:
 
 
 def quality(made: Manifest) -> dict[str, float]:
-    """An evaluation's metrics over all users: `<protocol>/<arm>.<metric>`, with `_low` and `_high` beside each."""
+    """An evaluation's metrics, with `_low` and `_high` beside each: `<protocol>/<arm>.<metric>` over all users.
+
+    Of ours with and without transfer also NDCG@10 by segment: `<protocol>/<arm>.ndcg_at_10/<segment>`.
+    """
     if made.stage != "evaluate":
         return {}
     import pandas as pd
 
     table = pd.read_parquet(made.path("metrics.parquet"))
+    told = (table.segment == ALL) | (table.arm.isin(BY_SEGMENT) & (table.metric == MAIN))
     found: dict[str, float] = {}
-    for row in table[table.segment == "all"].itertuples():
-        name = accepted(f"{row.protocol}/{row.arm}.{row.metric}")
+    for row in table[told].itertuples():
+        segment = "" if row.segment == ALL else f"/{row.segment.replace('+', ' and more')}"
+        name = accepted(f"{row.protocol}/{row.arm}.{row.metric}{segment}")
         found |= {name: float(row.value), f"{name}_low": float(row.low), f"{name}_high": float(row.high)}
     return {name: value for name, value in found.items() if math.isfinite(value)}

@@ -20,7 +20,7 @@ from recsys.settings import Settings
 from recsys.stages import Inputs
 from recsys.tracking import entries, pictures
 from recsys.tracking.origin import Origin
-from recsys.tracking.tracker import Tracker, tracked
+from recsys.tracking.tracker import NOTE, Tracker, tracked
 
 Lives = Callable[[str], bool]
 """Whether the DAG run with this run_id is queued or running."""
@@ -86,8 +86,9 @@ def _parent(tracker: Tracker, settings: Settings, origin: Origin) -> str:
     found = tracker.find({**PARENT, **origin.run_tags})
     if found:
         return str(found[0].info.run_id)
-    note = f"Recommendations as of {origin.as_of}, made by [{origin.dag_id} / {origin.run_id}]({origin.run_url})."
-    tags = {**PARENT, **origin.run_tags, "airflow.url": origin.run_url, "mlflow.note.content": note}
+    note = (f"Recommendations as of {origin.as_of}, made by [{origin.dag_id} / {origin.run_id}]({origin.run_url})."
+            f" [Compare the days]({tracker.comparison()})")  # fmt: skip
+    tags = {**PARENT, **origin.run_tags, "airflow.url": origin.run_url, NOTE: note}
     parent = tracker.create(f"{origin.as_of} {origin.run_id}", datetime.now(UTC), tags)
     tracker.log(parent, params={"as_of": origin.as_of.isoformat(), **entries.params(settings)})
     return parent

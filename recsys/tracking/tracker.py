@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec
+from urllib.parse import urlencode
 
 from recsys.settings import Settings, TrackingSettings
 from recsys.tracking.entries import accepted, redacted
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 METRICS_A_CALL = 900
+NOTE = "mlflow.note.content"
+"""Tag that MLflow shows as a text above a run or an experiment."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
             "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
             "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # fmt: skip
@@ -78,7 +81,9 @@ class Tracker:
         found = self.client.get_experiment_by_name(name)
         if found is None:
             try:
-                return str(self.client.create_experiment(name))
+                made = str(self.client.create_experiment(name))
+                self.client.set_experiment_tag(made, NOTE, f"[Compare the runs]({self.comparison(made)})")
+                return made
             except MlflowException:
                 found = self.client.get_experiment_by_name(name)
                 if found is None:
@@ -88,6 +93,12 @@ class Tracker:
     def url(self, run_id: str) -> str:
         """Page of a run."""
         return f"{self.pages}/#/experiments/{self.experiment_id}/runs/{run_id}"
+
+    def comparison(self, experiment_id: str = "") -> str:
+        """Page that draws the runs of an experiment side by side, newest first, without their stages."""
+        query = {"searchFilter": "tags.`recsys.kind` != 'stage'", "orderByKey": "attributes.start_time",
+                 "orderByAsc": "false", "compareRunsMode": "CHART"}  # fmt: skip
+        return f"{self.pages}/#/experiments/{experiment_id or self.experiment_id}/runs?{urlencode(query)}"
 
     def find(self, tags: Mapping[str, str], status: str = "") -> list[Run]:
         """Runs with all these tags, oldest first."""

@@ -17,7 +17,7 @@ from recsys.tracking.tracker import Tracker, tracked
 
 KIND = {"recsys.kind": "training"}
 MARK, PROCESS = "recsys.training", "recsys.process"
-EXPERIMENT = "recsys/training"
+EXPERIMENT = "recsys/train"
 """Experiment of trainings, apart from the daily runs."""
 
 Point = tuple[int, int, Mapping[str, float]]

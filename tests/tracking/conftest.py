@@ -52,6 +52,8 @@ def evaluated(tmp_path: Path) -> Manifest:
     rows = [(protocol, arm, "all", metric, *interval)
             for protocol in ("warm", "cold-0", "cold-1", "cold-3", "cold-5", "cold-10")
             for arm, ndcg in ARMS.items() for metric, interval in _scores(protocol, arm, ndcg).items()]  # fmt: skip
+    rows += [("warm", arm, "31+", metric, 0.2, 0.15, 0.25, 90) for arm in ("ours", "popularity")
+             for metric in ("ndcg@10", "mrr")]  # fmt: skip
     columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
     pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")
     return Manifest("evaluate", "2026-01-05", "f7", str(tmp_path))

@@ -104,6 +104,10 @@ def test_quality_and_pictures_are_on_the_child_and_on_the_parent(
         assert run.data.metrics["warm/ours.ndcg_at_10"] == pytest.approx(0.101)
         assert run.data.metrics["warm/ours.ndcg_at_10_low"] == pytest.approx(0.092)
         assert "warm/ours.coverage_low" not in run.data.metrics
+        assert {name: value for name, value in run.data.metrics.items() if "31" in name} == {
+            "warm/ours.ndcg_at_10/31 and more": 0.2, "warm/ours.ndcg_at_10/31 and more_low": 0.15,
+            "warm/ours.ndcg_at_10/31 and more_high": 0.25,
+        }  # fmt: skip
     names = [f"pictures/{name}.png" for name in ("accuracy", "alpha", "interests", "newcomers", "spread")]
     assert artifacts(settings, parent) == names
     assert artifacts(settings, child) == [names[0], *names[3:]]
@@ -181,3 +185,12 @@ def test_nothing_is_tracked_without_a_server(origin: Origin) -> None:
 def test_a_shard_and_its_second_try_are_recorded_whole(settings: Settings, origin: Origin, ingested: Manifest) -> None:
     runs.record(settings, dataclasses.replace(origin, map_index=1, try_number=2), ingested, {}, BEGAN)
     assert parent_of(settings).data.metrics["seconds/ingest shard 1"] == 1.5
+
+
+def test_experiment_and_run_lead_to_a_comparison_of_the_days(settings: Settings, origin: Origin) -> None:
+    runs.open_run(settings, origin, lambda _: True)
+    parent, client = parent_of(settings), MlflowClient(tracking_uri=settings.tracking.uri)
+    experiment = client.get_experiment(parent.info.experiment_id)
+    for note in (experiment.tags["mlflow.note.content"], parent.data.tags["mlflow.note.content"]):
+        assert f"/#/experiments/{experiment.experiment_id}/runs?searchFilter=" in note
+        assert "compareRunsMode=CHART" in note

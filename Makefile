@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation
+.PHONY: help env demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ format: venv  ## mend format and what lint can mend
 
 venv:  ## build .venv from requirements.txt, once
 	@$(PYTHON) tools/build_venv.py
+
+env:  ## .env for docker compose, with new secrets; one that is there stays
+	@$(PYTHON) deploy/make_env.py
 
 clean:  ## stop everything and remove .venv, the database, the store and the logs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down

@@ -1,0 +1,151 @@
+"""What docker-compose.yaml promises of every service: bounded, unprivileged, closed to the network, no secret in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from recsys.settings import Settings
+from tests.deploy import compose
+
+SERVICES = compose.raw()["services"]
+ONCE = {"airflow-migrate", "recsys-migrate"}
+AIRFLOW = {"airflow-migrate", "api-server", "scheduler", "dag-processor", "triggerer"}
+WORKERS = {"worker", "worker-gpu"}
+KNOWN_TO = {
+    "POSTGRES_PASSWORD": {"postgres"},
+    "AIRFLOW_DATABASE_PASSWORD": {"postgres"} | AIRFLOW,
+    "CELERY_DATABASE_PASSWORD": {"postgres"} | AIRFLOW | WORKERS,
+    "MLFLOW_DATABASE_PASSWORD": {"postgres", "mlflow"},
+    "RECSYS_OWNER_PASSWORD": {"postgres", "recsys-migrate"},
+    "RECSYS_WORKER_PASSWORD": {"postgres"} | WORKERS,
+    "RECSYS_PAGES_PASSWORD": {"postgres", "api-server"},
+    "REDIS_PASSWORD": {"redis"} | AIRFLOW | WORKERS,
+    "AIRFLOW_ADMIN_PASSWORD": {"airflow-migrate"},
+    "AIRFLOW_FERNET_KEY": AIRFLOW,
+    "AIRFLOW_SECRET_KEY": AIRFLOW,
+    "AIRFLOW_JWT_SECRET": AIRFLOW,
+    "MLFLOW_PASSWORD": {"proxy"},
+    "S3_ACCESS_KEY": {"s3", "api-server", "dag-processor", "triggerer"} | WORKERS,
+    "S3_SECRET_KEY": {"s3", "api-server", "dag-processor", "triggerer"} | WORKERS,
+}
+"""Services that are given a secret; no other one has it."""
+
+
+def texts(value: Any) -> Iterator[str]:
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts(one)
+    if isinstance(value, str):
+        yield value
+
+
+def secrets() -> set[str]:
+    """Names that `make env` fills."""
+    return {name for name, value in compose.environment(compose.ROOT / ".env.example").items() if not value}
+
+
+def test_every_secret_is_known_to_those_services_that_need_it_and_no_other(variables: dict[str, str]) -> None:
+    filled = compose.services(variables)
+    found = {name: {service for service, what in filled.items() if variables[name] in "\n".join(texts(what))}
+             for name in secrets()}  # fmt: skip
+    assert found == KNOWN_TO
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_TO))
+def test_a_secret_that_is_missing_stops_compose_with_what_to_do(variables: dict[str, str], name: str) -> None:
+    with pytest.raises(KeyError, match=f"{name}: run `make env` first"):
+        compose.services({**variables, name: ""})
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    for service in SERVICES.values():
+        for key, value in service.get("environment", {}).items():
+            if re.search(r"PASSWORD|SECRET|KEY|TOKEN$|CLI_?AUTH$", key):
+                assert re.fullmatch(r"\$\{[^}]+\}", value), key
+            assert not re.search(r"://[^:/@]*:(?!\$\{)[^/@]+@", value), key
+
+
+def test_every_variable_is_in_the_example_and_every_one_of_the_example_is_used() -> None:
+    used = {found["name"] for found in compose.VARIABLE.finditer(compose.FILE.read_text()) if found["name"]}
+    assert used == set(compose.environment(compose.ROOT / ".env.example"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_bounded_and_unprivileged(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert not re.match(r"(root|0)(:|$)", service["user"])
+    assert not service.get("privileged")
+    assert service["logging"]["options"]["max-size"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_tells_its_health_unless_it_ends_by_itself(name: str) -> None:
+    ends = SERVICES[name]["restart"] == "no"
+    assert ends == (name in ONCE)
+    assert ("test" in SERVICES[name]["healthcheck"]) != ends
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_waits_for_the_health_or_the_good_end_of_others(name: str) -> None:
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        ends = other in ONCE
+        assert how == {"condition": "service_completed_successfully" if ends else "service_healthy"}
+
+
+def test_all_but_the_migrations_and_the_stores_wait_for_the_migrations() -> None:
+    waiting = {name for name, service in SERVICES.items() if set(service.get("depends_on", {})) >= ONCE}
+    assert waiting == {"api-server", "scheduler", "dag-processor", "triggerer"} | WORKERS
+
+
+def test_ports_are_open_to_this_machine_alone() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"postgres", "proxy", "api-server"}
+    assert [port for ports in published.values() for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_every_image_of_others_is_pinned_and_none_is_abandoned() -> None:
+    images = {service["image"] for service in SERVICES.values() if "build" not in service}
+    assert all(re.fullmatch(r"[\w/.-]+:\d+\.\d+[\w.-]*", image) for image in images)
+    assert not [image for image in images if "minio" in image]
+
+
+def test_the_gpu_and_the_object_store_are_asked_for_by_profile() -> None:
+    assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
+        "worker-gpu": ["gpu"], "s3": ["s3"],
+    }  # fmt: skip
+    (device,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device == {"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}
+
+
+def test_mounts_lead_to_what_is_there() -> None:
+    for service in SERVICES.values():
+        for mount in service.get("volumes", []):
+            source = mount.replace("${SETTINGS_FILE:-", "").split(":")[0].rstrip("}")
+            assert (compose.ROOT / source).exists() if source.startswith("./") else source in compose.raw()["volumes"]
+
+
+def test_workers_serve_the_queues_that_tasks_are_put_in() -> None:
+    queues = [re.findall(r"--queues (\w+)", SERVICES[name]["command"][2])[0] for name in sorted(WORKERS)]
+    assert queues == [Settings().language.queue, "gpu"]
+
+
+def test_compose_itself_understands_the_file(variables: dict[str, str]) -> None:
+    try:
+        known = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        known = False
+    if not known:
+        pytest.skip("there is no docker compose on this machine")
+    environment = {**variables, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    made = subprocess.run(["docker", "compose", "--profile", "gpu", "--profile", "s3", "config", "--quiet"],
+                          cwd=compose.ROOT, env=environment, capture_output=True, text=True, check=False)  # fmt: skip
+    assert made.returncode == 0, made.stderr

@@ -38,7 +38,7 @@ RUN python -m compileall -q . \
 FROM base AS runtime
 RUN groupadd --gid 10001 recsys \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin recsys \
- && install --directory --owner 10001 --group 10001 /var/lib/recsys/store /var/lib/recsys/logs /var/lib/recsys/mlflow
+ && install --directory --owner 10001 --group 10001 /var/lib/recsys/store /var/lib/recsys/logs /var/lib/recsys/mlflow /opt/airflow
 ENV HOME=/tmp PYTHONPATH=/opt/recsys PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 WORKDIR /var/lib/recsys

@@ -1,0 +1,126 @@
+"""What runs on Kubernetes: the executor itself makes pods of the templates, and names agree with each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+
+from recsys.settings import Settings
+from tests.deploy import compose
+
+FOLDER = compose.ROOT / "deploy" / "kubernetes"
+VALUES = yaml.safe_load((FOLDER / "values.yaml").read_text())
+JOB = yaml.safe_load((FOLDER / "migrate.yaml").read_text())
+ENVIRONMENT = {one["name"]: one["value"] for one in VALUES["env"]}
+
+
+def pod(template: str) -> dict[str, Any]:
+    """The pod that the executor asks for, for a task."""
+    base = PodGenerator.deserialize_model_file(str(FOLDER / "pods" / f"{template}.yaml"))
+    made = PodGenerator.construct_pod(
+        dag_id="recsys_daily", task_id="features", pod_id="recsys-daily-features", try_number=1, kube_image=None,
+        date=datetime(2026, 1, 5, tzinfo=UTC), args=["python", "-m", "airflow"], pod_override_object=None,
+        base_worker_pod=base, namespace="recsys", scheduler_job_id="1", run_id="manual", map_index=0,
+    )  # fmt: skip
+    filled = PodGenerator.serialize_pod(made)
+    assert isinstance(filled, dict)
+    return filled
+
+
+def given(name: str, value: Any) -> Iterator[str]:
+    """Everything of this name in a tree."""
+    if isinstance(value, dict):
+        if isinstance(value.get(name), str):
+            yield value[name]
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from given(name, one)
+
+
+@pytest.mark.parametrize("template", ["default", "gpu"])
+def test_a_pod_runs_a_task_of_the_image_without_rights(template: str) -> None:
+    made = pod(template)["spec"]
+    (container,) = made["containers"]
+    assert (container["name"], container["args"]) == ("base", ["python", "-m", "airflow"])
+    assert made["securityContext"]["runAsNonRoot"]
+    assert str(made["securityContext"]["runAsUser"]) == compose.raw()["services"]["worker"]["user"].split(":")[0]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+    }  # fmt: skip
+    assert made["automountServiceAccountToken"] is False
+    assert container["resources"]["limits"]["memory"]
+
+
+def test_a_pod_of_the_queue_gpu_gets_one_device_of_a_node_that_has_one() -> None:
+    made = pod("gpu")["spec"]
+    assert made["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert made["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
+    assert made["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def test_a_task_of_the_queue_gpu_is_given_the_template_with_a_gpu() -> None:
+    names: dict[str, Any] = {}
+    exec(VALUES["airflowLocalSettings"], names)  # as Airflow does
+    mount = next(one["mountPath"] for one in VALUES["volumeMounts"] if one["name"] == "pods")
+    tasks = {queue: SimpleNamespace(queue=queue, executor_config={}) for queue in (Settings().language.queue, "gpu")}
+    for task in tasks.values():
+        names["task_policy"](task)
+    assert tasks["default"].executor_config == {}
+    assert tasks["gpu"].executor_config == {"pod_template_file": f"{mount}/gpu.yaml"}
+    assert VALUES["config"]["kubernetes_executor"]["pod_template_file"] == f"{mount}/default.yaml"
+    assert {file.name for file in (FOLDER / "pods").iterdir()} == {"default.yaml", "gpu.yaml"}
+
+
+@pytest.mark.parametrize("template", ["default", "gpu"])
+def test_tasks_and_components_are_told_the_same(template: str) -> None:
+    environment = {one["name"]: one["value"] for one in pod(template)["spec"]["containers"][0]["env"]
+                   if "value" in one}  # fmt: skip
+    product = {name: value for name, value in ENVIRONMENT.items() if name.startswith("RECSYS_")}
+    assert product.items() <= environment.items()
+    assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == VALUES["config"]["core"]["dags_folder"]
+    assert environment["AIRFLOW__CORE__PLUGINS_FOLDER"] == VALUES["config"]["core"]["plugins_folder"]
+    assert environment["AIRFLOW__CORE__EXECUTOR"] == VALUES["executor"]
+
+
+def test_all_are_of_one_image() -> None:
+    image = f"{VALUES['defaultAirflowRepository']}:{VALUES['defaultAirflowTag']}"
+    assert pod("default")["spec"]["containers"][0]["image"] == image
+    assert pod("gpu")["spec"]["containers"][0]["image"] == f"{image}-gpu"
+    assert list(given("image", JOB)) == [image]
+    core = re.search(r"^apache-airflow==(.+)$", (compose.ROOT / "requirements.txt").read_text(), re.M)
+    assert core is not None
+    assert VALUES["airflowVersion"] == core[1]
+
+
+def test_settings_that_are_given_as_variables_exist() -> None:
+    for name in (name for name in ENVIRONMENT if name.startswith("RECSYS_") and name != "RECSYS_SETTINGS_FILE"):
+        section, *field = name.removeprefix("RECSYS_").lower().split("__")
+        assert not field or hasattr(getattr(Settings(), section), field[0])
+
+
+def test_no_secret_stands_in_a_file_and_each_that_is_named_is_explained() -> None:
+    explained = (compose.ROOT / "docs" / "operations.md").read_text()
+    files = [VALUES, JOB, *(yaml.safe_load(file.read_text()) for file in (FOLDER / "pods").iterdir())]
+    references = [one for file in files for kind in ("secretKeyRef", "secretRef") for one in trees(kind, file)]
+    named = {one["name"] for one in references} | set(given("metadataSecretName", VALUES)) | {
+        value for name, value in VALUES.items() if name.endswith("SecretName")}  # fmt: skip
+    assert len(named) == 7
+    assert [name for name in named if f"`{name}`" not in explained] == []
+    assert "://" not in "".join(value for name, value in ENVIRONMENT.items() if "DATABASE" in name)
+
+
+def trees(name: str, value: Any) -> Iterator[dict[str, str]]:
+    """Every mapping of this name in a tree."""
+    if isinstance(value, dict):
+        if isinstance(value.get(name), dict):
+            yield value[name]
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from trees(name, one)

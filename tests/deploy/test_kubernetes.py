@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -23,9 +23,10 @@ ENVIRONMENT = {one["name"]: one["value"] for one in VALUES["env"]}
 
 def pod(template: str) -> dict[str, Any]:
     """The pod that the executor asks for, for a task."""
+    of_template = cast(str, None)  # what the executor hands over where no image is configured
     base = PodGenerator.deserialize_model_file(str(FOLDER / "pods" / f"{template}.yaml"))
     made = PodGenerator.construct_pod(
-        dag_id="recsys_daily", task_id="features", pod_id="recsys-daily-features", try_number=1, kube_image=None,
+        dag_id="recsys_daily", task_id="features", pod_id="recsys-daily-features", try_number=1, kube_image=of_template,
         date=datetime(2026, 1, 5, tzinfo=UTC), args=["python", "-m", "airflow"], pod_override_object=None,
         base_worker_pod=base, namespace="recsys", scheduler_job_id="1", run_id="manual", map_index=0,
     )  # fmt: skip

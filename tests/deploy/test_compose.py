@@ -13,9 +13,12 @@ from recsys.settings import Settings
 from tests.deploy import compose
 
 SERVICES = compose.raw()["services"]
-ONCE = {"airflow-migrate", "recsys-migrate"}
+MIGRATIONS = {"airflow-migrate", "recsys-migrate"}
+ONCE = MIGRATIONS | {"s3-owner"}
 AIRFLOW = {"airflow-migrate", "api-server", "scheduler", "dag-processor", "triggerer"}
 WORKERS = {"worker", "worker-gpu"}
+CAPABILITIES = {"proxy": ["NET_BIND_SERVICE"], "s3-owner": ["CHOWN"]}
+"""All that is given back: caddy's binary asks for the first; `s3-owner` alone is root, without a network, and ends."""
 KNOWN_TO = {
     "POSTGRES_PASSWORD": {"postgres"},
     "AIRFLOW_DATABASE_PASSWORD": {"postgres"} | AIRFLOW,
@@ -79,10 +82,10 @@ def test_a_service_is_bounded_and_unprivileged(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
-    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert service.get("cap_add", []) == CAPABILITIES.get(name, [])
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"]
-    assert not re.match(r"(root|0)(:|$)", service["user"])
+    assert bool(re.match(r"(root|0)(:|$)", service["user"])) == (name == "s3-owner")
     assert not service.get("privileged")
     assert service["logging"]["options"]["max-size"]
 
@@ -102,7 +105,7 @@ def test_a_service_waits_for_the_health_or_the_good_end_of_others(name: str) -> 
 
 
 def test_all_but_the_migrations_and_the_stores_wait_for_the_migrations() -> None:
-    waiting = {name for name, service in SERVICES.items() if set(service.get("depends_on", {})) >= ONCE}
+    waiting = {name for name, service in SERVICES.items() if set(service.get("depends_on", {})) >= MIGRATIONS}
     assert waiting == {"api-server", "scheduler", "dag-processor", "triggerer"} | WORKERS
 
 
@@ -120,8 +123,9 @@ def test_every_image_of_others_is_pinned_and_none_is_abandoned() -> None:
 
 def test_the_gpu_and_the_object_store_are_asked_for_by_profile() -> None:
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
-        "worker-gpu": ["gpu"], "s3": ["s3"],
+        "worker-gpu": ["gpu"], "s3": ["s3"], "s3-owner": ["s3"],
     }  # fmt: skip
+    assert SERVICES["s3-owner"]["network_mode"] == "none"
     (device,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
     assert device == {"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}
 

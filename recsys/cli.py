@@ -16,6 +16,7 @@ import typer
 
 from recsys import assess, child, errors, stages
 from recsys import batch as batches
+from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.settings import load
 from recsys.standalone import commands as standalone
@@ -127,6 +128,6 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
 
 for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
-                publish.forget, publish.pseudonym, publish.maintain,
+                publish.forget, publish.pseudonym, publish.maintain, monitor.monitor,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from recsys.settings import MonitorSettings
 from recsys.standalone.credentials import credential, fernet_key, path_of, write
 from recsys.standalone.home import CHECKOUT
 from recsys.standalone.processes import Service
@@ -91,8 +92,18 @@ def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product:
         # What a killed scheduler had queued is taken over by the next within a minute, not five.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
     }
-    airflow = {f"AIRFLOW__{name}": value for name, value in settings.items()}
+    airflow = {f"AIRFLOW__{name}": value for name, value in {**settings, **_statsd(product)}.items()}
     return {**_shared(), **product, "AIRFLOW_HOME": str(home / "airflow"), **airflow}
+
+
+def _statsd(product: Mapping[str, str]) -> dict[str, str]:
+    """Airflow's own metrics go where those of the product go."""
+    host = product.get("RECSYS_MONITOR__STATSD_HOST")
+    if not host:
+        return {}
+    port = product.get("RECSYS_MONITOR__STATSD_PORT", str(MonitorSettings().statsd_port))
+    return {"METRICS__STATSD_ON": "True", "METRICS__STATSD_HOST": host, "METRICS__STATSD_PORT": port,
+            "METRICS__STATSD_PREFIX": "airflow"}  # fmt: skip
 
 
 def product_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:

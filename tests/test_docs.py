@@ -32,5 +32,6 @@ def test_every_setting_of_the_table_exists() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_and_picture_leads_to_a_file(document: str) -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS[document].read_text())
+    text = DOCUMENTS[document].read_text()
+    targets = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src(?:set)?="([^":]+)"', text)
     assert [target for target in targets if not (DOCUMENTS[document].parent / target).exists()] == []

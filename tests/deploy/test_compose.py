@@ -108,6 +108,15 @@ def test_a_service_waits_for_the_health_or_the_good_end_of_others(name: str) -> 
         assert how == {"condition": "service_completed_successfully" if ends else "service_healthy"}
 
 
+def test_workers_do_without_mlflow() -> None:
+    assert not [name for name in WORKERS if "mlflow" in SERVICES[name]["depends_on"]]
+
+
+def test_what_postgres_runs_on_an_empty_volume_is_a_program() -> None:
+    # Its image would read a file that is none into its own shell, with all that it sets.
+    assert all(os.access(script, os.X_OK) for script in (compose.ROOT / "deploy" / "postgres").iterdir())
+
+
 def test_all_but_the_migrations_and_the_stores_wait_for_the_migrations() -> None:
     waiting = {name for name, service in SERVICES.items() if set(service.get("depends_on", {})) >= MIGRATIONS}
     assert waiting == {"api-server", "scheduler", "dag-processor", "triggerer"} | WORKERS

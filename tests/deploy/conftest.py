@@ -28,7 +28,8 @@ def cluster(variables: dict[str, str], shop: dict[str, str]) -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="recsys-test-cluster-"))
     folder.chmod(0o755)
     settings = folder / "settings.toml"
-    settings.write_text(f'[source]\nkind = "files"\nevents = "{shop["events"]}"\nitems = "{shop["items"]}"\n')
+    settings.write_text(f'[source]\nkind = "files"\nevents = "{shop["events"]}"\nitems = "{shop["items"]}"\n'
+                        "[evaluation]\nresamples = 100\n")  # fmt: skip
     ports = {name: free_port() for name in containers.PORTS}
     given = {**variables, "AIRFLOW_PORT": str(ports["api-server"]), "MLFLOW_PORT": str(ports["proxy"]),
              "SETTINGS_FILE": str(settings), "TASK_DEAD_SECONDS": "30"}  # fmt: skip

@@ -38,6 +38,10 @@ class Container:
     once: subprocess.Popen[bytes] | None = None
     """Set where it ends by itself, which then is when it is done."""
 
+    def leader(self) -> list[psutil.Process]:
+        """The process that was started, while it lives."""
+        return [member for member in members(self.record) if member.pid == self.record.pid]
+
 
 @dataclass
 class Site:
@@ -47,6 +51,8 @@ class Site:
     services: Mapping[str, Mapping[str, Any]]
     ports: Mapping[str, int]
     running: dict[str, Container] = field(default_factory=dict)
+    checks: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    """Health checks that are on their way."""
     seconds: dict[str, float] = field(default_factory=dict)
     """From start to healthy, of each container."""
 
@@ -68,7 +74,7 @@ class Site:
         self.running[container] = Container(container, record, once)
 
     def healthy(self, name: str, replica: str = "") -> bool:
-        """Whether its health check passes, or, where it has none, whether it ended well; fails when it died."""
+        """Whether its latest health check passed, or, where it has none, whether it ended well; fails when it died."""
         container = replica or name
         if name != "postgres":
             one = self.running[container]
@@ -77,10 +83,12 @@ class Site:
                 assert status in (None, 0), self.last_words(container)
                 return status == 0
             assert members(one.record), self.last_words(container)
-        check = [self.local(name, container, word)
-                 for word in compose.arguments(self.services[name]["healthcheck"]["test"])]  # fmt: skip
-        return subprocess.run(check, env=self.environment(name, container), check=False, timeout=60,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0  # fmt: skip
+        if container not in self.checks:
+            self.checks[container] = self._check(name, container)
+        status = self.checks[container].poll()
+        if status is not None:
+            del self.checks[container]
+        return status == 0
 
     def up(self, names: Mapping[str, str], timeout: float = 300) -> None:
         """Starts containers (each with its service) in the order in which they wait for each other, until all are well.
@@ -98,7 +106,7 @@ class Site:
                     self.start(service, container)
                 if container in began and self.healthy(service, container):
                     self.seconds[container] = round(time.monotonic() - began[container], 1)
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def kill(self, container: str) -> None:
         """Ends a container at once, with all it started, as a machine that is switched off."""
@@ -108,14 +116,19 @@ class Site:
             time.sleep(0.05)
 
     def down(self, grace_seconds: float = 20) -> list[str]:
-        """Asks every container to end, last first; names of those that had to be killed."""
+        """Asks every container to end, last first; names of those that had to be killed.
+
+        With the process that is its first, a container ends, and so does all that this one left behind.
+        """
+        for check in self.checks.values():
+            check.kill()
         asked = [self.running[name] for name in reversed(self.running)]
         for one in asked:
-            _send([member for member in members(one.record) if member.pid == one.record.pid], psutil.Process.terminate)
+            _send(one.leader(), psutil.Process.terminate)
         until = time.monotonic() + grace_seconds
-        while time.monotonic() < until and any(members(one.record) for one in asked):
+        while time.monotonic() < until and any(one.leader() for one in asked):
             time.sleep(0.1)
-        stubborn = [one.name for one in asked if members(one.record)]
+        stubborn = [one.name for one in asked if one.leader()]
         for one in asked:
             self.kill(one.name)
         embedded.stop(self.folder, "immediate")
@@ -153,6 +166,12 @@ class Site:
         """End of what a container printed."""
         log = self.log(container)
         return f"{container}: {log.read_text(errors='replace')[-3000:] if log.exists() else 'not started'}"
+
+    def _check(self, name: str, container: str) -> subprocess.Popen[bytes]:
+        check = compose.arguments(self.services[name]["healthcheck"]["test"])
+        return subprocess.Popen([self.local(name, container, word) for word in check],
+                                env=self.environment(name, container), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
 
     def _may_start(self, service: str) -> bool:
         return all(name in self.seconds for name in self.services[service].get("depends_on", {}))

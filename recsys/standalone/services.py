@@ -14,6 +14,8 @@ from recsys.standalone.home import CHECKOUT
 from recsys.standalone.processes import Service
 
 BIN = Path(sys.executable).parent
+KEPT = (sys.executable, "-m", "recsys.standalone.keep")
+"""Before the command of a service that is started again when it dies."""
 ADMIN, VIEWER = "admin", "viewer"
 USERS = (ADMIN, VIEWER)
 """Who may log in to Airflow, each in the role of the same name."""
@@ -43,7 +45,7 @@ def airflow_password(home: Path, user: str = ADMIN) -> str:
 def mlflow_service(home: Path, ports: Mapping[str, int], dsn: str) -> Service:
     """The tracking server; its artifacts lie under the home and travel through it."""
     port = ports["mlflow"]
-    command = (str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+    command = (*KEPT, str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
                "--artifacts-destination", (home / "mlflow").as_uri())  # fmt: skip
     return Service("mlflow", command, {
         **_shared(),
@@ -62,7 +64,7 @@ def airflow_services(environment: Mapping[str, str]) -> tuple[Service, ...]:
         "triggerer": ("--skip-serve-logs",),
     }
     return tuple(
-        Service(name, (str(BIN / "airflow"), name, *options), environment) for name, options in commands.items()
+        Service(name, (*KEPT, str(BIN / "airflow"), name, *options), environment) for name, options in commands.items()
     )
 
 

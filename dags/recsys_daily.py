@@ -2,22 +2,27 @@
 
 Reads behaviour events and the catalogue up to a day, learns what every user is interested in, lends thinly known users
 what others vouch for, ranks, measures itself against baselines, and publishes to Postgres all at once or not at all.
+Then it watches itself: `monitor` records drift, freshness and quality, and `drifted` asks for a training, if allowed.
 
 A scheduled run, and each run of a backfill, makes the day that is its partition key. A run by hand makes the day of the
-form, or today. Stages whose input, settings and code did not change are found, not run again. `begin` opens and `end`
-closes the run in MLflow, to which the link **MLflow run** of every task leads.
+form, or today. Stages whose input, settings and code did not change are found, not run again. With `source.ready` it
+first waits for the day's input. `begin` opens and `end` closes the run in MLflow, to which the link **MLflow run** of
+every task leads. A run whose `monitor` fails is red, and what it published stays live.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import CronPartitionTimetable, XComArg, dag, task
+import recsys_alerts
+from airflow.sdk import Asset, CronPartitionTimetable, XComArg, dag, task
+from recsys.settings import load
 from recsys.stages import STAGES
 
-from stage_task import BY_KIND, close_run, form, heavy, open_run, run
+from policy import deadline, heavy, policy
+from stage_task import close_run, form, open_run, run, train_if_asked
+from wait_task import wait_for_data
 
 
 @task
@@ -38,32 +43,34 @@ def end() -> None:
     close_run()
 
 
+@task(outlets=[Asset("recsys://drift")])
+def drifted(watched: Any) -> str:
+    """Updates the asset that `recsys_train` runs for, or is skipped."""
+    return train_if_asked(watched)
+
+
 @dag(
     schedule=CronPartitionTimetable("0 0 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     params=form(),
+    deadline=deadline(),
     doc_md=__doc__,
-    tags=["recsys"],
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "retry_policy": BY_KIND,
-        "execution_timeout": timedelta(hours=3),
-    },
+    **policy(task_hours=3, run_hours=24 + load().source.ready_hours),
 )
 def recsys_daily() -> None:
     """Every stage, after the stages it needs, between `begin` and `end`."""
     shards = begin()
+    wait_for_data() >> shards
     made: dict[str, XComArg] = {}
     for name, stage in STAGES.items():
         place = heavy() if name == "features" else {}
-        work, inputs = run_stage.override(task_id=name, **place), {need: made[need] for need in stage.needs}
+        told = {"on_success_callback": recsys_alerts.over} if name == "monitor" else {}
+        work = run_stage.override(task_id=name, **place, **told)
+        inputs = {need: made[need] for need in stage.needs}
         partial = work.partial(name=name, inputs=inputs)
         made[name] = partial.expand(shard=shards) if stage.sharded else work(name=name, inputs=inputs)
     shards >> made["ingest"]
-    made["publish"] >> end().as_teardown(setups=shards)  # type: ignore[arg-type]  # an XComArg is taken as well
+    made["monitor"] >> end().as_teardown(setups=shards)  # type: ignore[arg-type]  # an XComArg is taken as well
+    drifted(made["monitor"])
 
 
 recsys_daily()

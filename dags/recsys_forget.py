@@ -8,12 +8,10 @@ delete the run here when the proof is kept. What the source holds is its owner's
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
-from stage_task import BY_KIND
+from policy import policy
 
 
 @task
@@ -24,17 +22,10 @@ def forget() -> str:
 
 @dag(
     schedule=None,
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    max_active_runs=1,
+    is_paused_upon_creation=False,
     params={"user_id": Param(type="string", minLength=1, title="User", description="The id, as the source has it.")},
     doc_md=__doc__,
-    tags=["recsys"],
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "retry_policy": BY_KIND,
-        "execution_timeout": timedelta(hours=3),
-    },
+    **policy(task_hours=3, run_hours=9),
 )
 def recsys_forget() -> None:
     """One task."""

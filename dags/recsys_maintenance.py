@@ -7,20 +7,11 @@ stages that are a week old and that no publication needs. What is live, and what
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
-from stage_task import BY_KIND
-
-DEFAULTS = {
-    "retries": 2,
-    "retry_delay": timedelta(seconds=10),
-    "retry_policy": BY_KIND,
-    "execution_timeout": timedelta(hours=1),
-}
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+from policy import policy
+from stage_task import actor
 
 
 @task
@@ -32,19 +23,20 @@ def maintain() -> str:
 @task
 def rollback() -> str:
     """The publication that is live now."""
-    pub_id = get_current_context()["params"]["pub_id"]
-    return command_task.run("rollback", *([] if pub_id is None else [str(pub_id)]))
+    context = get_current_context()
+    pub_id = context["params"]["pub_id"]
+    number = [] if pub_id is None else [str(pub_id)]
+    return command_task.run("rollback", f"--actor={actor(context)}", *number)
 
 
-@dag(schedule="@daily", start_date=BEGINNING, catchup=False, max_active_runs=1, doc_md=__doc__, tags=["recsys"],
-     default_args=DEFAULTS)  # fmt: skip
+@dag(schedule="@daily", doc_md=__doc__, **policy(task_hours=1, run_hours=4))
 def recsys_maintenance() -> None:
     """One task."""
     maintain()
 
 
-@dag(schedule=None, start_date=BEGINNING, max_active_runs=1, doc_md=__doc__, tags=["recsys"], default_args=DEFAULTS,
-     params={"pub_id": Param(None, type=["null", "integer"], title="Publication",
+@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4),
+     params={"pub_id": Param(None, type=["null", "integer"], minimum=1, title="Publication",
                              description="Its number; empty: the one before the live one.")})  # fmt: skip
 def recsys_rollback() -> None:
     """One task."""

@@ -6,12 +6,12 @@ A newer full set of `recsys_daily` takes over what it covers. Before the first p
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import dag, task
 
 import command_task
-from stage_task import BY_KIND
+from policy import policy
 
 
 @task
@@ -20,20 +20,7 @@ def refresh() -> str:
     return command_task.run("refresh")
 
 
-@dag(
-    schedule=timedelta(minutes=5),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    doc_md=__doc__,
-    tags=["recsys"],
-    default_args={
-        "retries": 1,
-        "retry_delay": timedelta(seconds=10),
-        "retry_policy": BY_KIND,
-        "execution_timeout": timedelta(minutes=30),
-    },
-)
+@dag(schedule=timedelta(minutes=5), doc_md=__doc__, **policy(task_hours=0.5, run_hours=1, retries=1))
 def recsys_refresh() -> None:
     """One task."""
     refresh()

@@ -11,17 +11,16 @@ Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, task
 
 import train_task
-from stage_task import BY_KIND, heavy
+from policy import heavy, policy
 
 HEAVY = heavy()
-DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=10), "retry_policy": BY_KIND}
 
 
 @task(multiple_outputs=False)
@@ -69,8 +68,7 @@ def promote(both: Mapping[str, str]) -> str:
 @dag(
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"),
                                  assets=[Asset("recsys://drift")]),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC), catchup=False, max_active_runs=1, params=train_task.form(),
-    doc_md=__doc__, tags=["recsys"], default_args={**DEFAULTS, "execution_timeout": timedelta(hours=12)},
+    params=train_task.form(), doc_md=__doc__, **policy(task_hours=12, run_hours=72),
 )  # fmt: skip
 def recsys_train() -> None:
     """Fine-tune, register, measure, gate, approve, promote."""
@@ -90,7 +88,7 @@ def recsys_train() -> None:
     approve >> promoted
 
 
-@dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), tags=["recsys"], default_args=DEFAULTS)
+@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4))
 def recsys_rollback_model() -> None:
     """Makes the language model before this champion champion again."""
     task(train_task.rollback)()

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
+from airflow.sdk import Param, get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
 from recsys import child
 from recsys.artifacts import Manifest
-from recsys.errors import DataError, GateError, SettingsError
+from recsys.errors import SettingsError
 from recsys.settings import load
 from recsys.tracking import champion, runs
 from recsys.tracking.origin import Origin
@@ -21,9 +22,6 @@ LANGUAGE_MODEL = "language_model"
 """XCom in which `begin` leaves the language model that all of a run reads with."""
 MLFLOW_RUN = "mlflow_run"
 """XCom in which a task leaves the URL of its run in MLflow."""
-NOT_RETRIED: list[type[BaseException] | str] = [SettingsError, DataError, GateError]
-BY_KIND = ExceptionRetryPolicy([RetryRule(NOT_RETRIED, RetryAction.FAIL, reason="another try would fail the same way")])
-"""Input that cannot be used fails at once; a database or a process that died is tried again."""
 FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
     "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
@@ -41,21 +39,16 @@ def form() -> dict[str, Param]:
                        description="Last day looked at (UTC). Empty: the partition key, or else today."),
         "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
                         description="movielens: MovieLens latest-small. files: the tables named below."),
-        **{name: Param(uri, type="string", title=f"{name.capitalize()} (URI)", section="Files",
+        **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
                        description="Parquet, CSV or JSONL: a path, s3:// or gs://. Users and follows are optional.")
            for name, uri in files.items()},
-        "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user"),
+        "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user",
+                       description="Most items that a list holds."),
         "shards": Param(now.language.shards, type="integer", minimum=1, maximum=1024, title="Shards",
                         description="Parts into which features and rank are cut, to run side by side."),
         "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
                           description="Off: users are served from their own evidence alone."),
     }  # fmt: skip
-
-
-def heavy() -> dict[str, Any]:
-    """Airflow's pool and queue of the tasks that read or train."""
-    language = load().language
-    return {"pool": language.pool, "queue": language.queue}
 
 
 def as_of(context: Context) -> date:
@@ -73,9 +66,24 @@ def as_of(context: Context) -> date:
                             expected="YYYY-MM-DD", remedy="trigger it again with such a day") from None  # fmt: skip
 
 
+def actor(context: Context) -> str:
+    """Who asked for a run: a person's name, else how it came about, such as `scheduled`; and the DAG."""
+    run = context["dag_run"]
+    return f"{run.triggering_user_name or run.run_type} ({run.dag_id})"
+
+
 def overrides(params: Mapping[str, Any]) -> list[str]:
     """The form as overrides of settings."""
-    return [f"{setting}={json.dumps(params[field])}" for field, setting in FIELDS.items()]
+    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items()]
+
+
+def said(value: Any) -> str:
+    """A field's value as JSON; one left empty is an empty text.
+
+    >>> said(None), said(False), said(10)
+    ('""', 'false', '10')
+    """
+    return json.dumps("" if value is None else value)
 
 
 def open_run() -> list[int]:
@@ -90,7 +98,7 @@ def open_run() -> list[int]:
 def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
     """The stage's manifest as JSON types. Its fact `tracked` is the run in MLflow, or `no`."""
     began, context = datetime.now(UTC), get_current_context()
-    options = [*overrides(context["params"]), *_pinned(context)]
+    options = [*overrides(context["params"]), *_pinned(context), f"database.actor={json.dumps(actor(context))}"]
     day, origin = as_of(context), _origin(context)
     given = {stage: manifests(made) for stage, made in inputs.items()}
     try:
@@ -116,6 +124,14 @@ def close_run() -> None:
     published = states.get(ti.run_id, {}).get("publish") == "success"
     settings = load(overrides(context["params"]))
     _link(context, runs.close_run(settings, _origin(context), _lives(context), published))
+
+
+def train_if_asked(watched: Mapping[str, Any]) -> str:
+    """The metrics that drifted. Skips the task, and so leaves the asset as it is, where no training is asked for."""
+    (made,) = manifests(watched)
+    if made.facts["train"] != "yes":
+        raise AirflowSkipException(made.facts["train"])
+    return made.facts["over"]
 
 
 def manifests(made: Any) -> tuple[Manifest, ...]:

@@ -12,7 +12,7 @@ from recsys.settings import Settings, load
 from recsys.tracking import registry
 from recsys.training import promotion
 
-from stage_task import as_of
+from stage_task import as_of, said
 from stage_task import form as daily_form
 from stage_task import manifests as of_task
 
@@ -31,11 +31,14 @@ def form() -> dict[str, Param]:
     kept = {name: daily[name] for name in ("as_of", "source", "events", "items", "shards")}
     return {
         **kept,
-        "base": Param(training.base, type="string", title="Language model",
+        "base": Param(training.base, type="string", minLength=1, title="Language model",
                       description="minilm, smollm2-135m, a folder, or an id on Hugging Face that is on this machine."),
-        "objective": Param(training.objective, type="string", enum=["contrastive", "causal-lm"], title="Objective"),
-        "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned"),
-        "steps": Param(training.steps, type="integer", minimum=1, title="Most steps"),
+        "objective": Param(training.objective, type="string", enum=["contrastive", "causal-lm"], title="Objective",
+                           description="contrastive: items taken together lie close. causal-lm: behaviour as text."),
+        "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned",
+                        description="A linear map over the frozen model, LoRA, or all weights."),
+        "steps": Param(training.steps, type="integer", minimum=1, maximum=10_000_000, title="Most steps",
+                       description="It stops before where the recall of users held out no longer grows."),
         "tolerance": Param(training.tolerance, type="number", minimum=0, maximum=1, title="Tolerance",
                            description="Share that a segment may lose against the champion."),
         "approval": Param(AUTOMATIC, type="string", enum=[AUTOMATIC, HUMAN], title="Who lets a challenger pass",
@@ -86,4 +89,4 @@ def wants_a_person() -> bool:
 
 def _overrides() -> list[str]:
     params = get_current_context()["params"]
-    return [f"{setting}={json.dumps(params[field])}" for field, setting in FIELDS.items() if field in params]
+    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items() if field in params]

@@ -105,6 +105,8 @@ STAGES: Mapping[str, Stage] = {
     "publish": Stage("recsys.publish.stage",
                      ("ingest", "interests", "transfer", "ranker", "rank", "evaluate", "load"), ("ranking",),
                      stored=False),
+    "monitor": Stage("recsys.monitor.stage", ("ingest", "interests", "transfer", "evaluate", "publish"),
+                     ("events", "monitor"), stored=False),
 }  # fmt: skip
 
 BESIDES: Mapping[str, Stage] = {

@@ -18,7 +18,7 @@ from recsys.publish.migrations import migrate
 from recsys.standalone.postgres import Server
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "dags"))
+sys.path[:0] = [str(ROOT / "dags"), str(ROOT / "plugins")]
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="recsys-test-airflow-"))
 Outcome = dict[str, Any]
 Days = Callable[[Mapping[str, Any]], Outcome]
@@ -55,8 +55,17 @@ def days(
         name = f"served_{folder.name}"
         database = postgres.create_database(name, name)
         migrate(database)
-        product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri,
-                   "RECSYS_DATABASE_URL": database, "RECSYS_EVALUATION__RESAMPLES": "100"}  # fmt: skip
+        product = {
+            "RECSYS_STORE": str(folder / "store"),
+            "RECSYS_TRACKING__URI": mlflow_uri,
+            "RECSYS_DATABASE_URL": database,
+            "RECSYS_EVALUATION__RESAMPLES": "100",
+            # dag.test() of Airflow 3.3.2 cannot end a run that has a deadline; the scheduler can
+            "RECSYS_ALERTS__DEADLINE_HOURS": "null",
+            "RECSYS_SOURCE__READY": str(folder / "ready" / "{as_of}"),
+            "RECSYS_ALERTS__NOTIFIER": "notes.ToFile",
+            "RECSYS_ALERTS__ARGUMENTS": json.dumps({"file": str(folder / "notes"), "text": "{{ what }}"}),
+        }
         ended = subprocess.run([sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
                                env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
         assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]

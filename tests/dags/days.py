@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 import psutil
 from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.models.asset import AssetEvent
 from airflow.models.xcom import XComModel
 from airflow.plugins_manager import get_global_operator_extra_links
 from airflow.utils.session import create_session
@@ -41,16 +42,19 @@ def main(scenarios: Path, outcome: Path) -> None:
     day = bag.dags["recsys_daily"]
     for task in day.tasks:
         task.retry_delay = timedelta(0)
+    waiting: Any = day.get_task("wait_for_data")
+    waiting.poke_seconds = 0.1
     outcome.write_text(json.dumps({name: lived(day, plan) for name, plan in json.loads(scenarios.read_text()).items()}))
 
 
 def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
     """What became of one run of the DAG: its state, tasks, XComs, links and seconds, and what is served after it."""
     os.environ.update(plan.get("environment", {}))
-    child.run = REAL if plan.get("real") else stand_in(plan.get("troubles", {}))
+    conf = {"as_of": "2026-01-05", **plan.get("conf", {})}
+    child.run = REAL if plan.get("real") else stand_in(plan.get("troubles", {}), plan.get("watched", UNTROUBLED))
     began = time.monotonic()
-    with killing(*plan.get("kill", ("", 0))):
-        run = day.test(logical_date=None, run_conf=plan.get("conf", {}))
+    with killing(*plan.get("kill", ("", 0))), arriving(conf["as_of"], plan.get("arrives", 0)):
+        run = day.test(logical_date=None, run_conf=conf)
     seconds = time.monotonic() - began
     with create_session() as session:
         tasks = [{"task": ti.task_id, "shard": ti.map_index, "state": str(ti.state), "tries": ti.try_number}
@@ -62,8 +66,10 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
         xcoms: dict[str, Any] = defaultdict(dict)
         for xcom in found:
             xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
+        emitted = session.execute(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)).scalars()
+        assets = [one.asset.uri for one in emitted]
     return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "links": links,
-            "seconds": seconds, **served()}  # fmt: skip
+            "seconds": seconds, "assets": assets, "notes": told(), **served()}  # fmt: skip
 
 
 def served() -> dict[str, Any]:
@@ -76,8 +82,44 @@ def served() -> dict[str, Any]:
     return {"recommendations": recommendations, "publications": kept}
 
 
-def stand_in(troubles: dict[str, list[str]]) -> Callable[..., Manifest]:
-    """Stages that take no time; each raises the kinds of error planted for it, one a try, before it works."""
+def told() -> list[str]:
+    """What the notifier was told during this run."""
+    file = Path(json.loads(os.environ["RECSYS_ALERTS__ARGUMENTS"])["file"])
+    lines = file.read_text().splitlines() if file.exists() else []
+    file.unlink(missing_ok=True)
+    return lines
+
+
+@contextmanager
+def arriving(as_of: str, looks: int | None) -> Iterator[None]:
+    """The day's input arrives after somebody looked for it so many times, or never."""
+    import data_ready  # Airflow, once imported, finds plugins
+
+    file, there, seen = Path(os.environ["RECSYS_SOURCE__READY"].format(as_of=as_of)), data_ready.exists, 0
+    file.parent.mkdir(parents=True, exist_ok=True)
+
+    def exists(uri: str) -> bool:
+        nonlocal seen
+        if looks is not None and seen >= looks:
+            file.touch()
+        seen += 1
+        return there(uri)
+
+    data_ready.exists = exists
+    try:
+        yield
+    finally:
+        data_ready.exists = there
+
+
+UNTROUBLED = {"over": "", "train": "no: no drift over its bound"}
+
+
+def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callable[..., Manifest]:
+    """Stages that take no time; each raises the kinds of error planted for it, one a try, before it works.
+
+    `watched` is what the stage `monitor` says.
+    """
 
     def run(name: str, overrides: list[str], as_of: date, inputs: Inputs, shard: int = 0) -> Manifest:
         if troubles.get(name):
@@ -86,7 +128,8 @@ def stand_in(troubles: dict[str, list[str]]) -> Callable[..., Manifest]:
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
         rows = {"inputs": sum(len(made) for made in inputs.values())}
-        return Manifest(name, as_of.isoformat(), f"{name}-{shard}", str(folder), rows, facts={"set": str(overrides)})
+        return Manifest(name, as_of.isoformat(), f"{name}-{shard}", str(folder), rows,
+                        facts={"set": str(overrides), **(watched if name == "monitor" else {})})  # fmt: skip
 
     return run
 

@@ -8,7 +8,8 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "load", "publish"]
+STAGES = ["ingest", "features", "interests", "transfer", "ranker", "rank", "evaluate", "load", "publish",
+          "monitor"]  # fmt: skip
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
 
@@ -19,8 +20,12 @@ def lived(days: Callable[[Mapping[str, Any]], Outcome]) -> Outcome:
         "plain": {"conf": FORM},
         "bad input": {"troubles": {"ranker": ["DataError"]}},
         "refused": {"troubles": {"publish": ["GateError"]}},
-        "hiccup": {"troubles": {"interests": ["TransientError"]}},
+        "hiccup": {"conf": {"as_of": "2026-01-06"}, "arrives": 2, "troubles": {"interests": ["TransientError"]},
+                   "watched": {"over": "interest_drift", "train": "yes"}},
         "outage": {"troubles": {"interests": ["TransientError"] * 9}},
+        "unwatched": {"conf": {"shards": 1}, "troubles": {"monitor": ["DataError"]}},
+        "no input": {"conf": {"as_of": "2026-01-07"}, "arrives": None,
+                     "environment": {"RECSYS_SOURCE__READY_HOURS": "0.0002"}},
         "no mlflow": {"environment": {"RECSYS_TRACKING__URI": "http://127.0.0.1:9"}},
     })  # fmt: skip
 
@@ -40,7 +45,7 @@ def returned(day: Outcome, name: str, shard: int = -1) -> Any:
 def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
     day = lived["plain"]
     assert day["state"] == "success"
-    assert set(states(day)) == {"begin", *STAGES, "end"}
+    assert set(states(day)) == {"wait_for_data", "begin", *STAGES, "end", "drifted"}
     assert sorted(task["shard"] for task in day["tasks"] if task["task"] == "rank") == [0, 1, 2]
 
 
@@ -112,3 +117,40 @@ def test_without_mlflow_a_day_is_published_all_the_same(lived: Outcome) -> None:
     assert day["state"] == "success"
     assert returned(day, "publish")["facts"]["tracked"] == "no"
     assert day["links"]["publish[-1]"] == ""
+
+
+def test_drift_over_its_bound_updates_the_asset_that_training_waits_for(lived: Outcome) -> None:
+    day = lived["hiccup"]
+    assert (day["state"], states(day)["drifted"], day["assets"]) == ("success", "success", ["recsys://drift/"])
+
+
+def test_without_drift_over_its_bound_the_asset_stays_as_it_is(lived: Outcome) -> None:
+    day = lived["plain"]
+    assert (day["state"], states(day)["drifted"], day["assets"]) == ("success", "skipped", [])
+
+
+def test_a_day_that_cannot_be_watched_is_red_though_it_is_published(lived: Outcome, recorded: Recorded) -> None:
+    day = lived["unwatched"]
+    assert (day["state"], states(day)["publish"], states(day)["end"]) == ("failed", "success", "success")
+    assert states(day)["drifted"] == "upstream_failed"
+    assert recorded(day)["parent"].info.status == "FINISHED"
+
+
+def test_input_that_comes_late_is_waited_for(lived: Outcome) -> None:
+    assert lived["hiccup"]["state"] == "success"
+    assert lived["log"].count("[DAG TEST] running trigger in line") == 2
+
+
+def test_input_that_never_comes_fails_the_day_before_it_begins(lived: Outcome) -> None:
+    day = lived["no input"]
+    assert (day["state"], tries(day, "wait_for_data"), states(day)["begin"]) == ("failed", [1], "upstream_failed")
+    assert "the day's input did not come" in lived["log"]
+    assert "ready/2026-01-07" in lived["log"]
+
+
+def test_somebody_is_told_of_a_run_that_failed_and_of_what_is_over_its_bound(lived: Outcome) -> None:
+    assert lived["plain"]["notes"] == []
+    (failed,) = lived["bad input"]["notes"]
+    assert failed == f"recsys_daily: run {lived['bad input']['run_id']} failed (task_failure)"
+    (over,) = lived["hiccup"]["notes"]
+    assert over == "recsys_daily: interest_drift over the bound, as of 2026-01-06"

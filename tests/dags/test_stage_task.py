@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
+import policy
 import pytest
 import stage_task
 
@@ -61,12 +62,12 @@ def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
 
 @pytest.mark.parametrize("kind", [SettingsError, DataError, GateError])
 def test_an_error_that_would_come_again_is_not_retried(kind: type[Exception]) -> None:
-    assert stage_task.BY_KIND.evaluate(kind("x"), 1, 3).action.value == "fail"
+    assert policy.BY_KIND.evaluate(kind("x"), 1, 3).action.value == "fail"
 
 
 @pytest.mark.parametrize("kind", [TransientError, OSError])
 def test_other_errors_are_left_to_the_retries(kind: type[Exception]) -> None:
-    assert stage_task.BY_KIND.evaluate(kind("x"), 1, 3).action.value == "default"
+    assert policy.BY_KIND.evaluate(kind("x"), 1, 3).action.value == "default"
 
 
 HEAVY = [
@@ -83,13 +84,13 @@ HEAVY = [
 ]
 
 
-@pytest.mark.parametrize("module", ["dags/recsys_daily.py", "plugins/mlflow_link.py"])
+@pytest.mark.parametrize("module", ["plugins/mlflow_link.py", "plugins/data_ready.py", "plugins/recsys_alerts.py"])
 def test_what_airflow_reads_again_and_again_imports_nothing_heavy(module: str) -> None:
     code = f"""
 import sys, runpy
 import airflow.sdk, airflow.plugins_manager, airflow.dag_processing.dagbag
 before = set(sys.modules)
-sys.path.insert(0, "dags")
+sys.path[:0] = ["dags", "plugins"]
 runpy.run_path({module!r})
 print([name for name in {HEAVY} if name in set(sys.modules) - before])
 """

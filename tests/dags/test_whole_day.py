@@ -14,6 +14,8 @@ from recsys.stages import STAGES
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
+ELSEWHERE = {"load", "publish", "monitor"}
+"""Stages whose result lies in Postgres."""
 USERS, EVENTS, TOP_N = 30, 30 * 12, 5
 
 
@@ -56,10 +58,18 @@ def test_the_parent_in_mlflow_shows_quality_pictures_and_data(
 
 def test_the_same_day_again_finds_every_stage_and_publishes_nothing_new(first: Outcome, real_days: Outcome) -> None:
     again = real_days["again"]
-    stored = [task for task in again["xcoms"] if task.split("[")[0] in set(STAGES) - {"load", "publish"}]
-    assert len(stored) == len(STAGES) - 2 + 2
+    stored = [task for task in again["xcoms"] if task.split("[")[0] in set(STAGES) - ELSEWHERE]
+    assert len(stored) == len(STAGES) - len(ELSEWHERE) + 2
     assert all(made(again, task)["cached"] for task in stored)
     assert made(again, "publish[-1]")["facts"]["published"] == "already live"
     assert again["publications"] == first["publications"] == [[1, "2026-01-05", "live"]]
     assert again["recommendations"] == first["recommendations"]
     assert again["seconds"] < 60
+
+
+def test_the_day_is_watched(first: Outcome) -> None:
+    watched = made(first, "monitor[-1]")
+    assert watched["metrics"]["events"] == EVENTS
+    assert watched["metrics"]["lag_days"] == 4
+    assert watched["metrics"]["coverage"] == 1
+    assert watched["facts"]["train"] == "no: no drift over its bound"

@@ -1,0 +1,90 @@
+"""Every DAG is documented, owned, bounded in time, tried again by kind of error, and quick to parse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsys.stages import STAGES
+
+Dag = dict[str, Any]
+FILES = ("recsys_daily", "recsys_forget", "recsys_maintenance", "recsys_refresh", "recsys_train")
+DAGS = (*FILES, "recsys_rollback", "recsys_rollback_model")
+
+
+@pytest.fixture(scope="module")
+def files(airflow_home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    outcome = tmp_path_factory.mktemp("parsed") / "outcome.json"
+    ended = subprocess.run([sys.executable, str(Path(__file__).with_name("parse.py")), str(outcome)], env=airflow_home,
+                           capture_output=True, text=True)  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    return dict(json.loads(outcome.read_text()))
+
+
+@pytest.fixture(scope="module")
+def dags(files: dict[str, Any]) -> dict[str, Dag]:
+    return {name: dag for file in files.values() for name, dag in file["dags"].items()}
+
+
+def test_every_dag_is_known_to_these_tests(dags: dict[str, Dag]) -> None:
+    assert set(dags) == set(DAGS)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_is_parsed_within_a_second_and_loads_nothing_heavy(files: dict[str, Any], file: str) -> None:
+    assert files[f"{file}.py"]["seconds"] < 1
+    assert files[f"{file}.py"]["heavy"] == []
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_a_dag_says_what_it_is_for_and_who_hears_of_its_failure(dags: dict[str, Dag], name: str) -> None:
+    dag = dags[name]
+    assert dag["doc"].startswith("# ")
+    assert len(dag["doc"]) > 200
+    assert (dag["tags"], dag["on_failure"]) == (["recsys"], ["failed"])
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_one_run_of_a_dag_is_alive_at_a_time_and_not_for_ever(dags: dict[str, Dag], name: str) -> None:
+    dag = dags[name]
+    assert (dag["max_active_runs"], dag["catchup"]) == (1, False)
+    assert dag["timeout"] >= max(task["timeout"] for task in dag["tasks"].values())
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_every_task_is_owned_bounded_and_tried_again_by_kind_of_error(dags: dict[str, Dag], name: str) -> None:
+    for task in dags[name]["tasks"].values():
+        assert (task["owner"], task["pool"], task["by_kind"]) == ("recsys", "default_pool", True)
+        assert 1 <= task["retries"] <= 2
+        assert 0 < task["timeout"] <= 12 * 3600
+
+
+@pytest.mark.parametrize("name", DAGS)
+def test_every_field_of_a_form_is_checked_and_explained(dags: dict[str, Dag], name: str) -> None:
+    for field, param in dags[name]["params"].items():
+        assert param["title"], field
+        assert len(param["help"]) >= 20, field
+        assert "type" in param["schema"], field
+
+
+def test_the_days_stages_run_in_order_between_their_frame(dags: dict[str, Dag]) -> None:
+    tasks = dags["recsys_daily"]["tasks"]
+    assert set(tasks) == {"wait_for_data", "begin", *STAGES, "end", "drifted"}
+    assert (tasks["wait_for_data"]["after"], tasks["begin"]["after"]) == ([], ["wait_for_data"])
+    for name, stage in STAGES.items():
+        assert set(stage.needs) <= set(tasks[name]["after"])
+    assert "monitor" in tasks["end"]["after"]
+    assert (tasks["drifted"]["after"], tasks["drifted"]["outlets"]) == (["monitor"], ["recsys://drift/"])
+
+
+def test_with_nothing_to_wait_for_the_wait_takes_no_worker(dags: dict[str, Dag]) -> None:
+    assert dags["recsys_daily"]["tasks"]["wait_for_data"]["kind"] == "EmptyOperator"
+
+
+def test_a_daily_run_has_a_deadline(dags: dict[str, Dag]) -> None:
+    assert {name: dag["deadline"] for name, dag in dags.items() if dag["deadline"]} == {"recsys_daily": ["6:00:00"]}

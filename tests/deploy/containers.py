@@ -135,9 +135,8 @@ class Site:
         return stubborn
 
     def memory(self) -> dict[str, int]:
-        """Megabytes of each container: what its processes share is shared out."""
-        return {name: round(sum(_pss(member) for member in members(one.record)) / 2**20)
-                for name, one in self.running.items() if not one.once}  # fmt: skip
+        """Megabytes of each container: what each process has to itself, and once the most that one of them shares."""
+        return {name: _megabytes(members(one.record)) for name, one in self.running.items() if not one.once}
 
     def environment(self, name: str, container: str) -> dict[str, str]:
         """Variables of a container: those of the file, and those that an image or Docker sets."""
@@ -219,10 +218,13 @@ def _path(folder: Path) -> str:
     return os.pathsep.join([*map(str, programs), os.defpath])
 
 
-def _pss(process: psutil.Process) -> int:
-    with suppress(psutil.Error):
-        return int(process.memory_full_info().pss)
-    return 0
+def _megabytes(processes: list[psutil.Process]) -> int:
+    alone, shared = 0, 0
+    for process in processes:
+        with suppress(psutil.Error):
+            memory = process.memory_full_info()
+            alone, shared = alone + memory.uss, max(shared, memory.rss - memory.uss)
+    return round((alone + shared) / 2**20)
 
 
 def _send(processes: list[psutil.Process], signal: Any) -> None:

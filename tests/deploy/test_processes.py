@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psutil
 import psycopg2
 import pytest
 from psycopg2.errors import InsufficientPrivilege
@@ -66,8 +67,9 @@ def busy(site: Site) -> str:
     """Name of a worker that encodes texts just now, or ""."""
     for worker in WORKERS:
         for process in members(site.running[worker].record):
-            if process.cmdline()[1:5] == ["-m", "recsys", "run", "features"]:
-                return worker
+            with suppress(psutil.Error):
+                if process.cmdline()[1:5] == ["-m", "recsys", "run", "features"]:
+                    return worker
     return ""
 
 

@@ -66,7 +66,7 @@ class Publication:
     @property
     def may_return(self) -> bool:
         """Whether it can be made live again."""
-        return self.status in ("published", "withdrawn") and self.published_at is not None
+        return self.status in ("published", "withdrawn")
 
 
 @dataclass(frozen=True)

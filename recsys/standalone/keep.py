@@ -1,17 +1,22 @@
 """python -m recsys.standalone.keep COMMAND...: runs a service, and starts it again when it dies.
 
 Airflow's scheduler and DAG processor give up when their database is away for a moment, and on one machine nobody else
-would start them again. Signals to end go on to the service; what it prints stays its own.
+would start them again. What a dead service left behind is ended first: workers of a killed scheduler hold its
+connections, and with them its locks in the database. Signals to end go on to the service; what it prints stays its own.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
+
+import psutil
 
 FIRST_SECONDS = 30.0
 LONGEST_PAUSE = 30.0
@@ -41,6 +46,7 @@ class Keeper:
                 return status
             wait = pause if time.monotonic() - started > first_seconds else min(2 * wait, LONGEST_PAUSE)
             print(f"{self._command[0]} ended with status {status}: it is started again in {wait:g} s", flush=True)
+            end_session()
             time.sleep(wait)
             if self._asked:
                 return status
@@ -55,6 +61,24 @@ class Keeper:
         self._asked = True
         if self._service is not None:
             self._service.send_signal(number)
+
+
+def end_session() -> None:
+    """Kills every other process of the session that this one leads; none where another leads it."""
+    if os.getsid(0) != os.getpid():
+        return
+    while left := [process for process in psutil.process_iter() if _is_left(process)]:
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        time.sleep(0.05)
+
+
+def _is_left(process: psutil.Process) -> bool:
+    with suppress(OSError, psutil.Error):
+        ours = process.pid != os.getpid() and os.getsid(process.pid) == os.getpid()
+        return ours and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 if __name__ == "__main__":

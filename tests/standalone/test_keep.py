@@ -20,7 +20,8 @@ SERVICE = "import os, time; open(os.environ['STARTS'], 'a').write('x'); time.sle
 
 def started(first_seconds: float, service: str, starts: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", KEEP, str(first_seconds), sys.executable, "-c", service]
-    return subprocess.Popen(command, env={"STARTS": str(starts)}, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env={"STARTS": str(starts)}, stdout=subprocess.PIPE, text=True,
+                            start_new_session=True)  # fmt: skip
 
 
 def child(keeper: subprocess.Popen[str], starts: Path, number: int) -> psutil.Process:
@@ -43,6 +44,19 @@ def test_a_service_that_dies_is_started_again_and_ends_when_it_is_asked_to(tmp_p
     assert not second.is_running()
     assert starts.read_text() == "xx"
     assert "ended with status -9: it is started again" in told
+
+
+def test_what_a_dead_service_left_behind_is_ended_before_it_is_started_again(tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    keeper = started(0.0, f"import subprocess; subprocess.Popen(['sleep', '600']); {SERVICE}", starts)
+    service = child(keeper, starts, 1)
+    (left,) = service.children()
+    service.kill()
+    again = child(keeper, starts, 2)
+    assert not left.is_running() or left.status() == psutil.STATUS_ZOMBIE
+    for process in (*again.children(), psutil.Process(keeper.pid), again):
+        process.kill()
+    keeper.communicate(timeout=60)
 
 
 def test_a_service_that_dies_at_its_first_start_is_not_started_again(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ def reading(day: int, metric: str, value: float, part: str = "", bound: float | 
     return Reading(DAYS[day], metric, part, value, None, None, bound, bound is not None and value > bound)
 
 
-def test_a_measure_over_its_bound_on_the_latest_day_is_an_alarm() -> None:
+def test_a_measure_beyond_its_bound_on_the_latest_day_is_an_alarm() -> None:
     found = [reading(0, "psi_actions", 0.4, bound=0.25), reading(2, "psi_actions", 0.1, bound=0.25),
              reading(2, "interest_drift", 0.3, bound=0.2)]  # fmt: skip
-    made = health(found)
-    assert [alarm.metric for alarm in made.alarms] == ["interest_drift"]
+    worse = Reading(DAYS[2], "quality", "ours/all", 0.1, 0.05, 0.15, 0.12, True)
+    made = health([*found, worse])
+    assert [alarm.metric for alarm in made.alarms] == ["interest_drift", "quality"]
     assert [series.metric for series in made.guards] == ["interest_drift", "psi_actions"]
     assert made.guards[1].line == "0.0,0.0 100.0,75.0"
     assert made.as_of == DAYS[2]

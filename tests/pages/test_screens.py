@@ -104,7 +104,7 @@ def test_health_tells_age_alarms_segments_and_verdicts(db: connection, shown: Sh
     verdict = Decision(datetime(2026, 1, 4, tzinfo=UTC), "7", False, "segment cold falls", "/dags/recsys_train/runs/x")
     said = text(screens.health(db, "/recsys", date(2026, 1, 13), [verdict]))
     assert f"Publication {shown.live} is live, of 2026-01-10: 3 days old." in said
-    assert "Shift of categories is over its bound: 0.500, at most 0.250 was expected." in said
+    assert "Shift of categories is beyond its bound of 0.250: 0.500." in said
     assert re.search(r"1-3 4 users 0\.200", said)
     assert "2026-01-04 00:00 7 refused segment cold falls" in said
 

@@ -23,7 +23,7 @@ settings.register_profile("any machine", deadline=None)  # a busy machine is slo
 settings.load_profile("any machine")
 
 
-LONGEST_FIRST = ("operations", "deploy", "dags", "browser", "publish", "training", "benchmarks", "integration")
+LONGEST_FIRST = ("operations", "deploy", "dags", "publish", "training", "benchmarks", "integration")
 """Rooms whose tests share what is slow to make: one process runs all of a room, and begins with the longest."""
 
 

@@ -7,7 +7,8 @@ Then it watches itself: `monitor` records drift, freshness and quality, and `dri
 A scheduled run, and each run of a backfill, makes the day that is its partition key. A run by hand makes the day of the
 form, or today. Stages whose input, settings and code did not change are found, not run again. With `source.ready` it
 first waits for the day's input. `begin` opens and `end` closes the run in MLflow, to which the link **MLflow run** of
-every task leads. A run whose `monitor` fails is red, and what it published stays live.
+every task leads. A run whose `monitor` fails is red, and what it published stays live. Give a backfill **max active
+runs** 1: a day goes on from the day before.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from recsys import child
 from recsys.artifacts import Manifest
 from recsys.errors import SettingsError
 from recsys.settings import load
-from recsys.tracking import champion, runs
+from recsys.tracking import champion, runs, tracker
 from recsys.tracking.origin import Origin
 
 Context = Mapping[str, Any]
@@ -101,6 +101,7 @@ def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
     options = [*overrides(context["params"]), *_pinned(context), f"database.actor={json.dumps(actor(context))}"]
     day, origin = as_of(context), _origin(context)
     given = {stage: manifests(made) for stage, made in inputs.items()}
+    tracker.prepare(load(options))
     try:
         made = child.run(name, options, day, given, shard)
     except BaseException as error:

@@ -34,9 +34,14 @@ def latest(work: cursor, metric: str, part: str, before: date) -> float | None:
     return None if row is None else float(row[0])
 
 
+def take_turn(work: cursor) -> None:
+    """Waits until no other transaction decides about, or records, a day."""
+    work.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.monitor', 0))")
+
+
 def replace(work: cursor, as_of: date, measures: Sequence[Measure]) -> None:
     """Records a day; what was recorded of it before goes."""
-    work.execute("SELECT pg_advisory_xact_lock(hashtextextended('recsys.monitor', 0))")
+    take_turn(work)
     work.execute("DELETE FROM recsys.monitor WHERE as_of = %s", (as_of,))
     rows = [(as_of, one.metric, one.part, one.value, one.low, one.high, one.bound, one.over) for one in measures]
     execute_values(work, INSERT, rows)

@@ -37,6 +37,7 @@ def run(job: Job) -> Result:
         roles.act_as_publisher(db)
         with db, db.cursor() as work:
             found = [one for one in _measures(job, work) if math.isfinite(one.value)]
+            record.take_turn(work)  # so that of two runs of one day only one asks for a training
             train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)
             record.replace(work, job.as_of, [*found, *training.kept(work, job.as_of, train)])
     gauges.send(found, job.settings.monitor)

@@ -1,5 +1,8 @@
+import threading
+from contextlib import closing
 from datetime import date, timedelta
 
+import psycopg2
 import pytest
 from psycopg2.extensions import cursor
 
@@ -55,3 +58,20 @@ def test_the_same_day_again_does_not_ask_again_and_days_after_it_still_know(work
 def test_a_backfill_of_days_before_does_not_ask_again(work: cursor) -> None:
     assert asked(work, DAY) == training.YES
     assert asked(work, DAY - timedelta(days=3)) != training.YES
+
+
+def test_of_two_runs_of_one_day_at_once_only_one_asks(watched: str, work: cursor) -> None:
+    work.connection.commit()  # what the fixture emptied
+    answers: list[str] = []
+
+    def run() -> None:
+        with closing(psycopg2.connect(watched)) as db, db, db.cursor() as mine:
+            record.take_turn(mine)
+            answers.append(asked(mine, DAY))
+
+    both = [threading.Thread(target=run) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(answers) == [f"no: asked for as of {DAY}", training.YES]

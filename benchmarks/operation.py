@@ -7,6 +7,7 @@ path: the chain of tasks that each ended last before the next could begin.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sys
@@ -157,6 +158,7 @@ def installed() -> Iterator[tuple[Path, dict[str, int]]]:
             probe.bind(("127.0.0.1", 0))
         ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
     (home / "ports.json").write_text(json.dumps(ports))
+    os.environ["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"] = "False"  # no run but those that are measured
     try:
         yield home, installation.up(home, print)
     finally:

@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help env demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation
+.PHONY: help env demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,3 +58,6 @@ bench-language: venv  ## language models frozen and tuned, encoding and LoRA bes
 
 bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS=runs)
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.operation $(ARGS)
+
+pictures: venv  ## take the pictures of README.md from what `make demo` left running (needs Chromium)
+	@.venv/bin/python -m tools.pictures

@@ -1,12 +1,12 @@
 # make demo   sets everything up and runs the main job on real data
-# make test   sets everything up and passes every test
+# make test   sets everything up and passes the tests
 # make help   lists the rest
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help env demo up down status test lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
+.PHONY: help env demo up down status test test-slow lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,8 +23,11 @@ down: venv  ## stop what `up` and `demo` started
 status: venv  ## show what runs, and where
 	@$(RECSYS) status
 
-test: venv  ## every test, by two processes
-	@OMP_NUM_THREADS=1 .venv/bin/pytest -n 2 --dist loadgroup
+test: venv  ## every test but the slow ones, by two processes
+	@OMP_NUM_THREADS=1 .venv/bin/pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: venv  ## five days with a fault on each, a browser, a cluster without Docker: many minutes
+	@OMP_NUM_THREADS=1 .venv/bin/pytest -m slow
 
 lint: venv  ## format, lint, types, import rules
 	@.venv/bin/ruff format --check

@@ -27,8 +27,9 @@ LONGEST_FIRST = ("operations", "deploy", "dags", "publish", "training", "benchma
 """Rooms whose tests share what is slow to make: one process runs all of a room, and begins with the longest."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which tests one process runs together: those of a room above, else those of a file."""
+    """Says which tests one process runs together: those of a room above, else those of a file; and which are slow."""
     tests = Path(__file__).parent
     places: dict[str, int] = {}
     for item in items:
@@ -36,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = room if room in LONGEST_FIRST else str(item.path)
         places[item.nodeid] = LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
         item.add_marker(pytest.mark.xdist_group(group))
+        if room == "operations":
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: places[item.nodeid])
 
 

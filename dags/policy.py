@@ -9,6 +9,7 @@ import recsys_alerts
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
 from recsys.errors import DataError, GateError, SettingsError
 from recsys.settings import load
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import recsys_alerts
 from airflow.sdk import Asset, CronPartitionTimetable, XComArg, dag, task
-from recsys.settings import load
-from recsys.stages import STAGES
 
 from policy import deadline, heavy, policy
+from recsys.settings import load
+from recsys.stages import STAGES
 from stage_task import close_run, form, open_run, run, train_if_asked
 from wait_task import wait_for_data
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.sdk import Param, get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
+
 from recsys import child
 from recsys.artifacts import Manifest
 from recsys.errors import SettingsError

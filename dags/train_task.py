@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import Param, get_current_context
+
 from recsys import child
 from recsys.settings import Settings, load
 from recsys.tracking import registry
 from recsys.training import promotion
-
 from stage_task import as_of, said
 from stage_task import form as daily_form
 from stage_task import manifests as of_task

@@ -7,9 +7,9 @@ from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator
+
 from recsys.errors import DataError
 from recsys.settings import load
-
 from stage_task import Context, as_of
 
 

@@ -10,13 +10,13 @@ from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunTriggeredByType
+from sqlalchemy import select
+
 from recsys.artifacts import Manifest
 from recsys.errors import SettingsError
 from recsys.pages.run import Task
 from recsys.pages.screens import DagRun as Shown
 from recsys.pages.screens import Decision, Rollback
-from sqlalchemy import select
-
 from recsys_pages import place
 
 ROLLBACK, TRAIN = "recsys_rollback", "recsys_train"

@@ -17,12 +17,12 @@ from airflow.configuration import conf
 from fastapi import Depends, FastAPI, Form, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+import airflow_runs as runs
 from recsys.errors import RecsysError
 from recsys.pages import screens
 from recsys.pages.connection import reading
 from recsys.pages.render import STATIC, page
-
-import airflow_runs as runs
 from recsys_pages import PREFIX
 
 DAILY, ROLLBACK = "recsys_daily", runs.ROLLBACK

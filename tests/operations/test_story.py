@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.operations.five_days import FiveDays
-from tests.operations.history import DAYS
-from tests.operations.place import DAG, Place, until
 
 from recsys.standalone import services
 from tests.operations.browser import Visit, chromium, log_in
+from tests.operations.five_days import FiveDays
+from tests.operations.history import DAYS
+from tests.operations.place import DAG, Place, until
 
 __all__ = ["chromium"]
 

@@ -23,8 +23,8 @@ down: venv  ## stop what `up` and `demo` started
 status: venv  ## show what runs, and where
 	@$(RECSYS) status
 
-test: venv  ## every test but the slow ones
-	@OMP_NUM_THREADS=1 .venv/bin/pytest -m "not slow"
+test: venv  ## every test but the slow ones, by two processes
+	@OMP_NUM_THREADS=1 .venv/bin/pytest -n 2 --no-loadscope-reorder -m "not slow"
 
 test-slow: venv  ## five days with a fault on each, a browser, a cluster without Docker: many minutes
 	@OMP_NUM_THREADS=1 .venv/bin/pytest -m slow

@@ -22,7 +22,8 @@ from airflow.sdk import Asset, CronPartitionTimetable, XComArg, dag, task
 from policy import deadline, heavy, policy
 from recsys.settings import load
 from recsys.stages import STAGES
-from stage_task import close_run, form, open_run, run, train_if_asked
+from stage_task import close_run, open_run, run, train_if_asked
+from trigger_form import form
 from wait_task import wait_for_data
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from airflow.sdk import Param, get_current_context
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from recsys import child
@@ -17,39 +17,13 @@ from recsys.errors import SettingsError
 from recsys.settings import load
 from recsys.tracking import champion, runs, tracker
 from recsys.tracking.origin import Origin
+from trigger_form import overrides
 
 Context = Mapping[str, Any]
 LANGUAGE_MODEL = "language_model"
 """XCom in which `begin` leaves the language model that all of a run reads with."""
 MLFLOW_RUN = "mlflow_run"
 """XCom in which a task leaves the URL of its run in MLflow."""
-FIELDS = {
-    "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
-    "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
-}  # fmt: skip
-"""Settings that the trigger form offers, by its field."""
-
-
-def form() -> dict[str, Param]:
-    """Fields of the trigger form, filled with the settings in force."""
-    now = load()
-    files = {"events": now.source.events, "items": now.source.items, "users": now.source.users,
-             "follows": now.source.follows}  # fmt: skip
-    return {
-        "as_of": Param(None, type=["null", "string"], format="date", title="Day",
-                       description="Last day looked at (UTC). Empty: the partition key, or else today."),
-        "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
-                        description="movielens: MovieLens latest-small. files: the tables named below."),
-        **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
-                       description="Parquet, CSV or JSONL: a path, s3:// or gs://. Users and follows are optional.")
-           for name, uri in files.items()},
-        "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user",
-                       description="Most items that a list holds."),
-        "shards": Param(now.language.shards, type="integer", minimum=1, maximum=1024, title="Shards",
-                        description="Parts into which features and rank are cut, to run side by side."),
-        "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
-                          description="Off: users are served from their own evidence alone."),
-    }  # fmt: skip
 
 
 def as_of(context: Context) -> date:
@@ -71,20 +45,6 @@ def actor(context: Context) -> str:
     """Who asked for a run: a person's name, else how it came about, such as `scheduled`; and the DAG."""
     run = context["dag_run"]
     return f"{run.triggering_user_name or run.run_type} ({run.dag_id})"
-
-
-def overrides(params: Mapping[str, Any]) -> list[str]:
-    """The form as overrides of settings."""
-    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items()]
-
-
-def said(value: Any) -> str:
-    """A field's value as JSON; one left empty is an empty text.
-
-    >>> said(None), said(False), said(10)
-    ('""', 'false', '10')
-    """
-    return json.dumps("" if value is None else value)
 
 
 def open_run() -> list[int]:

@@ -12,9 +12,10 @@ from recsys import child
 from recsys.settings import Settings, load
 from recsys.tracking import registry
 from recsys.training import promotion
-from stage_task import as_of, said
-from stage_task import form as daily_form
+from stage_task import as_of
 from stage_task import manifests as of_task
+from trigger_form import form as daily_form
+from trigger_form import said
 
 FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "shards": "language.shards",

@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
+from xdist.scheduler import LoadScopeScheduling
 
 from recsys.events.interactions import Interactions
 from recsys.standalone import postgres as embedded
@@ -23,11 +25,34 @@ settings.register_profile("any machine", deadline=None)  # a busy machine is slo
 settings.load_profile("any machine")
 
 
+LONGEST_FIRST = ("dags", "training", "publish", "integration", "benchmarks", "deploy")
+"""Rooms that take longest: to begin with them leaves the processes done at about the same time."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what takes many minutes: `make test-slow` runs it."""
+    """Longest rooms first; what takes many minutes is marked, and run by `make test-slow`."""
+
+    def turn(item: pytest.Item) -> int:
+        room = item.path.relative_to(item.config.rootpath).parts[1]
+        return LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=turn)
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent / "operations"):
             item.add_marker(pytest.mark.slow)
+
+
+class ByRoom(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of a room share what is slow to make, so one process runs them all."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "/".join(nodeid.partition("::")[0].split("/")[:2])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom:
+    """How `-n` shares the tests out."""
+    return ByRoom(config, log)
 
 
 def free_port() -> int:

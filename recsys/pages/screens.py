@@ -16,6 +16,7 @@ from recsys.pages import health as measured
 from recsys.pages import run as runs
 from recsys.pages.files import read
 from recsys.pages.render import page
+from recsys.publish import kept
 from recsys.schema import ALPHA, USER_ID
 from recsys.transfer.words import transfer_in_words
 
@@ -74,11 +75,10 @@ class Decision:
 
 def publications(db: connection, base: str, visitor: Visitor, rollback: Rollback | None) -> str:
     """The publications that are kept, and for those who may act a button to roll back."""
-    kept = served.publications(db)
-    shown = [(one, mark) for one, mark in zip(kept, _marks(kept), strict=True)]
+    made = kept.read(db)
     rows = [{**vars(one), "coverage": one.coverage, "may_return": one.may_return, "quality": mark,
              "compared": {"users_who_stay": None, "items_that_stay": None, **one.compared}}
-            for one, mark in shown]  # fmt: skip
+            for one, mark in zip(made, _marks(made), strict=True)]  # fmt: skip
     live = next((row for row in rows if row["status"] == "live"), None)
     return page("publications", base=base, here="publications", publications=rows, live=live, moves=served.moves(db),
                 may_act=visitor.may_act, token=visitor.token, rollback=rollback)  # fmt: skip
@@ -119,7 +119,7 @@ def run(base: str, one: DagRun) -> str:
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:
     """Freshness, drift, volume, quality, evidence, segments, and what the gate decided."""
     segments, trouble = list[quality.Segment](), list[str]()
-    live = next((one for one in served.publications(db) if one.status == "live"), None)
+    live = next((one for one in kept.read(db) if one.status == "live"), None)
     folder = next(iter(served.inputs(db).get("evaluate", ())), "")
     with noted(trouble):
         segments = quality.segments(folder) if folder else []
@@ -128,12 +128,12 @@ def health(db: connection, base: str, today: date, decisions: Sequence[Decision]
                 segments=segments, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
 
 
-def _marks(kept: Sequence[served.Publication]) -> list[charts.Mark | None]:
+def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
     """Quality of each publication on one axis; None where there was too little data to measure it."""
-    told = [one for one in kept if MAIN in one.metrics]
+    told = [one for one in made if MAIN in one.metrics]
     placed = iter(charts.marks((str(one.pub_id), one.metrics[MAIN], one.metrics.get(f"{MAIN}_low"),
                                 one.metrics.get(f"{MAIN}_high")) for one in told))  # fmt: skip
-    return [next(placed) if one in told else None for one in kept]
+    return [next(placed) if one in told else None for one in made]
 
 
 def _in_words(folder: str, user_id: str) -> str:

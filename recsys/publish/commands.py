@@ -37,16 +37,16 @@ def migrate() -> None:
 
 def publications() -> None:
     """Show the publications that are kept, newest first."""
-    from recsys.publish import pointer
+    from recsys.publish import kept
 
     table = Table("publication", "as of", "model version", "status", "users", "became live", box=None)
-    kept = pointer.publications(connection.database_url())
-    for one in kept:
+    made = kept.publications(connection.database_url())
+    for one in made:
         became = f"{one.published_at:%Y-%m-%d %H:%M:%S}" if one.published_at else "never"
         users = "?" if one.users is None else str(one.users)
         table.add_row(str(one.pub_id), str(one.as_of), one.model_version, one.status, users, became)
     Console().print(table)
-    for one in kept:
+    for one in made:
         if one.refusal:
             typer.echo(f"publication {one.pub_id} was refused: {one.refusal}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from getpass import getuser
 from typing import Any, Literal
 
@@ -26,21 +26,6 @@ class Live:
     pub_id: int
     as_of: date
     users: int
-
-
-@dataclass(frozen=True)
-class Publication:
-    """A publication that is kept."""
-
-    pub_id: int
-    as_of: date
-    model_version: str
-    status: str
-    """live, published, withdrawn, loading or refused."""
-    users: int | None
-    """None before it is whole."""
-    published_at: datetime | None
-    refusal: str | None
 
 
 def take_turn(work: cursor) -> None:
@@ -120,15 +105,6 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
             work.execute("DELETE FROM recsys.overlay_list WHERE pub_id > %s", (target,))
             move(work, target, "rolled back", actor)
     return target
-
-
-def publications(dsn: str) -> list[Publication]:
-    """Every publication that is kept, newest first."""
-    with session(dsn) as db, db.cursor() as work:
-        work.execute("SELECT pub_id, as_of, model_version, CASE WHEN pub_id = (SELECT pub_id FROM recsys.live)"
-                     " THEN 'live' ELSE status END, (manifest ->> 'users')::bigint, published_at, refusal"
-                     " FROM recsys.publication ORDER BY as_of DESC, pub_id DESC")  # fmt: skip
-        return [Publication(*row) for row in work]
 
 
 def _target(work: cursor, pub_id: int | None) -> int:

@@ -29,7 +29,7 @@ from sqlalchemy import select
 from recsys import child
 from recsys.artifacts import Manifest
 from recsys.publish.connection import session
-from recsys.publish.pointer import publications
+from recsys.publish.kept import publications
 from recsys.stages import Inputs
 
 DAGS = str(Path(__file__).parents[2] / "dags")

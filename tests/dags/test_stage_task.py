@@ -12,7 +12,6 @@ import pytest
 import stage_task
 
 from recsys.errors import DataError, GateError, SettingsError, TransientError
-from recsys.settings import load
 
 
 def context(key: str | None = None, as_of: str | None = None, run_after: datetime | None = None) -> dict[str, Any]:
@@ -36,28 +35,6 @@ def test_a_run_by_hand_without_a_day_makes_the_utc_day_on_which_it_starts() -> N
 def test_a_key_that_is_no_day_is_refused() -> None:
     with pytest.raises(SettingsError, match="last tuesday"):
         stage_task.as_of(context("last tuesday"))
-
-
-def test_the_form_shows_the_settings_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECSYS_RANKING__TOP_N", "25")
-    assert stage_task.form()["top_n"].value == 25
-
-
-def test_an_untouched_form_changes_no_setting() -> None:
-    untouched = {name: param.value for name, param in stage_task.form().items()}
-    assert load(stage_task.overrides(untouched)) == load()
-
-
-def test_every_field_of_the_form_sets_a_setting() -> None:
-    assert set(stage_task.form()) == {"as_of", *stage_task.FIELDS}
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("top_n", 0), ("shards", "two"), ("source", "oracle"), ("as_of", "monday")]
-)
-def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
-    with pytest.raises(Exception, match="Failed validating"):
-        stage_task.form()[field].resolve(value)
 
 
 @pytest.mark.parametrize("kind", [SettingsError, DataError, GateError])

@@ -14,8 +14,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+from recsys.publish.kept import publications
 from recsys.publish.migrations import migrate
-from recsys.publish.pointer import publications
 from recsys.stages import STAGES
 from recsys.standalone.postgres import Server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from recsys.publish.pointer import publications
+from recsys.publish.kept import publications
 from tests.operations.five_days import FiveDays
 from tests.operations.history import DAYS, History
 

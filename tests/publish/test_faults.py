@@ -19,8 +19,9 @@ import pytest
 
 from recsys.errors import TransientError
 from recsys.publish import connection, loading
+from recsys.publish.kept import publications
 from recsys.publish.migrations import migrate
-from recsys.publish.pointer import publications, rollback
+from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from recsys.standalone import cluster

@@ -11,7 +11,8 @@ import psycopg2
 import pytest
 
 from recsys.errors import GateError, SettingsError, TransientError
-from recsys.publish.pointer import publications, rollback
+from recsys.publish.kept import publications
+from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from tests.publish.conftest import write_lists

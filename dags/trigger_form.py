@@ -1,0 +1,53 @@
+"""The form by which the daily DAG is triggered, and what it says of the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk import Param
+
+from recsys.settings import load
+
+FIELDS = {
+    "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
+    "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
+}  # fmt: skip
+"""Settings that the trigger form offers, by its field."""
+
+
+def form() -> dict[str, Param]:
+    """Fields of the trigger form, filled with the settings in force."""
+    now = load()
+    files = {"events": now.source.events, "items": now.source.items, "users": now.source.users,
+             "follows": now.source.follows}  # fmt: skip
+    return {
+        "as_of": Param(None, type=["null", "string"], format="date", title="Day",
+                       description="Last day looked at (UTC). Empty: the partition key, or else today."),
+        "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
+                        description="movielens: MovieLens latest-small. files: the tables named below."),
+        **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
+                       description="Parquet, CSV or JSONL: a path, s3:// or gs://. Users and follows are optional.")
+           for name, uri in files.items()},
+        "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user",
+                       description="Most items that a list holds."),
+        "shards": Param(now.language.shards, type="integer", minimum=1, maximum=1024, title="Shards",
+                        description="Parts into which features and rank are cut, to run side by side."),
+        "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
+                          description="Off: users are served from their own evidence alone."),
+    }  # fmt: skip
+
+
+def overrides(params: Mapping[str, Any]) -> list[str]:
+    """The form as overrides of settings."""
+    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items()]
+
+
+def said(value: Any) -> str:
+    """A field's value as JSON; one left empty is an empty text.
+
+    >>> said(None), said(False), said(10)
+    ('""', 'false', '10')
+    """
+    return json.dumps("" if value is None else value)

@@ -1,0 +1,33 @@
+"""One frozen tree of settings; its sections, with meaning, units and bounds, stand in the files beside this one."""
+
+from recsys.settings.data import EventSettings, SourceSettings
+from recsys.settings.models import LanguageSettings, TrainingSettings
+from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
+from recsys.settings.recommender import (
+    Diversifier,
+    EvaluationSettings,
+    InterestSettings,
+    RankingSettings,
+    ReasonLanguage,
+    TransferSettings,
+)
+from recsys.settings.tree import Settings, load
+
+__all__ = [
+    "AlertSettings",
+    "DatabaseSettings",
+    "Diversifier",
+    "EvaluationSettings",
+    "EventSettings",
+    "InterestSettings",
+    "LanguageSettings",
+    "MonitorSettings",
+    "RankingSettings",
+    "ReasonLanguage",
+    "Settings",
+    "SourceSettings",
+    "TrackingSettings",
+    "TrainingSettings",
+    "TransferSettings",
+    "load",
+]

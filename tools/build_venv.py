@@ -79,7 +79,7 @@ def build(root: str) -> None:
         else:
             subprocess.check_call([sys.executable, "-m", "venv", "--clear", os.path.join(root, ".venv")])
         install(root, "--no-deps", "-r", "requirements.lock")  # spares pip its search
-        install(root, "-r", "requirements.txt", "-c", "requirements.lock")  # adds what this kind of machine needs besides
+        install(root, "-r", "requirements.txt", "-c", "requirements.lock")  # adds what else this machine needs
         install(root, "--no-deps", "-e", ".")
     except subprocess.CalledProcessError as error:
         sys.exit(

@@ -136,7 +136,7 @@ def fit(interactions: Interactions, directions: Floats, seed: int) -> Sequence:
     network = _network(directions, None)
     epochs = int(np.clip(SEEN / max(int(np.count_nonzero(data.following)), 1), *EPOCHS))
     batches = [batch for _ in range(epochs) for batch in _batches(data, rng)]
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
     if batches:
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=len(batches), pct_start=0.1)
         for batch in batches:

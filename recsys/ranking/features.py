@@ -95,7 +95,8 @@ def nominate(
     best = [_best(score, most) for score in scores]
     chosen = np.zeros(closed.shape, bool)
     for score, places in zip(scores, best, strict=True):
-        np.put_along_axis(chosen, places, np.take_along_axis(score, places, axis=1) > 0, axis=1)
+        row, place = np.nonzero(np.take_along_axis(score, places, axis=1) > 0)
+        chosen[row, places[row, place]] = True
     _fill(chosen, closed, facts.events, least)
     request, item = (part.astype(np.int32) for part in np.nonzero(chosen))
     columns = [

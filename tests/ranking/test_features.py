@@ -84,6 +84,11 @@ def test_a_retriever_with_nothing_to_say_names_nothing(asked: Ask, history: Hist
     assert items(asked([Says([[0, 0, -1, 0]])], history([], 1, 4))) == [[]]
 
 
+def test_a_retriever_with_nothing_to_say_takes_nothing_back(asked: Ask, history: History) -> None:
+    retrievers = [Says([[2, 1, 0, 0]]), Says([[0, 0, 0, 0]], "silent"), Says([[0, -1, 0, 0]], "against")]
+    assert items(asked(retrievers, history([], 1, 4), most=3)) == [[0, 1]]
+
+
 def test_too_few_candidates_are_filled_up_with_items_of_most_events(asked: Ask, history: History) -> None:
     known = history([(0, 1, -1, 0)], 2, 6)
     retrievers = [Says([[0, 0, 0, 0, 0, 3], [6, 5, 4, 3, 2, 1]])]

@@ -44,7 +44,7 @@ class Blend:
         """What each feature adds to the score, (n_candidates, n_features + 1); the constant, last, adds nothing."""
         if not self.names:
             return alike(candidates.names).terms(candidates)
-        new = _new(candidates)
+        new = is_new(candidates)
         weights = np.where(new[:, None], np.array(self.new), np.array(self.known))
         terms = np.zeros((len(new), len(candidates.names) + 1), np.float32)
         terms[:, [candidates.names.index(name) for name in self.names]] = weights * _standings(candidates, self.names)
@@ -65,6 +65,13 @@ def alike(names: Sequence[str]) -> Blend:
     standings = tuple(name for name in names if name.endswith(STANDING))
     share = (1.0 / max(len(standings), 1),) * len(standings)
     return Blend(standings, share, share)
+
+
+def is_new(candidates: Candidates) -> Mask:
+    """Whether an item has no events, (n_candidates,)."""
+    if ITEM_EVENTS not in candidates.names:
+        return np.zeros(len(candidates.item), bool)
+    return np.asarray(candidates.features[:, candidates.names.index(ITEM_EVENTS)] <= 0)
 
 
 def fit(lessons: Sequence[Lesson]) -> Blend:
@@ -103,15 +110,9 @@ def _most_likely(design: Matrix, request: npt.NDArray[np.int64], share: Matrix) 
 
 def _design(candidates: Candidates, names: Sequence[str]) -> Matrix:
     """Standings of items with events, of new ones, and whether an item is new, (n_candidates, 2 n_standings + 1)."""
-    standings, new = _standings(candidates, names).astype(np.float64), _new(candidates)[:, None]
+    standings, new = _standings(candidates, names).astype(np.float64), is_new(candidates)[:, None]
     return np.hstack([standings * ~new, standings * new, new])
 
 
 def _standings(candidates: Candidates, names: Sequence[str]) -> Floats:
     return np.maximum(candidates.features[:, [candidates.names.index(name) for name in names]], np.float32(LOWEST))
-
-
-def _new(candidates: Candidates) -> Mask:
-    if ITEM_EVENTS not in candidates.names:
-        return np.zeros(len(candidates.item), bool)
-    return np.asarray(candidates.features[:, candidates.names.index(ITEM_EVENTS)] <= 0)

@@ -26,8 +26,8 @@ from recsys.transfer.popularity import introductions
 
 BATCH = 256
 """Requests whose scores of all items are held at once."""
-EVER = 36_500.0
-"""A half-life, in days, under which nothing is forgotten."""
+DAY, YEAR, EVER = 1.0, 365.0, 36_500.0
+"""Half-lives of popularity, in days; under the last nothing is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         world.text,
         *text_factors.fit(interactions, world.directions, seed),
-        Popular(introductions(interactions), half_life, "intro popularity"),
+        Popular(introductions(interactions), YEAR, "intro popularity"),
+        Popular(interactions, DAY, "popularity of the day"),
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]

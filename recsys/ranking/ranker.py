@@ -1,4 +1,4 @@
-"""The learned ranker: one part each for users of whom nothing, little and much is known, with a gate for donors."""
+"""The learned ranker: a part each for users of whom nothing, little, some and much is known, with a gate for donors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recsys.ranking.trees import Trees, grow
 
 log = logging.getLogger(__name__)
 
-KNOWN = {"nothing": 0, "little": 10, "much": np.inf}
+KNOWN = {"nothing": 0, "little": 3, "some": 10, "much": np.inf}
 """Most positive events of a user of whom so much is known."""
 ENOUGH = 200
 """Chosen candidates in the lessons of a part below which it learns from those of all."""

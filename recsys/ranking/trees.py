@@ -1,4 +1,8 @@
-"""Trees that order candidates: LightGBM's lambdarank (Burges 2010), which starts from the blend of the retrievers."""
+"""Trees that order candidates: LightGBM's lambdarank (Burges 2010), which starts from the blend of the retrievers.
+
+They look at items with events alone. Lessons of new items are few, and most of what trees learn, such as how often an
+item was chosen, says nothing of these.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import numpy as np
 from recsys.errors import DataError
 from recsys.events.interactions import Floats
 from recsys.ranking import blend
-from recsys.ranking.blend import Blend
+from recsys.ranking.blend import Blend, is_new
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson
 
@@ -46,9 +50,10 @@ class Trees:
     def score(self, candidates: Candidates, rounds: int = ROUNDS) -> Floats:
         """Scores, (n_candidates,), after so many rounds; more is better, comparable within a request."""
         seen = self._seen(candidates)
-        if not (self.texts and rounds and len(candidates.item)):
-            return self.blend.score(seen)
-        return self.blend.score(seen) + self._mean(seen, num_iteration=rounds)
+        scores, known = self.blend.score(seen), ~is_new(seen)
+        if self.texts and rounds and known.any():
+            scores[known] += self._mean(seen.take(known), num_iteration=rounds)
+        return scores
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score, (n_candidates, n_features + 1); the last column is the constant.
@@ -60,8 +65,11 @@ class Trees:
         terms = np.zeros((len(candidates.item), width + 1), np.float32)
         columns = [*(candidates.names.index(name) for name in seen.names), width]
         terms[:, columns] = self.blend.terms(seen)
-        if self.texts and len(candidates.item):
-            terms[:, columns] += self._mean(seen, pred_contrib=True)
+        known = ~is_new(seen)
+        if self.texts and known.any():
+            found = np.zeros((len(known), len(columns)), np.float32)
+            found[known] = self._mean(seen.take(known), pred_contrib=True)
+            terms[:, columns] += found
         return terms
 
     def _seen(self, candidates: Candidates) -> Candidates:
@@ -85,7 +93,7 @@ def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds:
     """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
     names, mixed = lessons[0].candidates.names if lessons else (), blend.fit(lessons)
     rng = np.random.default_rng(seed)
-    kept = [_sampled(lesson.decided(), rng) for lesson in lessons]
+    kept = [_sampled(lesson.take(~is_new(lesson.candidates)).decided(), rng) for lesson in lessons]
     if not rounds or sum(lesson.chosen.sum() for lesson in kept) < blend.LEAST:
         return Trees(mixed, (), names)
     chosen = np.concatenate([lesson.chosen for lesson in kept])

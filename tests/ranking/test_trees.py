@@ -6,7 +6,7 @@ import pytest
 
 from recsys.errors import DataError
 from recsys.events.interactions import Floats
-from recsys.ranking.features import Candidates
+from recsys.ranking.features import ITEM_EVENTS, Candidates
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.trees import Trees, grow
 
@@ -98,3 +98,14 @@ def test_features_that_they_were_not_grown_on_are_not_looked_at(trained: Trees) 
     assert trained.score(wider).tolist() == trained.score(asked).tolist()
     assert trained.terms(wider)[:, 0].tolist() == [0] * 600
     assert trained.terms(wider)[:, 1:].tolist() == trained.terms(asked).tolist()
+
+
+def test_trees_leave_the_items_without_events_to_the_blend() -> None:
+    """In a lesson in which every other item is new."""
+    lesson, events = planted(0), np.tile(np.float32([1, 0]), 300)
+    features = np.column_stack([lesson.candidates.features, events])
+    told = replace(lesson.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))
+    trees, new = grow([Lesson(told, lesson.chosen)], seed=7), events == 0
+    assert trees.score(told)[new].tolist() == trees.blend.score(told)[new].tolist()
+    assert (trees.score(told) != trees.blend.score(told))[~new].all()
+    assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)

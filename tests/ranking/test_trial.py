@@ -6,11 +6,12 @@ import pytest
 from recsys.ranking import trial
 from recsys.ranking.features import EVENTS, Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
-from recsys.ranking.ranker import Ranker, silenced, train
+from recsys.ranking.ranker import KNOWN, Ranker, silenced, train
 from recsys.ranking.trial import Values, better, gains, worse
 
 NAMES = ("own", "own standing", "donors' items", "donors' items standing", EVENTS)
 ITEMS = 10
+LITTLE, MUCH = (list(KNOWN).index(name) for name in ("little", "much"))
 
 
 def lesson(seed: int, donors_know: bool, events: int, n_requests: int = 120) -> Lesson:
@@ -67,9 +68,9 @@ def test_they_do_harm_where_the_loss_is_clear_in_all_lessons_together() -> None:
 
 
 def test_each_part_listens_where_it_helped(ranker: Ranker) -> None:
-    assert [part.hears for part in ranker.parts[1:]] == [True, False]
-    assert ranker.parts[1].trees.names == NAMES
-    assert ranker.parts[2].trees.names == ("own", "own standing", EVENTS)
+    assert (ranker.parts[LITTLE].hears, ranker.parts[MUCH].hears) == (True, False)
+    assert ranker.parts[LITTLE].trees.names == NAMES
+    assert ranker.parts[MUCH].trees.names == ("own", "own standing", EVENTS)
 
 
 def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -> None:
@@ -81,22 +82,22 @@ def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -
 def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
     learnt = [lesson(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
     alone, asked = silenced(ranker, learnt, seed=7), lesson(9, False, 50).candidates
-    assert [part.hears for part in alone.parts] == [False, False, False]
-    assert alone.parts[2] is ranker.parts[2]
+    assert [part.hears for part in alone.parts] == [False, False, False, False]
+    assert alone.parts[MUCH] is ranker.parts[MUCH]
     assert ranker.score(ranker.heard(asked)).tolist() == alone.score(asked.without_transfer()).tolist()
-    assert train(without_transfer(learnt), seed=7).parts[2] == ranker.parts[2]
+    assert train(without_transfer(learnt), seed=7).parts[MUCH] == ranker.parts[MUCH]
 
 
 def test_each_request_is_scored_by_its_own_part(ranker: Ranker) -> None:
     few, many = lesson(9, True, 1).candidates, lesson(9, True, 50).candidates
-    assert ranker.score(few).tolist() == ranker.parts[1].trees.score(few).tolist()
-    assert ranker.score(many).tolist() == ranker.parts[2].trees.score(many).tolist()
+    assert ranker.score(few).tolist() == ranker.parts[LITTLE].trees.score(few).tolist()
+    assert ranker.score(many).tolist() == ranker.parts[MUCH].trees.score(many).tolist()
     assert ranker.terms(many).sum(axis=1) == pytest.approx(ranker.score(many), abs=1e-4)
 
 
 def test_where_one_part_has_too_few_lessons_it_learns_from_all() -> None:
     ranker = train([lesson(0, True, 1, n_requests=300)], seed=7)
-    assert ranker.parts[0].trees == ranker.parts[1].trees == ranker.parts[2].trees
+    assert all(part.trees == ranker.parts[LITTLE].trees for part in ranker.parts)
 
 
 def test_with_much_to_learn_from_half_the_requests_are_judged_and_with_little_all() -> None:

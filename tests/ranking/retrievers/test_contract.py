@@ -218,6 +218,13 @@ class TestRecentPopularity(ReadsBehaviour, ReadsTheClock):
         return Popular(known, 30.0, self.name)
 
 
+class TestPopularityOfTheDay(ReadsBehaviour, ReadsTheClock):
+    name = "popularity of the day"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return Popular(known, 1.0, self.name)
+
+
 class TestPopularity(ReadsBehaviour, ReadsTheClock):
     name = "popularity"
 

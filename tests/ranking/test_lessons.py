@@ -12,7 +12,7 @@ from recsys.events.interactions import Interactions
 from recsys.events.split import Split, leave_last
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
-from recsys.ranking.lessons import FOLDS, SLICES, Lesson
+from recsys.ranking.lessons import FOLDS, SLICES, Lesson, generator
 from recsys.ranking.models import Models, World
 from recsys.settings import Settings
 
@@ -155,3 +155,8 @@ def test_without_transfer_the_labels_stay_with_their_candidates() -> None:
 def test_a_shop_where_nobody_chose_anything_has_no_lessons(shop: Shop) -> None:
     nothing = shop.known.take(np.zeros(len(shop.known.user), bool))
     assert lessons.lessons(nothing, shop.world, shop.settings) == []
+
+
+def test_who_plays_a_newcomer_is_drawn_apart_from_whom_an_evaluation_of_the_same_seed_hides() -> None:
+    hidden, played = (rng.random(1000) < 0.2 for rng in (np.random.default_rng(7), generator(7)))
+    assert 20 < np.count_nonzero(hidden & played) < 60

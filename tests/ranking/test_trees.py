@@ -102,7 +102,7 @@ def test_features_that_they_were_not_grown_on_are_not_looked_at(trained: Trees) 
 
 def test_trees_leave_the_items_without_events_to_the_blend() -> None:
     """In a lesson in which every other item is new."""
-    lesson, events = planted(0), np.tile(np.float32([1, 0]), 300)
+    lesson, events = planted(0), np.tile(np.array([1, 0], np.float32), 300)
     features = np.column_stack([lesson.candidates.features, events])
     told = replace(lesson.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))
     trees, new = grow([Lesson(told, lesson.chosen)], seed=7), events == 0

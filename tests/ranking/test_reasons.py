@@ -55,7 +55,7 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
         named = set(re.findall(r"Title \d+", " ".join(reasons)))
         assert named <= titles
         told += len(named)
-    assert told > len(requests)
+    assert told > len(requests) // 2
 
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:

@@ -44,7 +44,7 @@ def as_of(context: Context) -> date:
 def actor(context: Context) -> str:
     """Who asked for a run: a person's name, else how it came about, such as `scheduled`; and the DAG."""
     run = context["dag_run"]
-    return f"{run.triggering_user_name or run.run_type} ({run.dag_id})"
+    return f"{run.triggering_user_name or run.run_type.value} ({run.dag_id})"
 
 
 def open_run() -> list[int]:

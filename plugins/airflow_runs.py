@@ -9,7 +9,7 @@ from airflow.api.common.trigger_dag import trigger_dag
 from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
-from airflow.utils.types import DagRunTriggeredByType
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import select
 
 from recsys.artifacts import Manifest
@@ -41,7 +41,7 @@ def dag_run(dag_id: str, run_id: str) -> Shown | None:
         )
         shown = [_task(one, said.get((one.task_id, one.map_index), {})) for one in tasks]
         parent = said.get(("begin", -1), {}).get(MLFLOW, "")
-        return Shown(run_id, str(run.state), run.triggering_user_name or str(run.run_type), parent, shown)
+        return Shown(run_id, str(run.state), run.triggering_user_name or DagRunType(run.run_type).value, parent, shown)
 
 
 def decisions(most: int = 10) -> list[Decision]:

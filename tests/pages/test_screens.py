@@ -33,7 +33,7 @@ def test_publications_tell_quality_coverage_likeness_drift_and_who_made_them_liv
     assert "50% of those known" in said
     assert "ann of operations" in said
     assert "0.050" in said
-    assert re.search(rf"{shown.live} 2026-01-10 live 2 .* 50% 100% 100% 0\.050", said)
+    assert re.search(rf"{shown.live} 2026-01-10 live 2 50% 0\.200 \[0\.100, 0\.250\] 100% 100% 0\.050", said)
 
 
 def test_only_who_may_act_gets_a_button_and_only_for_what_is_not_live(db: connection, shown: Shown) -> None:

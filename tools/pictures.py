@@ -25,6 +25,8 @@ PAGES = {
     "health": "/plugin/recsys/recsys/health",
 }
 SIZE = {"width": 1360, "height": 860}
+TALL = {"user": {"width": 1360, "height": 1400}}
+"""Pages whose best part lies lower."""
 
 
 def main() -> None:
@@ -37,6 +39,7 @@ def main() -> None:
         for theme in ("light", "dark"):
             page = log_in(browser, address, services.airflow_password(folder), theme)
             for name, path in {**PAGES, **latest_run(page, address)}.items():
+                page.set_viewport_size(TALL.get(name, SIZE))  # type: ignore[arg-type]
                 page.goto(address + path)
                 page.frame_locator("iframe").locator("h1").wait_for()
                 page.wait_for_timeout(1500)

@@ -17,6 +17,8 @@ LEAST = 20
 """Chosen candidates below which weights would be chance: every standing then counts alike."""
 LOWEST = -0.25
 """Standings below this count as this: by how far an item misses a retriever's nominees says little."""
+POPULAR = "popularity"
+"""In the name of every retriever of what is popular."""
 RIDGE = 10.0
 """Penalty on the square of a weight; in units of one request's likelihood."""
 
@@ -57,14 +59,16 @@ ALIKE = Blend((), (), ())
 
 
 def alike(names: Sequence[str]) -> Blend:
-    """The mean of all standings among the features.
+    """The mean of all standings among the features; what is popular has one voice, in however many ways it is counted.
 
-    >>> alike(("text", "text standing", "ease standing", "events")).known
-    (0.5, 0.5)
+    >>> alike(("text", "text standing", "popularity standing", "recent popularity standing", "events")).known
+    (0.5, 0.25, 0.25)
     """
     standings = tuple(name for name in names if name.endswith(STANDING))
-    share = (1.0 / max(len(standings), 1),) * len(standings)
-    return Blend(standings, share, share)
+    popular = sum(POPULAR in name for name in standings)
+    voices = len(standings) - popular + min(popular, 1)
+    shares = tuple(1.0 / voices / (popular if POPULAR in name else 1) for name in standings)
+    return Blend(standings, shares, shares)
 
 
 def is_new(candidates: Candidates) -> Mask:

@@ -1,4 +1,4 @@
-"""What the serving store says: publications, who made them live, and what one user is given and why."""
+"""What the serving store says: when what is live changed, and what one user is given and why."""
 
 from __future__ import annotations
 

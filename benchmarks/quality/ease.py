@@ -15,7 +15,7 @@ def fit(known: Interactions, l2: float) -> Scores:
     model = ease.fit(known, l2)
 
     def scores(requests: Requests) -> Floats:
-        return model.predict(requests.history.positives)
+        return model.predict(requests.history)
 
     return scores
 

@@ -110,7 +110,7 @@ def _accuracy(retriever: ease.Ease, split: Split) -> float:
 
 
 def _ndcg(retriever: ease.Ease, split: Split) -> metrics.Values:
-    scores = retriever.predict(split.requests.history.positives)
+    scores = retriever.predict(split.requests.history)
     closed = np.asarray(split.requests.history.seen.todense(), dtype=bool)
     lists = best(scores, np.zeros_like(scores), closed)
     wanted = np.asarray(split.targets.sum(axis=1)).ravel()

@@ -16,7 +16,7 @@ from recsys.ranking.retrievers import ease, sequence, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import CohortItems, DonorItems
 from recsys.ranking.retrievers.interests import Interests
-from recsys.ranking.retrievers.recent import Popular
+from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.ranking.retrievers.text import Text
 from recsys.settings import Settings
 from recsys.transfer import model as transfer_model
@@ -85,12 +85,14 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         transitions.fit_attention(interactions, window),
         sequence.fit(interactions, world.directions, seed),
         ease.fit(interactions, settings.ranking.ease_l2),
+        ease.fit_texts(interactions, world.directions),
         Interests(world.membership, interactions, half_life, "own interests", transfers=False),
         Interests(world.membership, interactions, half_life, "transferred interests", transfers=True),
         *(DonorItems(name, chosen) for name in fitted.people),
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         world.text,
         *text_factors.fit(interactions, world.directions, seed),
+        latest_newcomers(interactions),
         Popular(introductions(interactions), YEAR, "intro popularity"),
         Popular(interactions, DAY, "popularity of the day"),
         Popular(interactions, half_life, "recent popularity"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from recsys.settings import ReasonLanguage
 
 NEEDS_HISTORY = frozenset({
-    "transitions", "text", "ease", "own interests", "sequence", "attention", "text factors", "neighbours' items",
+    "transitions", "text", "ease", "ease with texts", "own interests", "sequence", "attention", "text factors",
+    "neighbours' items",
 })  # fmt: skip
 """Terms whose phrase speaks of what the user chose: not said to somebody who chose nothing."""
 
@@ -38,6 +39,7 @@ ENGLISH = Phrases(
         "transitions": "often chosen after {title}",
         "text": "its text is like that of {title}",
         "ease": "goes with what you chose",
+        "ease with texts": "goes with what you chose and reads like it",
         "own interests": "your interest in {interest}",
         "transferred interests": "an interest you may share: {interest}",
         "sequence": "follows from your latest choices",
@@ -48,6 +50,7 @@ ENGLISH = Phrases(
         "follows' items": "chosen by people you follow",
         "cohort' items": "chosen by people like you{attributes}",
         "domains": "goes with what you like elsewhere",
+        "newcomers' popularity": "what the latest newcomers chose first",
         "intro popularity": "what newcomers choose first",
         "popularity of the day": "popular right now",
         "recent popularity": "popular lately",
@@ -62,6 +65,7 @@ CHINESE = Phrases(
         "transitions": "常在{title}之后被选中",
         "text": "文字介绍与{title}相近",
         "ease": "常与您选过的内容搭配",
+        "ease with texts": "与您选过的内容相配，文字也相近",
         "own interests": "符合您的兴趣“{interest}”",
         "transferred interests": "您可能也有的兴趣“{interest}”",
         "sequence": "近期经历与您相似的人接下来会选",
@@ -72,6 +76,7 @@ CHINESE = Phrases(
         "follows' items": "您关注的人选过",
         "cohort' items": "与您相似的人选过{attributes}",
         "domains": "与您在别处的喜好相合",
+        "newcomers' popularity": "最近的新用户最先选择的内容",
         "intro popularity": "新用户往往先选它",
         "popularity of the day": "眼下热门",
         "recent popularity": "近来热门",

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from recsys.events.interactions import Days, Floats, Interactions
 
 INTRODUCTION = 15
 """First positive events of a user that count as those of a newcomer."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """A clock that counts users by their first event instead of days."""
+
+    first: Days
+    """Day of each user's first event, rising, (n_users,)."""
+
+    @staticmethod
+    def of(interactions: Interactions) -> Arrivals:
+        """The clock of all users with an event."""
+        return Arrivals(np.sort(interactions.day[interactions.starts[:-1][np.diff(interactions.starts) > 0]]))
+
+    def read(self, days: Days) -> Days:
+        """Users who had come by each moment, and less than 1 for the time since the first of all.
+
+        So it never stands still, and what comes after a moment moves no hand of it before.
+
+        >>> Arrivals(np.array([0.0, 10.0])).read(np.array([0.0, 365.0])).tolist()
+        [1.0, 2.5]
+        """
+        if not len(self.first):
+            return np.zeros(len(days))
+        since = np.maximum(days - self.first[0], 0.0)
+        return np.asarray(np.searchsorted(self.first, days, side="right") + since / (since + 365.0))
 
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.transfer.popularity import INTRODUCTION, intro, popularity
+from recsys.transfer.popularity import INTRODUCTION, Arrivals, intro, popularity
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -82,3 +82,16 @@ def test_of_short_histories_everything_is_an_introduction(
     some = data.draw(histories)
     few = some.take(some.order_from_start < 5)
     assert np.array_equal(intro(few, at, 7), popularity(few, at, 7))
+
+
+@given(data=st.data(), at=MOMENTS)
+def test_the_clock_of_arrivals_rises_with_the_days_and_knows_nothing_of_what_comes(
+    histories: Histories, data: st.DataObject, at: np.ndarray
+) -> None:
+    some = data.draw(histories)
+    days = np.arange(41.0)
+    read = Arrivals.of(some).read(days)
+    assert (np.diff(read) > 0)[days[:-1] >= some.day.min(initial=41)].all()
+    for moment in at:
+        past = Arrivals.of(some.take(some.day <= moment))
+        assert past.read(days)[days <= moment] == pytest.approx(read[days <= moment])

@@ -1,8 +1,8 @@
-"""Popularity as of the request: what everybody chooses, of late or at all."""
+"""Popularity as of the request: what everybody chooses, of late or at all, and what those choose who have just come."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,12 @@ import numpy as np
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.transfer.model import Profiles
-from recsys.transfer.popularity import popularity
+from recsys.transfer.popularity import Arrivals, introductions, popularity
+
+LATEST = 1 / 64
+"""Half-life of what the latest newcomers chose, as a share of all users: so many have to come for it to halve."""
+FEWEST = 10.0
+"""Least half-life of it, in newcomers."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,31 @@ class Popular:
     """Decayed count of an item's positive events before the request."""
 
     interactions: Interactions
-    half_life_days: float
+    half_life: float
+    """In days, or in what `clock` tells."""
     name: str
+    clock: Arrivals | None = None
+    """Tells the time of the interactions, where that is not the day."""
     transfers: ClassVar[bool] = False
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """The count, the same for all requests of one moment."""
+        """The count as a share of that of the most popular item; the same for all requests of one moment.
+
+        A share, for what a ranker learns from some of the users must hold where there are more.
+        """
         del profiles
-        moments, places = np.unique(requests.at, return_inverse=True)
-        return popularity(self.interactions, moments, self.half_life_days)[places]
+        at = requests.at if self.clock is None else self.clock.read(requests.at)
+        moments, places = np.unique(at, return_inverse=True)
+        counts = popularity(self.interactions, moments, self.half_life)
+        return np.asarray(counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-12), np.float32)[places]
+
+
+def latest_newcomers(interactions: Interactions) -> Popular:
+    """What people chose first, halved with so many newcomers instead of so many days: who comes next is most like them.
+
+    It keeps pace with a service: where nobody came for a year, those who came before it are still the latest.
+    """
+    clock, first = Arrivals.of(interactions), introductions(interactions)
+    count = len(np.unique(interactions.user))
+    told = replace(first, day=clock.read(first.day))
+    return Popular(told, max(FEWEST, LATEST * count), "newcomers' popularity", clock)

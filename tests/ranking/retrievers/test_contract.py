@@ -16,7 +16,7 @@ from recsys.ranking.retrievers import ease, sequence, text, text_factors, transi
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
-from recsys.ranking.retrievers.recent import Popular
+from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.settings import Settings
 from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.follows import Follows
@@ -237,3 +237,17 @@ class TestIntroPopularity(ReadsBehaviour, ReadsTheClock):
 
     def fit(self, known: Interactions) -> Retriever:
         return Popular(known.take(known.order_from_start < 2), 30.0, self.name)
+
+
+class TestNewcomersPopularity(ReadsBehaviour, ReadsTheClock):
+    name = "newcomers' popularity"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return latest_newcomers(known)
+
+
+class TestEaseWithTexts(ReadsHistory):
+    name = "ease with texts"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return ease.fit_texts(known, DIRECTIONS)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
-from recsys.ranking.retrievers import ease, text, transitions
+from recsys.ranking.retrievers import ease, recent, text, transitions
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
-from recsys.ranking.retrievers.recent import Popular
+from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.transfer.model import Profiles
 
 History = Callable[..., Interactions]
@@ -65,8 +65,7 @@ def test_ease_is_the_formula_of_the_paper(n_users: int, n_items: int, seed: int,
     B = np.eye(n_items) - P / np.diag(P)
     user, item = (part.astype(np.int32) for part in np.nonzero(X))
     known = Interactions(user, item, np.ones(len(user), np.float32), np.zeros(len(user)), n_users, n_items)
-    assert ease.fit(known, l2).predict(sp.csr_matrix(np.eye(n_items, dtype=np.float32))) == pytest.approx(B, abs=1e-4)
-    assert ease.fit(known, l2).predict(known.positives) == pytest.approx(X @ B, abs=1e-3)
+    assert ease.fit(known, l2).predict(known) == pytest.approx(X @ B, abs=1e-3)
 
 
 def test_text_finds_what_is_alike_and_the_closest_dominates(nobody: Profiles) -> None:
@@ -117,9 +116,52 @@ def test_donors_items_are_shared_among_the_donors(nobody: Profiles) -> None:
 
 
 def test_popularity_halves_and_counts_what_came_before_the_moment(history: History, nobody: Profiles) -> None:
-    known = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, -1, 5), (0, 2, 1, 20)], 2, 3)
+    known = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, -1, 5), (0, 2, 1, 10), (1, 2, 1, 20)], 2, 3)
     popular = Popular(known, 10.0, "recent popularity")
     moments = Requests(
         known.of_users(np.array([0, 0, 0], np.int32)), np.array([20.0, 0.0, 10.0]), np.zeros(3, np.int32)
     )
-    assert popular.score(moments, nobody) == by_hand([0.25 + 0.5, 0, 0], [0, 0, 0], [0.5, 0, 0])
+    assert popular.score(moments, nobody) == by_hand([1, 0, 0.5 / 0.75], [0, 0, 0], [1, 0, 0])
+
+
+def test_what_newcomers_chose_halves_with_those_who_come_and_not_with_the_days(
+    history: History, nobody: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three came within a day and one a year later; everybody chose an item of their own."""
+    monkeypatch.setattr(recent, "FEWEST", 1.0)
+    known = history([(0, 0, 1, 0), (1, 1, 1, 0.5), (2, 2, 1, 1), (3, 3, 1, 366)], 4, 4)
+    asked = Requests(known.of_users(np.zeros(1, np.int32)), np.array([366.0]), np.zeros(1, np.int32))
+    (found,) = latest_newcomers(known).score(asked, nobody)
+    assert found == pytest.approx([0.25, 0.5, 1.0, 0.0], abs=1e-2)
+
+
+@given(seed=st.integers(0, 1000))
+def test_ease_with_texts_is_ease_with_a_user_for_each_dimension_of_the_texts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, texts = rng.integers(0, 2, (6, 5)).astype(float), rng.normal(size=(5, 3)).astype(np.float32)
+    rows = np.vstack([X, texts.T * ease.TEXT_WEIGHT**0.5])
+    P = np.linalg.inv(rows.T @ rows + ease.TEXT_L2 * np.eye(5))
+    user, item = (part.astype(np.int32) for part in np.nonzero(X))
+    known = Interactions(user, item, np.ones(len(user), np.float32), np.zeros(len(user)), 6, 5)
+    faded = np.zeros_like(X)
+    faded[user, item] = ease.TEXT_FADE**known.order_from_end
+    assert ease.fit_texts(known, texts).predict(known) == pytest.approx(faded @ (np.eye(5) - P / np.diag(P)), abs=1e-4)
+
+
+def test_ease_with_texts_finds_a_new_item_that_reads_like_the_history(history: History) -> None:
+    known = history([(0, 0, 1, 0), (1, 1, 1, 0)], 2, 3)
+    texts = np.array([[1, 0], [0, 1], [0.9, 0.1]], np.float32)
+    assert ease.fit_texts(known, texts).predict(known).argmax(axis=1).tolist() == [2, 2]
+
+
+def test_the_items_chosen_least_often_take_no_part_in_a_matrix_too_large(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ease, "CELLS", 9)
+    known = history([(user, item, 1, 0) for user in range(4) for item in range(user + 1)], 4, 4)
+    fitted = ease.fit(known, 1.0)
+    assert fitted.items.tolist() == [0, 1, 2]
+    assert not fitted.predict(known)[:, 3].any()
+    assert fitted.predict(known)[:, :3] == pytest.approx(
+        ease.fit(known.take(known.item < 3), 1.0).predict(known)[:, :3]
+    )

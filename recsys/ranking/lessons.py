@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.events.held_out import some_entries, some_items, without_entries, without_items
-from recsys.events.interactions import Floats, Interactions, Mask
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
 from recsys.ranking import models
 from recsys.ranking.features import Candidates
@@ -37,10 +37,12 @@ class Lesson:
 
     candidates: Candidates
     chosen: Floats
+    user: Ints
+    """Row of the user who makes each request, (n_requests,); newcomers make several."""
 
     def take(self, rows: Mask) -> Lesson:
         """Some of its candidates."""
-        return Lesson(self.candidates.take(rows), self.chosen[rows])
+        return Lesson(self.candidates.take(rows), self.chosen[rows], self.user)
 
     def decided(self) -> Lesson:
         """The requests in which something was found."""
@@ -70,7 +72,7 @@ def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
     """What the models nominate for a split's requests, and what was chosen."""
     candidates = fitted.candidates(split.requests, settings)
     chosen = np.asarray(split.targets[candidates.request, candidates.item]).ravel()
-    return Lesson(candidates, chosen.astype(np.float32))
+    return Lesson(candidates, chosen.astype(np.float32), split.requests.user)
 
 
 def held_out(interactions: Interactions) -> int:
@@ -141,4 +143,4 @@ def _visitors(interactions: Interactions, school: _School) -> list[Lesson]:
 
 def without_transfer(learnt: Sequence[Lesson]) -> list[Lesson]:
     """The same lessons for the no-transfer arm."""
-    return [Lesson(one.candidates.without_transfer(), one.chosen[one.candidates.own]) for one in learnt]
+    return [Lesson(one.candidates.without_transfer(), one.chosen[one.candidates.own], one.user) for one in learnt]

@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Mask
 from recsys.ranking import trial
 from recsys.ranking.features import EVENTS, Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
-from recsys.ranking.trees import Trees, grow
+from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Ranker:
 
 
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
-    """A ranker that puts what was chosen first, with as many rounds as pay on lessons not seen.
+    """A ranker that puts what was chosen first, with trees where they pay on lessons not seen.
 
     It listens to donors of users of whom little is known unless they clearly do harm, of others only if they clearly
     help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
@@ -81,16 +81,20 @@ def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
 
 
 def _part(known: str, lessons: Sequence[Lesson], seed: int) -> Part:
-    alone = without_transfer(lessons)
-    muted, hears = trial.run(alone, lessons, seed), False
-    rounds = muted.rounds
+    """What orders the requests of users of whom so much is known.
+
+    Where nothing is known, requests differ by their moment alone: trees would learn by heart what was chosen then,
+    which the models of a lesson do not know and those of a later day do.
+    """
+    alone, most = without_transfer(lessons), 0 if known == "nothing" else ROUNDS
+    tried, hears = trial.run(alone, lessons, seed, most), False
     if any(lesson.candidates.transfers.any() for lesson in lessons):
-        heard = trial.run(lessons, lessons, seed)
-        found = trial.gains(heard, muted)
+        heard = trial.run(lessons, lessons, seed, most)
+        found = trial.gains(heard, tried)
         hears = trial.better(found) if known == "much" else not trial.worse(found)
-        rounds = heard.rounds if hears else muted.rounds
-    log.info("ranker: where %s is known, %d rounds, donors have %s say", known, rounds, "a" if hears else "no")
-    return Part(grow(lessons if hears else alone, seed, rounds=rounds), hears)
+        tried = heard if hears else tried
+    log.info("ranker: where %s is known, %d rounds, donors have %s say", known, tried.rounds, "a" if hears else "no")
+    return Part(grow(lessons if hears else alone, seed, rounds=tried.rounds), hears)
 
 
 def _of(known: str, lessons: Sequence[Lesson]) -> list[Lesson]:

@@ -1,4 +1,4 @@
-"""Trials of the ranker on lessons that it has not seen: how many rounds pay, and whether donors help."""
+"""Trials of the ranker on lessons that it has not seen: whether trees pay, and whether donors help."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.ranking.lessons import Lesson
-from recsys.ranking.trees import Trees, grow
+from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
-ROUNDS = (0, 20, 50, 100)
-"""Rounds of the trees among which a trial chooses; 0: the blend alone."""
 CLEAR = 2.0
 """Standard errors of the mean gain above which it is no chance."""
 LEAST_JUDGED = 20
-"""Requests of a lesson below which nothing is clear."""
+"""Users of a lesson below which nothing is clear."""
 MANY = 1000
 """Requests above which one half is enough to learn from, and the other to judge by."""
 SHOWN = 10
@@ -32,31 +30,35 @@ class Trial:
     """What came of it."""
 
     rounds: int
-    """Those under which NDCG@10 is highest over all requests."""
+    """Those that pay: all, or 0, the blend alone."""
     ndcg: tuple[Values, ...]
-    """NDCG@10 under these, of each lesson's requests in which something was to be found."""
+    """NDCG@10 under these, by lesson: the sum over each user's requests, (n_users,); NaN for who asked for nothing."""
 
 
-def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int) -> Trial:
-    """Trees grown on every other request of each lesson order the rest, and where requests are few the other way too.
+def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int, most: int = ROUNDS) -> Trial:
+    """Trees of `most` rounds grown on what every other user asked order the rest; where these are few, both ways.
+
+    Trees pay unless they are worse than the blend by more than a standard error: here one booster grows from half the
+    lessons, in the ranker several from all. Halves are of users, not of requests: whoever asks several times would be
+    known to both, and trees that learn users by heart would seem to pay.
 
     `asked` are the same lessons with all their candidates, of which `lessons` may lack some: what was chosen of these
     and cannot be found counts as missed.
     """
-    wanted = [_wanted(one) for one in asked]
+    wanted, n_users = [_wanted(one) for one in asked], 1 + max((one.user.max(initial=-1) for one in asked), default=-1)
     halves = (0, 1) if sum(np.count_nonzero(one) for one in wanted) <= MANY else (0,)
-    judged = [(one > 0) & np.isin(1 - np.arange(len(one)) % 2, halves) for one in wanted]
-    values = {rounds: [np.zeros(len(one)) for one in wanted] for rounds in ROUNDS}
+    values = {rounds: [np.full(n_users, np.nan) for _ in wanted] for rounds in (0, most)}
     for half in halves:
-        trees = grow([_half(one, half) for one in lessons], seed, boosters=1)
-        for rounds, into in values.items():
-            for place, one in enumerate(lessons):
-                into[place] += ndcg(_half(one, 1 - half), wanted[place], trees, rounds)
-    found = {
-        rounds: tuple(one[rows] for one, rows in zip(some, judged, strict=True)) for rounds, some in values.items()
-    }
-    best = max(ROUNDS, key=lambda rounds: sum(float(one.sum()) for one in found[rounds]))
-    return Trial(best, found[best])
+        trees = grow([_half(one, half) for one in lessons], seed, boosters=1, rounds=most)
+        for place, one in enumerate(lessons):
+            judged = np.flatnonzero((wanted[place] > 0) & (one.user % 2 != half))
+            users, row = np.unique(one.user[judged], return_inverse=True)
+            for rounds, into in values.items():
+                found = ndcg(_half(one, 1 - half), wanted[place], trees, rounds)
+                into[place][users] = np.bincount(row, found[judged])
+    gain = _together([grown - blended for grown, blended in zip(values[most], values[0], strict=True)])
+    rounds = most if _standard_errors(gain) >= -1 else 0
+    return Trial(rounds, tuple(values[rounds]))
 
 
 def ndcg(lesson: Lesson, wanted: Values, trees: Trees, rounds: int) -> Values:
@@ -71,10 +73,10 @@ def ndcg(lesson: Lesson, wanted: Values, trees: Trees, rounds: int) -> Values:
 
 
 def gains(heard: Trial, muted: Trial) -> list[Values]:
-    """What each request of each lesson gains when donors are heard."""
+    """What each user gains in each lesson when donors are heard, (n_users,); NaN for who asked for nothing."""
     found = [one - other for one, other in zip(heard.ndcg, muted.ndcg, strict=True)]
     log.info("ranker: gain from donors by lesson, in standard errors: %s",
-             ", ".join(f"{_standard_errors(one):+.1f}" for one in found))  # fmt: skip
+             ", ".join(f"{_standard_errors(_told(one)):+.1f}" for one in found))  # fmt: skip
     return found
 
 
@@ -84,12 +86,24 @@ def better(found: Sequence[Values]) -> bool:
     >>> better([np.array([0.0, 0.01] * 50), np.array([0.0, -0.01] * 50)]), better([np.array([0.01, -0.01] * 50)])
     (True, False)
     """
-    return any(len(one) >= LEAST_JUDGED and _standard_errors(one) > CLEAR for one in found)
+    told = [_told(one) for one in found]
+    return any(len(one) >= LEAST_JUDGED and _standard_errors(one) > CLEAR for one in told)
 
 
 def worse(found: Sequence[Values]) -> bool:
     """Whether donors clearly do harm, in all lessons together."""
-    return _standard_errors(np.concatenate(found)) < -CLEAR
+    return _standard_errors(_together(found)) < -CLEAR
+
+
+def _together(lessons: Sequence[Values]) -> Values:
+    """The sum over all lessons of every user who asked in one."""
+    if not lessons:
+        return np.zeros(0)
+    return np.asarray(np.nansum(lessons, axis=0)[~np.isnan(lessons).all(axis=0)])
+
+
+def _told(lesson: Values) -> Values:
+    return lesson[~np.isnan(lesson)]
 
 
 def _wanted(lesson: Lesson) -> Values:
@@ -99,7 +113,7 @@ def _wanted(lesson: Lesson) -> Values:
 
 
 def _half(lesson: Lesson, half: int) -> Lesson:
-    return lesson.take(lesson.candidates.request % 2 == half)
+    return lesson.take(lesson.user[lesson.candidates.request] % 2 == half)
 
 
 def _standard_errors(gain: Values) -> float:

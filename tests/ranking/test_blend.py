@@ -26,7 +26,7 @@ def lesson(seed: int, new: bool, telling: int, n_requests: int = 80) -> Lesson:
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 6, 4))
     features[:, :, 3] = 0 if new else 2
     chosen = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
-    return Lesson(candidates(features), chosen.ravel().astype(np.float32))
+    return Lesson(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def test_the_retriever_that_tells_gets_the_weight_for_known_and_for_new_items_apart() -> None:
@@ -40,7 +40,7 @@ def test_no_weight_is_below_0() -> None:
     turned = lesson(0, new=False, telling=1)
     features = turned.candidates.features.copy()
     features[:, 1] = 1 - features[:, 1]
-    found = blend.fit([Lesson(replace(turned.candidates, features=features), turned.chosen)])
+    found = blend.fit([replace(turned, candidates=replace(turned.candidates, features=features))])
     assert min(*found.known, *found.new) >= 0
 
 
@@ -48,7 +48,7 @@ def test_new_items_that_are_never_chosen_get_less() -> None:
     mixed = lesson(0, new=False, telling=1)
     features = mixed.candidates.features.copy()
     features[:, 3] = mixed.chosen
-    assert blend.fit([Lesson(replace(mixed.candidates, features=features), mixed.chosen)]).novelty < -1
+    assert blend.fit([replace(mixed, candidates=replace(mixed.candidates, features=features))]).novelty < -1
 
 
 def test_with_less_than_enough_every_standing_counts_alike() -> None:

@@ -146,10 +146,12 @@ def test_without_transfer_the_labels_stay_with_their_candidates() -> None:
         transfers=np.array([False, False, True, True]),
         n_requests=2,
     )
-    (left,) = lessons.without_transfer([Lesson(candidates, np.array([0, 1, 1, 0, 0, 1], np.float32))])
+    chosen, user = np.array([0, 1, 1, 0, 0, 1], np.float32), np.array([4, 8], np.int32)
+    (left,) = lessons.without_transfer([Lesson(candidates, chosen, user)])
     assert left.candidates.request.tolist() == [0, 0, 1, 1]
     assert left.candidates.item.tolist() == [2, 7, 2, 9]
     assert left.chosen.tolist() == [0, 1, 0, 1]
+    assert left.user.tolist() == [4, 8]
 
 
 def test_a_shop_where_nobody_chose_anything_has_no_lessons(shop: Shop) -> None:

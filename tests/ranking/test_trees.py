@@ -24,7 +24,7 @@ def planted(seed: int, n_requests: int = 60) -> Lesson:
     """Of ten candidates of a request, the two of the highest first feature were chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 10, 4)).astype(np.float32)
     chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
-    return Lesson(candidates(features), chosen.ravel().astype(np.float32))
+    return Lesson(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_trained_again_it_is_the_same(trained: Trees) -> None:
 
 
 def test_requests_in_which_nothing_was_found_teach_nothing(trained: Trees) -> None:
-    lost = Lesson(planted(3).candidates, np.zeros(600, np.float32))
+    lost = replace(planted(3), chosen=np.zeros(600, np.float32))
     assert grow([planted(0), lost, planted(1)], seed=7) == trained
 
 
@@ -64,7 +64,7 @@ def test_without_rounds_the_blend_orders_alone(trained: Trees) -> None:
     assert alone.score(asked).tolist() == trained.score(asked, rounds=0).tolist() == alone.blend.score(asked).tolist()
 
 
-NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [Lesson(planted(0).candidates, np.zeros(600, np.float32))]]
+NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [replace(planted(0), chosen=np.zeros(600, np.float32))]]
 
 
 @pytest.mark.parametrize("lessons", NOTHING, ids=["no lesson", "nothing chosen"])
@@ -105,7 +105,7 @@ def test_trees_leave_the_items_without_events_to_the_blend() -> None:
     lesson, events = planted(0), np.tile(np.array([1, 0], np.float32), 300)
     features = np.column_stack([lesson.candidates.features, events])
     told = replace(lesson.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))
-    trees, new = grow([Lesson(told, lesson.chosen)], seed=7), events == 0
+    trees, new = grow([replace(lesson, candidates=told)], seed=7), events == 0
     assert trees.score(told)[new].tolist() == trees.blend.score(told)[new].tolist()
     assert (trees.score(told) != trees.blend.score(told))[~new].all()
     assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)

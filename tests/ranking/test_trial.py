@@ -1,5 +1,7 @@
 """Lessons in which donors are known to tell everything, or nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from recsys.ranking import trial
 from recsys.ranking.features import EVENTS, Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
 from recsys.ranking.ranker import KNOWN, Ranker, silenced, train
+from recsys.ranking.trees import ROUNDS
 from recsys.ranking.trial import Values, better, gains, worse
 
 NAMES = ("own", "own standing", "donors' items", "donors' items standing", EVENTS)
@@ -28,7 +31,13 @@ def lesson(seed: int, donors_know: bool, events: int, n_requests: int = 120) -> 
     features = np.stack([own, nominated, donors, donors, known], axis=2).reshape(-1, 5).astype(np.float32)
     request, item = (part.astype(np.int32) for part in np.divmod(np.arange(len(features)), ITEMS))
     transfers = np.array([False, False, True, True, False])
-    return Lesson(Candidates(request, item, features, NAMES, transfers, n_requests), chosen.ravel().astype(np.float32))
+    candidates = Candidates(request, item, features, NAMES, transfers, n_requests)
+    return Lesson(candidates, chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+
+
+def judged(found: trial.Trial) -> int:
+    """Users of the only lesson who were judged."""
+    return int(np.count_nonzero(~np.isnan(found.ndcg[0])))
 
 
 def gain(lessons: list[Lesson]) -> list[Values]:
@@ -61,7 +70,7 @@ def test_a_few_requests_make_nothing_clear() -> None:
 
 
 def test_they_do_harm_where_the_loss_is_clear_in_all_lessons_together() -> None:
-    loss, nothing = np.array([0.0, -0.01] * 50), np.zeros(0)
+    loss, nothing = np.array([0.0, -0.01] * 50), np.full(100, np.nan)
     assert worse([loss, nothing])
     assert not worse([loss, 2 - loss])
     assert not worse([nothing])
@@ -102,17 +111,25 @@ def test_where_one_part_has_too_few_lessons_it_learns_from_all() -> None:
 
 def test_with_much_to_learn_from_half_the_requests_are_judged_and_with_little_all() -> None:
     few, many = [lesson(0, False, 50, n_requests=100)], [lesson(0, False, 50, n_requests=trial.MANY + 2)]
-    assert [len(one) for one in trial.run(few, few, seed=7).ndcg] == [100]
-    assert [len(one) for one in trial.run(many, many, seed=7).ndcg] == [trial.MANY // 2 + 1]
+    assert judged(trial.run(few, few, seed=7)) == 100
+    assert judged(trial.run(many, many, seed=7)) == trial.MANY // 2 + 1
 
 
 def test_what_was_chosen_and_cannot_be_found_counts_as_missed() -> None:
     asked = [lesson(0, True, 1, n_requests=40)]
     lost = [asked[0].take(asked[0].chosen == 0)]
-    assert all((one == 0).all() for one in trial.run(lost, asked, seed=7).ndcg)
-    assert [len(one) for one in trial.run(lost, asked, seed=7).ndcg] == [40]
+    (found,) = trial.run(lost, asked, seed=7).ndcg
+    assert found.tolist() == [0.0] * 40
 
 
-def test_where_the_blend_tells_all_there_are_no_rounds() -> None:
-    clear = [lesson(0, False, 50, n_requests=60)]
-    assert trial.run(clear, clear, seed=7).rounds == 0
+def test_users_who_ask_several_times_are_not_learnt_by_heart() -> None:
+    """Each of 50 users asks four times for the same, of which one retriever tells half, and nothing the rest."""
+    one, user = lesson(0, False, 50, n_requests=50), np.tile(np.arange(50, dtype=np.int32), 4)
+    taste = one.candidates.features[:, 0] + np.random.default_rng(100).uniform(0, 1, 50 * ITEMS)
+    chosen = (taste.reshape(50, ITEMS) == taste.reshape(50, ITEMS).max(axis=1, keepdims=True)).ravel()
+    four = one.candidates.take(np.tile(np.arange(50 * ITEMS, dtype=np.int32), 4))
+    four = replace(four, request=np.repeat(np.arange(200, dtype=np.int32), ITEMS), n_requests=200)
+    asked = Lesson(four, np.tile(chosen, 4).astype(np.float32), user)
+    strangers = replace(asked, user=user + np.repeat(np.arange(4, dtype=np.int32), 50))
+    assert trial.run([strangers], [strangers], seed=7).rounds == ROUNDS
+    assert trial.run([asked], [asked], seed=7).rounds == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,6 @@ import numpy.typing as npt
 
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.trees import ROUNDS, Trees, grow
-
-log = logging.getLogger(__name__)
 
 CLEAR = 2.0
 """Standard errors of the mean gain above which it is no chance."""
@@ -74,10 +71,16 @@ def ndcg(lesson: Lesson, wanted: Values, trees: Trees, rounds: int) -> Values:
 
 def gains(heard: Trial, muted: Trial) -> list[Values]:
     """What each user gains in each lesson when donors are heard, (n_users,); NaN for who asked for nothing."""
-    found = [one - other for one, other in zip(heard.ndcg, muted.ndcg, strict=True)]
-    log.info("ranker: gain from donors by lesson, in standard errors: %s",
-             ", ".join(f"{_standard_errors(_told(one)):+.1f}" for one in found))  # fmt: skip
-    return found
+    return [one - other for one, other in zip(heard.ndcg, muted.ndcg, strict=True)]
+
+
+def told(found: Sequence[Values]) -> str:
+    """The gain of each lesson in standard errors, in words.
+
+    >>> told([np.array([0.0, 0.01] * 50), np.array([np.nan])])
+    '+9.9, +0.0'
+    """
+    return ", ".join(f"{_standard_errors(_asked(one)):+.1f}" for one in found)
 
 
 def better(found: Sequence[Values]) -> bool:
@@ -86,8 +89,8 @@ def better(found: Sequence[Values]) -> bool:
     >>> better([np.array([0.0, 0.01] * 50), np.array([0.0, -0.01] * 50)]), better([np.array([0.01, -0.01] * 50)])
     (True, False)
     """
-    told = [_told(one) for one in found]
-    return any(len(one) >= LEAST_JUDGED and _standard_errors(one) > CLEAR for one in told)
+    gains = [_asked(one) for one in found]
+    return any(len(one) >= LEAST_JUDGED and _standard_errors(one) > CLEAR for one in gains)
 
 
 def worse(found: Sequence[Values]) -> bool:
@@ -102,7 +105,7 @@ def _together(lessons: Sequence[Values]) -> Values:
     return np.asarray(np.nansum(lessons, axis=0)[~np.isnan(lessons).all(axis=0)])
 
 
-def _told(lesson: Values) -> Values:
+def _asked(lesson: Values) -> Values:
     return lesson[~np.isnan(lesson)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -66,6 +66,10 @@ class RankingSettings(Section):
     """Language of the reasons: English or Chinese. Titles and interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice."""
+    processes: int = Field(2, ge=1, le=64)
+    """Models of lessons fitted at once, each in a process with memory of its own; it changes no result."""
+
+    aside: ClassVar[frozenset[str]] = frozenset({"processes"})
 
 
 class EvaluationSettings(Section):

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, leave_last
+from recsys.events.split import Split, at_moment, leave_last
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
-from recsys.ranking.lessons import FOLDS, SLICES, Lesson, generator
+from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import Models, World
+from recsys.ranking.questions import FOLDS, SLICES, Question, generator, held_out, revealed
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,12 +84,13 @@ def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: S
 
 
 def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_rest(shop: Shop) -> None:
-    school = lessons._School(replace(shop.world, timed=False), shop.settings, np.random.default_rng(0))
-    split = lessons._revealed(shop.known, school)
+    world = replace(shop.world, timed=False)
+    split = revealed(shop.known, timed=False)
     history = split.requests.history
     whole = np.diff(shop.known.starts)[split.requests.user]
     assert (np.diff(history.starts) + np.asarray(split.targets.sum(axis=1)).ravel() == whole).all()
-    (lesson,) = school.ask(shop.known, (split, None))
+    at_the_end = at_moment(split, shop.known.end)
+    (lesson,) = lessons.answered(Question(shop.known, ((at_the_end, None),)), world, shop.settings)
     age = lesson.candidates.features[:, lesson.candidates.names.index("item age")]
     assert (age >= 0).all()
 
@@ -112,7 +114,7 @@ def test_no_request_knows_its_own_future(asked: Asked) -> None:
 @given(seed=st.integers(0, 10_000))
 def test_what_comes_after_the_cut_changes_no_feature(shop: Shop, seed: int) -> None:
     """The hidden events of the latest slice are replaced by any others; only what was chosen may change."""
-    hidden = shop.known.order_from_end < lessons.held_out(shop.known)
+    hidden = shop.known.order_from_end < held_out(shop.known)
     item = np.where(hidden, np.random.default_rng(seed).integers(0, 24, len(hidden)), shop.known.item).astype(np.int32)
     for told, meant in zip(_slices(replace(shop.known, item=item), shop), _slices(shop.known, shop), strict=True):
         assert np.array_equal(told.candidates.item, meant.candidates.item)
@@ -162,3 +164,17 @@ def test_a_shop_where_nobody_chose_anything_has_no_lessons(shop: Shop) -> None:
 def test_who_plays_a_newcomer_is_drawn_apart_from_whom_an_evaluation_of_the_same_seed_hides() -> None:
     hidden, played = (rng.random(1000) < 0.2 for rng in (np.random.default_rng(7), generator(7)))
     assert 20 < np.count_nonzero(hidden & played) < 60
+
+
+def test_lessons_of_several_processes_are_those_of_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lessons, "WORTH_A_PROCESS", 0)
+    several, one = (lessons.lessons(shop.known, shop.world, _with(shop.settings, processes)) for processes in (2, 1))
+    for told, meant in zip(several, one, strict=True):
+        assert np.array_equal(told.candidates.item, meant.candidates.item)
+        assert np.array_equal(told.candidates.features, meant.candidates.features)
+        assert np.array_equal(told.chosen, meant.chosen)
+        assert np.array_equal(told.user, meant.user)
+
+
+def _with(settings: Settings, processes: int) -> Settings:
+    return settings.model_copy(update={"ranking": settings.ranking.model_copy(update={"processes": processes})})

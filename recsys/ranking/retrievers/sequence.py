@@ -24,6 +24,8 @@ RATE = 2e-3
 SEEN = 200_000
 """Events to be foretold in all of training; they make the epochs, within `EPOCHS`."""
 EPOCHS = (2, 15)
+THREADS = 1
+"""Of torch, for so small a network: more would only wait for each other, most of all beside other work."""
 GROUP = 64
 """Requests that are answered at once."""
 NEGATIVES = 1024
@@ -108,6 +110,7 @@ class Sequence:
         """Chance that an item comes next, in standard deviations above the mean item; 0 for an empty history."""
         del profiles
         latest = windows(requests.history, latest_only=True)
+        torch.set_num_threads(THREADS)
         with torch.inference_mode():
             network = _network(self.directions, self.state)
             items = network.items(torch.arange(1, len(self.directions) + 1))
@@ -130,6 +133,7 @@ def _logits(network: Network, items: torch.Tensor, latest: Windows, start: int) 
 
 def fit(interactions: Interactions, directions: Floats, seed: int) -> Sequence:
     """A network trained to foretell every positive event from those before it, by softmax over the items."""
+    torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
     data, rng = windows(interactions, latest_only=False), np.random.default_rng(seed)
     chosen = np.unique(data.following[data.following > 0])

@@ -1,0 +1,106 @@
+"""What a ranker is to learn from, before any model is fitted: who knows what, and who is asked for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.events.held_out import some_entries, some_items, without_entries, without_items
+from recsys.events.interactions import Interactions, Mask
+from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
+from recsys.ranking.models import World
+
+SLICES = 2
+"""Earlier slices of time that known users are asked about."""
+MOST_HELD_OUT = 5
+"""Of a user's latest positive events, in a slice; fewer where the median user has less than five times as many."""
+FOLDS = 2
+"""Parts of the users, apart from each other, that play newcomers to models fitted without them."""
+HIDDEN = 0.2
+"""Share of the users in a part, of the items that are new to the same models, and of those new to a domain."""
+REVEALED = (0, 1, 3, 5, 10, 30)
+"""Events of a newcomer that are known: one request each."""
+MOST = 5000
+"""Requests of one question; of a larger set a random sample is learnt from."""
+NEXT = 10
+"""Positive events of a newcomer to be found; all of them where an order stands in for times."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What models are to know, and what they are then asked."""
+
+    known: Interactions
+    asked: tuple[tuple[Split, Mask | None], ...]
+    """Requests, and the items ranked, (n_items,); None: all that are available."""
+
+
+def questions(interactions: Interactions, world: World, seed: int) -> list[Question]:
+    """Of known users at `SLICES` earlier moments, of newcomers, of new items, and of users new to a domain."""
+    rng = generator(seed)
+    given = [*_earlier(interactions), *_newcomers(interactions, world, rng), *_visitors(interactions, world, rng)]
+    put = (Question(one.known, _put(one, world, rng)) for one in given)
+    return [one for one in put if one.asked]
+
+
+def generator(seed: int) -> np.random.Generator:
+    """A stream of the lessons' own.
+
+    An evaluation of the same seed hides users by the first draws of `default_rng(seed)`: those who would play newcomers
+    here, were they drawn alike, so that half of these lessons would be empty.
+    """
+    return np.random.default_rng((seed, FOLDS))
+
+
+def held_out(interactions: Interactions) -> int:
+    """Latest positive events of a user that a slice asks for: a fifth of the median user's, from 1 to `MOST_HELD_OUT`.
+
+    >>> user = np.repeat(np.arange(3, dtype=np.int32), (2, 12, 99))
+    >>> held_out(Interactions(user, user, np.ones(113, np.float32), np.zeros(113), 3, 3))
+    2
+    """
+    counts = np.bincount(interactions.user[interactions.positive])
+    return int(np.clip(np.median(counts[counts > 0]) // 5, 1, MOST_HELD_OUT)) if len(counts) else 1
+
+
+def revealed(newcomers: Interactions, timed: bool) -> Split:
+    """Requests of newcomers by how much of them is known."""
+    return stack([reveal(newcomers, count, NEXT if timed else len(newcomers.user)) for count in REVEALED])
+
+
+def _put(question: Question, world: World, rng: np.random.Generator) -> tuple[tuple[Split, Mask | None], ...]:
+    """The requests as they are put: a sample of many, and where there are no times at the end of what is known."""
+    asked = [(sample(split, MOST, rng), pool) for split, pool in question.asked if len(split.requests)]
+    end = question.known.end if asked else 0.0
+    return tuple((split if world.timed else at_moment(split, end), pool) for split, pool in asked)
+
+
+def _earlier(interactions: Interactions) -> Iterator[Question]:
+    known, count = interactions, held_out(interactions)
+    for _ in range(SLICES):
+        known, split = leave_last(known, count)
+        yield Question(known, ((split, None),))
+
+
+def _newcomers(interactions: Interactions, world: World, rng: np.random.Generator) -> Iterator[Question]:
+    """Some users and some items are held out together, so that one fit serves both."""
+    drawn = rng.random(interactions.n_users)
+    for number in range(FOLDS):
+        theirs = ((drawn >= number * HIDDEN) & (drawn < (number + 1) * HIDDEN))[interactions.user]
+        new = some_items(interactions, HIDDEN, rng)
+        known, of_new_items = without_items(interactions.take(~theirs), new, held_out(interactions))
+        newcomers = revealed(interactions.take(theirs & ~new[interactions.item]), world.timed)
+        yield Question(known, ((newcomers, None), (of_new_items, new)))
+
+
+def _visitors(interactions: Interactions, world: World, rng: np.random.Generator) -> Iterator[Question]:
+    """Users new to a domain, each asked for what they chose there; none where there is a single domain."""
+    domain = world.side.domain
+    domains = np.unique(domain[interactions.item[interactions.positive]])
+    if len(domains) > 1:
+        entered = some_entries(interactions, domain, domains.tolist(), HIDDEN, rng)
+        known, split = without_entries(interactions, domain, entered)
+        to = entered[split.requests.user]
+        yield Question(known, tuple((keep(split, to == place), domain == place) for place in domains))

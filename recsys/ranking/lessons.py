@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from recsys.ranking.features import Candidates
 from recsys.ranking.models import Models, World
 from recsys.ranking.questions import Question, questions
 from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
 
 WORTH_A_PROCESS = 20_000
 """Events below which models are fitted sooner than another process has started."""
@@ -43,8 +46,12 @@ def lessons(interactions: Interactions, world: World, settings: Settings) -> lis
     """The lessons of all `questions`; for each the models are fitted anew, `ranking.processes` at once."""
     several = settings.ranking.processes if len(interactions.user) >= WORTH_A_PROCESS else 1
     asked = questions(interactions, world, settings.ranking.seed)
-    taught = Parallel(n_jobs=several)(delayed(answered)(one, world, settings) for one in asked)
-    return [lesson for some in taught for lesson in some]
+    taught = Parallel(n_jobs=several, return_as="generator")(delayed(answered)(one, world, settings) for one in asked)
+    found: list[Lesson] = []
+    for number, some in enumerate(taught, start=1):
+        found += some
+        log.info("ranker: models of lesson %d of %d fitted and asked", number, len(asked))
+    return found
 
 
 def answered(question: Question, world: World, settings: Settings) -> list[Lesson]:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 KNOWN = {"nothing": 0, "little": 3, "some": 10, "much": np.inf}
 """Most positive events of a user of whom so much is known."""
+TOLD = ("some", "much")
+"""Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 ENOUGH = 200
 """Chosen candidates in the lessons of a part below which it learns from those of all."""
 
@@ -68,8 +70,8 @@ class Ranker:
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     """A ranker that puts what was chosen first, with trees where they pay on lessons not seen.
 
-    It listens to donors of users of whom little is known unless they clearly do harm, of others only if they clearly
-    help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
+    It listens to donors of users of whom nothing or little is known unless they clearly do harm, of others only if they
+    clearly help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
     """
     return Ranker(_parts(lambda name: _part(name, _of(name, lessons), seed)))
 
@@ -98,7 +100,7 @@ def _part(known: str, lessons: Sequence[Lesson], seed: int) -> Part:
     if any(lesson.candidates.transfers.any() for lesson in lessons):
         heard = trial.run(lessons, lessons, seed, most)
         found = trial.gains(heard, tried)
-        hears = trial.better(found) if known == "much" else not trial.worse(found)
+        hears = trial.better(found) if known in TOLD else not trial.worse(found)
         tried = heard if hears else tried
     log.info("ranker: where %s is known, %d rounds, donors have %s say; their gain by lesson, in standard errors: %s",
              known, tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip

@@ -28,7 +28,7 @@ RERANKED: Mapping[str, tuple[Diversifier, float]] = {
 """Arms that are ours with another diversifier and trade of diversity."""
 DAILY = ("popularity", "recent popularity", "transitions")
 """Retrievers that answer alone in a daily run."""
-PENALTIES = (50.0, 100.0, 200.0, 500.0, 1000.0)
+PENALTIES = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """Ridge penalties among which EASE, as a baseline, is tuned."""
 
 

@@ -152,7 +152,7 @@ def fit(interactions: Interactions, directions: Floats, seed: int) -> Sequence:
 
 
 def _network(directions: Floats, state: dict[str, torch.Tensor] | None) -> Network:
-    network = Network(torch.from_numpy(np.asarray(directions, np.float32)))
+    network = Network(torch.tensor(directions, dtype=torch.float32))
     if state is not None:
         network.load_state_dict(state)
     return network.train(state is None)

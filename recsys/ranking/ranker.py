@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 KNOWN = {"nothing": 0, "little": 3, "some": 10, "much": np.inf}
 """Most positive events of a user of whom so much is known."""
-TOLD = ("some", "much")
+WARY = ("some", "much")
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 ENOUGH = 200
 """Chosen candidates in the lessons of a part below which it learns from those of all."""
@@ -78,9 +78,12 @@ def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
 
 def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
     """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
-    of = dict(zip(KNOWN, ranker.parts, strict=True))
-    mute: Callable[[str], Part] = lambda name: _part(name, without_transfer(_of(name, lessons)), seed)  # noqa: E731
-    return Ranker(_parts(lambda name: mute(name) if of[name].hears else of[name]))
+    before = dict(zip(KNOWN, ranker.parts, strict=True))
+
+    def muted(name: str) -> Part:
+        return _part(name, without_transfer(_of(name, lessons)), seed) if before[name].hears else before[name]
+
+    return Ranker(_parts(muted))
 
 
 def _parts(make: Callable[[str], Part]) -> tuple[Part, ...]:
@@ -100,7 +103,7 @@ def _part(known: str, lessons: Sequence[Lesson], seed: int) -> Part:
     if any(lesson.candidates.transfers.any() for lesson in lessons):
         heard = trial.run(lessons, lessons, seed, most)
         found = trial.gains(heard, tried)
-        hears = trial.better(found) if known in TOLD else not trial.worse(found)
+        hears = trial.better(found) if known in WARY else not trial.worse(found)
         tried = heard if hears else tried
     log.info("ranker: where %s is known, %d rounds, donors have %s say; their gain by lesson, in standard errors: %s",
              known, tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip

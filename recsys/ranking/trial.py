@@ -13,6 +13,8 @@ from recsys.ranking.trees import ROUNDS, Trees, grow
 
 CLEAR = 2.0
 """Standard errors of the mean gain above which it is no chance."""
+SLIGHT = 1.0
+"""Standard errors that trees may seem to lose: one booster from half the lessons shows less than several from all."""
 LEAST_JUDGED = 20
 """Users of a lesson below which nothing is clear."""
 MANY = 1000
@@ -35,9 +37,8 @@ class Trial:
 def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int, most: int = ROUNDS) -> Trial:
     """Trees of `most` rounds grown on what every other user asked order the rest; where these are few, both ways.
 
-    Trees pay unless they are worse than the blend by more than a standard error: here one booster grows from half the
-    lessons, in the ranker several from all. Halves are of users, not of requests: whoever asks several times would be
-    known to both, and trees that learn users by heart would seem to pay.
+    Trees pay unless they lose to the blend by more than `SLIGHT`. Halves are of users, not of requests: whoever asks
+    several times would be known to both, and trees that learn users by heart would seem to pay.
 
     `asked` are the same lessons with all their candidates, of which `lessons` may lack some: what was chosen of these
     and cannot be found counts as missed.
@@ -50,11 +51,12 @@ def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int, most: int
         for place, one in enumerate(lessons):
             judged = np.flatnonzero((wanted[place] > 0) & (one.user % 2 != half))
             users, row = np.unique(one.user[judged], return_inverse=True)
+            others = _half(one, 1 - half)
             for rounds, into in values.items():
-                found = ndcg(_half(one, 1 - half), wanted[place], trees, rounds)
+                found = ndcg(others, wanted[place], trees, rounds)
                 into[place][users] = np.bincount(row, found[judged])
     gain = _together([grown - blended for grown, blended in zip(values[most], values[0], strict=True)])
-    rounds = most if _standard_errors(gain) >= -1 else 0
+    rounds = most if _standard_errors(gain) >= -SLIGHT else 0
     return Trial(rounds, tuple(values[rounds]))
 
 

@@ -11,6 +11,8 @@ from recsys.events.interactions import Days, Floats, Interactions
 INTRODUCTION = 15
 """First positive events of a user that count as those of a newcomer."""
 
+YEAR = 365.0
+
 
 @dataclass(frozen=True)
 class Arrivals:
@@ -35,7 +37,7 @@ class Arrivals:
         if not len(self.first):
             return np.zeros(len(days))
         since = np.maximum(days - self.first[0], 0.0)
-        return np.asarray(np.searchsorted(self.first, days, side="right") + since / (since + 365.0))
+        return np.asarray(np.searchsorted(self.first, days, side="right") + since / (since + YEAR))
 
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:

@@ -48,6 +48,5 @@ def latest_newcomers(interactions: Interactions) -> Popular:
     It keeps pace with a service: where nobody came for a year, those who came before it are still the latest.
     """
     clock, first = Arrivals.of(interactions), introductions(interactions)
-    count = len(np.unique(interactions.user))
     told = replace(first, day=clock.read(first.day))
-    return Popular(told, max(FEWEST, LATEST * count), "newcomers' popularity", clock)
+    return Popular(told, max(FEWEST, LATEST * len(clock.first)), "newcomers' popularity", clock)

@@ -12,10 +12,11 @@ from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
-from recsys.ranking.retrievers import ease, sequence, text_factors, transitions
+from recsys.ranking.retrievers import ease, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import CohortItems, DonorItems
 from recsys.ranking.retrievers.interests import Interests
+from recsys.ranking.retrievers.next_item import sequence
 from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.ranking.retrievers.text import Text
 from recsys.settings import Settings

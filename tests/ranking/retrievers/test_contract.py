@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.ranking.retrievers import ease, sequence, text, text_factors, transitions
+from recsys.ranking.retrievers import ease, text, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
+from recsys.ranking.retrievers.next_item import sequence
 from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.settings import Settings
 from recsys.transfer.donors.contract import Donor

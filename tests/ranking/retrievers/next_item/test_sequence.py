@@ -1,6 +1,4 @@
-"""The sequence model: windows by hand, planted orders recovered."""
-
-from collections.abc import Callable
+"""The sequence model: planted orders recovered."""
 
 import numpy as np
 import pytest
@@ -8,10 +6,9 @@ import pytest
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import observe
-from recsys.ranking.retrievers import sequence
+from recsys.ranking.retrievers.next_item import sequence
 from recsys.transfer.model import Profiles
 
-History = Callable[..., Interactions]
 ITEMS = 12
 
 
@@ -38,22 +35,6 @@ def circle() -> Interactions:
     return Interactions(
         np.repeat(np.arange(60, dtype=np.int32), 9), item, np.ones(len(item), np.float32), day, 60, ITEMS
     )
-
-
-def test_a_history_lies_in_one_window_with_what_follows_each_event(history: History) -> None:
-    made = sequence.windows(history([(0, 3, 1, 0), (0, 1, -1, 1), (0, 2, 1, 2)], 2, 4), latest_only=False)
-    assert made.item[:, :4].tolist() == [[4, 2, 3, 0], [0, 0, 0, 0]]
-    assert made.liked[:, :4].tolist() == [[1, 2, 1, 0], [0, 0, 0, 0]]
-    assert made.following[:, :4].tolist() == [[0, 3, 0, 0], [0, 0, 0, 0]]
-
-
-def test_a_long_history_is_cut_from_its_end_and_only_the_latest_part_is_asked(history: History) -> None:
-    long = history([(1, place % 4, 1, place) for place in range(sequence.LENGTH + 2)], 2, 4)
-    cut = sequence.windows(long, latest_only=False)
-    assert (cut.item > 0).sum(axis=1).tolist() == [0, 2, sequence.LENGTH]
-    assert cut.following[1, :2].tolist() == [2, 3]
-    latest = sequence.windows(long, latest_only=True)
-    assert latest.item[1].tolist() == cut.item[2].tolist()
 
 
 def test_the_order_in_which_people_choose_is_learnt(circle: Interactions) -> None:

@@ -1,0 +1,73 @@
+"""Training of the network, for as long as it gets better at what it is not trained on.
+
+The rate stays until more training brings little, then falls to nothing: nobody needs to know before how long that is
+(warm-up, stable, decay: Hägele et al. 2024). Some histories are learnt in three epochs, others in thirty.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from recsys.events.interactions import Floats
+from recsys.ranking.retrievers.next_item.network import Network
+from recsys.ranking.retrievers.next_item.steps import Steps
+from recsys.ranking.retrievers.next_item.windows import HeldOut, Windows, hold_out
+
+FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
+"""Events foretold at the first look, how many times as many at the next, and how many at most before the rate falls."""
+EPOCHS = 25
+"""How often one event is foretold at most before the rate falls."""
+GAIN = 1.05
+"""How many times as good as at the look before it must be, to go on."""
+COOLING = 0.5
+"""Events foretold while the rate falls, as a share of those before."""
+LOOKED_AT = 500
+"""Users at most whose latest event a look is about."""
+GROUP = 64
+"""Windows that are looked at once."""
+
+
+def train(data: Windows, directions: Floats, seed: int) -> Network:
+    """A network that foretells every positive event from those before it; it holds the texts, (n_items, dim), too.
+
+    Some users' latest events are kept for the looks, and learnt last.
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)), data, rng)
+    part, held_out = hold_out(data, LOOKED_AT, rng)
+    if part.following.any():
+        learn(steps, part, held_out)
+        steps.cool(data, COOLING)
+    return steps.network.eval()
+
+
+def learn(steps: Steps, data: Windows, held_out: HeldOut) -> None:
+    """Steps at one rate, until `MOST`, or a look that is hardly better than the one before."""
+    before, look, most = 0.0, float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
+    while True:
+        steps.go_on(data, min(look, most))
+        now = quality(steps.network, data, held_out)
+        if steps.foretold >= most or now < GAIN * before:
+            return
+        before, look = now, look * GROWTH
+
+
+def quality(network: Network, data: Windows, held_out: HeldOut) -> float:
+    """Mean NDCG of the held-out events in a ranking of all items, from 0 to 1; 0 without any."""
+    groups = [np.arange(len(held_out.row))[start : start + GROUP] for start in range(0, len(held_out.row), GROUP)]
+    with torch.inference_mode():
+        network.eval()
+        found = np.concatenate([*(_discounts(network, data, held_out, rows) for rows in groups), np.zeros(0)])
+        network.train()
+    return float(found.sum() / max(len(found), 1))
+
+
+def _discounts(network: Network, data: Windows, held_out: HeldOut, rows: np.ndarray) -> np.ndarray:
+    window, place = held_out.row[rows], torch.from_numpy(held_out.place[rows])
+    each = torch.arange(len(rows))
+    states = network(torch.from_numpy(data.item[window]), torch.from_numpy(data.liked[window]))[each, place]
+    logits = states @ network.items(torch.arange(1, network.n_items + 1)).T
+    true = logits[each, torch.from_numpy(held_out.following[rows]).long() - 1]
+    return np.asarray(1 / torch.log2((logits > true[:, None]).sum(dim=1) + 2.0))

@@ -16,7 +16,7 @@ SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluatio
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
 OURS = {"ours", "ours without transfer", "ours without re-ranking", "ours, diverse"}
 ALONE = {"popularity", "recent popularity", "transitions", "own interests", "transferred interests", "text", "ease"}
-OTHERS = {"source document", "text mean", "text max"}
+OTHERS = {"source document", "text mean", "text max", "text ridge"}
 
 
 @pytest.fixture(scope="module")

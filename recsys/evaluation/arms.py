@@ -86,7 +86,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
     literal = source_document.fit(known, vectors)
     if not every:
         return Arms(fitted, rankers, (*alone, literal), settings)
-    baselines = (*alone, literal, *texts.cosines(world.directions))
+    baselines = (*alone, literal, *texts.cosines(world.directions), texts.ridge(known, world.directions, seed))
     return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), RERANKED)
 
 

@@ -81,8 +81,9 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
     half_life = settings.transfer.popularity_half_life_days
     window, seed = settings.ranking.transition_window, settings.ranking.seed
+    after = transitions.fit(interactions, window)
     retrievers: list[Retriever] = [
-        transitions.fit(interactions, window),
+        after,
         transitions.fit_attention(interactions, window),
         sequence.fit(interactions, world.directions, seed),
         ease.fit(interactions, settings.ranking.ease_l2),
@@ -92,7 +93,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         *(DonorItems(name, chosen) for name in fitted.people),
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         world.text,
-        *text_factors.fit(interactions, world.directions, seed),
+        *text_factors.fit(interactions, after, world.directions, seed),
         latest_newcomers(interactions),
         Popular(introductions(interactions), YEAR, "intro popularity"),
         Popular(interactions, DAY, "popularity of the day"),

@@ -9,7 +9,7 @@ from recsys.settings import ReasonLanguage
 
 NEEDS_HISTORY = frozenset({
     "transitions", "text", "ease", "ease with texts", "own interests", "sequence", "attention", "text factors",
-    "neighbours' items",
+    "text transitions", "neighbours' items",
 })  # fmt: skip
 """Terms whose phrase speaks of what the user chose: not said to somebody who chose nothing."""
 
@@ -45,6 +45,7 @@ ENGLISH = Phrases(
         "sequence": "follows from your latest choices",
         "attention": "often comes after what you looked at lately",
         "text factors": "its text promises what you choose",
+        "text transitions": "texts like this are chosen after what you chose",
         "text popularity": "texts like this are liked",
         "neighbours' items": "chosen by people with your taste",
         "follows' items": "chosen by people you follow",
@@ -71,6 +72,7 @@ CHINESE = Phrases(
         "sequence": "近期经历与您相似的人接下来会选",
         "attention": "常出现在您最近看过的内容之后",
         "text factors": "文字介绍与您同类的人所选的相近",
+        "text transitions": "您选过的内容之后，常有人选这类文字介绍",
         "text popularity": "这类文字介绍受人喜欢",
         "neighbours' items": "品味与您相近的人选过",
         "follows' items": "您关注的人选过",

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from recsys.evaluation.texts import cosines
+from recsys.evaluation.texts import cosines, ridge
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import now
 from recsys.transfer.model import Profiles
@@ -30,3 +30,20 @@ def test_the_most_similar_of_a_history_counts(scores: dict[str, Floats]) -> None
 
 def test_texts_have_nothing_to_say_to_a_user_without_history(scores: dict[str, Floats]) -> None:
     assert not any(score[1].any() for score in scores.values())
+
+
+def test_ridge_gives_a_new_item_to_those_who_chose_what_reads_like_it(history: Callable[..., Interactions]) -> None:
+    """Users 0 to 3 choose the items of one text, 0 and 1, the others 2 and 3; nobody chose 4 and 5, of either text."""
+    chosen = [(user, item + 2 * (user > 3), 1, item) for user in range(8) for item in (0, 1)]
+    known = history(chosen, 8, 6)
+    texts = np.eye(2, dtype=np.float32)[[0, 0, 1, 1, 0, 1]]
+    nobody: Profiles = None  # type: ignore[assignment]
+    found = ridge(known, texts, seed=1).score(now(known, 9.0), nobody)
+    assert (found[:4, 4] > found[:4, 5]).all()
+    assert (found[4:, 5] > found[4:, 4]).all()
+
+
+def test_ridge_foretells_nothing_where_nobody_chose(history: Callable[..., Interactions]) -> None:
+    nobody: Profiles = None  # type: ignore[assignment]
+    known = history([(0, 0, -1, 1)], 2, 4)
+    assert not ridge(known, DIRECTIONS, seed=1).score(now(known, 9.0), nobody).any()

@@ -1,4 +1,4 @@
-"""What an item's text foretells of who chooses it, and how many: for items that nobody has chosen yet."""
+"""What an item's text foretells of who chooses it, after what, and how many: for items that nobody has chosen yet."""
 
 from __future__ import annotations
 
@@ -6,35 +6,40 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+import scipy.sparse as sp
 from sklearn.utils.extmath import randomized_svd
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
+from recsys.ranking.retrievers.text_kernel import foretell
+from recsys.ranking.retrievers.transitions import Transitions
 from recsys.transfer.model import Profiles
 
-FACTORS = 64
-L2 = 10.0
-"""Ridge penalty of the regression from texts, whose vectors have length 1."""
+CHOICES, FOLLOWED = 64, 256
+"""Factors of who chooses an item, and of what is chosen after what."""
+FADE = 0.9
+"""Weight of each further step back in the history."""
 
 
 @dataclass(frozen=True)
 class TextFactors:
-    """Item factors foretold from texts by ridge regression (as in Gantner 2010, attribute-to-factor mappings)."""
+    """Item factors foretold from texts (as in Gantner 2010, attribute-to-factor mappings)."""
 
     known: Floats
-    """Factors of the items as chosen, (n_items, n_factors); 0 for an item that nobody chose."""
+    """Factors of the items of a history, (n_items, n_factors)."""
     foretold: Floats
-    """Factors as their texts foretell them, (n_items, n_factors)."""
-    name: ClassVar[str] = "text factors"
+    """Factors of the items that may come next, as their texts foretell them, (n_items, n_factors)."""
+    name: str
     transfers: ClassVar[bool] = False
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """Mean factor of the history's items times the foretold factors."""
+        """Mean factor of the history's items, the latest counting most, times the foretold factors."""
         del profiles
-        positives = requests.history.positives
-        size = np.maximum(np.asarray(positives.sum(axis=1)), 1.0)
-        return np.asarray((positives @ self.known / size) @ self.foretold.T, np.float32)
+        history = requests.history.take(requests.history.positive)
+        recency = FADE ** history.order_from_end.astype(np.float64)
+        weights = sp.csr_matrix((recency, (history.user, history.item)), shape=(len(requests), history.n_items))
+        size = np.maximum(np.asarray(weights.sum(axis=1)), 1.0)
+        return np.asarray((weights @ self.known / size) @ self.foretold.T, np.float32)
 
 
 @dataclass(frozen=True)
@@ -52,27 +57,26 @@ class TextPopularity:
         return np.tile(self.foretold, (len(requests), 1))
 
 
-def fit(interactions: Interactions, directions: Floats, seed: int) -> tuple[TextFactors, TextPopularity]:
-    """Both regressions, from the texts, (n_items, dim), of the items chosen at least once."""
-    positives = interactions.positives
-    count = np.asarray(positives.sum(axis=0)).ravel()
-    chosen = count > 0
-    rank = min(FACTORS, min(positives.shape) - 1)
-    if rank < 1 or not chosen.any():
-        none = np.zeros((interactions.n_items, 1), np.float32)
-        return TextFactors(none, none), TextPopularity(none[:, 0])
-    _, size, factors = randomized_svd(positives, rank, random_state=seed)
-    known = (factors * np.sqrt(size)[:, None]).T
-    level = np.log2(1.0 + count)
-    foretold = _ridge(directions, np.column_stack([known, level]), chosen)
-    return (TextFactors(known.astype(np.float32), foretold[:, :-1].astype(np.float32)),
-            TextPopularity(np.maximum(foretold[:, -1], 0.0).astype(np.float32)))  # fmt: skip
+def fit(
+    interactions: Interactions, after: Transitions, directions: Floats, seed: int
+) -> tuple[TextFactors, TextFactors, TextPopularity]:
+    """Who chooses an item, what it is chosen `after`, and how often, from the texts of chosen items, (n_items, dim)."""
+    counts = np.asarray(interactions.positives.sum(axis=0)).ravel()
+    _, choices = _factors(interactions.positives, CHOICES, seed)
+    before, following = _factors(after.links, FOLLOWED, seed)
+    answers = np.column_stack([np.log2(1 + counts), choices, following]).astype(np.float32)
+    foretold = foretell(directions, answers, counts)
+    split = 1 + choices.shape[1]
+    return (TextFactors(choices, foretold[:, 1:split], "text factors"),
+            TextFactors(before, foretold[:, split:], "text transitions"),
+            TextPopularity(np.maximum(foretold[:, 0], 0.0)))  # fmt: skip
 
 
-def _ridge(directions: Floats, answers: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Answers foretold for all items, around their mean, from those of the chosen ones."""
-    mean, known = answers[chosen].mean(axis=0), directions[chosen].astype(np.float64)
-    gram = known.T @ known
-    gram[np.diag_indices_from(gram)] += L2
-    weights = cho_solve(cho_factor(gram), known.T @ (answers[chosen] - mean))
-    return np.asarray(directions @ weights + mean)
+def _factors(matrix: sp.csr_matrix, most: int, seed: int) -> tuple[Floats, Floats]:
+    """Factors of the rows and of the columns, whose products come near the matrix; a single one, 0, of an empty one."""
+    rank = min(most, min(matrix.shape) - 1)
+    if rank < 1 or not matrix.nnz:
+        return tuple(np.zeros((size, 1), np.float32) for size in matrix.shape)  # type: ignore[return-value]
+    left, size, right = randomized_svd(matrix, rank, random_state=seed)
+    root = np.sqrt(size)
+    return (left * root).astype(np.float32), (right.T * root).astype(np.float32)

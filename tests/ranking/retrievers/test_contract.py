@@ -157,14 +157,21 @@ class TestTextFactors(ReadsHistory):
     name = "text factors"
 
     def fit(self, known: Interactions) -> Retriever:
-        return text_factors.fit(known, DIRECTIONS, seed=1)[0]
+        return text_factors.fit(known, transitions.fit(known, 3), DIRECTIONS, seed=1)[0]
+
+
+class TestTextTransitions(ReadsHistory):
+    name = "text transitions"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return text_factors.fit(known, transitions.fit(known, 3), DIRECTIONS, seed=1)[1]
 
 
 class TestTextPopularity(RetrieverContract):
     name = "text popularity"
 
     def fit(self, known: Interactions) -> Retriever:
-        return text_factors.fit(known, DIRECTIONS, seed=1)[1]
+        return text_factors.fit(known, transitions.fit(known, 3), DIRECTIONS, seed=1)[2]
 
 
 class TestEase(ReadsHistory, ReadsBehaviour):

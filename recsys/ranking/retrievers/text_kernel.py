@@ -24,7 +24,7 @@ BATCH = 4096
 def likeness(some: Floats, others: Floats) -> Floats:
     """½ exp((cos − 1) / REACH) + ½ cos of centred texts, (n_some, n_others), from -½ to 1.
 
-    >>> likeness(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32)).round(3).tolist()
+    >>> likeness(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32)).astype(float).round(3).tolist()
     [[1.0, 0.003], [0.003, 1.0]]
     """
     cosine = some @ others.T

@@ -41,14 +41,33 @@ def by_hand(*rows: list[float]) -> object:
 
 
 def test_transitions_count_near_steps_more_and_popular_starts_less(history: History, nobody: Profiles) -> None:
-    """User 0: 0, 1, 2; user 1: 0, dislikes 2, 1. So 0 → 1 twice, 0 → 2 two steps away, 1 → 2 once."""
+    """User 0: 0, 1, 2; user 1: 0, dislikes 2, 1. So 0 → 1 twice, 0 → 2 two steps away, 1 → 2 once.
+
+    Items 0 and 1 were each chosen twice: 2 / (2 + 3) of what came after them is believed.
+    """
     fitted = transitions.fit(
         history([(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 2), (1, 0, 1, 0), (1, 2, -1, 1), (1, 1, 1, 2)], 2, 3), window=2
     )
-    links: list[list[float]] = [[0, 2 / 2**0.5, 0.7 / 2**0.5], [0, 0, 1 / 2**0.5], [0, 0, 0]]
+    links: list[list[float]] = [[0, 0.4 * 2 / 2**0.5, 0.4 * 0.7 / 2**0.5], [0, 0, 0.4 / 2**0.5], [0, 0, 0]]
     assert fitted.links.toarray() == by_hand(*links)
     assert fitted.score(asks(0, of=3), nobody) == by_hand(links[0])
-    assert fitted.score(asks(0, 1, of=3), nobody) == by_hand([0, 0.8 * 1.41421, 0.8 * 0.49497 + 0.70711])
+    assert fitted.score(asks(0, 1, of=3), nobody) == by_hand([0, 0.8 * 0.56569, 0.8 * 0.19799 + 0.28284])
+
+
+def test_what_came_once_after_a_rare_item_says_less_than_what_often_came_after_another(history: History) -> None:
+    """Item 1 came after item 0 once, of 1; item 3 after item 2 twice, of 4: divided by the root alone both were 1."""
+    events = [(0, 0, 1, 0), (0, 1, 1, 1), *((user, 2, 1, 0) for user in range(1, 5)), (1, 3, 1, 1), (2, 3, 1, 1)]
+    links = transitions.fit(history(events, 5, 4), window=1).links
+    assert links[0, 1] == pytest.approx(1 / 4)
+    assert links[2, 3] == pytest.approx(4 / 7)
+
+
+def test_of_what_was_looked_at_steps_and_age_take_less_away(history: History, nobody: Profiles) -> None:
+    """Item 2 was disliked, and is looked at all the same: two steps after item 0, 0.8 of a near one."""
+    known = history([(0, 0, 1, 0), (0, 1, -1, 1), (0, 2, -1, 2)], 1, 3)
+    fitted = transitions.fit_attention(known, window=2)
+    assert fitted.links.toarray() == by_hand([0, 1 / 4, 0.8 / 4], [0, 0, 1 / 4], [0, 0, 0])
+    assert fitted.score(asks(0, 1, of=3), nobody) == by_hand([0, 0.9 / 4, 0.9 * 0.8 / 4 + 1 / 4])
 
 
 def test_transitions_do_not_leave_the_window_or_the_user(history: History) -> None:

@@ -1,4 +1,4 @@
-"""The learned ranker: a part each for users of whom nothing, little, some and much is known, with a gate for donors."""
+"""The learned ranker: a part each for users of whom less or more is known, with a gate for donors."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from joblib import cpu_count
 
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking import trial
-from recsys.ranking.features import EVENTS, Candidates
+from recsys.ranking.curriculum import KNOWN, Range, places, range_of, within
+from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
 from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
-KNOWN = {"nothing": 0, "little": 3, "some": 10, "much": np.inf}
-"""Most positive events of a user of whom so much is known."""
 WARY = ("some", "much")
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
-ENOUGH = 200
-"""Chosen candidates in the lessons of a part below which it learns from those of all."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,18 @@ class Ranker:
         return terms
 
     def _routed(self, candidates: Candidates) -> Iterator[tuple[Part, Mask]]:
-        place = _places(candidates)
+        place = places(candidates)
         return ((part, place == number) for number, part in enumerate(self.parts))
+
+
+class Plan(NamedTuple):
+    """How a part is made; parts of one plan are one."""
+
+    learns_from: Range
+    rounds: int
+    """Most rounds of its trees."""
+    wary: bool
+    """Whether donors must clearly help, or only not clearly do harm."""
 
 
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
@@ -73,53 +81,43 @@ def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     It listens to donors of users of whom nothing or little is known unless they clearly do harm, of others only if they
     clearly help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
     """
-    return Ranker(_parts(lambda name: _part(name, _of(name, lessons), seed)))
+    plans = [_plan(name, lessons) for name in KNOWN]
+    made = _made(plans, lambda plan: _part(plan, within(plan.learns_from, lessons), seed))
+    return Ranker(tuple(made[plan] for plan in plans))
 
 
 def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
     """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
-    before = dict(zip(KNOWN, ranker.parts, strict=True))
-
-    def muted(name: str) -> Part:
-        return _part(name, without_transfer(_of(name, lessons)), seed) if before[name].hears else before[name]
-
-    return Ranker(_parts(muted))
+    plans, heard = [_plan(name, lessons) for name in KNOWN], [part.hears for part in ranker.parts]
+    again = [plan for plan, hears in zip(plans, heard, strict=True) if hears]
+    made = _made(again, lambda plan: _part(plan, without_transfer(within(plan.learns_from, lessons)), seed))
+    return Ranker(tuple(made[plan] if part.hears else part for plan, part in zip(plans, ranker.parts, strict=True)))
 
 
-def _parts(make: Callable[[str], Part]) -> tuple[Part, ...]:
-    """The parts, made at once: LightGBM works outside of Python's lock."""
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        return tuple(pool.map(make, KNOWN))
-
-
-def _part(known: str, lessons: Sequence[Lesson], seed: int) -> Part:
-    """What orders the requests of users of whom so much is known.
+def _plan(name: str, lessons: Sequence[Lesson]) -> Plan:
+    """How the part is made for users of whom so much is known.
 
     Where nothing is known, requests differ by their moment alone: trees would learn by heart what was chosen then,
     which the models of a lesson do not know and those of a later day do.
     """
-    alone, most = without_transfer(lessons), 0 if known == "nothing" else ROUNDS
-    tried, hears, found = trial.run(alone, lessons, seed, most), False, []
+    return Plan(range_of(name, lessons), 0 if name == "nothing" else ROUNDS, name in WARY)
+
+
+def _made(plans: Sequence[Plan], make: Callable[[Plan], Part]) -> dict[Plan, Part]:
+    """The part of each plan, made at once: LightGBM works outside of Python's lock."""
+    each = list(dict.fromkeys(plans))
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        return dict(zip(each, pool.map(make, each), strict=True))
+
+
+def _part(plan: Plan, lessons: Sequence[Lesson], seed: int) -> Part:
+    alone = without_transfer(lessons)
+    tried, hears, found = trial.run(alone, lessons, seed, plan.rounds), False, []
     if any(lesson.candidates.transfers.any() for lesson in lessons):
-        heard = trial.run(lessons, lessons, seed, most)
+        heard = trial.run(lessons, lessons, seed, plan.rounds)
         found = trial.gains(heard, tried)
-        hears = trial.better(found) if known in WARY else not trial.worse(found)
+        hears = trial.better(found) if plan.wary else not trial.worse(found)
         tried = heard if hears else tried
-    log.info("ranker: where %s is known, %d rounds, donors have %s say; their gain by lesson, in standard errors: %s",
-             known, tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip
+    log.info("ranker: users with %g to %g events, %d rounds, donors have %s say; gain by lesson, in deviations: %s",
+             *plan.learns_from, tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip
     return Part(grow(lessons if hears else alone, seed, rounds=tried.rounds), hears)
-
-
-def _of(known: str, lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons of one part, or those of all where these are too few."""
-    number = list(KNOWN).index(known)
-    own = [lesson.take(_places(lesson.candidates) == number) for lesson in lessons]
-    return own if sum(lesson.chosen.sum() for lesson in own) >= ENOUGH else list(lessons)
-
-
-def _places(candidates: Candidates) -> np.ndarray:
-    """Number of the part that each candidate's request goes to, (n_candidates,)."""
-    if EVENTS not in candidates.names:
-        return np.full(len(candidates.item), len(KNOWN) - 1)
-    events = np.rint(np.expm1(candidates.features[:, candidates.names.index(EVENTS)]))
-    return np.searchsorted(list(KNOWN.values()), events)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from recsys.ranking import trial
+from recsys.ranking.curriculum import KNOWN
 from recsys.ranking.features import EVENTS, Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
-from recsys.ranking.ranker import KNOWN, Ranker, silenced, train
+from recsys.ranking.ranker import Ranker, silenced, train
 from recsys.ranking.trees import ROUNDS
 from recsys.ranking.trial import Values, better, gains, worse
 
@@ -91,7 +92,7 @@ def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -
 def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
     learnt = [lesson(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
     alone, asked = silenced(ranker, learnt, seed=7), lesson(9, False, 50).candidates
-    assert [part.hears for part in alone.parts] == [False, False, False, False]
+    assert not any(part.hears for part in alone.parts)
     assert alone.parts[MUCH] is ranker.parts[MUCH]
     assert ranker.score(ranker.heard(asked)).tolist() == alone.score(asked.without_transfer()).tolist()
     assert train(without_transfer(learnt), seed=7).parts[MUCH] == ranker.parts[MUCH]

@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
-from recsys.ranking.retrievers import ease, text_factors, transitions
+from recsys.ranking.retrievers import domain_items, ease, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import CohortItems, DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -92,6 +92,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Interests(world.membership, interactions, half_life, "transferred interests", transfers=True),
         *(DonorItems(name, chosen) for name in fitted.people),
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
+        *_between_domains(interactions, world.side, seed),
         world.text,
         *text_factors.fit(interactions, after, world.directions, seed),
         latest_newcomers(interactions),
@@ -101,3 +102,8 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, EVER, "popularity"),
     ]
     return Models(fitted, retrievers, item_facts(interactions, world.side.domain), world.available)
+
+
+def _between_domains(interactions: Interactions, side: SideInformation, seed: int) -> list[Retriever]:
+    """What leads from one domain into another; nothing where there is one alone."""
+    return [domain_items.fit(interactions, side.domain, side.domains, seed)] if len(side.domains) > 1 else []

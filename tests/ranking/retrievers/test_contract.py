@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.ranking.retrievers import ease, text, text_factors, transitions
+from recsys.ranking.retrievers import domain_items, ease, text, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -33,6 +33,7 @@ MEMBERSHIP = np.array([[1, 0], [0.8, 0.2], [0.5, 0.5], [0.5, 0.5], [0.1, 0.9], [
 DIRECTIONS = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1], [-1, 0], [0, 0]], np.float32)
 GRAPH = sp.csr_matrix(np.array([[0, 1, 2, 0, 0], [0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 5], [0, 1, 0, 1, 0]]))
 BETA = {"follows": 0.25, "neighbours": 0.25, "population": 0.5}
+DOMAIN = np.array([0, 0, 0, 1, 1, 1], np.int32)
 STRANGER = 5
 """Row of the request of somebody without history, who is in no table."""
 
@@ -209,6 +210,14 @@ class TestNeighboursItems(ReadsHistory, ReadsBehaviour):
 
     def fit(self, known: Interactions) -> Retriever:
         return DonorItems("neighbours", known.positives)
+
+
+class TestDomainsItems(ReadsHistory, ReadsBehaviour):
+    name = "domains' items"
+    transfers = True
+
+    def fit(self, known: Interactions) -> Retriever:
+        return domain_items.fit(known, DOMAIN, ("books", "films"), seed=1)
 
 
 class TestFollowsItems(ReadsBehaviour):

@@ -1,0 +1,109 @@
+"""What people choose in a domain whose choices elsewhere are alike: for those who are new to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils.extmath import randomized_svd
+
+from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.split import Requests
+from recsys.transfer.model import Profiles
+
+RANK = 32
+"""Factors of what is chosen outside of a domain."""
+L2 = 10.0
+"""Ridge penalty; a user's factors have a length of at most 1."""
+LEAST = 20
+"""Users inside and outside of a domain below which nothing is learnt of it."""
+
+
+@dataclass(frozen=True)
+class DomainItems:
+    """A ridge regression into each domain from the choices outside of it, μ + (z − z̄) W.
+
+    z are factors of a user's choices outside, of which rare ones count more (tf-idf, length 1). It is learnt twice from
+    who has been in both: from all they chose outside, and from what they had chosen when they first came in, for that
+    is how newcomers ask.
+    """
+
+    rarity: Floats
+    """Weight of each item, (n_items,)."""
+    factors: Floats
+    """(n_items, rank)."""
+    domain: Ints
+    """Number of each item's domain, (n_items,)."""
+    centre: Floats
+    """z̄ of each domain, (n_domains, rank)."""
+    weights: Floats
+    """W, of each item from outside its own domain, (rank, n_items)."""
+    mean: Floats
+    """μ, share of the users of its domain who chose an item, (n_items,); 0 where nothing was learnt."""
+    name: ClassVar[str] = "domains' items"
+    transfers: ClassVar[bool] = True
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """Expected share of such users who choose an item, at least 0; 0 for who chose nothing outside its domain."""
+        del profiles
+        chosen, scores = requests.history.positives, np.zeros((len(requests), len(self.domain)), np.float32)
+        for place, centre in enumerate(self.centre):
+            inside = self.domain == place
+            z, told = _outside(chosen, inside, self.rarity, self.factors)
+            expected = np.maximum((z - centre) @ self.weights[:, inside] + self.mean[inside], 0)
+            scores[:, inside] = expected * told[:, None]
+        return scores
+
+
+def fit(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: int) -> DomainItems:
+    """The regression into every domain; `domain` is that of each item, (n_items,), "" is none and never led into."""
+    chosen = interactions.positives
+    counts = np.asarray(chosen.sum(axis=0)).ravel()
+    rarity = (np.log((1 + chosen.shape[0]) / (1 + counts)) + 1).astype(np.float32)
+    rank = max(min(RANK, min(chosen.shape) - 1), 1)
+    factors = randomized_svd(_lengthened(chosen, rarity), rank, random_state=seed)[2].T.astype(np.float32)
+    centre, weights = np.zeros((len(domains), rank), np.float32), np.zeros((rank, len(domain)), np.float32)
+    mean = np.zeros(len(domain), np.float32)
+    for place in (place for place, name in enumerate(domains) if name):
+        inside = domain == place
+        histories = list(_lessons(interactions, inside))
+        if histories[0][0].shape[0] >= LEAST:
+            z = np.concatenate([_outside(source, inside, rarity, factors)[0] for source, _ in histories])
+            answers = sp.vstack([wanted for _, wanted in histories])
+            centre[place], mean[inside] = z.mean(axis=0), np.asarray(answers.mean(axis=0)).ravel()
+            weights[:, inside] = _ridge(z - centre[place], answers)
+    return DomainItems(rarity, factors, domain, centre, weights, mean)
+
+
+def _lessons(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
+    """What the users of both sides chose, and what of it inside: of all they chose, and of what came before inside."""
+    chosen = interactions.take(interactions.positive)
+    within, place = inside[chosen.item], np.arange(len(chosen.user))
+    entry = np.full(chosen.n_users, len(place))
+    np.minimum.at(entry, chosen.user[within], place[within])
+    for known in (chosen, chosen.take(place < entry[chosen.user])):
+        source = known.take(~inside[known.item]).positives
+        rows = np.flatnonzero((np.diff(source.indptr) > 0) & (entry < len(place)))
+        yield source[rows], chosen.positives[rows][:, inside]
+
+
+def _outside(chosen: sp.csr_matrix, inside: Mask, rarity: Floats, factors: Floats) -> tuple[Floats, Mask]:
+    """Factors of the choices outside, (n, rank), and whether there are any, (n,)."""
+    outside = _lengthened(chosen, rarity * ~inside)
+    return np.asarray(outside @ factors, np.float32), np.asarray(outside.sum(axis=1)).ravel() > 0
+
+
+def _lengthened(chosen: sp.csr_matrix, weight: Floats) -> sp.csr_matrix:
+    """Rows of weighted choices, of length 1 or 0."""
+    rows = sp.csr_matrix(chosen @ sp.diags(weight))
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
+    return sp.csr_matrix(sp.diags(1 / np.maximum(length, 1e-9)) @ rows, dtype=np.float32)
+
+
+def _ridge(z: Floats, answers: sp.csr_matrix) -> Floats:
+    """(ZᵀZ + λI)⁻¹ Zᵀ Y, of centred z, (rank, n_answers); the mean of the answers needs no subtraction then."""
+    gram = z.T.astype(np.float64) @ z + L2 * np.eye(z.shape[1])
+    return np.asarray(np.linalg.solve(gram, (answers.T @ z).T), np.float32)

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.quality import data, roster
-from benchmarks.quality.compare import FAMILIES, Comparison, compare
+from benchmarks.quality.compare import Comparison, compare
+from benchmarks.quality.contract import FAMILIES
 from benchmarks.quality.data import Data
 from benchmarks.quality.report import markdown
 from recsys.errors import RecsysError
@@ -27,7 +28,9 @@ def parser() -> argparse.ArgumentParser:
                             "follows.parquet or social.parquet; beside MovieLens, which is always there")  # fmt: skip
     found.add_argument("--only-given", action="store_true", help="leave MovieLens out")
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
-    found.add_argument("--protocols", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default: all")
+    found.add_argument("--protocols", nargs="+", choices=FAMILIES, default=list(FAMILIES),
+                       help="families (default all): warm; cold, that is cold-n; cross, that is cross-domain <domain>; "
+                            "one that the data has no users for is left out")  # fmt: skip
     found.add_argument("--peers", nargs="*", default=[], metavar="NAME",
                        help="only those whose names begin so: " + ", ".join(roster.NAMES))  # fmt: skip
     found.add_argument("--out", type=Path, default=Path("var/quality.md"), help="the report (default var/quality.md)")

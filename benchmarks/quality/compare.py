@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.quality import cuts, ours
-from benchmarks.quality.contract import Peer, Task
+from benchmarks.quality.contract import Family, Peer, Task
 from benchmarks.quality.cuts import Cut
 from benchmarks.quality.data import Data
-from benchmarks.quality.tuning import Tuned, judged, tune
+from benchmarks.quality.tuning import Catalogue, Tuned, judged, tune
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Interactions
 
 log = logging.getLogger(__name__)
-
-FAMILIES = ("warm", "cold")
 
 
 @dataclass(frozen=True)
@@ -41,25 +39,31 @@ class Comparison:
     """By peer."""
 
 
-def compare(data: Data, family: str, peers: Sequence[Peer], seeds: Sequence[int]) -> Comparison | None:
+def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[int]) -> Comparison | None:
     """Ours and those of the peers that answer such requests; None where the data has no user for them.
 
     Each peer is tuned with the first seed. One without randomness is fitted once and counts for all seeds.
     """
-    cut = cut_of(data.interactions, family, data.leave_last)
+    cut = cut_of(data.interactions, family, data.catalogue)
     if not cut.splits:
         return None
-    task, validation = data.catalogue.task(cut), cut_of(cut.known, family, data.leave_last)
-    chosen = [peer for peer in peers if family == "warm" or peer.newcomers]
+    task, validation = data.catalogue.task(cut), cut_of(cut.known, family, data.catalogue)
+    chosen = [peer for peer in peers if family in peer.families]
     tuned = {peer.name: _tuned(peer, validation, data, seeds[0]) for peer in chosen}
-    measured = [one for seed in seeds for one in _ours(task, cut, data, seed)]
+    measured = [one for seed in seeds for one in _ours(cut, data, seed)]
     measured += [one for peer in chosen for one in _peer(peer, tuned[peer.name], task, cut, seeds)]
     return Comparison(data.name, measured, tuned)
 
 
-def cut_of(interactions: Interactions, family: str, leave_last: int) -> Cut:
+def cut_of(interactions: Interactions, family: Family, catalogue: Catalogue) -> Cut:
     """The cut of a family of protocols; the validation is the same cut of what it leaves known."""
-    return cuts.cold(interactions) if family == "cold" else cuts.warm(interactions, leave_last)
+    make: Mapping[Family, Callable[[], Cut]] = {
+        "warm": lambda: cuts.warm(interactions, catalogue.leave_last),
+        "cold": lambda: cuts.cold(interactions),
+        "cross": lambda: cuts.cross(interactions, catalogue.side),
+    }
+    cut = make[family]()
+    return cut if catalogue.timed else cut.at(interactions.end)
 
 
 def _tuned(peer: Peer, validation: Cut, data: Data, seed: int) -> Tuned:
@@ -68,8 +72,8 @@ def _tuned(peer: Peer, validation: Cut, data: Data, seed: int) -> Tuned:
     return found
 
 
-def _ours(task: Task, cut: Cut, data: Data, seed: int) -> Iterator[Measured]:
-    found = ours.answer(task, data, seed)
+def _ours(cut: Cut, data: Data, seed: int) -> Iterator[Measured]:
+    found = ours.answer(cut, data, seed)
     for arm, lists in found.lists.items():
         yield _logged(Measured(arm, seed, judged(lists, cut), found.seconds))
 

@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
+from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.transfer.popularity import popularity
 
@@ -21,6 +22,9 @@ EVER = 36_500.0
 """A half-life, in days, under which nothing is forgotten."""
 
 Configuration = Mapping[str, float | int | str]
+Family = Literal["warm", "cold", "cross"]
+FAMILIES: tuple[Family, ...] = ("warm", "cold", "cross")
+"""Families of protocols."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,16 @@ class Task:
     """Items that may be recommended, (n_items,)."""
     categories: sp.csr_matrix
     """1 where an item is of a category, (n_items, n_categories) float32; for peers that read item features."""
+    side: SideInformation
+    """Links between users and domains of items; for peers that read these."""
+    within: Ints
+    """Domain whose items alone are ranked for each request, (n_requests,); -1 for all."""
 
     @cached_property
     def closed(self) -> Mask:
-        """Where an item is seen or unavailable, (n_requests, n_items)."""
-        return np.asarray(self.requests.history.seen.todense(), dtype=bool) | ~self.available
+        """Where an item is seen, unavailable or of a domain that is not asked for, (n_requests, n_items)."""
+        elsewhere = (self.within[:, None] >= 0) & (self.side.domain != self.within[:, None])
+        return np.asarray(self.requests.history.seen.todense(), dtype=bool) | ~self.available | elsewhere
 
     @cached_property
     def popular(self) -> Floats:
@@ -70,8 +79,8 @@ class Peer(Protocol):
         """What it is tuned among, written down before any result was seen."""
 
     @property
-    def newcomers(self) -> bool:
-        """Whether it answers people whom it was not fitted on."""
+    def families(self) -> Sequence[Family]:
+        """Protocols that it takes part in: "warm" alone where it cannot answer people whom it was not fitted on."""
 
     @property
     def random(self) -> bool:

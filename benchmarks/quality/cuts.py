@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from recsys.events.interactions import Interactions
-from recsys.events.split import Split, leave_last, reveal, sample, stack
+from recsys.events.held_out import some_entries, without_entries
+from recsys.events.interactions import Interactions, Ints
+from recsys.events.side import SideInformation
+from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
 
 MOST = 5000
 """Requests of a protocol; a larger set is judged by a random sample."""
 NEWCOMERS = 0.2
-"""Share of the users who are hidden whole."""
+"""Share of the users who are hidden, whole or from one domain."""
 REVEALED = (0, 1, 3, 5)
 """Events of a newcomer that are revealed."""
 WANTED = 10
@@ -21,6 +23,7 @@ WANTED = 10
 SEED = 2026
 """Draws newcomers and samples, the same whatever a model's seed: seeds are averaged over the same users, and nothing is
 tuned on those it is tested on."""
+ANYWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,22 @@ class Cut:
     known: Interactions
     splits: Mapping[str, Split]
     """By protocol; none without requests."""
+    domains: Mapping[str, int] = field(default_factory=dict)
+    """Domain whose items alone are ranked, by protocol; of a protocol that is not named here, all items are."""
 
     def together(self) -> Split:
         """All requests as one split, in the order of the protocols."""
         return stack(list(self.splits.values()))
+
+    @property
+    def within(self) -> Ints:
+        """Domain whose items alone are ranked for each of these requests, (n_requests,); `ANYWHERE` for all."""
+        parts = [np.full(len(one.requests), self.domains.get(name, ANYWHERE)) for name, one in self.splits.items()]
+        return np.concatenate(parts).astype(np.int32)
+
+    def at(self, day: float) -> Cut:
+        """The same requests at one moment: where an order stands in for times, their own would tell users apart."""
+        return replace(self, splits={name: at_moment(split, day) for name, split in self.splits.items()})
 
 
 def warm(interactions: Interactions, count: int) -> Cut:
@@ -50,6 +65,24 @@ def cold(interactions: Interactions) -> Cut:
     newcomers = interactions.take(hidden)
     splits = {f"cold-{count}": reveal(newcomers, count, WANTED) for count in REVEALED}
     return Cut(interactions.take(~hidden), _asked(splits))
+
+
+def cross(interactions: Interactions, side: SideInformation) -> Cut:
+    """A share of those who came to a domain from elsewhere is made new to it, and asked for all they chose there.
+
+    The domain alone is ranked, in a protocol of its own; a user is new to one domain at most. Without two domains
+    nobody is asked.
+    """
+    targets = [place for place, name in enumerate(side.domains) if name]
+    if len(set(targets) & set(side.domain[interactions.item[interactions.positive]].tolist())) < 2:
+        return Cut(interactions, {})
+    rng = np.random.default_rng((SEED, len(interactions.user)))  # drawn anew on the smaller side of an outer cut
+    entered = some_entries(interactions, side.domain, targets, NEWCOMERS, rng)
+    known, split = without_entries(interactions, side.domain, entered)
+    to = np.where(np.diff(split.targets.indptr) > 0, entered[split.requests.user], ANYWHERE)
+    domains = {f"cross-domain {side.domains[place]}": place for place in targets}
+    splits = _asked({name: keep(split, to == place) for name, place in domains.items()})
+    return Cut(known, splits, {name: domains[name] for name in splits})
 
 
 def _asked(splits: Mapping[str, Split]) -> dict[str, Split]:

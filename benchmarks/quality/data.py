@@ -39,7 +39,7 @@ ANY_DAY = date(2000, 1, 1)
 
 @dataclass(frozen=True)
 class Data:
-    """Everything known of a data set, and how much of it is hidden."""
+    """Everything known of a data set."""
 
     name: str
     interactions: Interactions
@@ -47,8 +47,6 @@ class Data:
     vectors: Floats
     settings: Settings
     catalogue: Catalogue
-    leave_last: int
-    """Latest positive events of a user that the protocol `warm` hides: one where there is an order and no times."""
 
 
 def movielens() -> Data:
@@ -84,8 +82,8 @@ def _read(name: str, settings: Settings) -> Data:
     _, vectors = embeddings.load(made["features"])
     world = world_of(known, understand(vectors, settings), settings.ranking)
     leave_last = settings.evaluation.leave_last if latest else 1
-    catalogue = Catalogue(known.available, categories(known.categories))
-    return Data(name, known.interactions, world, vectors, settings, catalogue, leave_last)
+    catalogue = Catalogue(known.available, categories(known.categories), known.side, leave_last, known.timed)
+    return Data(name, known.interactions, world, vectors, settings, catalogue)
 
 
 def categories(texts: Sequence[str]) -> sp.csr_matrix:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.quality.contract import Answers, Configuration, Task, top
+from benchmarks.quality.contract import FAMILIES, Answers, Configuration, Family, Task, top
 from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
 
@@ -25,9 +25,11 @@ class Here:
 
     name: str
     fit: Callable[..., Scores]
-    """Called with what is known, and the entries of a configuration by name."""
+    """Called with what is known, and by name with the side information it reads and the entries of a configuration."""
     configurations: Sequence[Configuration]
-    newcomers: bool = True
+    families: Sequence[Family] = FAMILIES
+    reads: Sequence[str] = ()
+    """Fields of the side information."""
     random: bool = field(default=False, init=False)
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
@@ -37,7 +39,8 @@ class Here:
 
     def _answer(self, task: Task, configuration: Configuration) -> Answers:
         began = time.monotonic()
-        model = self.fit(task.known, **configuration)
+        side = {name: getattr(task.side, name) for name in self.reads}
+        model = self.fit(task.known, **side, **configuration)
         parts = [_top(model, task, rows) for rows in _groups(len(task.requests))]
         items, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
         return Answers(items, scores, time.monotonic() - began)

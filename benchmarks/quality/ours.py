@@ -6,7 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.quality.contract import Task
+import numpy as np
+
+from benchmarks.quality.cuts import Cut
 from benchmarks.quality.data import Data
 from recsys.evaluation import arms
 from recsys.events.interactions import Ints
@@ -23,11 +25,14 @@ class Ours:
     seconds: float
 
 
-def answer(task: Task, data: Data, seed: int) -> Ours:
-    """Answers of the arms fitted on `task.known`, with settings as they come and no tuning."""
+def answer(cut: Cut, data: Data, seed: int) -> Ours:
+    """Answers of the arms fitted on `cut.known` to all of its requests, with settings as they come and no tuning."""
     settings = data.settings.model_copy(
         update={"ranking": data.settings.ranking.model_copy(update={"seed": seed})}
     )  # fmt: skip
     began = time.monotonic()
-    lists = arms.fit(task.known, data.world, data.vectors, settings).answer(task.requests)
-    return Ours({name: lists[name] for name in NAMES if name in lists}, time.monotonic() - began)
+    fitted = arms.fit(cut.known, data.world, data.vectors, settings)
+    pools = {name: data.world.side.domain == place for name, place in cut.domains.items()}
+    found = [fitted.within(pools.get(name)).answer(split.requests) for name, split in cut.splits.items()]
+    lists = {name: np.concatenate([one[name] for one in found]) for name in NAMES if name in found[0]}
+    return Ours(lists, time.monotonic() - began)

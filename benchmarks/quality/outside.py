@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quality import venv
-from benchmarks.quality.contract import DEPTH, Answers, Configuration, Task, top
+from benchmarks.quality.contract import DEPTH, Answers, Configuration, Family, Task, top
 from recsys.errors import DataError
 from recsys.events.interactions import Floats, Interactions, Ints
 
@@ -28,7 +28,7 @@ class Outside:
     name: str
     module: str
     configurations: Sequence[Configuration]
-    newcomers: bool
+    families: Sequence[Family]
     random: bool = field(default=True, init=False)
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
@@ -51,6 +51,7 @@ def write(file: Path, task: Task) -> None:
         file, known_user=known.user, known_item=known.item, n_users=known.n_users, n_items=known.n_items,
         asking_row=asking.user, asking_item=asking.item, asking_user=task.requests.user,
         seen_start=seen.indptr, seen_item=seen.indices, available=task.available,
+        domain=task.side.domain, within=task.within,
         category_start=categories.indptr, category=categories.indices, n_categories=categories.shape[1],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.quality.contract import Peer, grid
+from benchmarks.quality.contract import FAMILIES, Peer, grid
 from benchmarks.quality.ease import EASE
 from benchmarks.quality.item_knn import ITEM_KNN
 from benchmarks.quality.outside import Outside
@@ -21,13 +21,13 @@ ALS = Outside("ALS (implicit)", "als", (
     *grid(factors=(64, 128), regularization=(1.0,), alpha=(1.0,), iterations=(15,)),
     *grid(factors=(64, 128), regularization=(10.0,), alpha=(2.0, 5.0), iterations=(15,)),
     *grid(factors=(64, 128), regularization=(30.0,), alpha=(5.0,), iterations=(15,)),
-), newcomers=True)  # fmt: skip
+), families=FAMILIES)  # fmt: skip
 BPR = Outside("BPR (implicit)", "bpr", grid(
     factors=(128,), learning_rate=(0.005, 0.01), regularization=(0.003, 0.01), iterations=(200, 400)
-), newcomers=False)  # fmt: skip
+), families=("warm",))  # fmt: skip
 LIGHTFM = Outside("LightFM (WARP)", "warp", grid(
     factors=(96, 192), categories=(0, 1), regularization=(1e-5,), epochs=(40, 100)
-), newcomers=False)  # fmt: skip
+), families=("warm",))  # fmt: skip
 _ONE_BLOCK: Mapping[str, Sequence[float | int | str]] = {
     "n_blocks": (1,),
     "n_heads": (1,),
@@ -40,7 +40,7 @@ SASREC = Outside("SASRec (RecTools)", "sasrec", (
     *grid(**_SAMPLED, session_max_len=(50,), dropout_rate=(0.3, 0.5), epochs=(15, 25)),
     *grid(**_SAMPLED, session_max_len=(100,), dropout_rate=(0.3,), epochs=(25, 40)),
     *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
-), newcomers=True)  # fmt: skip
+), families=("warm", "cold"))  # fmt: skip
 
 PEERS: tuple[Peer, ...] = (POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, ALS, BPR, LIGHTFM, SASREC)
 NAMES = tuple(peer.name for peer in PEERS)

@@ -14,6 +14,7 @@ from benchmarks.quality.cuts import Cut
 from recsys.evaluation import metrics
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Ints, Mask
+from recsys.events.side import SideInformation
 
 K = 10
 """Items of a list that are judged."""
@@ -38,10 +39,15 @@ class Catalogue:
 
     available: Mask
     categories: sp.csr_matrix
+    side: SideInformation
+    leave_last: int
+    """Latest positive events of a user that the protocol `warm` hides: one where there is an order and no times."""
+    timed: bool = True
+    """False: the order of the events stands in for their times, and says nothing across users."""
 
     def task(self, cut: Cut) -> Task:
         """All requests of a cut as one task."""
-        return Task(cut.known, cut.together().requests, self.available, self.categories)
+        return Task(cut.known, cut.together().requests, self.available, self.categories, self.side, cut.within)
 
 
 def tune(peer: Peer, validation: Cut, catalogue: Catalogue, seed: int) -> Tuned:

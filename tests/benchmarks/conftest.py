@@ -1,13 +1,22 @@
-"""A checkerboard: even users choose even items, odd users odd ones, one a day, each in an order of their own."""
+"""A checkerboard: even users choose even items, odd users odd ones, one a day, each in an order of their own.
+
+The first half of the items is of one domain, the second of another.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from benchmarks.quality.data import Data
 from benchmarks.quality.tuning import Catalogue
 from recsys.events.interactions import Interactions
+from recsys.events.side import SideInformation, nothing
+from recsys.ranking.models import World
+from recsys.ranking.retrievers import text
+from recsys.settings import load
 
 USERS, ITEMS, CHOSEN = 40, 24, 8
 
@@ -22,19 +31,34 @@ def checkerboard() -> Interactions:
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
+def side() -> SideInformation:
+    domain = (np.arange(ITEMS) >= ITEMS // 2).astype(np.int32)
+    return replace(nothing(USERS, ITEMS), domain=domain, domains=("books", "films"))
+
+
+@pytest.fixture(scope="session")
+def catalogue(side: SideInformation) -> Catalogue:
     """All items but the last two can be had; there are no categories."""
-    return Catalogue(np.arange(ITEMS) < ITEMS - 2, sp.csr_matrix((ITEMS, 0), dtype=np.float32))
+    available, categories = np.arange(ITEMS) < ITEMS - 2, sp.csr_matrix((ITEMS, 0), dtype=np.float32)
+    return Catalogue(available, categories, side, leave_last=2)
 
 
 @pytest.fixture(scope="session")
 def changed() -> Callable[[Interactions, Interactions], Interactions]:
-    """Interactions whose events that are not among the known have other items."""
+    """Interactions whose events that are not among the known have other items of the same domain."""
 
     def change(whole: Interactions, known: Interactions) -> Interactions:
         kept = set(zip(known.user.tolist(), known.day.tolist(), strict=True))
         hidden = [(user, day) not in kept for user, day in zip(whole.user.tolist(), whole.day.tolist(), strict=True)]
-        item = np.where(hidden, (whole.item + 1) % whole.n_items, whole.item).astype(np.int32)
+        item = np.where(hidden, whole.item ^ 1, whole.item).astype(np.int32)
         return Interactions(whole.user, item, whole.weight, whole.day, whole.n_users, whole.n_items)
 
     return change
+
+
+@pytest.fixture(scope="session")
+def data(checkerboard: Interactions, catalogue: Catalogue) -> Data:
+    """The checkerboard as a data set whose texts say nothing."""
+    membership, directions = np.ones((ITEMS, 1), np.float32), np.zeros((ITEMS, 8), np.float32)
+    world = World(membership, directions, text.fit(directions), catalogue.side, catalogue.available)
+    return Data("checkerboard", checkerboard, world, directions, load([]), catalogue)

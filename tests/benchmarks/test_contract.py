@@ -58,7 +58,7 @@ def test_a_newcomer_is_answered_by_the_history_that_was_revealed(
 @pytest.mark.parametrize("peer", HERE, ids=lambda peer: peer.name)
 def test_a_request_is_answered_alone_as_it_is_among_others(peer: Peer, task: Task) -> None:
     rows = np.array([30, 7], np.int32)
-    alone = ask(peer, replace(task, requests=task.requests.part(rows)))
+    alone = ask(peer, replace(task, requests=task.requests.part(rows), within=task.within[rows]))
     assert np.array_equal(alone.items, ask(peer, task).items[rows])
 
 

@@ -1,37 +1,40 @@
 """The validation of a protocol, and the users it is asked about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.quality import cuts
-from benchmarks.quality.compare import FAMILIES, cut_of
+from benchmarks.quality.compare import cut_of
+from benchmarks.quality.contract import FAMILIES, Family
 from benchmarks.quality.ease import EASE
 from benchmarks.quality.tuning import Catalogue, judged, tune
 from recsys.events.interactions import Interactions
+from recsys.events.side import SideInformation, nothing
 
 Change = Callable[[Interactions, Interactions], Interactions]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_validation_never_sees_what_is_hidden(
-    family: str, checkerboard: Interactions, catalogue: Catalogue, changed: Change
+    family: Family, checkerboard: Interactions, catalogue: Catalogue, changed: Change
 ) -> None:
-    cut = cut_of(checkerboard, family, 2)
-    other = cut_of(changed(checkerboard, cut.known), family, 2)
+    cut = cut_of(checkerboard, family, catalogue)
+    other = cut_of(changed(checkerboard, cut.known), family, catalogue)
     assert any((cut.splits[name].targets != other.splits[name].targets).nnz for name in cut.splits)
-    first, second = (
-        tune(EASE, cut_of(one.known, family, 2), catalogue, seed=0) for one in (cut, other)
-    )  # fmt: skip
+    first, second = (tune(EASE, cut_of(one.known, family, catalogue), catalogue, seed=0) for one in (cut, other))
     assert first.values == second.values
     assert first.chosen == second.chosen
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_answer_of_the_test_is_known_or_asked_for_in_the_validation(family: str, checkerboard: Interactions) -> None:
-    cut = cut_of(checkerboard, family, 2)
-    inner = cut_of(cut.known, family, 2)
+def test_no_answer_of_the_test_is_known_or_asked_for_in_the_validation(
+    family: Family, checkerboard: Interactions, catalogue: Catalogue
+) -> None:
+    cut = cut_of(checkerboard, family, catalogue)
+    inner = cut_of(cut.known, family, catalogue)
     for split in cut.splits.values():
         asked = {(user, item) for row, item in zip(*split.targets.nonzero(), strict=True)
                  for user in [split.requests.user[row]]}  # fmt: skip
@@ -65,3 +68,44 @@ def test_requests_of_several_protocols_are_judged_apart(checkerboard: Interactio
     found = judged(right, cut)
     assert list(found) == ["cold-0", "cold-1", "cold-3", "cold-5"]
     assert all(values.tolist() == pytest.approx([1.0] * len(values)) for values in found.values())
+
+
+def test_who_is_new_to_a_domain_is_known_from_others_alone_and_asked_for_all_they_chose_in_it(
+    checkerboard: Interactions, side: SideInformation
+) -> None:
+    cut = cuts.cross(checkerboard, side)
+    assert list(cut.domains.items()) == [("cross-domain books", 0), ("cross-domain films", 1)]
+    for name, place in cut.domains.items():
+        split, inside = cut.splits[name], side.domain == place
+        chosen = checkerboard.positives[split.requests.user].toarray()
+        assert not cut.known.seen[split.requests.user].toarray()[:, inside].any()
+        assert not split.requests.history.seen.toarray()[:, inside].any()
+        assert np.array_equal(split.targets.toarray(), chosen * inside)
+
+
+def test_the_validation_makes_others_new_to_a_domain(checkerboard: Interactions, side: SideInformation) -> None:
+    outer = cuts.cross(checkerboard, side)
+    inner = cuts.cross(outer.known, side)
+    for name in outer.splits:
+        assert not set(outer.splits[name].requests.user) & set(inner.splits[name].requests.user)
+
+
+def test_of_one_domain_alone_nobody_is_asked_to_come_from_another(checkerboard: Interactions) -> None:
+    cut = cuts.cross(checkerboard, nothing(checkerboard.n_users, checkerboard.n_items))
+    assert (cut.known, cut.splits) == (checkerboard, {})
+
+
+def test_only_items_of_the_domain_asked_for_are_open(checkerboard: Interactions, catalogue: Catalogue) -> None:
+    cut = cuts.cross(checkerboard, catalogue.side)
+    task = catalogue.task(cut)
+    asked = np.repeat([0, 1], [len(split.requests) for split in cut.splits.values()])
+    assert task.within.tolist() == asked.tolist()
+    assert (~task.closed).any(axis=1).all()
+    assert not (~task.closed & (catalogue.side.domain != asked[:, None])).any()
+
+
+def test_where_an_order_stands_in_for_times_everybody_asks_at_its_end(
+    checkerboard: Interactions, catalogue: Catalogue
+) -> None:
+    cut = cut_of(checkerboard, "warm", replace(catalogue, timed=False))
+    assert set(cut.splits["warm"].requests.at) == {checkerboard.end}

@@ -26,7 +26,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_order_without_times_is_kept_and_only_the_last_event_is_hidden(given: Path) -> None:
     found = data.folder("books", given)
-    assert found.leave_last == 1
+    assert found.catalogue.leave_last == 1
     assert found.interactions.item.tolist() == [0, 1, 2, 0, 1, 2]
 
 
@@ -38,7 +38,7 @@ def test_with_times_as_many_events_are_hidden_as_by_day(given: Path) -> None:
     events = pd.read_parquet(given / "events.parquet")
     events.assign(timestamp=1_500_000_000 - events["pos"]).to_parquet(given / "events.parquet")
     found = data.folder("books", given)
-    assert found.leave_last == found.settings.evaluation.leave_last
+    assert found.catalogue.leave_last == found.settings.evaluation.leave_last
     assert found.interactions.item.tolist() == [2, 1, 0, 2, 1, 0]
 
 

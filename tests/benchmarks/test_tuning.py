@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.quality import cuts
-from benchmarks.quality.contract import Answers, Configuration, Task
+from benchmarks.quality.contract import FAMILIES, Answers, Configuration, Family, Task
 from benchmarks.quality.popular import POPULARITY
 from benchmarks.quality.tuning import Catalogue, tune
 from recsys.events.interactions import Interactions
@@ -18,7 +18,7 @@ class Guess:
 
     name: str = "guess"
     configurations: Sequence[Configuration] = ({"first": 0}, {"first": 1}, {"first": 2})
-    newcomers: bool = True
+    families: Sequence[Family] = FAMILIES
     random: bool = False
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:

@@ -27,6 +27,10 @@ class Task:
     seen: sp.csr_matrix
     """(n_requests, n_items)."""
     available: npt.NDArray[np.bool_]
+    domain: Ints
+    """(n_items,)."""
+    within: Ints
+    """Domain whose items alone are ranked for each request, (n_requests,); -1 for all."""
     categories: sp.csr_matrix
     """(n_items, n_categories)."""
     n_users: int
@@ -49,13 +53,15 @@ def read(file: Path) -> Task:
     return Task(
         stored["known_user"], stored["known_item"], stored["asking_row"], stored["asking_item"], stored["asking_user"],
         _rows(stored["seen_start"], stored["seen_item"], (n_requests, n_items)), stored["available"],
+        stored["domain"], stored["within"],
         _rows(stored["category_start"], stored["category"], (n_items, int(stored["n_categories"]))), n_users, n_items,
     )  # fmt: skip
 
 
 def best(scores: Floats, task: Task, depth: int) -> tuple[Ints, Floats]:
     """The open items of highest score and their scores, each (n_requests, depth); -1 where a list is short."""
-    scores = np.where(task.available & (task.seen.toarray() == 0), scores, -np.inf)
+    asked = (task.within[:, None] < 0) | (task.domain == task.within[:, None])
+    scores = np.where(task.available & asked & (task.seen.toarray() == 0), scores, -np.inf)
     items = np.argsort(-scores, axis=1, kind="stable")[:, :depth].astype(np.int32)
     found = np.take_along_axis(scores, items, axis=1)
     said = np.isfinite(found)

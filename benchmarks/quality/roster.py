@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from benchmarks.quality.contract import FAMILIES, Peer, grid
 from benchmarks.quality.ease import EASE
 from benchmarks.quality.item_knn import ITEM_KNN
+from benchmarks.quality.kernel_ridge import KERNEL_RIDGE
 from benchmarks.quality.outside import Outside
 from benchmarks.quality.popular import POPULARITY, RECENT
+from benchmarks.quality.source_knn import SOURCE_KNN
 from benchmarks.quality.user_knn import USER_KNN
 
 TRIES = 8
@@ -42,7 +44,9 @@ SASREC = Outside("SASRec (RecTools)", "sasrec", (
     *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
 ), families=("warm", "cold"))  # fmt: skip
 
-PEERS: tuple[Peer, ...] = (POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, ALS, BPR, LIGHTFM, SASREC)
+PEERS: tuple[Peer, ...] = (
+    POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, KERNEL_RIDGE, SOURCE_KNN, ALS, BPR, LIGHTFM, SASREC,
+)  # fmt: skip
 NAMES = tuple(peer.name for peer in PEERS)
 
 

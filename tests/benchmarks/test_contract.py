@@ -1,20 +1,24 @@
 """What every peer of the main environment must do. The others need an environment that takes minutes to build and 3 GB:
 `make bench-quality` builds it and fails loudly, CI does not, and no test here depends on it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.quality import cuts
-from benchmarks.quality.contract import Answers, Peer, Task, top
+from benchmarks.quality.compare import cut_of
+from benchmarks.quality.contract import Answers, Family, Peer, Task, top
 from benchmarks.quality.here import Here
 from benchmarks.quality.roster import PEERS, TRIES
 from benchmarks.quality.tuning import Catalogue, judged
 from recsys.events.interactions import Interactions
 
+Change = Callable[[Interactions, Interactions], Interactions]
+
 HERE = [peer for peer in PEERS if isinstance(peer, Here)]
-LEARNING = [peer for peer in HERE if "popularity" not in peer.name]
+LEARNING = [peer for peer in HERE if "popularity" not in peer.name and "cold" in peer.families]
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +85,15 @@ def test_the_best_are_cut_off_by_score_and_ties_go_to_the_popular() -> None:
 def test_a_list_without_enough_open_items_is_left_short() -> None:
     scores = np.array([[1.0, 2.0]], np.float32)
     assert top(scores, scores, np.array([[False, True]]), 3)[0].tolist() == [[0, -1, -1]]
+
+
+@pytest.mark.parametrize(("peer", "family"), [(peer, family) for peer in HERE for family in peer.families],
+                         ids=lambda one: getattr(one, "name", one))  # fmt: skip
+def test_what_is_hidden_changes_no_answer(
+    peer: Peer, family: Family, checkerboard: Interactions, catalogue: Catalogue, changed: Change
+) -> None:
+    cut = cut_of(checkerboard, family, catalogue)
+    other = cut_of(changed(checkerboard, cut.known), family, catalogue)
+    first = next(iter(cut.splits))  # of several the one in which a newcomer shows nothing
+    task, same = (catalogue.task(replace(one, splits={first: one.splits[first]})) for one in (cut, other))
+    assert np.array_equal(ask(peer, task).items, ask(peer, same).items)

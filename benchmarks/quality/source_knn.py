@@ -1,0 +1,32 @@
+"""SourceKNN: what those chose in a domain whose choices in all other domains are alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from benchmarks.quality import sources
+from benchmarks.quality.contract import grid
+from benchmarks.quality.here import Here, Scores
+from benchmarks.quality.neighbours import nearest
+from benchmarks.quality.sources import Learnt, Passage
+from recsys.events.interactions import Floats, Interactions, Ints
+
+
+def fit(known: Interactions, domain: Ints, neighbours: int, shrinkage: float) -> Scores:
+    """Choices in the domain of the `neighbours` nearest other users, weighted by similarity as in UserKNN."""
+    return sources.fit(known, domain, lambda passage: _learn(passage, known.n_users, neighbours, shrinkage))
+
+
+def _learn(passage: Passage, n_users: int, neighbours: int, shrinkage: float) -> Learnt:
+    place = np.full(n_users + 1, -1, np.int32)  # the last is that of a stranger
+    place[passage.users] = np.arange(len(passage.users))
+
+    def answer(asking: sp.csr_matrix, users: Ints) -> Floats:
+        alike = nearest(asking, passage.sources, neighbours, shrinkage, same=place[users])
+        return np.asarray((alike @ passage.chosen).todense(), np.float32)
+
+    return answer
+
+
+SOURCE_KNN = Here("SourceKNN", fit, grid(neighbours=(20, 50, 100, 200), shrinkage=(0.0, 10.0)), ("cross",), ("domain",))

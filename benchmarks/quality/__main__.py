@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
     found.add_argument("--protocols", nargs="+", choices=FAMILIES, default=list(FAMILIES),
                        help="families (default all): warm; cold, that is cold-n; cross, that is cross-domain <domain>; "
+                            "social, that is social-n; "
                             "one that the data has no users for is left out")  # fmt: skip
     found.add_argument("--peers", nargs="*", default=[], metavar="NAME",
                        help="only those whose names begin so: " + ", ".join(roster.NAMES))  # fmt: skip

@@ -61,6 +61,7 @@ def cut_of(interactions: Interactions, family: Family, catalogue: Catalogue) -> 
         "warm": lambda: cuts.warm(interactions, catalogue.leave_last),
         "cold": lambda: cuts.cold(interactions),
         "cross": lambda: cuts.cross(interactions, catalogue.side),
+        "social": lambda: cuts.social(interactions, catalogue.side),
     }
     cut = make[family]()
     return cut if catalogue.timed else cut.at(interactions.end)

@@ -22,8 +22,8 @@ EVER = 36_500.0
 """A half-life, in days, under which nothing is forgotten."""
 
 Configuration = Mapping[str, float | int | str]
-Family = Literal["warm", "cold", "cross"]
-FAMILIES: tuple[Family, ...] = ("warm", "cold", "cross")
+Family = Literal["warm", "cold", "cross", "social"]
+FAMILIES: tuple[Family, ...] = ("warm", "cold", "cross", "social")
 """Families of protocols."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from recsys.evaluation.protocols.social import ALL
 from recsys.events.held_out import some_entries, without_entries
 from recsys.events.interactions import Interactions, Ints
 from recsys.events.side import SideInformation
@@ -20,6 +21,8 @@ REVEALED = (0, 1, 3, 5)
 """Events of a newcomer that are revealed."""
 WANTED = 10
 """Next positive events of a newcomer to be found."""
+LINKED_REVEALED = (0, 1, 3, 10)
+"""Events of a newcomer with links that are revealed; all others are to be found."""
 SEED = 2026
 """Draws newcomers and samples, the same whatever a model's seed: seeds are averaged over the same users, and nothing is
 tuned on those it is tested on."""
@@ -59,12 +62,28 @@ def warm(interactions: Interactions, count: int) -> Cut:
 
 def cold(interactions: Interactions) -> Cut:
     """Some users are hidden whole, then shown with their first few events; their next ones are asked for."""
-    active = np.unique(interactions.user)  # the hidden of an outer cut are not drawn again
-    drawn = np.random.default_rng(SEED).random(len(active)) < NEWCOMERS
-    hidden = np.isin(interactions.user, active[drawn])
-    newcomers = interactions.take(hidden)
-    splits = {f"cold-{count}": reveal(newcomers, count, WANTED) for count in REVEALED}
-    return Cut(interactions.take(~hidden), _asked(splits))
+    known, newcomers = _hidden(interactions, np.unique(interactions.user))
+    return Cut(known, _asked({f"cold-{count}": reveal(newcomers, count, WANTED) for count in REVEALED}))
+
+
+def social(interactions: Interactions, side: SideInformation) -> Cut:
+    """Some of the users who follow somebody are hidden whole, then known by their links and their first few events.
+
+    All the rest is asked for. The whole graph stays. Without links nobody is asked.
+    """
+    active = np.unique(interactions.user)
+    known, newcomers = _hidden(interactions, active[np.diff(side.graph.indptr)[active] > 0])
+    return Cut(known, _asked({f"social-{count}": reveal(newcomers, count, ALL) for count in LINKED_REVEALED}))
+
+
+def _hidden(interactions: Interactions, users: Ints) -> tuple[Interactions, Interactions]:
+    """What is known without a share of these users, all of them with events, and what they did.
+
+    So the hidden of an outer cut are not drawn again.
+    """
+    drawn = np.random.default_rng(SEED).random(len(users)) < NEWCOMERS
+    hidden = np.isin(interactions.user, users[drawn])
+    return interactions.take(~hidden), interactions.take(hidden)
 
 
 def cross(interactions: Interactions, side: SideInformation) -> Cut:

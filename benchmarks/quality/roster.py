@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.quality.contract import FAMILIES, Peer, grid
 from benchmarks.quality.ease import EASE
+from benchmarks.quality.follows_knn import FOLLOWS_KNN
 from benchmarks.quality.item_knn import ITEM_KNN
 from benchmarks.quality.kernel_ridge import KERNEL_RIDGE
 from benchmarks.quality.outside import Outside
@@ -42,10 +43,10 @@ SASREC = Outside("SASRec (RecTools)", "sasrec", (
     *grid(**_SAMPLED, session_max_len=(50,), dropout_rate=(0.3, 0.5), epochs=(15, 25)),
     *grid(**_SAMPLED, session_max_len=(100,), dropout_rate=(0.3,), epochs=(25, 40)),
     *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
-), families=("warm", "cold"))  # fmt: skip
+), families=("warm", "cold", "social"))  # fmt: skip
 
 PEERS: tuple[Peer, ...] = (
-    POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, KERNEL_RIDGE, SOURCE_KNN, ALS, BPR, LIGHTFM, SASREC,
+    POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, KERNEL_RIDGE, SOURCE_KNN, FOLLOWS_KNN, ALS, BPR, LIGHTFM, SASREC,
 )  # fmt: skip
 NAMES = tuple(peer.name for peer in PEERS)
 

@@ -1,6 +1,6 @@
 """A checkerboard: even users choose even items, odd users odd ones, one a day, each in an order of their own.
 
-The first half of the items is of one domain, the second of another.
+The first half of the items is of one domain, the second of another. Everybody follows the next two users of their kind.
 """
 
 from collections.abc import Callable
@@ -32,8 +32,10 @@ def checkerboard() -> Interactions:
 
 @pytest.fixture(scope="session")
 def side() -> SideInformation:
-    domain = (np.arange(ITEMS) >= ITEMS // 2).astype(np.int32)
-    return replace(nothing(USERS, ITEMS), domain=domain, domains=("books", "films"))
+    domain, user = (np.arange(ITEMS) >= ITEMS // 2).astype(np.int32), np.arange(USERS)
+    ends = np.concatenate([user, user]), np.concatenate([user + 2, user + 4]) % USERS
+    graph = sp.csr_matrix((np.ones(2 * USERS, np.float32), ends), shape=(USERS, USERS))
+    return replace(nothing(USERS, ITEMS), graph=graph, domain=domain, domains=("books", "films"))
 
 
 @pytest.fixture(scope="session")

@@ -109,3 +109,30 @@ def test_where_an_order_stands_in_for_times_everybody_asks_at_its_end(
 ) -> None:
     cut = cut_of(checkerboard, "warm", replace(catalogue, timed=False))
     assert set(cut.splits["warm"].requests.at) == {checkerboard.end}
+
+
+def test_newcomers_with_links_show_so_many_events_and_are_asked_for_all_the_rest(
+    checkerboard: Interactions, side: SideInformation
+) -> None:
+    cut = cuts.social(checkerboard, side)
+    assert list(cut.splits) == ["social-0", "social-1", "social-3"]  # nobody has more than ten
+    for count, split in zip((0, 1, 3), cut.splits.values(), strict=True):
+        assert not np.isin(split.requests.user, cut.known.user).any()
+        assert np.diff(split.requests.history.seen.indptr).tolist() == [count] * len(split.requests)
+        assert np.diff(split.targets.indptr).tolist() == [8 - count] * len(split.requests)
+
+
+def test_of_users_with_links_about_a_fifth_is_hidden_and_of_others_nobody(
+    checkerboard: Interactions, side: SideInformation
+) -> None:
+    graph = side.graph.copy()
+    graph.data[graph.indptr[20] :] = 0.0
+    graph.eliminate_zeros()
+    users = cuts.social(checkerboard, replace(side, graph=graph)).splits["social-0"].requests.user
+    assert 1 <= len(users) <= 8
+    assert users.max() < 20
+
+
+def test_without_links_nobody_is_asked(checkerboard: Interactions) -> None:
+    cut = cuts.social(checkerboard, nothing(checkerboard.n_users, checkerboard.n_items))
+    assert (len(cut.known.user), cut.splits) == (len(checkerboard.user), {})

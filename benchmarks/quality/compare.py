@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from benchmarks.quality import cuts, ours
-from benchmarks.quality.contract import Family, Peer, Task
+from benchmarks.quality import cuts, ours, stacked
+from benchmarks.quality.contract import Answers, Configuration, Family, Peer, Task
 from benchmarks.quality.cuts import Cut
 from benchmarks.quality.data import Data
+from benchmarks.quality.stacked import Stack
 from benchmarks.quality.tuning import Catalogue, Tuned, judged, tune
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Interactions
@@ -39,6 +40,9 @@ class Comparison:
     """By peer."""
 
 
+BySeed = Mapping[int, Answers]
+
+
 def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[int]) -> Comparison | None:
     """Ours and those of the peers that answer such requests; None where the data has no user for them.
 
@@ -51,7 +55,11 @@ def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[i
     chosen = [peer for peer in peers if family in peer.families]
     tuned = {peer.name: _tuned(peer, validation, data, seeds[0]) for peer in chosen}
     measured = [one for seed in seeds for one in _ours(cut, data, seed)]
-    measured += [one for peer in chosen for one in _peer(peer, tuned[peer.name], task, cut, seeds)]
+    answers = {peer.name: _answers(peer, tuned[peer.name].chosen, task, seeds) for peer in chosen}
+    measured += [one for name, by_seed in answers.items() for one in _peer(name, by_seed, cut)]
+    if family in stacked.FAMILIES and len(chosen) > 1 and validation.splits:
+        stack = _stack(chosen, tuned, validation, data, seeds[0])
+        measured += [_stacked(stack, answers, task, cut, seed) for seed in seeds]
     return Comparison(data.name, measured, tuned)
 
 
@@ -79,12 +87,35 @@ def _ours(cut: Cut, data: Data, seed: int) -> Iterator[Measured]:
         yield _logged(Measured(arm, seed, judged(lists, cut), found.seconds))
 
 
-def _peer(peer: Peer, tuned: Tuned, task: Task, cut: Cut, seeds: Sequence[int]) -> Iterator[Measured]:
-    for seed in seeds if peer.random else seeds[:1]:
-        began = time.monotonic()
-        (found,) = peer.answer(task, [tuned.chosen], seed)
-        one = _logged(Measured(peer.name, seed, judged(found.items, cut), time.monotonic() - began))
-        yield from [one] if peer.random else [Measured(one.arm, each, one.values, one.seconds) for each in seeds]
+def _answers(peer: Peer, configuration: Configuration, task: Task, seeds: Sequence[int]) -> BySeed:
+    found = {seed: _answer(peer, configuration, task, seed) for seed in (seeds if peer.random else seeds[:1])}
+    return {seed: found.get(seed, found[seeds[0]]) for seed in seeds}
+
+
+def _answer(peer: Peer, configuration: Configuration, task: Task, seed: int) -> Answers:
+    """What it answers, and the seconds that took with all that is around it."""
+    began = time.monotonic()
+    (found,) = peer.answer(task, [configuration], seed)
+    return replace(found, seconds=time.monotonic() - began)
+
+
+def _peer(name: str, answers: BySeed, cut: Cut) -> Iterator[Measured]:
+    for seed, found in answers.items():
+        yield _logged(Measured(name, seed, judged(found.items, cut), found.seconds))
+
+
+def _stack(peers: Sequence[Peer], tuned: Mapping[str, Tuned], validation: Cut, data: Data, seed: int) -> Stack:
+    """Made of what the peers answered when they were tuned; who had nothing to choose is asked now."""
+    task, split = data.catalogue.task(validation), validation.together()
+    held = {peer.name: tuned[peer.name].held or _answer(peer, tuned[peer.name].chosen, task, seed) for peer in peers}
+    return stacked.learn(held, task, split.targets, data.settings)
+
+
+def _stacked(stack: Stack, answers: Mapping[str, BySeed], task: Task, cut: Cut, seed: int) -> Measured:
+    began, given = time.monotonic(), {name: by_seed[seed] for name, by_seed in answers.items()}
+    values = judged(stack.answer(given, task, seed), cut)
+    seconds = time.monotonic() - began + sum(one.seconds for one in given.values())
+    return _logged(Measured(stacked.NAME, seed, values, seconds))
 
 
 def _logged(one: Measured) -> Measured:

@@ -20,6 +20,8 @@ NDCG@10 with 95% intervals by resampling users; ratios are paired over the same 
 user's mean over the seeds of training, then follow the seeds one by one. `fit` is seconds to fit and answer, the mean
 of the seeds; ours is given once for all of its arms. Every peer was tuned with at most eight tries, on
 the same cut made once more on the known side; ours runs with its settings as they come.
+`peers, stacked` is all peers of a table under the ranker of ours, which learns from their answers to that validation;
+its seconds are those of all of them and of the ranker.
 """
 
 Table = Mapping[str, Mapping[int, Values]]

@@ -30,7 +30,7 @@ class Tuned:
     chosen: Configuration
     seconds: float
     held: Answers | None = None
-    """What the chosen one answered on the validation cut: what a ranker over the peers could learn from."""
+    """What the chosen one answered on the validation cut: what a ranker over the peers learns from."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""The peers together, without ours: what they answer is all that the product's ranker is given to order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+from benchmarks.quality.contract import Answers, Family, Task
+from benchmarks.quality.tuning import K
+from recsys.events.interactions import Floats, Ints
+from recsys.events.split import Requests
+from recsys.interests.distributions import observe
+from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
+from recsys.ranking.lessons import Lesson
+from recsys.ranking.models import BATCH
+from recsys.ranking.ranker import train
+from recsys.settings import Settings
+from recsys.transfer.model import Profiles
+
+NAME = "peers, stacked"
+FAMILIES: tuple[Family, ...] = ("warm", "cold")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a peer answered, as a retriever of the same requests."""
+
+    name: str
+    answers: Answers
+    transfers: bool = field(default=False, init=False)
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """How far an item's score lies above that of the last one named, 0 beyond, (n_requests, n_items).
+
+        A list that was filled up goes on with the score of the last item of which something was said, at most.
+        """
+        del profiles
+        row, place = np.nonzero(self.answers.items >= 0)
+        falling = np.minimum.accumulate(np.where(self.answers.items >= 0, self.answers.scores, np.inf), axis=1)
+        scores = np.zeros((len(requests), requests.history.n_items), np.float32)
+        scores[row, self.answers.items[row, place]] = falling[row, place] - falling[row, -1]
+        return scores
+
+    def part(self, rows: Ints) -> Answered:
+        """What it answered some of the requests."""
+        return Answered(self.name, Answers(self.answers.items[rows], self.answers.scores[rows], self.answers.seconds))
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What the ranker learns from: what each peer, as it was tuned, answered on the validation cut."""
+
+    lesson: Lesson
+    settings: Settings
+
+    def answer(self, answers: Mapping[str, Answers], task: Task, seed: int) -> Ints:
+        """Lists of the `K` best of what the peers answered, (n_requests, K), -1 where a list is short."""
+        candidates = nominated(answers, task, self.settings)
+        return best(candidates, train([self.lesson], seed).score(candidates))
+
+
+def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:
+    """The stack of what peers answered on the validation cut, and what was wanted there, (n_requests, n_items)."""
+    candidates = nominated(held, task, settings)
+    chosen = np.asarray(targets[candidates.request, candidates.item]).ravel()
+    return Stack(Lesson(candidates, chosen.astype(np.float32), task.requests.user), settings)
+
+
+def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) -> Candidates:
+    """As many candidates of each peer as of a retriever of ours, with score and standing of each.
+
+    Besides there is what the ranker sees of any request and item: how much is known of them, and for how long.
+    """
+    peers, facts = [Answered(name, one) for name, one in answers.items()], item_facts(task.known, task.side.domain)
+    starts = range(0, len(task.requests), BATCH)
+    rows = [np.arange(at, min(at + BATCH, len(task.requests)), dtype=np.int32) for at in starts]
+    return concatenate([_nominated([one.part(some) for one in peers], task, some, facts, settings) for some in rows])
+
+
+def _nominated(peers: Sequence[Answered], task: Task, rows: Ints, facts: ItemFacts, settings: Settings) -> Candidates:
+    requests, most, least = task.requests.part(rows), settings.ranking.candidates, settings.ranking.top_n
+    profiles = _untransferred(requests, settings)
+    return nominate(peers, requests, profiles, facts, task.available, most, least).without_transfer()
+
+
+def _untransferred(requests: Requests, settings: Settings) -> Profiles:
+    """How much is known of each request, and nothing of its interests."""
+    count, history = len(requests), requests.history
+    observed = observe(history, np.zeros((history.n_items, 1), np.float32), settings.events.half_life_days)
+    nothing, nobody = np.zeros((count, 1), np.float32), np.zeros((count, 0), np.float32)
+    return Profiles(observed, nothing, np.zeros(count, np.float32), nothing, np.zeros(count, np.int32), nobody, {})
+
+
+def best(candidates: Candidates, scores: Floats) -> Ints:
+    """The `K` candidates of highest score of each request, (n_requests, K); of equal ones the first item row."""
+    order = np.lexsort((-scores, candidates.request))
+    request = candidates.request[order]
+    rank = np.arange(len(order)) - np.searchsorted(request, np.arange(candidates.n_requests))[request]
+    lists, shown = np.full((candidates.n_requests, K), -1, np.int32), rank < K
+    lists[request[shown], rank[shown]] = candidates.item[order][shown]
+    return lists

@@ -59,7 +59,7 @@ class Stack:
     def answer(self, answers: Mapping[str, Answers], task: Task, seed: int) -> Ints:
         """Lists of the `K` best of what the peers answered, (n_requests, K), -1 where a list is short."""
         candidates = nominated(answers, task, self.settings)
-        return best(candidates, train([self.lesson], seed).score(candidates))
+        return best(candidates, train([self.lesson], seed).score(candidates), task.popular)
 
 
 def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:
@@ -94,9 +94,12 @@ def _untransferred(requests: Requests, settings: Settings) -> Profiles:
     return Profiles(observed, nothing, np.zeros(count, np.float32), nothing, np.zeros(count, np.int32), nobody, {})
 
 
-def best(candidates: Candidates, scores: Floats) -> Ints:
-    """The `K` candidates of highest score of each request, (n_requests, K); of equal ones the first item row."""
-    order = np.lexsort((-scores, candidates.request))
+def best(candidates: Candidates, scores: Floats, popular: Floats) -> Ints:
+    """The `K` candidates of highest score of each request, (n_requests, K); of equal ones the popular.
+
+    `popular` is (n_requests, n_items).
+    """
+    order = np.lexsort((-popular[candidates.request, candidates.item], -scores, candidates.request))
     request = candidates.request[order]
     rank = np.arange(len(order)) - np.searchsorted(request, np.arange(candidates.n_requests))[request]
     lists, shown = np.full((candidates.n_requests, K), -1, np.int32), rank < K

@@ -77,12 +77,13 @@ def test_the_ranker_listens_to_the_peer_that_was_right_on_the_validation(cut: Cu
     assert reachable.mean() > 2 * judged(guessing(now).items, cut)["warm"].mean()
 
 
-def test_the_ten_best_are_shown_and_of_equals_the_first() -> None:
+def test_the_ten_best_are_shown_and_of_equals_the_popular() -> None:
     request, item = np.array([0, 0, 0, 2], np.int32), np.array([3, 5, 8, 1], np.int32)
     candidates = Candidates(request, item, np.zeros((4, 1), np.float32), ("one",), np.array([False]), 3)
-    found = best(candidates, np.array([1.0, 2.0, 1.0, 0.0], np.float32))
+    popular = np.tile(np.arange(9, dtype=np.float32), (3, 1))
+    found = best(candidates, np.array([1.0, 2.0, 1.0, 0.0], np.float32), popular)
     assert found.shape == (3, 10)
-    assert found[:, :4].tolist() == [[5, 3, 8, -1], [-1] * 4, [1, -1, -1, -1]]
+    assert found[:, :4].tolist() == [[5, 8, 3, -1], [-1] * 4, [1, -1, -1, -1]]
 
 
 @pytest.mark.parametrize(("peers", "family", "arms"), [

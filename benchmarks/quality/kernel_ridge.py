@@ -12,7 +12,7 @@ from benchmarks.quality.here import Here, Scores
 from benchmarks.quality.sources import Learnt, Passage
 from recsys.events.interactions import Floats, Interactions, Ints
 
-PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 
 Matrix = npt.NDArray[np.float64]
 

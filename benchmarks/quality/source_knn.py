@@ -29,4 +29,6 @@ def _learn(passage: Passage, n_users: int, neighbours: int, shrinkage: float) ->
     return answer
 
 
-SOURCE_KNN = Here("SourceKNN", fit, grid(neighbours=(20, 50, 100, 200), shrinkage=(0.0, 10.0)), ("cross",), ("domain",))
+SOURCE_KNN = Here(
+    "SourceKNN", fit, grid(neighbours=(50, 100, 200, 500), shrinkage=(0.0, 10.0)), ("cross",), ("domain",)
+)

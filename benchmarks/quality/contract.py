@@ -46,7 +46,8 @@ class Task:
     def closed(self) -> Mask:
         """Where an item is seen, unavailable or of a domain that is not asked for, (n_requests, n_items)."""
         elsewhere = (self.within[:, None] >= 0) & (self.side.domain != self.within[:, None])
-        return np.asarray(self.requests.history.seen.todense(), dtype=bool) | ~self.available | elsewhere
+        seen = np.asarray(self.requests.history.seen.todense(), dtype=bool)
+        return np.asarray(seen | ~self.available | elsewhere)
 
     @cached_property
     def popular(self) -> Floats:

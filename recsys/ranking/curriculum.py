@@ -9,55 +9,74 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.events.interactions import Mask
-from recsys.ranking.features import EVENTS, Candidates
+from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
 from recsys.ranking.lessons import Lesson
 
 KNOWN = {"nothing": 0, "one": 1, "little": 3, "some": 10, "much": np.inf}
 """Parts, and the most positive events of a user of whom so much is known."""
+VISITORS = "visitors"
+"""The part for requests of users with positive events, none of them in a domain that is asked for."""
+PARTS = (*KNOWN, VISITORS)
 ENOUGH, PLENTY = 200, 5000
 """Chosen candidates from which on lessons are enough for a part, and for one that could learn from more."""
 
 
-class Range(NamedTuple):
-    """Positive events of the users whose lessons these are, both ends included."""
+class Pupils(NamedTuple):
+    """Whose lessons these are."""
 
-    least: float
-    most: float
+    least: float = 0
+    """Positive events, at least."""
+    most: float = np.inf
+    """Positive events, at most."""
+    visiting: bool | None = False
+    """Whether all is asked in domains that are new to the user; None: either."""
 
 
-EVERYBODY = Range(0, np.inf)
-LESSONS: Mapping[str, Mapping[Range, int]] = {
-    "nothing": {Range(0, 0): ENOUGH},
-    "one": {Range(1, 1): PLENTY, Range(1, 3): ENOUGH},
-    "little": {Range(1, 3): ENOUGH},
-    "some": {Range(4, 10): ENOUGH},
-    "much": {Range(11, np.inf): ENOUGH},
+EVERYBODY = Pupils(visiting=None)
+LESSONS: Mapping[str, Mapping[Pupils, int]] = {
+    "nothing": {Pupils(0, 0): ENOUGH},
+    "one": {Pupils(1, 1): PLENTY, Pupils(1, 3): ENOUGH},
+    "little": {Pupils(1, 3): ENOUGH},
+    "some": {Pupils(4, 10): ENOUGH},
+    "much": {Pupils(11): ENOUGH},
+    VISITORS: {Pupils(1, visiting=True): ENOUGH, Pupils(11): ENOUGH},
 }
 """Of each part, and how many chosen candidates are enough for it; a part without enough learns from everybody's."""
 
 
-def range_of(part: str, lessons: Sequence[Lesson]) -> Range:
-    """The narrowest range of users from whose lessons a part can learn."""
-    return next((one for one, enough in LESSONS[part].items() if _chosen(one, lessons) >= enough), EVERYBODY)
+def pupils_of(part: str, lessons: Sequence[Lesson]) -> Pupils:
+    """The users most like those of a part from whose lessons it can learn."""
+    return next((some for some, enough in LESSONS[part].items() if _chosen(some, lessons) >= enough), EVERYBODY)
 
 
-def within(wanted: Range, lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons of users in a range."""
-    return [one.take(_inside(wanted, one)) for one in lessons]
+def taught(pupils: Pupils, lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons of such users."""
+    return [one.take(_such(pupils, one.candidates)) for one in lessons]
 
 
 def places(candidates: Candidates) -> npt.NDArray[np.int64]:
-    """Place in `KNOWN` of the part that each candidate's request goes to, (n_candidates,)."""
-    return np.searchsorted(list(KNOWN.values()), _events(candidates))
+    """Place in `PARTS` of the part that each candidate's request goes to, (n_candidates,)."""
+    by_events = np.searchsorted(list(KNOWN.values()), _events(candidates))
+    return np.where(_visiting(candidates), PARTS.index(VISITORS), by_events)
 
 
-def _chosen(wanted: Range, lessons: Sequence[Lesson]) -> float:
-    return float(sum(one.chosen[_inside(wanted, one)].sum() for one in lessons))
+def _chosen(pupils: Pupils, lessons: Sequence[Lesson]) -> float:
+    return float(sum(one.chosen[_such(pupils, one.candidates)].sum() for one in lessons))
 
 
-def _inside(wanted: Range, lesson: Lesson) -> Mask:
-    events = _events(lesson.candidates)
-    return np.asarray((events >= wanted.least) & (events <= wanted.most))
+def _such(pupils: Pupils, candidates: Candidates) -> Mask:
+    events = _events(candidates)
+    such = (events >= pupils.least) & (events <= pupils.most)
+    return np.asarray(such if pupils.visiting is None else such & (_visiting(candidates) == pupils.visiting))
+
+
+def _visiting(candidates: Candidates) -> Mask:
+    """Whether a candidate's request is a visitor's, (n_candidates,)."""
+    if DOMAIN_EVENTS not in candidates.names:
+        return np.zeros(len(candidates.item), bool)
+    within = candidates.features[:, candidates.names.index(DOMAIN_EVENTS)] > 0
+    at_home = np.bincount(candidates.request, within, minlength=candidates.n_requests) > 0
+    return np.asarray((_events(candidates) > 0) & ~at_home[candidates.request])
 
 
 def _events(candidates: Candidates) -> npt.NDArray[np.float64]:

@@ -15,9 +15,10 @@ from recsys.transfer.model import Profiles
 
 STANDING = " standing"
 EVENTS = "events"
+DOMAIN_EVENTS = "events in domain"
 ALPHA = "alpha"
 ITEM_EVENTS = "item events"
-CONTEXT = ("evidence", EVENTS, "events in domain", ALPHA, "item age", ITEM_EVENTS)
+CONTEXT = ("evidence", EVENTS, DOMAIN_EVENTS, ALPHA, "item age", ITEM_EVENTS)
 """Features of the user and the item besides the retrievers' scores."""
 
 DECIMALS = 5

@@ -13,7 +13,7 @@ from joblib import cpu_count
 
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking import trial
-from recsys.ranking.curriculum import KNOWN, Range, places, range_of, within
+from recsys.ranking.curriculum import PARTS, VISITORS, Pupils, places, pupils_of, taught
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
 from recsys.ranking.trees import ROUNDS, Trees, grow
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Ranker:
-    """Each request goes to one part, by how much is known of its user: `KNOWN`, in this order."""
+    """Each request goes to one part, by how much is known of its user: `PARTS`, in this order."""
 
     parts: tuple[Part, ...]
 
@@ -68,7 +68,7 @@ class Ranker:
 class Plan(NamedTuple):
     """How a part is made; parts of one plan are one."""
 
-    learns_from: Range
+    learns_from: Pupils
     rounds: int
     """Most rounds of its trees."""
     wary: bool
@@ -78,19 +78,20 @@ class Plan(NamedTuple):
 def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
     """A ranker that puts what was chosen first, with trees where they pay on lessons not seen.
 
-    It listens to donors of users of whom nothing or little is known unless they clearly do harm, of others only if they
-    clearly help. With very few chosen candidates there is nothing to learn from: all retrievers then count alike.
+    It listens to donors of users of whom nothing or little is known, and of visitors to a domain, unless they clearly
+    do harm, of others only if they clearly help. With very few chosen candidates there is nothing to learn from: all
+    retrievers then count alike.
     """
-    plans = [_plan(name, lessons) for name in KNOWN]
-    made = _made(plans, lambda plan: _part(plan, within(plan.learns_from, lessons), seed))
+    plans = [_plan(name, lessons) for name in PARTS]
+    made = _made(plans, lambda plan: _part(plan, taught(plan.learns_from, lessons), seed))
     return Ranker(tuple(made[plan] for plan in plans))
 
 
 def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
     """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
-    plans, heard = [_plan(name, lessons) for name in KNOWN], [part.hears for part in ranker.parts]
+    plans, heard = [_plan(name, lessons) for name in PARTS], [part.hears for part in ranker.parts]
     again = [plan for plan, hears in zip(plans, heard, strict=True) if hears]
-    made = _made(again, lambda plan: _part(plan, without_transfer(within(plan.learns_from, lessons)), seed))
+    made = _made(again, lambda plan: _part(plan, without_transfer(taught(plan.learns_from, lessons)), seed))
     return Ranker(tuple(made[plan] if part.hears else part for plan, part in zip(plans, ranker.parts, strict=True)))
 
 
@@ -100,7 +101,9 @@ def _plan(name: str, lessons: Sequence[Lesson]) -> Plan:
     Where nothing is known, requests differ by their moment alone: trees would learn by heart what was chosen then,
     which the models of a lesson do not know and those of a later day do.
     """
-    return Plan(range_of(name, lessons), 0 if name == "nothing" else ROUNDS, name in WARY)
+    pupils = pupils_of(name, lessons)
+    wary = name in WARY or (name == VISITORS and not pupils.visiting)
+    return Plan(pupils, 0 if name == "nothing" else ROUNDS, wary)
 
 
 def _made(plans: Sequence[Plan], make: Callable[[Plan], Part]) -> dict[Plan, Part]:
@@ -118,6 +121,6 @@ def _part(plan: Plan, lessons: Sequence[Lesson], seed: int) -> Part:
         found = trial.gains(heard, tried)
         hears = trial.better(found) if plan.wary else not trial.worse(found)
         tried = heard if hears else tried
-    log.info("ranker: users with %g to %g events, %d rounds, donors have %s say; gain by lesson, in deviations: %s",
-             *plan.learns_from, tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip
+    log.info("ranker: %s, %d rounds, donors have %s say; gain by lesson, in standard errors: %s", plan.learns_from,
+             tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip
     return Part(grow(lessons if hears else alone, seed, rounds=tried.rounds), hears)

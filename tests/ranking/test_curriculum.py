@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recsys.ranking.curriculum import ENOUGH, EVERYBODY, PLENTY, Range, places, range_of, within
-from recsys.ranking.features import EVENTS, Candidates
+from recsys.ranking.curriculum import ENOUGH, EVERYBODY, PARTS, PLENTY, Pupils, places, pupils_of, taught
+from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
 from recsys.ranking.lessons import Lesson
 
 
@@ -18,26 +18,28 @@ def of(*users: tuple[int, int]) -> Lesson:
 @pytest.mark.parametrize(
     ("part", "lesson", "expected"),
     [
-        ("one", of((1, PLENTY)), Range(1, 1)),
-        ("one", of((1, PLENTY - 1), (3, 1)), Range(1, 3)),
+        ("one", of((1, PLENTY)), Pupils(1, 1)),
+        ("one", of((1, PLENTY - 1), (3, 1)), Pupils(1, 3)),
         ("one", of((1, ENOUGH - 1)), EVERYBODY),
-        ("little", of((1, PLENTY), (3, 1)), Range(1, 3)),
-        ("nothing", of((0, ENOUGH)), Range(0, 0)),
+        ("little", of((1, PLENTY), (3, 1)), Pupils(1, 3)),
+        ("nothing", of((0, ENOUGH)), Pupils(0, 0)),
         ("nothing", of((0, ENOUGH - 1), (1, PLENTY)), EVERYBODY),
-        ("some", of((3, PLENTY), (4, ENOUGH - 1), (10, 1)), Range(4, 10)),
-        ("much", of((10, PLENTY), (11, ENOUGH)), Range(11, np.inf)),
+        ("some", of((3, PLENTY), (4, ENOUGH - 1), (10, 1)), Pupils(4, 10)),
+        ("much", of((10, PLENTY), (11, ENOUGH)), Pupils(11)),
     ],
 )
-def test_a_part_learns_from_the_narrowest_range_with_enough_lessons(part: str, lesson: Lesson, expected: Range) -> None:
-    assert range_of(part, [lesson]) == expected
+def test_a_part_learns_from_the_users_most_like_its_own_who_have_enough_lessons(
+    part: str, lesson: Lesson, expected: Pupils
+) -> None:
+    assert pupils_of(part, [lesson]) == expected
 
 
 def test_lessons_of_several_kinds_are_counted_together() -> None:
-    assert range_of("some", [of((4, ENOUGH - 1)), of((5, 1))]) == Range(4, 10)
+    assert pupils_of("some", [of((4, ENOUGH - 1)), of((5, 1))]) == Pupils(4, 10)
 
 
-def test_within_a_range_are_the_candidates_of_its_users_alone() -> None:
-    (found,) = within(Range(1, 3), [of((0, 1), (1, 2), (3, 1), (4, 5))])
+def test_taught_are_the_candidates_of_its_users_alone() -> None:
+    (found,) = taught(Pupils(1, 3), [of((0, 1), (1, 2), (3, 1), (4, 5))])
     assert found.candidates.request.tolist() == [1, 1, 2]
     assert found.candidates.n_requests == 4
 
@@ -52,3 +54,41 @@ def test_where_nobody_says_how_much_is_known_it_is_much() -> None:
     blind = Candidates(lesson.candidates.request, lesson.candidates.item, np.zeros((2, 0), np.float32), (),
                        np.zeros(0, bool), 1)  # fmt: skip
     assert places(blind).tolist() == [4, 4]
+
+
+def between_domains(*requests: list[int], events: int = 5) -> Lesson:
+    """Requests of users with so many events; for each candidate, the events in its domain."""
+    request = np.repeat(np.arange(len(requests), dtype=np.int32), [len(one) for one in requests])
+    within = np.log1p(np.concatenate([np.array(one, np.float32) for one in requests]))
+    features = np.column_stack([np.full(len(request), np.log1p(events), np.float32), within])
+    candidates = Candidates(request, np.arange(len(request), dtype=np.int32), features, (EVENTS, DOMAIN_EVENTS),
+                            np.array([False, False]), len(requests))  # fmt: skip
+    return Lesson(candidates, np.ones(len(request), np.float32), np.arange(len(requests), dtype=np.int32))
+
+
+def test_who_is_asked_in_new_domains_alone_is_a_visitor() -> None:
+    asked = between_domains([0, 0], [0, 5], [5, 5]).candidates
+    assert [PARTS[place] for place in places(asked)] == ["visitors", "visitors", "some", "some", "some", "some"]
+
+
+def test_who_has_chosen_nothing_anywhere_visits_nothing() -> None:
+    assert [PARTS[place] for place in places(between_domains([0, 0], events=0).candidates)] == ["nothing", "nothing"]
+
+
+def test_visitors_learn_from_visitors_and_nobody_else_does() -> None:
+    learnt = [between_domains([0] * ENOUGH, [5] * ENOUGH)]
+    assert pupils_of("visitors", learnt) == Pupils(1, visiting=True)
+    assert pupils_of("some", learnt) == Pupils(4, 10)
+    for part, request in (("visitors", 0), ("some", 1)):
+        (found,) = taught(pupils_of(part, learnt), learnt)
+        assert set(found.candidates.request) == {request}
+
+
+def test_without_lessons_of_visitors_theirs_are_those_of_who_is_known_well() -> None:
+    assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=11)]) == Pupils(11)
+    assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=10)]) == EVERYBODY
+
+
+def test_in_the_lessons_of_everybody_nobody_is_left_out() -> None:
+    learnt = [between_domains([5] * ENOUGH, [0] * ENOUGH)]
+    assert len(taught(EVERYBODY, learnt)[0].chosen) == 2 * ENOUGH

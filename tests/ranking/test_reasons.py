@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, now
 from recsys.ranking.blend import Blend
-from recsys.ranking.curriculum import KNOWN
+from recsys.ranking.curriculum import PARTS
 from recsys.ranking.ranker import Part, Ranker
 from recsys.ranking.reasons import SHOWN, Explainer, Terms, grouped
 from recsys.ranking.retrievers.text import Text
@@ -62,7 +62,7 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
     told, names = 0, ("own interests", "own interests standing")
     part = Part(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), hears=True)
-    by_interests = replace(shop, ranker=Ranker((part,) * len(KNOWN)))
+    by_interests = replace(shop, ranker=Ranker((part,) * len(PARTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
     ):

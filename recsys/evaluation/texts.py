@@ -8,15 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.utils.extmath import randomized_svd
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
+from recsys.ranking.retrievers.text_factors import TextFactors, factors
 from recsys.transfer.model import Profiles
 
 LATEST = 30
 """Latest positive events of a history that are looked at."""
 
+RIDGE = "text ridge"
 FACTORS = 64
 L2 = 10.0
 """Ridge penalty of the regression from texts, whose vectors have length 1."""
@@ -67,37 +68,18 @@ def _latest(history: Interactions) -> Interactions:
     return history.take(history.positive & (history.order_from_end < LATEST))
 
 
-@dataclass(frozen=True)
-class Ridge:
-    """Item factors foretold from texts by linear ridge regression (Gantner 2010, attribute-to-factor mappings)."""
+def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFactors:
+    """Item factors foretold from texts by linear ridge regression (Gantner 2010, attribute-to-factor mappings).
 
-    known: Floats
-    """Factors of the items as chosen, (n_items, n_factors)."""
-    foretold: Floats
-    """Factors as their texts foretell them, (n_items, n_factors)."""
-    name: ClassVar[str] = "text ridge"
-    transfers: ClassVar[bool] = False
-
-    def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """Mean factor of the history's items times the foretold factors."""
-        del profiles
-        positives = requests.history.positives
-        size = np.maximum(np.asarray(positives.sum(axis=1)), 1.0)
-        return np.asarray((positives @ self.known / size) @ self.foretold.T, np.float32)
-
-
-def ridge(interactions: Interactions, directions: Floats, seed: int) -> Ridge:
-    """The regression, from the texts, (n_items, dim), of the items chosen at least once."""
+    It learns from the texts, (n_items, dim), of the items chosen at least once; all of a history counts alike.
+    """
     positives = interactions.positives
     chosen = np.asarray(positives.sum(axis=0)).ravel() > 0
-    rank = min(FACTORS, min(positives.shape) - 1)
-    if rank < 1 or not chosen.any():
-        none = np.zeros((interactions.n_items, 1), np.float32)
-        return Ridge(none, none)
-    _, size, factors = randomized_svd(positives, rank, random_state=seed)
-    known = (factors * np.sqrt(size)[:, None]).T
+    _, known = factors(positives, FACTORS, seed)
+    if not chosen.any():
+        return TextFactors(known, known, RIDGE, fade=1.0)
     mean, texts = known[chosen].mean(axis=0), directions[chosen].astype(np.float64)
     gram = texts.T @ texts
     gram[np.diag_indices_from(gram)] += L2
     weights = cho_solve(cho_factor(gram), texts.T @ (known[chosen] - mean))
-    return Ridge(known.astype(np.float32), (directions @ weights + mean).astype(np.float32))
+    return TextFactors(known, (directions @ weights + mean).astype(np.float32), RIDGE, fade=1.0)

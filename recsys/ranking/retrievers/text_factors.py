@@ -18,7 +18,7 @@ from recsys.transfer.model import Profiles
 CHOICES, FOLLOWED = 64, 256
 """Factors of who chooses an item, and of what is chosen after what."""
 FADE = 0.9
-"""Weight of each further step back in the history."""
+"""Of the latest choices over earlier ones."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class TextFactors:
     foretold: Floats
     """Factors of the items that may come next, as their texts foretell them, (n_items, n_factors)."""
     name: str
+    fade: float = FADE
+    """Weight of each further step back in the history."""
     transfers: ClassVar[bool] = False
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Mean factor of the history's items, the latest counting most, times the foretold factors."""
         del profiles
         history = requests.history.take(requests.history.positive)
-        recency = FADE ** history.order_from_end.astype(np.float64)
+        recency = self.fade ** history.order_from_end.astype(np.float64)
         weights = sp.csr_matrix((recency, (history.user, history.item)), shape=(len(requests), history.n_items))
         size = np.maximum(np.asarray(weights.sum(axis=1)), 1.0)
         return np.asarray((weights @ self.known / size) @ self.foretold.T, np.float32)
@@ -61,9 +63,9 @@ def fit(
     interactions: Interactions, after: Transitions, directions: Floats, seed: int
 ) -> tuple[TextFactors, TextFactors, TextPopularity]:
     """Who chooses an item, what it is chosen `after`, and how often, from the texts of chosen items, (n_items, dim)."""
-    counts = np.asarray(interactions.positives.sum(axis=0)).ravel()
-    _, choices = _factors(interactions.positives, CHOICES, seed)
-    before, following = _factors(after.links, FOLLOWED, seed)
+    counts, readable = np.asarray(interactions.positives.sum(axis=0)).ravel(), bool(directions.any())
+    _, choices = factors(interactions.positives, CHOICES if readable else 0, seed)
+    before, following = factors(after.links, FOLLOWED if readable else 0, seed)
     answers = np.column_stack([np.log2(1 + counts), choices, following]).astype(np.float32)
     foretold = foretell(directions, answers, counts)
     split = 1 + choices.shape[1]
@@ -72,8 +74,11 @@ def fit(
             TextPopularity(np.maximum(foretold[:, 0], 0.0)))  # fmt: skip
 
 
-def _factors(matrix: sp.csr_matrix, most: int, seed: int) -> tuple[Floats, Floats]:
-    """Factors of the rows and of the columns, whose products come near the matrix; a single one, 0, of an empty one."""
+def factors(matrix: sp.csr_matrix, most: int, seed: int) -> tuple[Floats, Floats]:
+    """At most so many factors of the rows and of the columns, whose products come near the matrix.
+
+    A single one, 0, where none are asked for or the matrix is empty.
+    """
     rank = min(most, min(matrix.shape) - 1)
     if rank < 1 or not matrix.nnz:
         return tuple(np.zeros((size, 1), np.float32) for size in matrix.shape)  # type: ignore[return-value]

@@ -11,6 +11,7 @@ import torch
 from benchmarks.language import day
 from recsys.events import tables
 from recsys.language import models
+from recsys.language.device import mixes_precision
 from recsys.training import causal, held_out, material
 
 BLOCKS, LENGTH, BATCH = 16, 128, 2
@@ -43,7 +44,9 @@ def _bare(model, settings, blocks: np.ndarray) -> float:  # type: ignore[no-unty
     for start in range(0, len(blocks), BATCH):
         ids = torch.from_numpy(blocks[start : start + BATCH])
         began = time.process_time()
-        network(input_ids=ids, labels=ids).loss.backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixes_precision("cpu")):
+            loss = network(input_ids=ids, labels=ids).loss
+        loss.backward()
         took += time.process_time() - began
     return blocks.size / took
 

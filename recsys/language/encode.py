@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from recsys.errors import SettingsError
+from recsys.language.device import device_of, dtype_of, halve, mixes_precision
 from recsys.language.models import Model
 from recsys.language.network import head_of, network_of, tokenizer_of
 from recsys.language.pooling import Pooling, pooled, pooling_of
@@ -40,9 +41,11 @@ class Encoder:
         self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
         self.instruction, self.dimensions = settings.instruction, model.dimensions
         self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
-        dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         self.tokenizer = tokenizer_of(model)
-        self.network = network_of(model, dtype).to(self.device).eval()
+        self.network = network_of(model, dtype_of(self.device)).to(self.device).eval()
+        self.mixed = mixes_precision(self.device)
+        if self.mixed:
+            halve(self.network)
         self.head = head_of(model)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -98,7 +101,8 @@ class Encoder:
         ids = _padded(tokens, self._padding).to(self.device)
         mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long().to(self.device)
         even = bool((lengths == ids.shape[1]).all())  # no padding, no mask: attention takes its fastest way
-        hidden = self.network(input_ids=ids, attention_mask=None if even else mask).last_hidden_state.float()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.mixed):
+            hidden = self.network(input_ids=ids, attention_mask=None if even else mask).last_hidden_state.float()
         made = torch.nn.functional.normalize(pooled(hidden, mask, self.pooling), dim=1).cpu()
         if self.head is not None:
             made = torch.nn.functional.normalize(self.head(made), dim=1)
@@ -120,15 +124,6 @@ def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-def device_of(settings: LanguageSettings) -> str:
-    """`cuda` or `cpu`; raises `SettingsError` where CUDA is asked for and there is none."""
-    there = torch.cuda.is_available()
-    if settings.device == "cuda" and not there:
-        raise SettingsError("there is no CUDA device", where="language.device", seen="cuda", expected="auto or cpu",
-                            remedy="run on a machine with a GPU, or set language.device=auto")  # fmt: skip
-    return "cuda" if there and settings.device != "cpu" else "cpu"
 
 
 def _padded(rows: Sequence[Sequence[int]], padding: int) -> torch.Tensor:

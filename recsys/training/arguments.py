@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers import trainer_utils
 
-from recsys.language.encode import device_of
+from recsys.language.device import device_of, mixes_precision
 from recsys.settings import LanguageSettings, TrainingSettings
 
 _last: Callable[[str], str | None] = trainer_utils.get_last_checkpoint
@@ -18,11 +18,13 @@ LOG_EVERY = 20
 
 
 def shared(training: TrainingSettings, language: LanguageSettings, folder: Path) -> dict[str, Any]:
-    """Arguments of a trainer: a checkpoint with every measurement, the best and the last one kept, bf16 on CUDA.
+    """Arguments of a trainer: a checkpoint with every measurement, of which the best and the last are kept.
 
-    There a batch that does not fit is halved.
+    Matrices are multiplied in bf16 where the device has instructions for it and they are large: not those of a head.
+    On CUDA a batch that does not fit is halved.
     """
     device = device_of(language)
+    on_cuda = device == "cuda"
     return {
         "output_dir": str(folder), "max_steps": training.steps, "learning_rate": training.learning_rate,
         "per_device_train_batch_size": training.batch, "gradient_accumulation_steps": training.accumulation,
@@ -30,9 +32,10 @@ def shared(training: TrainingSettings, language: LanguageSettings, folder: Path)
         "eval_strategy": "steps", "eval_steps": training.evaluate_every,
         "save_strategy": "steps", "save_steps": training.evaluate_every, "save_total_limit": 2,
         "load_best_model_at_end": True, "logging_steps": min(LOG_EVERY, training.evaluate_every),
-        "seed": training.seed, "data_seed": training.seed, "bf16": device == "cuda", "use_cpu": device == "cpu",
-        "auto_find_batch_size": device == "cuda",
-        "report_to": "none", "disable_tqdm": True, "dataloader_pin_memory": device == "cuda",
+        "seed": training.seed, "data_seed": training.seed,
+        "bf16": training.method != "head" and (on_cuda or mixes_precision(device)),
+        "use_cpu": not on_cuda, "auto_find_batch_size": on_cuda, "dataloader_pin_memory": on_cuda,
+        "report_to": "none", "disable_tqdm": True,
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from recsys.errors import DataError
 from recsys.events.interactions import Floats, Mask
 from recsys.events.split import leave_last, sample
-from recsys.language.encode import device_of
+from recsys.language.device import device_of
 from recsys.language.models import Model
 from recsys.language.network import tokenizer_of
 from recsys.language.pooling import pooling_of

@@ -31,7 +31,7 @@ def digest(settings: Settings) -> str:
 def run(job: Job) -> Result:
     """Writes `MODEL` with its `CARD`, `BEFORE` and `AFTER` (`quality.TABLE`), and `LOSSES`."""
     from recsys.events import tables
-    from recsys.language.encode import device_of
+    from recsys.language.device import device_of
     from recsys.training import held_out, material, quality, saving
     from recsys.training.curves import logged
 

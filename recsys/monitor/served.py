@@ -12,9 +12,15 @@ from recsys.monitor.measures import Measure
 
 SO_FAR = "so far"
 """Part that holds a counter of Postgres, from which the next day goes on."""
-FUNCTIONS = {"fallbacks": "recsys.fall_back(text)", "answers": "public.recommend_list(text, text)"}
+FUNCTIONS = {
+    "fallbacks": ["recsys.fall_back(text)"],
+    "answers": ["public.recommend(text, integer, text)", "public.recommend_list(text, text)"],
+}
 """The functions whose calls are counted, where `track_functions` is on: of transactions that only read as well."""
-CALLS = "SELECT calls FROM pg_stat_user_functions WHERE funcid = to_regprocedure(%s)"
+CALLS = """
+    SELECT sum(calls) FROM pg_stat_user_functions
+    WHERE funcid IN (SELECT to_regprocedure(name) FROM unnest(%s) AS name)
+"""
 
 
 def served(work: cursor, as_of: date) -> Iterator[Measure]:
@@ -22,10 +28,10 @@ def served(work: cursor, as_of: date) -> Iterator[Measure]:
 
     None where Postgres does not count. A counter that went back began anew, as it does after a crash.
     """
-    for metric, function in FUNCTIONS.items():
-        work.execute(CALLS, (function,))
-        row = work.fetchone()
-        if row is not None:
-            now, before = int(row[0]), record.latest(work, metric, SO_FAR, as_of) or 0
+    for metric, functions in FUNCTIONS.items():
+        work.execute(CALLS, (functions,))
+        (calls,) = work.fetchone()
+        if calls is not None:
+            now, before = int(calls), record.latest(work, metric, SO_FAR, as_of) or 0
             yield Measure(metric, now - before if now >= before else now)
             yield Measure(metric, now, SO_FAR)

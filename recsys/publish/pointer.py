@@ -63,7 +63,7 @@ def _holders(db: connection) -> set[str]:
 
 def live(work: cursor) -> Live | None:
     """What is live, or None before the first publication."""
-    work.execute("SELECT pub_id, as_of, (manifest ->> 'users')::bigint"
+    work.execute("SELECT pub_id, live.as_of, (manifest ->> 'users')::bigint"
                  " FROM recsys.live JOIN recsys.publication USING (pub_id)")  # fmt: skip
     row = work.fetchone()
     return None if row is None else Live(*row)
@@ -80,8 +80,10 @@ def move(work: cursor, pub_id: int, why: Why, actor: str) -> None:
     work.execute("INSERT INTO recsys.pointer_move (pub_id, before, why, actor)"
                  " VALUES (%s, (SELECT pub_id FROM recsys.live), %s, %s)",
                  (pub_id, why, actor or getuser()))  # fmt: skip
-    work.execute("INSERT INTO recsys.live (pub_id) VALUES (%s)"
-                 " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id", (pub_id,))  # fmt: skip
+    work.execute("INSERT INTO recsys.live (pub_id, as_of, model_version)"
+                 " SELECT pub_id, as_of, model_version FROM recsys.publication WHERE pub_id = %s"
+                 " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of,"
+                 " model_version = excluded.model_version", (pub_id,))  # fmt: skip
     work.execute("UPDATE recsys.publication SET status = 'published', published_at = clock_timestamp()"
                  " WHERE pub_id = %s", (pub_id,))  # fmt: skip
     work.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(pub_id)))
@@ -111,7 +113,7 @@ def _target(work: cursor, pub_id: int | None) -> int:
     if pub_id is None:
         work.execute("SELECT pub_id FROM recsys.publication"
                      " WHERE published_at IS NOT NULL AND status = 'published' AND (as_of, pub_id) <"
-                     " (SELECT as_of, pub_id FROM recsys.live JOIN recsys.publication USING (pub_id))"
+                     " (SELECT as_of, pub_id FROM recsys.live)"
                      " ORDER BY as_of DESC, pub_id DESC LIMIT 1")  # fmt: skip
     else:
         work.execute("SELECT pub_id FROM recsys.publication WHERE pub_id = %s"

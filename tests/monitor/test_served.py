@@ -19,13 +19,13 @@ MEASURES = {"fallbacks", "answers"}
 
 
 @pytest.fixture
-def ask(watched: str) -> Callable[[str], None]:
+def ask(watched: str) -> Callable[..., None]:
     """Asks once, as an application does that may only read."""
 
-    def once(user_id: str) -> None:
+    def once(user_id: str, call: str = "recommend(%s, 3)") -> None:
         with closing(psycopg2.connect(watched)) as db, db, db.cursor() as reading:
             db.set_session(readonly=True)
-            reading.execute("SELECT * FROM recommend(%s, 3)", (user_id,))
+            reading.execute(f"SELECT * FROM {call}", (user_id,))
 
     return once
 
@@ -42,17 +42,17 @@ def counted(work: cursor, day: date, settled: tuple[int, int] | None = None) -> 
         time.sleep(0.05)
 
 
-def test_fallbacks_are_those_since_the_day_recorded_before(work: cursor, ask: Callable[[str], None]) -> None:
+def test_fallbacks_are_those_since_the_day_recorded_before(work: cursor, ask: Callable[..., None]) -> None:
     ask("a stranger")
     counted(work, DAY, settled=(1, 1))
     record.replace(work, DAY, list(served(work, DAY)))
-    for _ in range(2):
-        ask("another stranger")
+    for call in ("recommend(%s, 3)", "recommend_list(%s)"):
+        ask("another stranger", call)
     found = counted(work, date(2026, 1, 21), settled=(2, 2))
     assert found[("fallbacks", "so far")] == 3
 
 
-def test_a_counter_that_began_anew_is_taken_as_it_is(work: cursor, ask: Callable[[str], None]) -> None:
+def test_a_counter_that_began_anew_is_taken_as_it_is(work: cursor, ask: Callable[..., None]) -> None:
     ask("a stranger")
     record.replace(work, DAY, [Measure(metric, 1e6, "so far") for metric in MEASURES])
     found = counted(work, date(2026, 1, 21))

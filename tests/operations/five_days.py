@@ -19,7 +19,7 @@ from tests.operations.place import DAG, Place, full, until
 UNTRACKED = DAYS[0]
 """MLflow is away from the first to the last task of this day."""
 LIVE = """
-    SELECT as_of, (SELECT count(*) FROM recommendations), (manifest ->> 'recommendations')::int
+    SELECT live.as_of, (SELECT count(*) FROM recommendations), (manifest ->> 'recommendations')::int
     FROM recsys.publication JOIN recsys.live USING (pub_id)
 """
 

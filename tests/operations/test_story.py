@@ -18,7 +18,7 @@ from tests.operations.place import DAG, Place, until
 __all__ = ["chromium"]
 
 LATEST = str(DAYS[-1])
-LIVE = "SELECT pub_id, as_of::text FROM recsys.publication JOIN recsys.live USING (pub_id)"
+LIVE = "SELECT pub_id, as_of::text FROM recsys.live"
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """Reading in one statement: what is live says its day and model itself, and `recommend` no longer goes by way of another.
 
-Plans are kept by the session and are the same for every user, so that no reader plans twice. The rows of a list come
-out in its order: they are unnested from one row.
+Plans are kept by the session and are the same for every user, so that no reader plans twice. `LIMIT 1` tells Postgres,
+which knows nothing of a table that nobody analysed, that what is live is one row. The rows of a list come out in its
+order: they are unnested from one row.
 """
 
 from alembic import op
@@ -28,7 +29,7 @@ STATEMENTS = (
         IF NOT FOUND THEN
             RETURN QUERY
             SELECT list.item_ids, list.scores, list.reasons, 'user', shown.as_of, shown.model_version
-            FROM recsys.live AS shown, recsys.recommendation_list AS list
+            FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
             WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = other_list.user_id;
         END IF;
         IF NOT FOUND THEN
@@ -50,7 +51,7 @@ STATEMENTS = (
     BEGIN
         SELECT list.item_ids, list.scores, list.reasons, 'user', shown.as_of, shown.model_version
         INTO item_ids, scores, reasons, audience, as_of, model_version
-        FROM recsys.live AS shown, recsys.recommendation_list AS list
+        FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
         WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend_list.user_id
           AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend_list.user_id);
         IF FOUND THEN
@@ -72,7 +73,7 @@ STATEMENTS = (
         RETURN QUERY
         SELECT generate_subscripts(list.item_ids, 1), unnest(list.item_ids), unnest(list.scores), unnest(list.reasons),
                'user', shown.as_of, shown.model_version
-        FROM recsys.live AS shown, recsys.recommendation_list AS list
+        FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
         WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend.user_id
           AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend.user_id)
         LIMIT least(greatest(n, 0), 1000);

@@ -41,7 +41,9 @@ def report(store: str, threads: int) -> str:
     ratio = took["sentence-transformers"] / took["recsys"]
     lines = [f"## Encoding {len(texts)} texts of 1 to 12 titles, minilm, {threads} thread(s)", ""]
     lines += [f"- {name}: {len(texts) / seconds:.0f} texts a second" for name, seconds in took.items()]
-    return "\n".join([*lines, f"- ratio {ratio:.2f} ×, least cosine {cosine:.6f}", *_again(mixed(store, CATALOGUE), threads), ""])
+    return "\n".join(
+        [*lines, f"- ratio {ratio:.2f} ×, least cosine {cosine:.6f}", *_again(mixed(store, CATALOGUE), threads), ""]
+    )
 
 
 def mixed(store: str, count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading in one statement: what is live says its day and model itself, and `recommend` no longer goes by way of another.
+"""Reading in one statement: what is live says its day and model itself, and `recommend` goes by way of no other.
 
 Plans are kept by the session and are the same for every user, so that no reader plans twice. `LIMIT 1` tells Postgres,
 which knows nothing of a table that nobody analysed, that what is live is one row. The rows of a list come out in its

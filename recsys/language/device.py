@@ -26,11 +26,6 @@ def mixes_precision(device: str) -> bool:
     return device == "cpu" and bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def dtype_of(device: str) -> torch.dtype:
-    """Of the weights that a model is loaded with for reading."""
-    return torch.bfloat16 if device == "cuda" else torch.float32
-
-
 def halve(network: torch.nn.Module) -> None:
     """Keeps the weights of linear layers in bfloat16, instead of casting them for every batch."""
     for module in network.modules():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from recsys.errors import SettingsError
-from recsys.language.device import device_of, dtype_of, halve, mixes_precision
+from recsys.language.device import device_of, halve, mixes_precision
 from recsys.language.models import Model
 from recsys.language.network import head_of, network_of, tokenizer_of
 from recsys.language.pooling import Pooling, pooled, pooling_of
@@ -41,8 +41,9 @@ class Encoder:
         self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
         self.instruction, self.dimensions = settings.instruction, model.dimensions
         self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
+        dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         self.tokenizer = tokenizer_of(model)
-        self.network = network_of(model, dtype_of(self.device)).to(self.device).eval()
+        self.network = network_of(model, dtype).to(self.device).eval()
         self.mixed = mixes_precision(self.device)
         if self.mixed:
             halve(self.network)

@@ -1,10 +1,11 @@
 """The real MiniLM, loaded once, and a stored catalogue to read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from recsys.artifacts import Manifest
 from recsys.language import models
@@ -18,8 +19,16 @@ def model() -> Model:
     return models.find("minilm")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def in_float32() -> Iterator[None]:
+    """A processor without bfloat16: vectors are exact, whatever machine runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cpu, "get_capabilities", dict)
+        yield
+
+
 @pytest.fixture(scope="session")
-def encoder(model: Model) -> Encoder:
+def encoder(model: Model, in_float32: None) -> Encoder:
     return Encoder(model, LanguageSettings(device="cpu"))
 
 

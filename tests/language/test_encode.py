@@ -17,11 +17,6 @@ from tests.language import tiny
 TEXTS = ["Toy Story (1995). Adventure, Animation, Children", "Alien", "日本の映画", "rug " * 300, "a lamp for the desk"]
 
 
-def assert_alike(one: Vectors, other: Vectors) -> None:
-    """Cosines of at least 0.9999: matrices may be multiplied in bfloat16, whose rounding depends on the batch."""
-    assert ((one * other).sum(axis=1) >= 0.9999).all()
-
-
 def plain(model: Model, text: str) -> Vectors:
     """The model card's own recipe, one text at a time."""
     tokenizer = AutoTokenizer.from_pretrained(model.folder)
@@ -34,7 +29,19 @@ def plain(model: Model, text: str) -> Vectors:
 
 
 def test_vectors_are_those_of_a_plain_loop(encoder: Encoder, model: Model) -> None:
-    assert_alike(encoder.encode(TEXTS), np.stack([plain(model, text) for text in TEXTS]))
+    expected = np.stack([plain(model, text) for text in TEXTS])
+    assert ((encoder.encode(TEXTS) * expected).sum(axis=1) >= 0.9999).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_processor_that_multiplies_bfloat16_makes_vectors_alike(
+    model: Model, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    mixed = Encoder(model, LanguageSettings(device="cpu", threads=threads, batch_tokens=64)).encode(TEXTS)
+    cosine = (mixed * encoder.encode(TEXTS)).sum(axis=1)
+    assert (cosine >= 0.9999).all()
+    assert (cosine < 1 - 1e-6).any()  # bfloat16 rounds: else nothing was mixed
 
 
 def test_vectors_have_length_one(encoder: Encoder) -> None:
@@ -43,11 +50,11 @@ def test_vectors_have_length_one(encoder: Encoder) -> None:
 
 def test_a_batch_equals_its_texts_one_by_one(encoder: Encoder) -> None:
     singles = np.concatenate([encoder.encode([text]) for text in TEXTS])
-    assert_alike(encoder.encode(TEXTS), singles)
+    np.testing.assert_allclose(encoder.encode(TEXTS), singles, atol=1e-5)
 
 
 def test_the_order_of_texts_does_not_matter(encoder: Encoder) -> None:
-    assert_alike(encoder.encode(TEXTS[::-1])[::-1], encoder.encode(TEXTS))
+    np.testing.assert_allclose(encoder.encode(TEXTS[::-1])[::-1], encoder.encode(TEXTS), atol=1e-5)
 
 
 def test_like_texts_lie_closer_than_unlike_ones(encoder: Encoder) -> None:
@@ -77,12 +84,12 @@ def test_a_decoder_speaks_by_its_last_token(decoder: Model) -> None:
     with torch.no_grad():
         last = [network(**tokenizer(text, return_tensors="pt")).last_hidden_state[0, -1] for text in texts]
     expected = np.stack([(one / one.norm()).numpy() for one in last])
-    assert_alike(Encoder(decoder, LanguageSettings(device="cpu")).encode(texts), expected)
+    np.testing.assert_allclose(Encoder(decoder, LanguageSettings(device="cpu")).encode(texts), expected, atol=1e-5)
 
 
 def test_an_instruction_stands_before_every_text(decoder: Model) -> None:
     plain, told = (Encoder(decoder, LanguageSettings(device="cpu", instruction=what)) for what in ("", "film "))
-    assert_alike(told.encode(["space"]), plain.encode(["film space"]))
+    np.testing.assert_allclose(told.encode(["space"]), plain.encode(["film space"]), atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", " ", "word " * 20_000, "🚀👩‍👩‍👧", "流浪地球：科幻电影", "\x00\n\t"])
@@ -110,7 +117,7 @@ def starved(encoder: Encoder, texts_at_once: int) -> Encoder:
 
 def test_out_of_memory_means_smaller_batches_and_the_same_vectors(model: Model, encoder: Encoder) -> None:
     short = starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=1)
-    assert_alike(short.encode(TEXTS[:3]), encoder.encode(TEXTS[:3]))
+    np.testing.assert_allclose(short.encode(TEXTS[:3]), encoder.encode(TEXTS[:3]), atol=1e-5)
     assert short.batch_tokens < encoder.batch_tokens
 
 
@@ -121,4 +128,4 @@ def test_a_device_without_memory_for_one_text_is_told_of(model: Model) -> None:
 
 def test_several_threads_make_the_same_vectors(model: Model, encoder: Encoder) -> None:
     several = Encoder(model, LanguageSettings(device="cpu", threads=3, batch_tokens=64))
-    assert_alike(several.encode(TEXTS * 3), encoder.encode(TEXTS * 3))
+    np.testing.assert_allclose(several.encode(TEXTS * 3), encoder.encode(TEXTS * 3), atol=1e-5)

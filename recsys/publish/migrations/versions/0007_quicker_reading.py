@@ -16,6 +16,13 @@ STATEMENTS = (
     " FROM recsys.publication WHERE publication.pub_id = live.pub_id",
     "ALTER TABLE recsys.live ALTER COLUMN as_of SET NOT NULL, ALTER COLUMN model_version SET NOT NULL",
     """
+    CREATE VIEW recsys.shown_list AS
+    SELECT list.user_id, list.item_ids, list.scores, list.reasons, shown.as_of, shown.model_version
+    FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
+    WHERE list.pub_id = (SELECT pub_id FROM recsys.live)
+    """,
+    "COMMENT ON VIEW recsys.shown_list IS 'The lists of the live set, without what lies over them'",
+    """
     CREATE FUNCTION recsys.other_list(user_id text, cohort text)
     RETURNS TABLE (item_ids text[], scores real[], reasons text[], audience text, as_of date, model_version text)
     LANGUAGE plpgsql STABLE ROWS 1
@@ -28,9 +35,9 @@ STATEMENTS = (
         WHERE list.user_id = other_list.user_id;
         IF NOT FOUND THEN
             RETURN QUERY
-            SELECT list.item_ids, list.scores, list.reasons, 'user', shown.as_of, shown.model_version
-            FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
-            WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = other_list.user_id;
+            SELECT list.item_ids, list.scores, list.reasons, 'user', list.as_of, list.model_version
+            FROM recsys.shown_list AS list
+            WHERE list.user_id = other_list.user_id;
         END IF;
         IF NOT FOUND THEN
             RETURN QUERY SELECT * FROM recsys.fall_back(other_list.cohort);
@@ -49,10 +56,10 @@ STATEMENTS = (
     AS $$
     #variable_conflict use_column
     BEGIN
-        SELECT list.item_ids, list.scores, list.reasons, 'user', shown.as_of, shown.model_version
+        SELECT list.item_ids, list.scores, list.reasons, 'user', list.as_of, list.model_version
         INTO item_ids, scores, reasons, audience, as_of, model_version
-        FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
-        WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend_list.user_id
+        FROM recsys.shown_list AS list
+        WHERE list.user_id = recommend_list.user_id
           AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend_list.user_id);
         IF FOUND THEN
             RETURN NEXT;
@@ -72,9 +79,9 @@ STATEMENTS = (
     BEGIN
         RETURN QUERY
         SELECT generate_subscripts(list.item_ids, 1), unnest(list.item_ids), unnest(list.scores), unnest(list.reasons),
-               'user', shown.as_of, shown.model_version
-        FROM (SELECT * FROM recsys.live LIMIT 1) AS shown, recsys.recommendation_list AS list
-        WHERE list.pub_id = (SELECT pub_id FROM recsys.live) AND list.user_id = recommend.user_id
+               'user', list.as_of, list.model_version
+        FROM recsys.shown_list AS list
+        WHERE list.user_id = recommend.user_id
           AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend.user_id)
         LIMIT least(greatest(n, 0), 1000);
         IF NOT FOUND THEN

@@ -22,8 +22,8 @@ from recsys.settings import Diversifier, Settings
 K = 10
 OURS, NO_TRANSFER = "ours", "ours without transfer"
 RERANKED: Mapping[str, tuple[Diversifier, float]] = {
-    "ours without re-ranking": ("mmr", 0.0),
-    "ours, diverse": ("dpp", 0.1),
+    "ours without re-ranking": ("msd", 0.0),
+    "ours, diverse": ("msd", 0.12),
 }
 """Arms that are ours with another diversifier and trade of diversity."""
 DAILY = ("popularity", "recent popularity", "transitions")
@@ -69,7 +69,7 @@ class Arms:
 
     def _ranked(self, candidates: Candidates, ranker: Ranker, diversifier: Diversifier, trade: float) -> Ints:
         heard = ranker.heard(candidates)
-        shown = choose(heard, ranker.score(heard), self.fitted.transfer.membership, K, trade, diversifier)
+        shown = choose(heard, ranker.score(heard), self.fitted.traits, K, trade, diversifier)
         lists = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
             lists[row, : len(one.item)] = one.item

@@ -1,4 +1,4 @@
-"""Lists that are not all of one kind: MMR and DPP over interests, both as a penalty in units of the score."""
+"""Lists that are not all of one kind: MSD, MMR and DPP over interests and texts, as a penalty in units of the score."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ class Closed(Protocol):
 
     def take(self, places: Ints) -> None:
         """Counts one more item of every request as taken, (n_requests,)."""
+
+
+class Summed:
+    """Max-sum diversification (Borodin, Lee & Ye 2012): Σ_j max(cos(q_i, q_j), 0), j those taken."""
+
+    def __init__(self, units: Floats) -> None:
+        self._units, self.value = units, np.zeros(units.shape[:2], np.float32)
+
+    def take(self, places: Ints) -> None:
+        """Adds the likeness to one more item."""
+        self.value = self.value + np.maximum(_likeness(self._units, places), 0)
 
 
 class Nearest:
@@ -76,17 +87,26 @@ class Explained:
         self._left = np.minimum(self._left, np.clip(self._left - column**2, np.float32(RIDGE), 1))
 
 
-DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {"mmr": Nearest, "dpp": Explained}
+DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {
+    "msd": Summed, "mmr": Nearest, "dpp": Explained,
+}  # fmt: skip
+
+
+def traits(membership: Floats, directions: Floats) -> Floats:
+    """What lists are to differ in, (n_items, n_interests + dim): the cosine of two items is the mean of those of their
+    interests and of their texts. Rows of `directions`, (n_items, dim), are of length 1, or 0 where there is no text.
+    """
+    return np.hstack([_units(membership), directions])
 
 
 def rerank(
-    scores: Floats, membership: Floats, count: int, trade: float, diversifier: Diversifier = "mmr",
+    scores: Floats, kinds: Floats, count: int, trade: float, diversifier: Diversifier = "msd",
     closed: Closed | None = None,
 ) -> tuple[Ints, Floats]:  # fmt: skip
     """Places of `count` items of each request in the order shown, and the penalty that each got for those above it.
 
-    `scores` (n_requests, pool), -inf where there is no candidate; `membership` (n_requests, pool, n_interests). Both
-    results are (n_requests, count), with place -1 where nothing is left. Each step takes the item of highest
+    `scores` (n_requests, pool), -inf where there is no candidate; `kinds` (n_requests, pool, n_traits). Both results
+    are (n_requests, count), with place -1 where nothing is left. Each step takes the item of highest
     `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never rise.
     What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
 
@@ -95,7 +115,7 @@ def rerank(
     """
     rows, count = np.arange(len(scores)), min(count, scores.shape[1])
     left, price = np.isfinite(scores), trade * _spread(scores)
-    redundancy = DIVERSIFIERS[diversifier](_units(membership))
+    redundancy = DIVERSIFIERS[diversifier](_units(kinds))
     places, penalties = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
     for step in range(count):
         penalty = price * redundancy.value
@@ -110,9 +130,8 @@ def rerank(
     return (places, penalties) if closed is None else _by_shown(scores, places, penalties)
 
 
-def _units(membership: Floats) -> Floats:
-    lengths = np.linalg.norm(membership, axis=2, keepdims=True)
-    return np.asarray(membership / np.maximum(lengths, 1e-12), np.float32)
+def _units(kinds: Floats) -> Floats:
+    return np.asarray(kinds / np.maximum(np.linalg.norm(kinds, axis=-1, keepdims=True), 1e-12), np.float32)
 
 
 def _spread(scores: Floats) -> Floats:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
+from recsys.ranking.diversity import traits
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
 from recsys.ranking.retrievers import domain_items, ease, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
@@ -55,6 +56,8 @@ class Models:
     retrievers: Sequence[Retriever]
     facts: ItemFacts
     available: Mask
+    traits: Floats
+    """What lists are to differ in, (n_items, n_traits)."""
 
     def candidates(self, requests: Requests, settings: Settings) -> Candidates:
         """Candidates of every request, with their features."""
@@ -101,7 +104,8 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]
-    return Models(fitted, retrievers, item_facts(interactions, world.side.domain), world.available)
+    facts, kinds = item_facts(interactions, world.side.domain), traits(world.membership, world.directions)
+    return Models(fitted, retrievers, facts, world.available, kinds)
 
 
 def _between_domains(interactions: Interactions, side: SideInformation, seed: int) -> list[Retriever]:

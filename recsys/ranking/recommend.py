@@ -36,8 +36,8 @@ class Shown:
 
 
 def choose(
-    candidates: Candidates, scores: Floats, membership: Floats, top_n: int, trade: float,
-    diversifier: Diversifier = "mmr", limit: Cap | None = None,
+    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float,
+    diversifier: Diversifier = "msd", limit: Cap | None = None,
 ) -> list[Shown]:  # fmt: skip
     """The list of every request; ties in score are broken by item row, which follows item_id."""
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
@@ -50,7 +50,7 @@ def choose(
         pool = _pools(order, ends[begin : begin + BATCH + 1], width)
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
-        places, penalties = rerank(found, membership[item], top_n, trade, diversifier, counted)
+        places, penalties = rerank(found, traits[item], top_n, trade, diversifier, counted)
         shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
                   for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
     return shown
@@ -83,8 +83,7 @@ def recommend(
     """Lists of all requests, and the reasons of every item shown."""
     candidates, ranking = ranker.heard(candidates_of(models, requests, settings)), settings.ranking
     scores, limit = ranker.score(candidates), cap(words.categories, ranking.most_per_category)
-    membership = models.transfer.membership
-    shown = choose(candidates, scores, membership, ranking.top_n, ranking.diversity, ranking.diversifier, limit)
+    shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, limit)
     shown = explore(shown, candidates, scores, requests, ranking, limit)
     explainer = Explainer(models, requests, models.transfer.profiles(requests), words, ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)

@@ -9,7 +9,7 @@ from pydantic import Field
 from recsys.settings.section import Section, Share
 
 ItemIds = tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...]
-Diversifier = Literal["mmr", "dpp"]
+Diversifier = Literal["msd", "mmr", "dpp"]
 ReasonLanguage = Literal["en", "zh"]
 
 
@@ -50,10 +50,11 @@ class RankingSettings(Section):
     """Following events that count as a transition."""
     ease_l2: float = Field(300.0, gt=0, le=1e9)
     """Ridge penalty of EASE."""
-    diversity: Share = 0.05
-    """Trade of diversity over interests: 0 keeps the ranker's order, 1 looks at diversity alone."""
-    diversifier: Diversifier = "mmr"
-    """`mmr`: an item pays for the one above that is most like it; `dpp`: for what all those above say together."""
+    diversity: Share = 0.02
+    """Trade of diversity over interests and texts: 0 keeps the ranker's order, 1 looks at diversity alone."""
+    diversifier: Diversifier = "msd"
+    """`msd`: an item pays for its likeness to each one above; `mmr`: to the most alike of them; `dpp`: for what they
+    say together."""
     deny_items: ItemIds = ()
     """Items never recommended, as a JSON list of item_ids. For long lists there is `available` in the item table."""
     allow_items: ItemIds = ()

@@ -7,23 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats
-from recsys.ranking.diversity import DIVERSIFIERS, RIDGE, rerank
+from recsys.ranking.diversity import DIVERSIFIERS, RIDGE, rerank, traits
 from recsys.settings import Diversifier
 
 TWO_KINDS = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 1]], np.float32)
 SCORES = st.lists(st.floats(-10, 10, width=32), min_size=5, max_size=5).map(lambda scores: np.array(scores, np.float32))
-BOTH = pytest.mark.parametrize("diversifier", get_args(Diversifier))
+EACH = pytest.mark.parametrize("diversifier", get_args(Diversifier))
 
 
 def one(
-    scores: Floats, membership: Floats, count: int, trade: float, diversifier: Diversifier = "mmr"
+    scores: Floats, membership: Floats, count: int, trade: float, diversifier: Diversifier = "msd"
 ) -> tuple[list[int], Floats]:
     """The list of a single request."""
     places, penalties = rerank(scores[None], membership[None], count, trade, diversifier)
     return places[0].tolist(), penalties[0]
 
 
-def order(scores: list[float], trade: float, count: int = 5, diversifier: Diversifier = "mmr") -> list[int]:
+def order(scores: list[float], trade: float, count: int = 5, diversifier: Diversifier = "msd") -> list[int]:
     return one(np.array(scores, np.float32), TWO_KINDS[: len(scores)], count, trade, diversifier)[0]
 
 
@@ -31,7 +31,7 @@ def test_every_setting_has_its_diversifier() -> None:
     assert set(DIVERSIFIERS) == set(get_args(Diversifier))
 
 
-@BOTH
+@EACH
 @given(scores=SCORES)
 def test_trade_0_keeps_the_order_and_takes_nothing_off(diversifier: Diversifier, scores: Floats) -> None:
     places, penalties = one(scores, TWO_KINDS, 5, 0.0, diversifier)
@@ -39,7 +39,7 @@ def test_trade_0_keeps_the_order_and_takes_nothing_off(diversifier: Diversifier,
     assert not penalties.any()
 
 
-@BOTH
+@EACH
 @given(scores=SCORES, trade=st.floats(0, 1), count=st.integers(0, 7))
 def test_shown_scores_never_rise_and_no_item_comes_twice(
     diversifier: Diversifier, scores: Floats, trade: float, count: int
@@ -50,12 +50,12 @@ def test_shown_scores_never_rise_and_no_item_comes_twice(
     assert (np.diff(scores[places] - penalties) <= 1e-5).all()
 
 
-@BOTH
+@EACH
 def test_identical_items_are_spread(diversifier: Diversifier) -> None:
     assert order([1.0, 0.99, 0.9, 0.98, 0.89], 1.0, 2, diversifier) == [0, 2]
 
 
-@BOTH
+@EACH
 @given(seed=st.integers(0, 99), trade=st.floats(0, 1))
 def test_the_order_in_which_candidates_come_does_not_matter(diversifier: Diversifier, seed: int, trade: float) -> None:
     rng = np.random.default_rng(seed)
@@ -67,7 +67,7 @@ def test_the_order_in_which_candidates_come_does_not_matter(diversifier: Diversi
     assert same == pytest.approx(penalties, abs=1e-5)
 
 
-@BOTH
+@EACH
 def test_a_request_is_answered_the_same_in_any_company(diversifier: Diversifier) -> None:
     """The third request has two candidates only, the last none."""
     rng = np.random.default_rng(0)
@@ -85,15 +85,32 @@ def test_a_request_is_answered_the_same_in_any_company(diversifier: Diversifier)
 def test_another_kind_comes_earlier_as_diversity_counts_more() -> None:
     """Spread 1. Item 1 is like item 0 and pays the trade in full; item 2 is unlike it and pays nothing."""
     scores = [1.0, 0.8, 0.5, 0.4, 0.0]
-    assert order(scores, trade=0.25) == [0, 1, 2, 3, 4]
-    assert order(scores, trade=0.35) == [0, 2, 1, 3, 4]
+    assert order(scores, 0.25, 5, "mmr") == [0, 1, 2, 3, 4]
+    assert order(scores, 0.35, 5, "mmr") == [0, 2, 1, 3, 4]
 
 
 def test_the_penalty_of_mmr_is_the_likeness_to_the_most_alike_above() -> None:
     membership = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
-    places, penalties = one(np.array([3, 2, 1], np.float32), membership, 3, 0.1)
+    places, penalties = one(np.array([3, 2, 1], np.float32), membership, 3, 0.1, "mmr")
     assert places == [0, 1, 2]
     assert penalties == pytest.approx([0, 0, 0.1 * 2 * 0.8])
+
+
+def test_the_penalty_of_msd_is_the_likeness_to_all_above_of_which_none_is_taken_back() -> None:
+    """Texts may be less alike than strangers' are: item 2 is opposite to item 0, and pays for item 1 alone."""
+    kinds = np.array([[1, 0], [0, 1], [-0.6, 0.8], [0.6, 0.8]], np.float32)
+    places, penalties = one(np.array([4, 3, 2, 1], np.float32), kinds, 4, 0.1, "msd")
+    assert places == [0, 1, 2, 3]
+    assert penalties == pytest.approx([0, 0, 0.3 * 0.8, 0.3 * (0.6 + 0.8 + 0.28)])
+
+
+def test_items_are_as_alike_as_their_interests_and_their_texts_together() -> None:
+    """The last has no text: its interests alone are compared."""
+    membership = np.array([[0.5, 0], [0.9, 0.9], [0, 0.2]], np.float32)
+    found = traits(membership, np.array([[1, 0], [0, 1], [0, 0]], np.float32))
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    assert found[0] @ found[1] == pytest.approx((0.5**0.5 + 0) / 2)
+    assert found[2] @ found[2] == pytest.approx(1)
 
 
 @given(seed=st.integers(0, 99))
@@ -123,16 +140,16 @@ def test_dpp_minds_what_several_say_together_and_mmr_what_one_says() -> None:
     assert one(scores, membership, 3, 0.3, "dpp")[0] == [0, 1, 3]
 
 
-@BOTH
+@EACH
 def test_ties_go_to_the_first(diversifier: Diversifier) -> None:
     assert order([1.0, 1.0, 1.0], 0.5, 5, diversifier) == [0, 1, 2]
 
 
-@BOTH
+@EACH
 def test_the_best_comes_first_whatever_diversity_counts(diversifier: Diversifier) -> None:
     assert order([0.1, 0.9, 0.2], 1.0, 1, diversifier) == [1]
 
 
-@BOTH
+@EACH
 def test_of_nothing_nothing_is_shown(diversifier: Diversifier) -> None:
     assert order([], 0.5, 5, diversifier) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
@@ -47,20 +47,22 @@ def test_ids_that_are_not_in_the_catalogue_are_logged(caplog: pytest.LogCaptureF
     assert caplog.messages == ["ranking.deny_items: 2 of 3 items are not in the catalogue, such as x"]
 
 
-def shown(scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, **more: float) -> Shown:
+def shown(
+    scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, trade: float = 0.0,
+    diversifier: Diversifier = "msd",
+) -> Shown:  # fmt: skip
     """The list of one request for whom every item is a candidate."""
     n = len(scores)
     candidates = Candidates(np.zeros(n, np.int32), np.arange(n, dtype=np.int32), np.zeros((n, 0), np.float32), (),
                             np.zeros(0, bool), 1)  # fmt: skip
     kinds = np.random.default_rng(0).dirichlet([0.3] * 3, n).astype(np.float32)
-    diversifier: Diversifier = "dpp" if more.get("dpp") else "mmr"
-    (one,) = choose(candidates, np.array(scores, np.float32), kinds, top_n, more.get("trade", 0.0), diversifier,
-                    cap(categories, most))  # fmt: skip
+    limit = cap(categories, most)
+    (one,) = choose(candidates, np.array(scores, np.float32), kinds, top_n, trade, diversifier, limit)
     return one
 
 
-def items(*arguments: object, **more: float) -> list[int]:
-    return shown(*arguments, **more).item.tolist()  # type: ignore[arg-type, no-any-return]
+def items(*arguments: object) -> list[int]:
+    return shown(*arguments).item.tolist()  # type: ignore[arg-type, no-any-return]
 
 
 SCORES = [9.0, 8, 7, 6, 5]
@@ -98,12 +100,13 @@ def test_without_a_cap_there_is_none() -> None:
 @given(
     scores=st.lists(st.floats(-5, 5, width=32), min_size=8, max_size=8),
     categories=st.lists(st.sampled_from(["", "War", "Art", "Sea", "War|Art", "Art|Sea"]), min_size=8, max_size=8),
-    most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1), dpp=st.booleans(),
+    most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1),
+    diversifier=st.sampled_from(get_args(Diversifier)),
 )  # fmt: skip
 def test_a_list_is_never_short_never_rises_and_is_above_the_cap_only_where_nothing_else_is_left(
-    scores: list[float], categories: list[str], most: int, top_n: int, trade: float, dpp: bool
+    scores: list[float], categories: list[str], most: int, top_n: int, trade: float, diversifier: Diversifier
 ) -> None:
-    one = shown(scores, categories, most, top_n, trade=trade, dpp=dpp)
+    one = shown(scores, categories, most, top_n, trade, diversifier)
     assert len(set(one.item.tolist())) == top_n
     assert one.score[0] == max(scores)
     assert (np.diff(one.score) <= 1e-5).all()

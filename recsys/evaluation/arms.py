@@ -23,7 +23,7 @@ K = 10
 OURS, NO_TRANSFER = "ours", "ours without transfer"
 RERANKED: Mapping[str, tuple[Diversifier, float]] = {
     "ours without re-ranking": ("msd", 0.0),
-    "ours, diverse": ("msd", 0.12),
+    "ours, diverse": ("msd", 0.13),
 }
 """Arms that are ours with another diversifier and trade of diversity."""
 DAILY = ("popularity", "recent popularity", "transitions")

@@ -13,6 +13,7 @@ from recsys.events.side import SideInformation
 from recsys.events.split import Requests, Split, reveal, sample, stack
 from recsys.interests.distributions import Observed, remember
 from recsys.settings import Settings
+from recsys.transfer.donors.circle import Circle
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.domains import Domains
@@ -111,7 +112,7 @@ def _donors(
     half_life, lately = settings.events.half_life_days, settings.transfer.popularity_half_life_days
     donors: list[Donor] = [Neighbours(interactions, observed, settings.transfer.neighbours)]
     if side.graph.nnz:
-        donors.insert(0, Follows(side.graph, observed))
+        donors[:0] = [Follows(side.graph, observed), Circle(side.graph, observed)]
     if side.attributes.nnz:
         weight = decayed(interactions, half_life)
         shape = (interactions.n_users, interactions.n_items)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Interactions, decayed
 from recsys.events.split import Requests, now, reveal
 from recsys.interests.distributions import observe
+from recsys.transfer.donors.circle import Circle
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.donors.contract import Donation, Donor
 from recsys.transfer.donors.domains import Domains
@@ -124,6 +125,43 @@ class TestFollows(DonorContract):
     def test_a_followee_without_a_history_is_not_heard(self, history: History) -> None:
         some = history([(1, 0, 1, 1), (2, 2, -1, 1)], 5, 6)
         assert ask(self.make(some), now(some, 9.0)).distribution[0].tolist() == [1, 0]
+
+
+class TestCircle(DonorContract):
+    """0 → 1, 2; 1 → 0; 3 → 4 alone: a circle of two links leads from 1 to 1 and 2, and from 0 back to 0."""
+
+    name = "circle"
+
+    def make(self, interactions: Interactions) -> Donor:
+        return Circle(GRAPH, observe(interactions, MEMBERSHIP, HALF_LIFE))
+
+    def test_those_whom_followees_follow_are_heard_and_never_oneself(self, history: History) -> None:
+        some = history([(user, 0 if user == 2 else 2, 1, 1) for user in range(5)], 5, 6)
+        given_ = ask(self.make(some), now(some, 9.0))
+        assert given_.distribution.tolist() == [[0, 0], [1, 0], [0, 0], [0, 0], [0, 0]]
+        assert given_.voices is not None
+        assert given_.voices.toarray()[1].tolist() == [0, 0, 1, 0, 0]
+
+    def test_each_followee_passes_on_one_voice_and_those_without_a_history_pass_on_theirs(
+        self, history: History
+    ) -> None:
+        """User 0 follows 1 and 2, who have no history; 1 follows 3 and 4, 2 follows 4."""
+        graph = sp.csr_matrix(([1, 1, 1, 2, 5], ([0, 0, 1, 1, 2], [1, 2, 3, 4, 4])), shape=(5, 5))
+        some = history([(3, 0, 1, 1), (4, 2, 1, 1)], 5, 6)
+        given_ = ask(Circle(graph, observe(some, MEMBERSHIP, HALF_LIFE)), now(some, 9.0))
+        assert given_.voices is not None
+        assert given_.voices.toarray()[0].tolist() == pytest.approx([0, 0, 0, 1 / 6, 5 / 6])
+
+    def test_the_loudest_are_heard_alone_and_batches_make_no_difference(
+        self, history: History, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        graph = sp.csr_matrix(([1, 1, 3, 2], ([0, 1, 1, 1], [1, 2, 3, 4])), shape=(5, 5))
+        some = history([(user, 0, 1, 1) for user in range(5)], 5, 6)
+        monkeypatch.setattr("recsys.transfer.donors.circle.MOST", 2)
+        monkeypatch.setattr("recsys.transfer.donors.circle.BATCH", 2)
+        voices = ask(Circle(graph, observe(some, MEMBERSHIP, HALF_LIFE)), now(some, 9.0)).voices
+        assert voices is not None
+        assert voices.toarray()[0].tolist() == pytest.approx([0, 0, 0, 0.6, 0.4])
 
 
 class TestNeighbours(DonorContract):

@@ -125,8 +125,25 @@ def test_followees_who_know_the_taste_open_the_gate_and_are_believed(followed: t
         early = by_segment(followed[1])[segment]
         assert early.is_open
         assert early.gain_low > 0
-        assert early.beta["follows"] >= 0.75
+        assert early.beta["follows"] + early.beta["circle"] >= 0.75  # whom friends follow are of the same taste
     assert by_segment(followed[1])["0"].beta["neighbours"] == 0  # they have nothing to say there
+
+
+def test_where_followees_only_follow_themselves_those_whom_they_follow_are_believed() -> None:
+    """Everybody follows a curator of their own taste, who chose nothing and follows thirty elders of that taste."""
+    here, rng = world(TWO_TASTES, items_each=5_000), np.random.default_rng(1)
+    users, curators = len(here.taste), np.arange(2)
+    elders = [rng.choice(np.flatnonzero(here.taste[:ELDERS] == taste), 30, replace=False) for taste in curators]
+    ends = (np.concatenate([np.arange(users), np.repeat(users + curators, 30)]),
+            np.concatenate([users + here.taste, *elders]))  # fmt: skip
+    graph = sp.csr_matrix((np.ones(len(ends[0]), np.float32), ends), shape=(users + 2, users + 2))
+    interactions = replace(here.interactions, n_users=users + 2)
+    fitted = model.fit(interactions, here.membership, replace(nothing(users + 2, 0), graph=graph), SETTINGS)
+    for segment in ("0", "1-3"):
+        early = by_segment(fitted)[segment]
+        assert early.is_open
+        assert early.beta["circle"] >= 0.75
+        assert early.beta["follows"] == 0
 
 
 def test_attributes_that_tell_the_taste_open_the_gate_and_are_believed(

@@ -73,7 +73,7 @@ def test_the_trace_has_a_row_for_every_user_and_a_newcomer_takes_after_their_fol
     assert trace.loc["new", ["segment", "alpha", "events"]].tolist() == ["0", 1.0, 0]
     assert len(trace.loc["new", "observed"]) == 0
     vouching = [donor["donor"] for donor in trace.loc["new", "donors"]]
-    assert vouching == ["follows", "neighbours", "newcomers", "population"]
+    assert vouching == ["follows", "circle", "neighbours", "newcomers", "population"]
 
 
 def test_estimates_are_json_by_segment(settings: Settings, inputs: stages.Inputs) -> None:
@@ -82,7 +82,7 @@ def test_estimates_are_json_by_segment(settings: Settings, inputs: stages.Inputs
     assert [one["segment"] for one in estimates] == ["0", "1-3", "4-10", "11-30", "31+"]
     assert set(estimates[0]) == {"segment", "kappa", "beta", "gain", "gain_low", "gain_high", "open"}
     assert all(sum(one["beta"].values()) == 1 for one in estimates)
-    assert transfer.facts == {"donors": "follows, neighbours, newcomers, population"}
+    assert transfer.facts == {"donors": "follows, circle, neighbours, newcomers, population"}
 
 
 def test_a_rerun_elsewhere_writes_the_same(settings: Settings, inputs: stages.Inputs, tmp_path: Path) -> None:

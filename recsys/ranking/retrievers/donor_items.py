@@ -25,8 +25,8 @@ class DonorItems:
 
     @property
     def name(self) -> str:
-        """Such as "neighbours' items"."""
-        return f"{self.donor}' items"
+        """Such as "neighbours' items" or "circle's items"."""
+        return f"{self.donor}'{'' if self.donor.endswith('s') else 's'} items"
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Weights of the donors' items, shared among the donors of each request."""

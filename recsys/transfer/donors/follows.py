@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
+from recsys.transfer.donors.voices import rows_of, shares
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,5 @@ class Follows:
         """The followees' mix of interests; nothing for a user who follows nobody with a history."""
         del observed
         heard = self.graph.multiply(self.observed.evidence > 0).tocsr()
-        heard = sp.vstack([heard, sp.csr_matrix((1, heard.shape[1]))]).tocsr()
-        links = heard[np.where(requests.user >= 0, requests.user, heard.shape[0] - 1)]
-        total = np.asarray(links.sum(axis=1)).ravel()
-        voices = sp.csr_matrix(sp.diags(1.0 / np.maximum(total, 1e-12)) @ links, dtype=np.float32)
+        voices = shares(rows_of(heard, requests.user))
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)

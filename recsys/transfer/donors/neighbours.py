@@ -12,6 +12,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
+from recsys.transfer.donors.voices import shares
 
 BATCH = 512
 """Requests whose similarities to everybody are held at once."""
@@ -42,7 +43,7 @@ class Neighbours:
         mine = _unit_rows(requests.history.positives.multiply(self.rarity).tocsr())
         blocks = [self._nearest(mine[start : start + BATCH], requests.user[start : start + BATCH])
                   for start in range(0, len(requests), BATCH)]  # fmt: skip
-        voices = _shares(sp.vstack(blocks).tocsr()) if blocks else sp.csr_matrix((0, self.chosen.shape[0]))
+        voices = shares(sp.vstack(blocks).tocsr()) if blocks else sp.csr_matrix((0, self.chosen.shape[0]))
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
 
     def _nearest(self, mine: sp.csr_matrix, own: np.ndarray) -> sp.csr_matrix:
@@ -61,8 +62,3 @@ class Neighbours:
 def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     return sp.csr_matrix(sp.diags(1.0 / np.maximum(length, 1e-12)) @ matrix, dtype=np.float32)
-
-
-def _shares(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    return sp.csr_matrix(sp.diags(1.0 / np.maximum(total, 1e-12)) @ matrix, dtype=np.float32)

@@ -1,0 +1,50 @@
+"""The people followed by those a user follows as donors: what few followees, or none with a history, leave unsaid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Ints
+from recsys.events.split import Requests
+from recsys.interests.distributions import Observed
+from recsys.transfer.donors.contract import Donation
+from recsys.transfer.donors.voices import loudest, rows_of, shares
+
+MOST = 50
+"""People of a circle that are heard."""
+BATCH = 512
+"""Requests whose whole circles are held at once."""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Two steps along the links: each followee passes their voice on to those they follow. Nobody hears themselves."""
+
+    graph: sp.csr_matrix
+    """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
+    observed: Observed
+    onward: sp.csr_matrix = field(init=False)
+    """How much of a voice goes to each followee with a history, (n_users, n_users)."""
+    name: ClassVar[str] = "circle"
+    are_people: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "onward", shares(self.graph.multiply(self.observed.evidence > 0).tocsr()))
+
+    def give(self, requests: Requests, observed: Observed) -> Donation:
+        """The circle's mix of interests, whom several followees follow being louder."""
+        del observed
+        blocks = [self._voices(requests.user[start : start + BATCH]) for start in range(0, len(requests), BATCH)]
+        voices = sp.vstack(blocks).tocsr() if blocks else sp.csr_matrix((0, self.graph.shape[0]))
+        return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
+
+    def _voices(self, users: Ints) -> sp.csr_matrix:
+        reached = (rows_of(self.graph, users) @ self.onward).tocoo()
+        reached.data[reached.col == users[reached.row]] = 0.0
+        reached = reached.tocsr()
+        reached.eliminate_zeros()
+        return shares(loudest(reached, MOST))

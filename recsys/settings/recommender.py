@@ -50,7 +50,7 @@ class RankingSettings(Section):
     """Following events that count as a transition."""
     ease_l2: float = Field(300.0, gt=0, le=1e9)
     """Ridge penalty of EASE."""
-    diversity: Share = 0.02
+    diversity: Share = 0.01
     """Trade of diversity over interests and texts: 0 keeps the ranker's order, 1 looks at diversity alone."""
     diversifier: Diversifier = "msd"
     """`msd`: an item pays for its likeness to each one above; `mmr`: to the most alike of them; `dpp`: for what they

@@ -21,6 +21,8 @@ from recsys.standalone import postgres as embedded
 from recsys.standalone import processes, services
 from recsys.standalone.postgres import Server
 
+pytest.register_assert_rewrite("tests.transfer.donor_contract")
+
 settings.register_profile("any machine", deadline=None)  # a busy machine is slow, not wrong
 settings.load_profile("any machine")
 

@@ -24,6 +24,8 @@ MARK = "forgotten.json"
 """File beside models that were made with somebody who is forgotten."""
 TRAINED = ("transfer", "ranker")
 """Stages whose models keep something of every user, by row and without an id."""
+MARKED = (*TRAINED, "finetune")
+"""Stages whose models were made with everybody's behaviour."""
 TABLES = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND attname = 'user_id' AND NOT attisdropped
@@ -139,7 +141,7 @@ def _mark(files: Files, changed: set[str], subject: str) -> list[str]:
     folders = {path.rsplit("/", 1)[0] for path in files.names()}
     marked = sorted(
         folder for folder in folders
-        if any(f"/{stage}/{day}/" in f"{folder}/" for stage in TRAINED for day in days)
+        if any(f"/{stage}/{day}/" in f"{folder}/" for stage in MARKED for day in days)
     )  # fmt: skip
     for folder in marked:
         files.mark(f"{folder}/{MARK}", subject)

@@ -20,6 +20,8 @@ ROUNDS = 15
 """Most leaps of EM from one β to the next."""
 SETTLED = 1e-3
 """Largest change of a share in one at which they end."""
+TINY = 1e-12
+"""Share at which a donor still counts as one."""
 WORTH = 0.3
 """Nats that a donor must add to all requests held out, or it goes.
 
@@ -116,5 +118,7 @@ def in_steps(beta: Numbers) -> list[float]:
 
 
 def _without(beta: Numbers, place: int) -> Numbers:
+    """The shares without that of one; the last donor, whom EM may have left nothing, takes what nobody else can."""
     left = np.where(np.arange(len(beta)) == place, 0.0, beta)
+    left[-1] = max(left[-1], TINY)
     return np.asarray(left / left.sum())

@@ -51,6 +51,10 @@ def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
     with pytest.raises(GateError):
         publish(store, write({SOMEBODY: [("ghost", 1.0)]}, "2026-01-07"), LIMITS)
     kept = mine.folder / "store"
+    tuned = [kept / "finetune" / f"as_of={day}" / "1f3a" / "manifest.json" for day in (AS_OF, "2020-01-01")]
+    for file in tuned:
+        file.parent.mkdir(parents=True)
+        file.write_text("{}")
     assert dumped(postgres, store).count(SOMEBODY) >= 3
     assert len(holding(kept, SOMEBODY)) >= 4
 
@@ -63,7 +67,8 @@ def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
     assert (proof["state"], proof["left"]) == ("done", [])
     assert proof["tables"]["overlay_list"] == proof["tables"]["recommendation_list_1"] == 1
     assert proof["searched"]["files"] > 20
-    assert made.marked == 2
+    assert made.marked == 3
+    assert [(file.parent / "forgotten.json").is_file() for file in tuned] == [True, False]
     assert ask("SELECT audience FROM recommend(%s, 1)", SOMEBODY) == [("population",)]
     assert len(ask("SELECT DISTINCT user_id FROM recommendations")) == 29
     again = forget(store, mine.settings(), SOMEBODY)

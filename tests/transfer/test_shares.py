@@ -55,6 +55,15 @@ def test_a_donor_who_knows_stays() -> None:
     assert kept == pytest.approx([0.6, 0, 0.4], abs=0.06)
 
 
+def test_where_all_others_go_the_last_donor_stays_though_it_never_speaks() -> None:
+    """As the population before anybody else came. The others say so little that none is worth it."""
+    lot = np.random.default_rng(5).dirichlet(np.ones(6), 2).astype(np.float32)
+    donations = np.stack([lot, lot, np.zeros_like(lot)])
+    alone = Mixture(np.float32(0.95) * lot, np.full((2, 1), 0.05, np.float32), donations, lot)
+    assert alone.fit(np.ones(3) / 3)[2] == 0
+    assert alone.without_idle(alone.fit(np.ones(3) / 3)).tolist() == [0, 0, 1]
+
+
 def test_where_nobody_owes_anything_the_shares_stay() -> None:
     made = mixture(4, [0.5, 0.5], users=20)
     own = Mixture(made.chosen, np.zeros((20, 1), np.float32), made.donations, made.chosen)

@@ -12,13 +12,13 @@ OWN = "own"
 """Stands for the user among the donors' words."""
 WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
     "en": {
-        OWN: "your own choices", "follows": "people you follow", "circle": "people whom those you follow follow",
+        OWN: "your own choices", "follows": "people you follow", "circle": "people in the circle of those you follow",
         "neighbours": "people with your taste", "cohort": "people like you", "domains": "your choices elsewhere",
         "newcomers": "what newcomers choose", "population": "what everybody chooses",
         "part": "{percent}% from {who}", "several": "{voices} {who}", "between": ", ", "all": "{parts}; alpha {alpha}",
     },
     "zh": {
-        OWN: "您自己的选择", "follows": "您关注的人", "circle": "您关注的人所关注的人",
+        OWN: "您自己的选择", "follows": "您关注的人", "circle": "您关注的人圈子里的人",
         "neighbours": "品味与您相近的人", "cohort": "与您相似的人", "domains": "您在别处的选择",
         "newcomers": "新来者的选择", "population": "大家的选择",
         "part": "{percent}%来自{who}", "several": "{voices}位{who}", "between": "，", "all": "{parts}；alpha {alpha}",

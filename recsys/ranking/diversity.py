@@ -92,7 +92,7 @@ DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {
 }  # fmt: skip
 
 
-def traits(membership: Floats, directions: Floats) -> Floats:
+def traits_of(membership: Floats, directions: Floats) -> Floats:
     """What lists are to differ in, (n_items, n_interests + dim): the cosine of two items is the mean of those of their
     interests and of their texts. Rows of `directions`, (n_items, dim), are of length 1, or 0 where there is no text.
     """
@@ -100,12 +100,12 @@ def traits(membership: Floats, directions: Floats) -> Floats:
 
 
 def rerank(
-    scores: Floats, kinds: Floats, count: int, trade: float, diversifier: Diversifier = "msd",
+    scores: Floats, traits: Floats, count: int, trade: float, diversifier: Diversifier = "msd",
     closed: Closed | None = None,
 ) -> tuple[Ints, Floats]:  # fmt: skip
     """Places of `count` items of each request in the order shown, and the penalty that each got for those above it.
 
-    `scores` (n_requests, pool), -inf where there is no candidate; `kinds` (n_requests, pool, n_traits). Both results
+    `scores` (n_requests, pool), -inf where there is no candidate; `traits` (n_requests, pool, n_traits). Both results
     are (n_requests, count), with place -1 where nothing is left. Each step takes the item of highest
     `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never rise.
     What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
@@ -115,7 +115,7 @@ def rerank(
     """
     rows, count = np.arange(len(scores)), min(count, scores.shape[1])
     left, price = np.isfinite(scores), trade * _spread(scores)
-    redundancy = DIVERSIFIERS[diversifier](_units(kinds))
+    redundancy = DIVERSIFIERS[diversifier](_units(traits))
     places, penalties = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
     for step in range(count):
         penalty = price * redundancy.value
@@ -130,8 +130,8 @@ def rerank(
     return (places, penalties) if closed is None else _by_shown(scores, places, penalties)
 
 
-def _units(kinds: Floats) -> Floats:
-    return np.asarray(kinds / np.maximum(np.linalg.norm(kinds, axis=-1, keepdims=True), 1e-12), np.float32)
+def _units(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12), np.float32)
 
 
 def _spread(scores: Floats) -> Floats:

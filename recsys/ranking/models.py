@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
-from recsys.ranking.diversity import traits
+from recsys.ranking.diversity import traits_of
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
 from recsys.ranking.retrievers import domain_items, ease, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
@@ -104,8 +104,8 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]
-    facts, kinds = item_facts(interactions, world.side.domain), traits(world.membership, world.directions)
-    return Models(fitted, retrievers, facts, world.available, kinds)
+    facts, traits = item_facts(interactions, world.side.domain), traits_of(world.membership, world.directions)
+    return Models(fitted, retrievers, facts, world.available, traits)
 
 
 def _between_domains(interactions: Interactions, side: SideInformation, seed: int) -> list[Retriever]:

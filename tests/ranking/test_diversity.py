@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats
-from recsys.ranking.diversity import DIVERSIFIERS, RIDGE, rerank, traits
+from recsys.ranking.diversity import DIVERSIFIERS, RIDGE, rerank, traits_of
 from recsys.settings import Diversifier
 
 TWO_KINDS = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 1]], np.float32)
@@ -107,7 +107,7 @@ def test_the_penalty_of_msd_is_the_likeness_to_all_above_of_which_none_is_taken_
 def test_items_are_as_alike_as_their_interests_and_their_texts_together() -> None:
     """The last has no text: its interests alone are compared."""
     membership = np.array([[0.5, 0], [0.9, 0.9], [0, 0.2]], np.float32)
-    found = traits(membership, np.array([[1, 0], [0, 1], [0, 0]], np.float32))
+    found = traits_of(membership, np.array([[1, 0], [0, 1], [0, 0]], np.float32))
     found /= np.linalg.norm(found, axis=1, keepdims=True)
     assert found[0] @ found[1] == pytest.approx((0.5**0.5 + 0) / 2)
     assert found[2] @ found[2] == pytest.approx(1)

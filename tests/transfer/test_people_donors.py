@@ -66,7 +66,7 @@ class TestCircle(DonorContract):
         graph = sp.csr_matrix(([1, 1, 3, 2], ([0, 1, 1, 1], [1, 2, 3, 4])), shape=(5, 5))
         some = history([(user, 0, 1, 1) for user in range(5)], 5, 6)
         monkeypatch.setattr("recsys.transfer.donors.circle.MOST", 2)
-        monkeypatch.setattr("recsys.transfer.donors.circle.BATCH", 2)
+        monkeypatch.setattr("recsys.transfer.donors.voices.BATCH", 2)
         voices = ask(Circle(graph, observe(some, MEMBERSHIP, HALF_LIFE)), now(some, 9.0)).voices
         assert voices is not None
         assert voices.toarray()[0].tolist() == pytest.approx([0, 0, 0, 0.6, 0.4])
@@ -94,5 +94,5 @@ class TestNeighbours(DonorContract):
     def test_batches_of_requests_make_no_difference(self, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
         some = history([(user, item, 1, 1) for user in range(5) for item in range(user + 1)], 5, 6)
         whole = ask(self.make(some), now(some, 9.0)).distribution
-        monkeypatch.setattr("recsys.transfer.donors.neighbours.BATCH", 2)
+        monkeypatch.setattr("recsys.transfer.donors.voices.BATCH", 2)
         assert np.array_equal(ask(self.make(some), now(some, 9.0)).distribution, whole)

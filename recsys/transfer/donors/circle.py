@@ -12,12 +12,10 @@ from recsys.events.interactions import Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import loudest, rows_of, shares
+from recsys.transfer.donors.voices import followees, in_batches, loudest, rows_of, shares
 
 MOST = 50
 """People of a circle that are heard."""
-BATCH = 512
-"""Requests whose whole circles are held at once."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +26,17 @@ class Circle:
     """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
     observed: Observed
     onward: sp.csr_matrix = field(init=False)
-    """How much of a voice goes to each followee with a history, (n_users, n_users)."""
+    """How much of a voice goes on to each followee, (n_users, n_users)."""
     name: ClassVar[str] = "circle"
     are_people: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "onward", shares(self.graph.multiply(self.observed.evidence > 0).tocsr()))
+        object.__setattr__(self, "onward", followees(self.graph, self.observed))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The circle's mix of interests, whom several followees follow being louder."""
         del observed
-        blocks = [self._voices(requests.user[start : start + BATCH]) for start in range(0, len(requests), BATCH)]
-        voices = sp.vstack(blocks).tocsr() if blocks else sp.csr_matrix((0, self.graph.shape[0]))
+        voices = in_batches(lambda rows: self._voices(requests.user[rows]), len(requests), self.graph.shape[0])
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
 
     def _voices(self, users: Ints) -> sp.csr_matrix:

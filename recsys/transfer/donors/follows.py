@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import rows_of, shares
+from recsys.transfer.donors.voices import followees, rows_of
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,16 @@ class Follows:
     graph: sp.csr_matrix
     """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
     observed: Observed
+    heard: sp.csr_matrix = field(init=False)
+    """How loudly each user hears their followees, (n_users, n_users)."""
     name: ClassVar[str] = "follows"
     are_people: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heard", followees(self.graph, self.observed))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The followees' mix of interests; nothing for a user who follows nobody with a history."""
         del observed
-        heard = self.graph.multiply(self.observed.evidence > 0).tocsr()
-        voices = shares(rows_of(heard, requests.user))
+        voices = rows_of(self.heard, requests.user)
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)

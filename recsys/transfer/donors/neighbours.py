@@ -12,10 +12,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import shares
-
-BATCH = 512
-"""Requests whose similarities to everybody are held at once."""
+from recsys.transfer.donors.voices import in_batches, shares
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,10 @@ class Neighbours:
         """The neighbours' mix of interests, each heard in proportion to their similarity."""
         del observed
         mine = _unit_rows(requests.history.positives.multiply(self.rarity).tocsr())
-        blocks = [self._nearest(mine[start : start + BATCH], requests.user[start : start + BATCH])
-                  for start in range(0, len(requests), BATCH)]  # fmt: skip
-        voices = shares(sp.vstack(blocks).tocsr()) if blocks else sp.csr_matrix((0, self.chosen.shape[0]))
+        nearest = in_batches(
+            lambda rows: self._nearest(mine[rows], requests.user[rows]), len(requests), self.chosen.shape[0]
+        )
+        voices = shares(nearest)
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
 
     def _nearest(self, mine: sp.csr_matrix, own: np.ndarray) -> sp.csr_matrix:

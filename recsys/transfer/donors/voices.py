@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Ints
+from recsys.interests.distributions import Observed
+
+BATCH = 512
+"""Rows whose weights of everybody are held at once."""
+
+
+def followees(graph: sp.csr_matrix, observed: Observed) -> sp.csr_matrix:
+    """How loudly each user hears those they follow who have a history, (n_users, n_users); `graph` weighs the links."""
+    return shares(graph.multiply(observed.evidence > 0).tocsr())
+
+
+def in_batches(make: Callable[[slice], sp.csr_matrix], count: int, n_users: int) -> sp.csr_matrix:
+    """What `make` gives for each `BATCH` of rows, (count, n_users)."""
+    blocks = [make(slice(start, start + BATCH)) for start in range(0, count, BATCH)]
+    return sp.vstack(blocks).tocsr() if blocks else sp.csr_matrix((0, n_users))
 
 
 def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:

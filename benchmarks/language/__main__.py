@@ -16,6 +16,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.language", description=__doc__)
     found.add_argument("--models", nargs="+", default=["minilm", "smollm2-135m"], metavar="NAME", help="default: both")
+    found.add_argument("--methods", nargs="+", choices=list(cold_items.RATES), default=["head"],
+                       help="what a training learns (default head); lora and full want a GPU")  # fmt: skip
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
     found.add_argument("--store", default="var/store", help="where vectors are kept from run to run")
     found.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="default: all")
@@ -24,7 +26,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _cold_items(options: argparse.Namespace) -> str:
-    return cold_items.report(options.models, [7 + number for number in range(options.seeds)], options.store)
+    seeds = [7 + number for number in range(options.seeds)]
+    return cold_items.report(options.models, options.methods, seeds, options.store)
 
 
 def _encoding(options: argparse.Namespace) -> str:

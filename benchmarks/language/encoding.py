@@ -25,7 +25,7 @@ CATALOGUE, NEW_SHARE = 8000, 0.01
 def report(store: str, threads: int) -> str:
     """Texts a second of both, the least cosine between them, and what a second call and 1% new texts cost."""
     texts = mixed(store, TEXTS)
-    settings, model = day.settings(store, f"language.threads={threads}"), models.find("minilm")
+    settings, model = day.settings(store, f"language.threads={threads}", "language.device=cpu"), models.find("minilm")
     modules = [Transformer(str(model.folder), max_seq_length=settings.language.max_tokens),
                Pooling(model.dimensions, "mean"), Normalize()]  # fmt: skip
     theirs, ours = SentenceTransformer(modules=modules, device="cpu"), Encoder(model, settings.language)

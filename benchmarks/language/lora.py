@@ -23,7 +23,7 @@ def report(name: str, store: str, folder: Path) -> str:
     overrides = ["training.objective=causal-lm", "training.method=lora", f"training.base={name}",
                  f"training.block_tokens={LENGTH}", f"training.batch={BATCH}", "training.learning_rate=0.0005",
                  f"training.steps={BLOCKS // BATCH}", f"training.evaluate_every={BLOCKS // BATCH}"]  # fmt: skip
-    settings, model = day.settings(store, *overrides), models.find(name)
+    settings, model = day.settings(store, "language.device=cpu", *overrides), models.find(name)
     torch.set_num_threads(settings.language.threads)
     ingested = day.ingested(store)
     known = tables.read(ingested, settings.events)

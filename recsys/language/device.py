@@ -5,15 +5,16 @@ from __future__ import annotations
 import torch
 
 from recsys.errors import SettingsError
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RankingSettings
 
 
-def device_of(settings: LanguageSettings) -> str:
+def device_of(settings: LanguageSettings | RankingSettings) -> str:
     """`cuda` or `cpu`; raises `SettingsError` where CUDA is asked for and there is none."""
     there = torch.cuda.is_available()
     if settings.device == "cuda" and not there:
-        raise SettingsError("there is no CUDA device", where="language.device", seen="cuda", expected="auto or cpu",
-                            remedy="run on a machine with a GPU, or set language.device=auto")  # fmt: skip
+        where = "ranking.device" if isinstance(settings, RankingSettings) else "language.device"
+        raise SettingsError("there is no CUDA device", where=where, seen="cuda", expected="auto or cpu",
+                            remedy=f"run on a machine with a GPU, or set {where}=auto")  # fmt: skip
     return "cuda" if there and settings.device != "cpu" else "cpu"
 
 

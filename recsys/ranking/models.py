@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
+from recsys.language.device import device_of
 from recsys.ranking.diversity import traits_of
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
 from recsys.ranking.retrievers import domain_items, ease, text_factors, transitions
@@ -88,7 +89,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
     retrievers: list[Retriever] = [
         after,
         transitions.fit_attention(interactions, window),
-        sequence.fit(interactions, world.directions, seed),
+        sequence.fit(interactions, world.directions, seed, device_of(settings.ranking)),
         ease.fit(interactions, settings.ranking.ease_l2),
         ease.fit_texts(interactions, world.directions),
         Interests(world.membership, interactions, half_life, "own interests", transfers=False),

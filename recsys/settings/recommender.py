@@ -67,6 +67,8 @@ class RankingSettings(Section):
     """Language of the reasons: English or Chinese. Titles and interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the sequence model is trained: `auto` takes CUDA when there is one. Lists are always made on the CPU."""
     processes: int = Field(2, ge=1, le=64)
     """Models of lessons fitted at once, each in a process with memory of its own; it changes no result."""
 

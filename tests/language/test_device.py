@@ -5,14 +5,21 @@ import torch
 
 from recsys.errors import SettingsError
 from recsys.language.device import device_of, halve, mixes_precision
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RankingSettings
+from tests.cuda import without_cuda
 
 
-def test_cuda_that_is_not_there_is_refused() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("there is a CUDA device")
-    with pytest.raises(SettingsError, match="no CUDA device"):
-        device_of(LanguageSettings(device="cuda"))
+@without_cuda
+@pytest.mark.parametrize(
+    ("asked", "setting"),
+    [(LanguageSettings(device="cuda"), "language.device"), (RankingSettings(device="cuda"), "ranking.device")],
+)
+def test_cuda_that_is_not_there_is_refused_by_the_name_of_its_setting(
+    asked: LanguageSettings | RankingSettings, setting: str
+) -> None:
+    with pytest.raises(SettingsError, match="no CUDA device") as refused:
+        device_of(asked)
+    assert refused.value.where == setting
     assert device_of(LanguageSettings(device="auto")) == "cpu"
 
 

@@ -13,6 +13,7 @@ from recsys.errors import DataError, SettingsError
 from recsys.language import models
 from recsys.language.encode import Encoder
 from recsys.settings import Settings
+from tests.cuda import without_cuda
 
 from .conftest import DAY, Settled
 
@@ -98,6 +99,7 @@ def test_users_with_one_item_each_teach_nothing(settled: Settled, tuned: Tuned) 
         tuned(settled("training.leave_last=11", "training.cold_item_share=0.9"))
 
 
+@without_cuda
 def test_a_gpu_that_is_asked_for_and_is_not_there_is_told_of_at_once(settled: Settled, tuned: Tuned) -> None:
     with pytest.raises(SettingsError, match="no CUDA device"):
         tuned(settled("language.device=cuda"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -29,6 +30,10 @@ class Network(nn.Module):
         self.register_buffer("hidden", torch.triu(torch.ones(LENGTH, LENGTH, dtype=torch.bool), 1), persistent=False)
         for table in (self.own, self.liked, self.place):
             nn.init.normal_(table.weight, std=0.02)
+
+    def given(self, array: np.ndarray) -> torch.Tensor:
+        """An array where the network lies."""
+        return torch.from_numpy(array).to(self.place.weight.device)
 
     def items(self, rows: torch.Tensor) -> torch.Tensor:
         """Embeddings of items, (…, WIDTH)."""

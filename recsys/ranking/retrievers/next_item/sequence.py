@@ -59,11 +59,11 @@ def _logits(network: Network, items: torch.Tensor, latest: Windows, start: int) 
     return np.asarray((states @ items.T).numpy()[:count], np.float32)
 
 
-def fit(interactions: Interactions, directions: Floats, seed: int) -> Sequence:
-    """A network trained on the histories; `directions` are items' texts, (n_items, dim)."""
+def fit(interactions: Interactions, directions: Floats, seed: int, device: str = "cpu") -> Sequence:
+    """A network trained on the histories, on `cpu` or `cuda`; `directions` are items' texts, (n_items, dim)."""
     torch.set_num_threads(THREADS)
     data = windows(interactions, latest_only=False)
-    network = train(data, directions, seed)
+    network = train(data, directions, seed, device)
     known = np.any(directions, axis=1)
     known[data.following[data.following > 0] - 1] = True
     return Sequence(network.state_dict(), directions, known.astype(np.float32))

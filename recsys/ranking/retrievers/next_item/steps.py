@@ -62,9 +62,10 @@ class Steps:
         following = data.following[rows, :length]
         wanted = following > 0
         pool = self._pool(following[wanted])
-        states = self.network(torch.from_numpy(data.item[rows, :length]), torch.from_numpy(data.liked[rows, :length]))
-        logits = states[torch.from_numpy(wanted)] @ self.network.items(torch.from_numpy(pool.astype(np.int64))).T
-        loss = functional.cross_entropy(logits, torch.from_numpy(np.searchsorted(pool, following[wanted])))
+        given = self.network.given
+        states = self.network(given(data.item[rows, :length]), given(data.liked[rows, :length]))
+        logits = states[given(wanted)] @ self.network.items(given(pool.astype(np.int64))).T
+        loss = functional.cross_entropy(logits, given(np.searchsorted(pool, following[wanted])))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)

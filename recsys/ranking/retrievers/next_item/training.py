@@ -28,19 +28,19 @@ GROUP = 64
 """Windows that are looked at once."""
 
 
-def train(data: Windows, directions: Floats, seed: int) -> Network:
+def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
     """A network that foretells every positive event from those before it; it holds the texts, (n_items, dim), too.
 
-    Some users' latest events are kept for the looks, and learnt last.
+    Some users' latest events are kept for the looks, and learnt last. It comes back on the CPU.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)), data, rng)
+    steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)).to(device), data, rng)
     part, held_out = hold_out(data, LOOKED_AT, rng)
     if part.following.any():
         learn(steps, part, held_out)
         steps.cool(data, COOLING)
-    return steps.network.eval()
+    return steps.network.eval().cpu()
 
 
 def learn(steps: Steps, data: Windows, held_out: HeldOut) -> None:
@@ -65,9 +65,8 @@ def quality(network: Network, data: Windows, held_out: HeldOut) -> float:
 
 
 def _discounts(network: Network, data: Windows, held_out: HeldOut, rows: np.ndarray) -> np.ndarray:
-    window, place = held_out.row[rows], torch.from_numpy(held_out.place[rows])
-    each = torch.arange(len(rows))
-    states = network(torch.from_numpy(data.item[window]), torch.from_numpy(data.liked[window]))[each, place]
-    logits = states @ network.items(torch.arange(1, network.n_items + 1)).T
-    true = logits[each, torch.from_numpy(held_out.following[rows]).long() - 1]
-    return np.asarray(1 / torch.log2((logits > true[:, None]).sum(dim=1) + 2.0))
+    window, each, given = held_out.row[rows], np.arange(len(rows)), network.given
+    states = network(given(data.item[window]), given(data.liked[window]))[given(each), given(held_out.place[rows])]
+    logits = states @ network.items(given(np.arange(1, network.n_items + 1))).T
+    true = logits[given(each), given(held_out.following[rows] - 1)]
+    return np.asarray(1 / torch.log2((logits > true[:, None]).sum(dim=1) + 2.0).cpu())

@@ -1,30 +1,34 @@
 """The sequence model: planted orders recovered."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 
 from recsys.events.interactions import Floats, Interactions
-from recsys.events.split import Requests, now
+from recsys.events.split import now
 from recsys.interests.distributions import observe
 from recsys.ranking.retrievers.next_item import sequence
 from recsys.transfer.model import Profiles
+from tests.cuda import with_cuda
 
 ITEMS = 12
 
 
 def asked(known: Interactions, directions: Floats, *history: int) -> Floats:
-    """Scores for somebody with that history, best model of `known`."""
+    """Scores for somebody with that history, by a model of `known`."""
+    return scores_of(sequence.fit(known, directions, seed=3), history)
+
+
+def scores_of(made: sequence.Sequence, history: Collection[int]) -> Floats:
     item = np.array(history, np.int32)
     day = np.arange(len(item), dtype=np.float64)
     theirs = Interactions(np.zeros(len(item), np.int32), item, np.ones(len(item), np.float32), day, 1, ITEMS)
-    return scores(known, directions, now(theirs, 99.0))
-
-
-def scores(known: Interactions, directions: Floats, requests: Requests) -> Floats:
+    requests = now(theirs, 99.0)
     observed = observe(requests.history, np.ones((ITEMS, 1), np.float32), 365)
     empty = np.zeros((len(requests), 1), np.float32)
     nobody = Profiles(observed, empty, empty[:, 0], empty, np.zeros(len(requests), np.int32), empty, {})
-    return sequence.fit(known, directions, seed=3).score(requests, nobody)
+    return made.score(requests, nobody)
 
 
 @pytest.fixture
@@ -53,6 +57,14 @@ def test_an_item_that_nobody_chose_scores_only_when_its_text_is_known(circle: In
 
 def test_who_has_no_history_gets_no_score(circle: Interactions) -> None:
     assert not asked(circle, np.zeros((ITEMS, 4), np.float32)).any()
+
+
+@with_cuda
+def test_what_a_gpu_has_learnt_answers_on_the_cpu(circle: Interactions) -> None:
+    made = sequence.fit(circle, np.zeros((ITEMS, 4), np.float32), 3, "cuda")
+    assert {weights.device.type for weights in made.state.values()} == {"cpu"}
+    assert scores_of(made, [3, 4, 5]).argmax() == 6
+    assert scores_of(made, [8, 9]).argmax() == 10
 
 
 def test_the_same_seed_makes_the_same_model(circle: Interactions) -> None:

@@ -62,6 +62,9 @@ def test_the_quality_of_first_and_second_places_is_their_mean_discount() -> None
         def __call__(self, item: torch.Tensor, liked: torch.Tensor) -> torch.Tensor:
             return torch.ones(*item.shape, 1)
 
+        def given(self, array: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(array)
+
         def items(self, rows: torch.Tensor) -> torch.Tensor:
             return torch.tensor([[3.0], [2.0], [1.0]])[rows - 1]
 

@@ -16,6 +16,7 @@ import typer
 
 from recsys import assess, child, errors, stages
 from recsys import batch as batches
+from recsys import forget as forgetting
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.settings import load
@@ -128,6 +129,6 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
 
 for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
-                publish.forget, publish.pseudonym, publish.maintain, monitor.monitor,
+                forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))

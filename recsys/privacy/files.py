@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
 
 import fsspec
 import pyarrow as pa
@@ -14,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.privacy.forgotten import FOLDER
-from recsys.schema import CONTENT, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, ITEM_IDS, USER_ID
+from recsys.schema import CONTENT, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, ITEM_IDS, OCCURRED_AT, USER_ID
 
 KEYS = (USER_ID, FOLLOWER_ID, FOLLOWEE_ID)
 BY_ROW = ("observed.npz",)
@@ -36,6 +38,20 @@ class Change:
     """The same after the removal; "" when the whole file is gone."""
 
 
+@dataclass(frozen=True)
+class Presence:
+    """Since when a user is in a store."""
+
+    days: frozenset[str]
+    """The `as_of=…` folders with a table that names the user."""
+    since: str
+    """Day of the first event; "" where none is known."""
+
+    def at(self, day: str) -> bool:
+        """Whether what was made on a day, `as_of=…`, was made with the user, be the day's tables there or gone."""
+        return day in self.days or ("" < self.since <= day.removeprefix("as_of="))
+
+
 class Files:
     """The files of a store."""
 
@@ -49,9 +65,20 @@ class Files:
             found = sorted(self._files.find(self.root))
             yield from (path for path in found if not path.startswith(f"{self.root.rstrip('/')}/{FOLDER}/"))
 
+    def presence(self, user_id: str) -> Presence:
+        """Where and since when the user is among the rows."""
+        days: set[str] = set()
+        moments: list[datetime] = []
+        for path, table in self._tables():
+            rows = table.filter(_of(table, user_id))
+            if rows.num_rows:
+                days.add(day_of(path) or "")
+                moments += rows[OCCURRED_AT].drop_null().to_pylist() if OCCURRED_AT in rows.column_names else []
+        return Presence(frozenset(days), min(moments).date().isoformat() if moments else "")
+
     def remove(self, user_id: str) -> list[Change]:
         """Removes the user's rows from every table, and files by row from the days on which there were any."""
-        changes = [change for path in self.names() if (change := self._remove(path, user_id))]
+        changes = [change for path, table in self._tables() if (change := self._remove(path, table, user_id))]
         days = {day for change in changes if (day := day_of(change.file))}
         gone = [path for path in self.names() if path.rsplit("/", 1)[-1] in BY_ROW and day_of(path) in days]
         return changes + [self._drop(path) for path in gone]
@@ -66,23 +93,20 @@ class Files:
         marks = set(json.loads(self._files.cat_file(path))) if self._files.exists(path) else set()
         self._files.pipe_file(path, json.dumps(sorted({*marks, subject})).encode())
 
-    def _remove(self, path: str, user_id: str) -> Change | None:
-        if not path.endswith(".parquet"):
+    def _tables(self) -> Iterator[tuple[str, pa.Table]]:
+        for path in self.names():
+            if path.endswith(".parquet"):
+                yield path, pq.read_table(io.BytesIO(self._files.cat_file(path)))
+
+    def _remove(self, path: str, table: pa.Table, user_id: str) -> Change | None:
+        kept = table.filter(pc.invert(_of(table, user_id)))
+        if kept.num_rows == table.num_rows:
             return None
-        content = self._files.cat_file(path)
-        table = pq.read_table(io.BytesIO(content))
-        named = [_names(table, column, user_id) for column in (*KEYS, CONTENT) if column in table.column_names]
-        if not any(pc.any(one).as_py() for one in named):
-            return None
-        wrong = named[0]
-        for one in named[1:]:
-            wrong = pc.or_(wrong, one)
-        kept = table.filter(pc.invert(wrong))
-        out = io.BytesIO()
+        before, out = _sha(self._files.cat_file(path)), io.BytesIO()
         pq.write_table(kept, out)
         self._files.pipe_file(f"{path}.new", out.getvalue())
         self._files.mv(f"{path}.new", path)
-        return Change(path, table.num_rows - kept.num_rows, _sha(content), _sha(out.getvalue()))
+        return Change(path, table.num_rows - kept.num_rows, before, _sha(out.getvalue()))
 
     def _drop(self, path: str) -> Change:
         content = self._files.cat_file(path)
@@ -105,6 +129,12 @@ def day_of(path: str) -> str | None:
     'as_of=2026-01-05'
     """
     return next((part for part in path.split("/") if part.startswith("as_of=")), None)
+
+
+def _of(table: pa.Table, user_id: str) -> pa.ChunkedArray:
+    """Which rows name the user, (n_rows,)."""
+    named = [_names(table, column, user_id) for column in (*KEYS, CONTENT) if column in table.column_names]
+    return reduce(pc.or_, named, pa.chunked_array([pa.repeat(False, table.num_rows)]))
 
 
 def _names(table: pa.Table, column: str, user_id: str) -> pa.ChunkedArray:

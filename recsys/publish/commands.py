@@ -1,4 +1,4 @@
-"""Commands of the serving store, from `recsys dsn` to `recsys forget`."""
+"""Commands of the serving store, from `recsys dsn` to `recsys maintain`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ PubId = Annotated[
     int | None, typer.Argument(help="its number, as `recsys publications` shows; default: the one before")
 ]
 Actor = Annotated[str, typer.Option(help="who asked for it; default: the account that runs the command")]
-UserId = Annotated[str, typer.Argument(help="as the source has it; with RECSYS_PSEUDONYM_KEY its pseudonym is taken")]
 Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as store=var/store; repeatable")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
@@ -70,15 +69,7 @@ def refresh(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
         typer.echo(f"{made.users} users did something new; {made.laid} lists lie over publication {made.pub_id}")
 
 
-def forget(user_id: UserId, set_: Overrides = []) -> None:  # noqa: B006
-    """Remove a user from files and database, leave them out from now on, and write a proof."""
-    from recsys.publish import erasure
-
-    made = erasure.forget(connection.database_url(), load(set_), pseudonyms.pseudonym(user_id))
-    typer.echo(f"{made.rows} rows removed, {made.marked} models marked; proof: {made.proof}")
-
-
-def pseudonym(user_id: UserId) -> None:
+def pseudonym(user_id: Annotated[str, typer.Argument(help="as the source has it")]) -> None:
     """Print the id by which a user is known here, and is to be asked for."""
     typer.echo(pseudonyms.pseudonym(user_id))
 

@@ -12,8 +12,9 @@ import fsspec
 from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 
+from recsys.artifacts import MANIFEST_FILE, Manifest
 from recsys.errors import DataError, GateError
-from recsys.privacy.files import Files
+from recsys.privacy.files import Files, Presence, day_of
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import pointer, roles, tables
 from recsys.publish.connection import session
@@ -61,8 +62,8 @@ def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
     with session(dsn, settings.database) as db:
         roles.act_as_publisher(db)
         rows, moment = _remove_rows(db, user_id)
+        marked = _mark(files, files.presence(user_id), subject)
         changes = files.remove(user_id)
-        marked = _mark(files, {change.file for change in changes}, subject)
         searched, left = files.search(user_id)
         searched_rows, left_rows = _search(db, user_id)
     left += left_rows
@@ -135,14 +136,24 @@ def _named(table: str) -> sql.Identifier:
     return sql.Identifier(tables.SCHEMA, table)
 
 
-def _mark(files: Files, changed: set[str], subject: str) -> list[str]:
-    """Marks the models of the days on which the user was among the events."""
-    days = {part for path in changed for part in path.split("/") if part.startswith("as_of=")}
-    folders = {path.rsplit("/", 1)[0] for path in files.names()}
-    marked = sorted(
-        folder for folder in folders
-        if any(f"/{stage}/{day}/" in f"{folder}/" for stage in MARKED for day in days)
-    )  # fmt: skip
+def _mark(files: Files, presence: Presence, subject: str) -> list[str]:
+    """Marks the models that were made with the user, before anything is removed: a second try would not know them."""
+    made = [path.removesuffix(f"/{MANIFEST_FILE}") for path in files.names() if path.endswith(f"/{MANIFEST_FILE}")]
+    marked = [
+        folder for folder in made
+        if any(f"/{stage}/as_of=" in folder for stage in MARKED) and presence.at(day_of(folder) or "")
+    ]  # fmt: skip
     for folder in marked:
         files.mark(f"{folder}/{MARK}", subject)
     return marked
+
+
+def marked_trainings(settings: Settings) -> dict[str, int]:
+    """How many users that a training of a language model read are forgotten by now, by the training's mark."""
+    filesystem, root = fsspec.core.url_to_fs(settings.store)
+    filesystem.invalidate_cache()
+    found = {}
+    for path in filesystem.glob(f"{root}/finetune/as_of=*/*/{MARK}"):
+        made = json.loads(filesystem.cat_file(f"{path.removesuffix(MARK)}{MANIFEST_FILE}"))
+        found[Manifest.from_dict(made).facts["training"]] = len(json.loads(filesystem.cat_file(path)))
+    return found

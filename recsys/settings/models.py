@@ -25,7 +25,7 @@ class LanguageSettings(Section):
     """How a text's tokens become one vector. `auto`: the mean of an encoder's, the last of a decoder's."""
     max_tokens: int = Field(128, ge=8, le=8192)
     """Tokens of a text that the model reads; the rest is cut."""
-    batch_tokens: int = Field(4096, ge=64, le=1_048_576)
+    batch_tokens: int = Field(65_536, ge=64, le=1_048_576)
     """Padded tokens in one batch."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes CUDA in bf16 when there is one."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "recsys-language-model"
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
-MARK, VERDICT = "recsys.training", "recsys.gate"
+MARK, VERDICT, FORGOTTEN = "recsys.training", "recsys.gate", "recsys.forgotten"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class Version:
     """Version under which its vectors are kept."""
     verdict: str
     """What the gate said; empty before."""
+    forgotten: int
+    """Users it learnt from who are forgotten by now."""
 
 
 def asked(call: Callable[Concatenate[Tracker, Settings, P], T]) -> Callable[Concatenate[Settings, P], T]:
@@ -109,6 +111,19 @@ def judged(tracker: Tracker, settings: Settings, number: str, passed: bool, figu
     tracker.client.set_model_version_tag(NAME, number, VERDICT, json.dumps({**figures, "passed": passed})[:5000])
     if not passed and CHALLENGER in _one(tracker, number).aliases:
         tracker.client.delete_registered_model_alias(NAME, CHALLENGER)
+
+
+@asked
+def tag_forgotten(tracker: Tracker, settings: Settings, counts: Mapping[str, int]) -> list[str]:
+    """Numbers of the versions that learnt from forgotten users, which now say from how many.
+
+    `counts` is by the mark of the training.
+    """
+    del settings
+    found = [one for one in _all(tracker) if one.tags.get(MARK) in counts]
+    for one in found:
+        tracker.client.set_model_version_tag(NAME, one.version, FORGOTTEN, str(counts[one.tags[MARK]]))
+    return [str(one.version) for one in found]
 
 
 @asked
@@ -208,4 +223,4 @@ def _version(tracker: Tracker, one: ModelVersion) -> Version:
     full = tracker.client.get_model_version(NAME, str(one.version))  # a search leaves the aliases out
     tags = full.tags
     return Version(str(full.version), str(full.run_id), tuple(full.aliases), tags.get("recsys.model_version", ""),
-                   tags.get(VERDICT, ""))  # fmt: skip
+                   tags.get(VERDICT, ""), int(tags.get(FORGOTTEN, 0)))  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.privacy.files import Files
+from recsys.privacy.files import Files, Presence
 
 ANN = "ann-12345678"
 
@@ -39,6 +39,17 @@ def test_rows_of_a_user_go_and_all_others_stay(store: Path) -> None:
     assert not (store / "interests" / day / "observed.npz").exists()
     assert (store / "interests" / "as_of=2026-01-02" / "mark" / "observed.npz").exists()
     assert Files(str(store)).remove(ANN) == []
+
+
+def test_a_user_is_present_on_days_with_rows_and_from_the_first_event_on(store: Path) -> None:
+    assert Files(str(store)).presence(ANN) == Presence(frozenset({"as_of=2026-01-01"}), "")
+    moments = pd.to_datetime(["2026-01-03T09:00Z", "2026-01-02T09:00Z", "2025-01-01T09:00Z"])
+    rows = pd.DataFrame({"user_id": [ANN, ANN, "bob"], "occurred_at": moments})
+    rows.to_parquet(store / "ingest" / "as_of=2026-01-02" / "mark" / "events.parquet")
+    found = Files(str(store)).presence(ANN)
+    days = ["as_of=2025-12-31", "as_of=2026-01-01", "as_of=2026-01-02", "as_of=2026-02-01"]
+    assert [found.at(day) for day in days] == [False, True, True, True]
+    assert not Files(str(store)).presence("nobody").at("as_of=2026-01-01")
 
 
 def test_a_search_finds_a_user_in_any_kind_of_file_and_items_are_no_users(store: Path) -> None:

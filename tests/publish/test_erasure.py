@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from recsys import stages
-from recsys.errors import GateError
+from recsys.errors import GateError, TransientError
+from recsys.privacy.files import Change, Files
 from recsys.publish.erasure import forget, sealed
 from recsys.publish.publication import publish
 from recsys.publish.refresh import refresh
@@ -51,7 +52,8 @@ def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
     with pytest.raises(GateError):
         publish(store, write({SOMEBODY: [("ghost", 1.0)]}, "2026-01-07"), LIMITS)
     kept = mine.folder / "store"
-    tuned = [kept / "finetune" / f"as_of={day}" / "1f3a" / "manifest.json" for day in (AS_OF, "2020-01-01")]
+    days = (AS_OF, "2020-01-01", "2026-01-20")  # of the last one nothing is left but the model
+    tuned = [kept / "finetune" / f"as_of={day}" / "1f3a" / "manifest.json" for day in days]
     for file in tuned:
         file.parent.mkdir(parents=True)
         file.write_text("{}")
@@ -67,12 +69,29 @@ def test_a_forgotten_user_is_found_nowhere_and_a_proof_says_so(
     assert (proof["state"], proof["left"]) == ("done", [])
     assert proof["tables"]["overlay_list"] == proof["tables"]["recommendation_list_1"] == 1
     assert proof["searched"]["files"] > 20
-    assert made.marked == 3
-    assert [(file.parent / "forgotten.json").is_file() for file in tuned] == [True, False]
+    assert made.marked == 4
+    assert [(file.parent / "forgotten.json").is_file() for file in tuned] == [True, False, True]
     assert ask("SELECT audience FROM recommend(%s, 1)", SOMEBODY) == [("population",)]
     assert len(ask("SELECT DISTINCT user_id FROM recommendations")) == 29
     again = forget(store, mine.settings(), SOMEBODY)
     assert (again.rows, again.proof) == (0, made.proof)
+
+
+def test_models_are_marked_though_the_first_try_was_cut_off(
+    store: str, mine: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(files: Files, user_id: str) -> list[Change]:
+        files_remove(files, user_id)
+        raise TransientError("the disk went away")
+
+    files_remove = Files.remove
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "remove", cut_off)
+        with pytest.raises(TransientError):
+            forget(store, mine.settings(), SOMEBODY)
+    forget(store, mine.settings(), SOMEBODY)
+    marks = sorted(file.parts[-4] for file in (mine.folder / "store").rglob("forgotten.json"))
+    assert marks == ["ranker", "transfer"]
 
 
 def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(store: str, mine: Day) -> None:

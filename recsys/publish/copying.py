@@ -25,10 +25,20 @@ CHUNK_BYTES = 1 << 22
 AHEAD = 2
 """Batches that are laid out while the server still takes in the one before."""
 
+Piece = bytes | memoryview
 
-def copy_into(work: cursor, table: sql.Composable, pub_id: int, batches: Iterable[pa.RecordBatch]) -> int:
-    """Number of rows copied into a table of the columns pub_id, then those of the batches: text, real, or lists."""
-    statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)
+
+def copy_into(
+    work: cursor, table: sql.Composable, pub_id: int, batches: Iterable[pa.RecordBatch], alone: bool = False
+) -> int:
+    """Number of rows copied into a table of the columns pub_id, then those of the batches: text, real, or lists.
+
+    Rows that are `alone` in their table are frozen at once: no later index or reader has to write that they are there
+    to stay. Postgres allows it in a table that the same transaction has emptied.
+    """
+    if alone:
+        work.execute(sql.SQL("TRUNCATE {}").format(table))
+    statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary, FREEZE {})").format(table, sql.Literal(alone))
     with closing(ahead(encoded(pub_id, batches))) as pieces:
         stream = Stream(pieces)
         try:
@@ -38,7 +48,7 @@ def copy_into(work: cursor, table: sql.Composable, pub_id: int, batches: Iterabl
     return int(work.rowcount)
 
 
-def encoded(pub_id: int, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+def encoded(pub_id: int, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
     """The rows as a COPY stream, one piece a batch."""
     yield HEADER
     for batch in batches:
@@ -46,9 +56,9 @@ def encoded(pub_id: int, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
     yield TRAILER
 
 
-def ahead(pieces: Iterable[bytes], depth: int = AHEAD) -> Generator[bytes]:
+def ahead(pieces: Iterable[Piece], depth: int = AHEAD) -> Generator[Piece]:
     """The same pieces, made in a thread of their own at most `depth` ahead; what it raises is raised here."""
-    made: queue.Queue[bytes | BaseException | None] = queue.Queue(depth)
+    made: queue.Queue[Piece | BaseException | None] = queue.Queue(depth)
     over = threading.Event()
 
     def make() -> None:
@@ -75,7 +85,7 @@ def ahead(pieces: Iterable[bytes], depth: int = AHEAD) -> Generator[bytes]:
             maker.join(0.01)
 
 
-def _discard(made: queue.Queue[bytes | BaseException | None]) -> None:
+def _discard(made: queue.Queue[Piece | BaseException | None]) -> None:
     try:
         made.get_nowait()
     except queue.Empty:
@@ -88,7 +98,7 @@ class Stream:
     failure: BaseException | None = None
     """What the maker of the pieces raised; psycopg2 has only words for it."""
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
+    def __init__(self, pieces: Iterable[Piece]) -> None:
         self._pieces = iter(pieces)
         self._rest = memoryview(b"")
 
@@ -102,7 +112,7 @@ class Stream:
         taken, self._rest = self._rest[:size], self._rest[size:]
         return bytes(taken)
 
-    def _next(self) -> bytes | None:
+    def _next(self) -> Piece | None:
         try:
             return next(self._pieces, None)
         except BaseException as error:
@@ -110,13 +120,13 @@ class Stream:
             raise
 
 
-def _rows(pub_id: int, batch: pa.RecordBatch) -> bytes:
+def _rows(pub_id: int, batch: pa.RecordBatch) -> memoryview:
     """Each row is its number of fields, then each field: its length in bytes, then its bytes."""
     head = struct.pack(">hiq", batch.num_columns + 1, 8, pub_id)
     pieces = [piece for column in batch.columns for piece in _field(column)]
     rows = pc.binary_join_element_wise(pa.scalar(head), *pieces, b"")
     starts = np.frombuffer(rows.buffers()[1], np.int32)[rows.offset : rows.offset + len(rows) + 1]
-    return bytes(memoryview(rows.buffers()[2])[starts[0] : starts[-1]])
+    return memoryview(rows.buffers()[2])[starts[0] : starts[-1]]
 
 
 def _field(column: pa.Array) -> tuple[pa.Array, ...]:

@@ -113,11 +113,12 @@ def _copy(work: cursor, pub_id: int, draft: Draft, part: str) -> Counts:
     """Copies a part; lists are checked on the way, batch by batch."""
     file = dict(draft.files())[part]
     if part == TRACE:
-        copy_into(work, tables.of(tables.TRACES, pub_id), pub_id, traces.batches(file))
+        copy_into(work, tables.of(tables.TRACES, pub_id), pub_id, traces.batches(file), alone=True)
         return Counts(0, 0)
     seen = _Tally()
     batches = lists.checked(file, lists.catalogue(draft.items))
-    copied = copy_into(work, tables.of(tables.LISTS, pub_id), pub_id, seen.watch(batches))
+    alone = len(draft.lists) == 1
+    copied = copy_into(work, tables.of(tables.LISTS, pub_id), pub_id, seen.watch(batches), alone)
     assert copied == seen.users, "COPY counts the rows it was given"
     return Counts(copied, seen.recommendations)
 

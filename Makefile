@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help env demo up down status test test-slow lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
+.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ test: venv  ## every test but the slow ones, by two processes
 
 test-slow: venv  ## five days with a fault on each, a browser, a cluster without Docker: many minutes
 	@OMP_NUM_THREADS=1 .venv/bin/pytest -m slow
+
+test-postgres: venv  ## tests of the serving store on another Postgres, 15 or later (BIN=/usr/lib/postgresql/15/bin)
+	@BIN=$(BIN) PYTHONPATH=tools .venv/bin/pytest -n 2 -p other_postgres tests/publish
 
 lint: venv  ## format, lint, types, import rules
 	@.venv/bin/ruff format --check

@@ -43,7 +43,8 @@ def _write(dsn: str, draft: sets.Draft, users: int) -> None:
     few = max(1, users // 20)
     ours = median(took["publish"])
     for name in ("bare COPY", "bare COPY, bytes ready"):
-        print(f"publish has {median(took[name]) / ours:.2f} x the speed of a {name}")
+        ratios = [bare / published for bare, published in zip(took[name], took["publish"], strict=True)]
+        print(f"publish has {median(ratios):.2f} x the speed of a {name} ({min(ratios):.2f} to {max(ratios):.2f})")
     for name, seconds in writing.inserted(dsn, draft, few).items():
         slow = seconds * users / few
         print(f"publish has {slow / ours:.1f} x the speed of execute_values, {name} ({slow:.1f} s, from {few:,} users)")

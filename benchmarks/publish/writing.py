@@ -19,7 +19,7 @@ from recsys.publish.lists import batches
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 
-ROUNDS = 5
+ROUNDS = 9
 BARE = "CREATE TABLE bare (LIKE recsys.recommendation_list)"
 _numbers = count(1)
 

@@ -14,7 +14,7 @@ from benchmarks.quality.data import Data
 from benchmarks.quality.stacked import Stack
 from benchmarks.quality.tuning import Catalogue, Tuned, judged, tune
 from recsys.evaluation.metrics import Values
-from recsys.events.interactions import Interactions
+from recsys.events.interactions import Interactions, Ints
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ class Comparison:
     measured: Sequence[Measured]
     tuned: Mapping[str, Tuned]
     """By peer."""
+    users: Mapping[str, Ints]
+    """Who made each request, by protocol."""
 
 
 BySeed = Mapping[int, Answers]
@@ -60,7 +62,7 @@ def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[i
     if family in stacked.FAMILIES and len(chosen) > 1 and validation.splits:
         stack = _stack(chosen, tuned, validation, data, seeds[0])
         measured += [_stacked(stack, answers, task, cut, seed) for seed in seeds]
-    return Comparison(data.name, measured, tuned)
+    return Comparison(data.name, measured, tuned, {name: split.requests.user for name, split in cut.splits.items()})
 
 
 def cut_of(interactions: Interactions, family: Family, catalogue: Catalogue) -> Cut:

@@ -10,7 +10,7 @@ from benchmarks.quality.compare import Comparison, Measured
 from benchmarks.quality.contract import Configuration
 from benchmarks.quality.tuning import Tuned
 from recsys.evaluation import bootstrap
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import NO_TRANSFER, OURS
 from recsys.evaluation.metrics import Values
 
 RESAMPLES, SEED = 1000, 2026
@@ -24,6 +24,8 @@ the same cut made once more on the known side; ours runs with its settings as th
 its seconds are those of all of them and of the ranker.
 """
 
+POOLED = ("recent popularity", NO_TRANSFER)
+"""Arms that ours is shown beside over all protocols of a family, too."""
 Table = Mapping[str, Mapping[int, Values]]
 """NDCG@10 of each request, by arm and seed."""
 
@@ -40,8 +42,34 @@ def _comparison(found: Comparison) -> Iterator[str]:
         users = len(next(iter(table[OURS].values())))
         yield f"## {found.data}, {protocol} ({users} users)"
         yield rows(table, _seconds(found.measured), tuning)
+    if len(found.users) > 1 and all(protocol.rpartition("-")[2].isdigit() for protocol in found.users):
+        yield pooled(found)
     yield f"### How the peers of {found.data}, {', '.join(found.measured[0].values)}, were tuned"
     yield "\n".join(tried(name, one) for name, one in found.tuned.items())
+
+
+def pooled(found: Comparison) -> str:
+    """Ours beside the peer that is best under each protocol, over the requests of all of them together."""
+    tables = {protocol: by_arm(found.measured, protocol) for protocol in found.users}
+    best = {protocol: max(found.tuned, key=lambda peer, table=table: _mean(table[peer]).mean())  # type: ignore[misc]
+            for protocol, table in tables.items()}  # fmt: skip
+    beside = {"the best peer of each": best, **{arm: dict.fromkeys(tables, arm) for arm in POOLED}}
+    lines = [f"### {found.data}, {', '.join(tables)} together", ""]
+    for name, arms in beside.items():
+        if all(arm in tables[protocol] for protocol, arm in arms.items()):
+            ours = _by_user(found, {protocol: table[OURS] for protocol, table in tables.items()})
+            theirs = _by_user(found, {protocol: tables[protocol][arm] for protocol, arm in arms.items()})
+            ratio = bootstrap.ratio(ours, theirs, bootstrap.draws(len(ours), RESAMPLES, SEED))
+            lines.append("- ours / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *ratio))
+    told = ", ".join(f"{arm} ({protocol})" for protocol, arm in best.items())
+    return "\n".join([*lines, "", f"These are {told}; whole users are resampled."])
+
+
+def _by_user(found: Comparison, by_protocol: Mapping[str, Mapping[int, Values]]) -> Values:
+    """The sum over each user's requests, (n_users,)."""
+    users = np.concatenate([found.users[protocol] for protocol in by_protocol])
+    values = np.concatenate([_mean(by_seed) for by_seed in by_protocol.values()])
+    return np.asarray(np.bincount(np.unique(users, return_inverse=True)[1], values), np.float64)
 
 
 def by_arm(measured: Sequence[Measured], protocol: str) -> Table:

@@ -43,7 +43,28 @@ def test_no_ratio_is_claimed_against_nothing() -> None:
 
 
 def test_the_report_says_for_whom_and_how_the_peers_were_tuned() -> None:
-    text = report.markdown([Comparison("tiny", ONE_SEED, TUNED)])
+    text = report.markdown([Comparison("tiny", ONE_SEED, TUNED, {"warm": np.arange(2, dtype=np.int32)})])
     assert "## tiny, warm (2 users)" in text
     assert "- strong: k=1 0.1000; **k=2 0.3000**" in text
     assert "| strong | 0.2000 [0.2000, 0.2000] | 2.00 [2.00, 2.00] | 2.0 | 61 |" in text
+
+
+def test_over_several_protocols_ours_is_beside_the_best_peer_of_each() -> None:
+    two = {OURS: ([0.4, 0.4], [0.2]), "early": ([0.2, 0.2], [0.0]), "late": ([0.1, 0.1], [0.1])}
+    both = [Measured(arm, 7, {"cold-0": np.array(first), "cold-1": np.array(then)}, 1.0)
+            for arm, (first, then) in two.items()]  # fmt: skip
+    tuned = {name: Tuned((), (), {}, 1.0) for name in ("early", "late")}
+    users = {"cold-0": np.array([3, 5], np.int32), "cold-1": np.array([5], np.int32)}
+    found = Comparison("tiny", both, tuned, users)
+    text = report.pooled(found)
+    assert "ours / the best peer of each: 2.00 [2.00, 2.00]" in text
+    assert "early (cold-0), late (cold-1)" in text
+    assert "without transfer" not in text
+    assert text in report.markdown([found])
+
+
+def test_domains_are_no_protocols_to_put_together() -> None:
+    values = {"cross-domain a": np.ones(1), "cross-domain c": np.ones(1)}
+    users = {name: np.zeros(1, np.int32) for name in values}
+    found = Comparison("tiny", [Measured(OURS, 7, values, 1.0)], {}, users)
+    assert "together" not in report.markdown([found])

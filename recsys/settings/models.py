@@ -67,11 +67,11 @@ class TrainingSettings(Section):
     learning_rate: float = Field(2e-3, gt=0, le=1)
     """Learning rate at the first step; it falls linearly. 2e-3 suits a head, 2e-4 LoRA, 2e-5 all weights."""
     evaluate_every: int = Field(200, ge=1, le=1_000_000)
-    """Steps between two measurements of the held-out recall, each with a checkpoint."""
+    """Steps between two measurements on held-out users, each with a checkpoint."""
     patience: int = Field(3, ge=1, le=1000)
     """Measurements without a better one after which a training stops."""
     held_out_share: Share = 0.1
-    """Share of users who are left out of the lessons: their recall says when to stop."""
+    """Share of users who are left out of the lessons: their choices say when to stop."""
     cold_item_share: Share = 0.2
     """Share of items, told by their id, that no training ever reads: they stand for new ones in the gate."""
     leave_last: int = Field(5, ge=1, le=100)

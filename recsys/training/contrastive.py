@@ -31,10 +31,10 @@ from recsys.training.held_out import HeldOut
 from recsys.training.remembered import Remembered
 
 JUDGED = 200
-"""Most users whose recall says when to stop."""
+"""Most users whose choices say when to stop."""
 POOL = 1000
 """Items among which their choices are to be found: a whole catalogue would be read anew at every measurement."""
-RECALL = "recall"
+RANK = "rank"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def train(
     model: Model, material: Material, training: TrainingSettings, language: LanguageSettings, folder: Path,
     watchers: Sequence[TrainerCallback] = (),
 ) -> SentenceTransformer:  # fmt: skip
-    """The tuned model, as it was at its best held-out recall; its checkpoints lie in `folder`.
+    """The tuned model, as it was at its best held-out rank; its checkpoints lie in `folder`.
 
     A training that was cut short goes on from its last checkpoint there. Raises `DataError` where nobody took two
     items.
@@ -69,12 +69,12 @@ def train(
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
-        **shared(training, language, folder), metric_for_best_model=f"eval_{RECALL}", greater_is_better=True,
+        **shared(training, language, folder), metric_for_best_model=f"eval_{RANK}", greater_is_better=False,
     )  # fmt: skip
     trainer = SentenceTransformerTrainer(
         model=network, args=arguments, train_dataset=_dataset(material, training),
         loss=MultipleNegativesRankingLoss(network, scale=1 / training.temperature),
-        evaluator=HeldOutRecall(material, training),
+        evaluator=HeldOutRank(material, training),
         callbacks=[EarlyStoppingCallback(training.patience), *watchers],
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)
@@ -82,8 +82,8 @@ def train(
     return network.eval()
 
 
-class HeldOutRecall(BaseEvaluator):
-    """Recall@10 of users without lessons: their latest choices, among some of the items, by the mean of the others."""
+class HeldOutRank(BaseEvaluator):
+    """Mean rank of the latest choices of users without lessons, among some of the items, by the mean of the others."""
 
     def __init__(self, material: Material, training: TrainingSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -101,19 +101,20 @@ class HeldOutRecall(BaseEvaluator):
         self.read = np.union1d(pool, latest.item).astype(np.int32)
         self.texts = [material.texts[row] for row in self.read]
         self.n_items = len(material.texts)
-        self.primary_metric = RECALL
+        self.primary_metric = RANK
+        self.greater_is_better = False
 
     def __call__(
         self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1
     ) -> dict[str, float]:  # fmt: skip
-        """The mean recall, by name."""
+        """The geometric mean rank, by name; lower is better."""
         del output_path, epoch, steps
         if not len(self.split.requests):
-            return {RECALL: 0.0}
+            return {RANK: 1.0}
         made = model.encode(self.texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True)
         vectors = np.zeros((self.n_items, made.shape[1]), np.float32)
         vectors[self.read] = made
-        return {RECALL: float(quality.recall_of(vectors, self.split, self.pool, "mean").mean())}
+        return {RANK: quality.mean_rank(vectors, self.split, self.pool, "mean")}
 
 
 def _network(

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import leave_last
 from recsys.settings import TrainingSettings
 from recsys.training.held_out import hold_out
-from recsys.training.quality import summary, table, top
+from recsys.training.quality import mean_rank, summary, table, top
 
 VECTORS = np.array([[1, 0], [0, 1], [0.9, 0.1], [0.1, 0.9], [-1, 0]], np.float32)
 
@@ -21,6 +22,15 @@ def test_the_most_alike_unseen_item_stands_first(history: Callable[..., Interact
 def test_a_list_holds_the_pool_alone_and_is_short_where_the_pool_is(history: Callable[..., Interactions]) -> None:
     _, split = leave_last(history([(0, 0, 1, 0), (0, 2, 1, 1)], 1, 5), 1)
     assert top(VECTORS, split, np.array([True, True, False, False, False]), "max", 3).tolist() == [[1, -1, -1]]
+
+
+def test_the_mean_rank_is_the_geometric_mean_of_places_among_unseen_items(
+    history: Callable[..., Interactions],
+) -> None:
+    _, split = leave_last(history([(0, 0, 1, 0), (0, 2, 1, 1), (1, 0, 1, 0), (1, 4, 1, 1)], 2, 5), 1)
+    assert mean_rank(VECTORS, split, np.ones(5, bool), "max") == pytest.approx((1 * 4) ** 0.5)
+    assert mean_rank(VECTORS, split, np.array([True, False, False, False, True]), "max") == 1.0
+    assert mean_rank(VECTORS, split, np.array([True, False, False, False, False]), "max") == 1.0
 
 
 def test_a_mean_of_two_tastes_is_like_neither(history: Callable[..., Interactions]) -> None:

@@ -30,7 +30,7 @@ test-slow: venv  ## five days with a fault on each, a browser, a cluster without
 	@OMP_NUM_THREADS=1 .venv/bin/pytest -m slow
 
 test-postgres: venv  ## tests of the serving store on another Postgres, 15 or later (BIN=/usr/lib/postgresql/15/bin)
-	@BIN=$(BIN) PYTHONPATH=tools .venv/bin/pytest -n 2 -p other_postgres tests/publish
+	@BIN=$(or $(BIN),$(error BIN=<folder of postgres and initdb> is missing)) PYTHONPATH=tools .venv/bin/pytest -n 2 -p other_postgres tests/publish
 
 lint: venv  ## format, lint, types, import rules
 	@.venv/bin/ruff format --check

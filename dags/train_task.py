@@ -39,7 +39,7 @@ def form() -> dict[str, Param]:
         "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned",
                         description="A linear map over the frozen model, LoRA, or all weights."),
         "steps": Param(training.steps, type="integer", minimum=1, maximum=10_000_000, title="Most steps",
-                       description="It stops before where the recall of users held out no longer grows."),
+                       description="It stops before where users held out no longer gain."),
         "tolerance": Param(training.tolerance, type="number", minimum=0, maximum=1, title="Tolerance",
                            description="Share that a segment may lose against the champion."),
         "approval": Param(AUTOMATIC, type="string", enum=[AUTOMATIC, HUMAN], title="Who lets a challenger pass",
@@ -63,7 +63,7 @@ def register(made: Mapping[str, Any]) -> dict[str, str]:
     """Number of the challenger, and the language models of both contenders: pinned once, for the rest of the run."""
     (manifest,) = of_task(made)
     chosen = settings()
-    number = registry.register(chosen, manifest).number
+    number = promotion.register(chosen, manifest).number
     return {"number": number, **promotion.contenders(chosen, number)}
 
 

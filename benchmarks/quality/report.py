@@ -42,7 +42,11 @@ def _comparison(found: Comparison) -> Iterator[str]:
         users = len(next(iter(table[OURS].values())))
         yield f"## {found.data}, {protocol} ({users} users)"
         yield rows(table, _seconds(found.measured), tuning)
-    if len(found.users) > 1 and all(protocol.rpartition("-")[2].isdigit() for protocol in found.users):
+    if (
+        found.tuned
+        and len(found.users) > 1
+        and all(protocol.startswith(("cold-", "social-")) for protocol in found.users)
+    ):
         yield pooled(found)
     yield f"### How the peers of {found.data}, {', '.join(found.measured[0].values)}, were tuned"
     yield "\n".join(tried(name, one) for name, one in found.tuned.items())

@@ -46,6 +46,11 @@ class Forgotten:
         subjects = sorted(self.subjects())
         return fingerprint(subjects) if subjects else ""
 
+    def proof(self, user_id: str) -> dict[str, Any]:
+        """What is noted of a user's erasure so far; nothing before it begins."""
+        path = f"{self._folder}/{self.subject(user_id)}.json"
+        return dict(json.loads(self._files.cat_file(path))) if self._files.exists(path) else {}
+
     def add(self, user_id: str, proof: Mapping[str, Any]) -> str:
         """Path of the proof, written anew; from here on ingest leaves the user out."""
         path = f"{self._folder}/{self.subject(user_id)}.json"

@@ -32,6 +32,8 @@ TABLES = """
     WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND attname = 'user_id' AND NOT attisdropped
     ORDER BY relname
 """
+PATIENT = "SET LOCAL lock_timeout = 0"
+"""A table that is loading is locked until it is loaded; its rows are to be seen, so that is waited for."""
 REFUSALS = """
     UPDATE recsys.publication SET refusal = 'refused for the row of a user who is forgotten by now'
     WHERE position(%s IN refusal) > 0
@@ -53,28 +55,35 @@ class Erased:
 def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
     """Removes a user from the store's files and from Postgres, and proves it; safe to run again.
 
-    From the first moment on ingest leaves the user out. What the source itself holds is its owner's to remove.
+    From the first moment on ingest leaves the user out. What the source itself holds is its owner's to remove. Models
+    are marked once, before anything is removed: another try would not know them, and what was made since is without
+    the user. The proof of another try goes on from the one before.
     Raises `DataError` when something is left, `TransientError` when the database breaks off: then run it again.
     """
     forgotten, files = Forgotten(settings.store), Files(settings.store)
     subject = forgotten.subject(user_id)
-    forgotten.add(user_id, {"subject": subject, "state": "begun"})
+    known = {**forgotten.proof(user_id), "subject": subject, "state": "begun"}
+    forgotten.add(user_id, known)
+    if "marked" not in known:
+        known["marked"] = _mark(files, files.presence(user_id), subject)
+        forgotten.add(user_id, known)
     with session(dsn, settings.database) as db:
         roles.act_as_publisher(db)
         rows, moment = _remove_rows(db, user_id)
-        marked = _mark(files, files.presence(user_id), subject)
         changes = files.remove(user_id)
         searched, left = files.search(user_id)
         searched_rows, left_rows = _search(db, user_id)
     left += left_rows
-    proof = {"subject": subject, "state": "done", "at": moment, "tables": rows, "marked": marked, "left": left,
-             "files": [asdict(change) for change in changes],
+    before = known.get("tables", {})
+    proof = {**known, "state": "done", "at": moment, "left": left,
+             "tables": {table: count + before.get(table, 0) for table, count in rows.items()},
+             "files": [*known.get("files", []), *(asdict(change) for change in changes)],
              "searched": {"files": searched, "tables": len(rows), "rows": searched_rows}}  # fmt: skip
     path = forgotten.add(user_id, sealed(proof))
     if left:
         raise DataError("the user is not forgotten everywhere", seen=", ".join(left)[:500],
                         where=path, remedy="remove what is left by hand, then run this again")  # fmt: skip
-    return Erased(path, sum(rows.values()) + sum(change.rows for change in changes), len(marked))
+    return Erased(path, sum(rows.values()) + sum(change.rows for change in changes), len(known["marked"]))
 
 
 def sealed(proof: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,6 +106,7 @@ def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
     """Rows removed by table, in one transaction, and its moment; then the space that they took is freed."""
     with db, db.cursor() as work:
         pointer.take_turn(work)
+        work.execute(PATIENT)
         removed = {}
         for table in _tables(work):
             work.execute(sql.SQL("DELETE FROM {} WHERE user_id = %s").format(_named(table)), (user_id,))
@@ -117,6 +127,7 @@ def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
 def _search(db: connection, user_id: str) -> tuple[int, list[str]]:
     """Rows searched, and tables that still hold a row of the user."""
     with db, db.cursor() as work:
+        work.execute(PATIENT)
         searched, left = 0, []
         for table in _tables(work):
             query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE user_id = %s) FROM {}").format(_named(table))
@@ -137,7 +148,7 @@ def _named(table: str) -> sql.Identifier:
 
 
 def _mark(files: Files, presence: Presence, subject: str) -> list[str]:
-    """Marks the models that were made with the user, before anything is removed: a second try would not know them."""
+    """Folders of the models that were made with the user, which now say so."""
     made = [path.removesuffix(f"/{MANIFEST_FILE}") for path in files.names() if path.endswith(f"/{MANIFEST_FILE}")]
     marked = [
         folder for folder in made

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from recsys.artifacts import Manifest, Store
-from recsys.errors import DataError, RecsysError, SettingsError, TransientError
+from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
 from recsys.settings import Settings
 from recsys.tracking import entries, trainings
 from recsys.tracking.tracker import Tracker
@@ -128,16 +128,28 @@ def tag_forgotten(tracker: Tracker, settings: Settings, counts: Mapping[str, int
 
 @asked
 def promote(tracker: Tracker, settings: Settings, number: str) -> Version:
-    """The version, now champion; who was it is previous. Again for the champion it changes nothing."""
+    """The version, now champion; who was it is previous. Again for the champion it changes nothing.
+
+    Raises `GateError` as `refuse_forgotten` does.
+    """
     del settings
     chosen, champion = _one(tracker, number), _holder(tracker, CHAMPION)
     if CHAMPION not in chosen.aliases:
+        refuse_forgotten(chosen)
         if champion is not None:
             tracker.client.set_registered_model_alias(NAME, PREVIOUS, champion.number)
         tracker.client.set_registered_model_alias(NAME, CHAMPION, number)
     if CHALLENGER in chosen.aliases:
         tracker.client.delete_registered_model_alias(NAME, CHALLENGER)
     return _one(tracker, number)
+
+
+def refuse_forgotten(version: Version) -> None:
+    """Raises `GateError` for a version that learnt from somebody who is forgotten by now."""
+    if version.forgotten:
+        raise GateError("this language model learnt from users who are forgotten by now", where=NAME,
+                        seen=f"version {version.number}, {version.forgotten} users", expected="one without them",
+                        remedy="train anew with `recsys finetune` or the DAG recsys_train")  # fmt: skip
 
 
 @asked

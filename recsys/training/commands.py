@@ -25,7 +25,9 @@ def finetune(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
     typer.echo((made.path("model") / "README.md").read_text())
     typer.echo(f"kept in {made.uri}/model: use it with --set language.model={made.uri}/model")
     if settings.tracking.uri:
-        typer.echo(f"registered as version {registry.register(settings, made).number}")
+        from recsys.training import promotion
+
+        typer.echo(f"registered as version {promotion.register(settings, made).number}")
 
 
 def models(set_: Overrides = []) -> None:  # noqa: B006

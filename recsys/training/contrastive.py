@@ -83,7 +83,7 @@ def train(
 
 
 class HeldOutRank(BaseEvaluator):
-    """Mean rank of the latest choices of users without lessons, among some of the items, by the mean of the others."""
+    """Geometric mean rank of latest choices, none of them a lesson, among some items, by the mean of the others."""
 
     def __init__(self, material: Material, training: TrainingSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -15,16 +15,22 @@ from recsys.tracking import registry
 from recsys.tracking.registry import Version
 
 
+def register(settings: Settings, made: Manifest) -> Version:
+    """The version of a training, now the challenger; it says so where a user was forgotten since the training read."""
+    from recsys.publish import erasure
+
+    version = registry.register(settings, made)
+    registry.tag_forgotten(settings, erasure.marked_trainings(settings))
+    return version
+
+
 def contenders(settings: Settings, number: str) -> dict[str, str]:
     """`language.model` of challenger and champion; the latter is the frozen base where there is none.
 
     Raises `GateError` for a challenger that learnt from somebody who is forgotten by now.
     """
     chosen = next(one for one in registry.versions(settings) if one.number == number)
-    if chosen.forgotten:
-        raise GateError("this language model learnt from users who are forgotten by now", where=registry.NAME,
-                        seen=f"version {number}, {chosen.forgotten} users", expected="one trained without them",
-                        remedy="train anew with `recsys finetune` or the DAG recsys_train")  # fmt: skip
+    registry.refuse_forgotten(chosen)
     champion = registry.holder(settings, registry.CHAMPION)
     before = registry.fetch(settings, champion) if champion else settings.training.base
     return {"challenger": registry.fetch(settings, chosen), "champion": before}

@@ -70,7 +70,8 @@ def top(vectors: Floats, split: Split, pool: Mask, likeness: Likeness, k: int = 
 def mean_rank(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> float:
     """Geometric mean of the places, from 1, of all that was wanted among the unseen items of the pool, (n_items,).
 
-    It tells models apart on few users: unlike a recall it also sees what moves from place 300 to 100. 1.0 for nothing.
+    It tells models apart on few users: unlike a recall it also sees what moves from place 300 to 100. Choices count,
+    not users; without any it is 1.0.
     """
     candidates = np.flatnonzero(pool).astype(np.int32)
     wanted, places = split.targets[:, candidates].toarray() > 0, []

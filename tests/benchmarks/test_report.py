@@ -64,7 +64,8 @@ def test_over_several_protocols_ours_is_beside_the_best_peer_of_each() -> None:
 
 
 def test_domains_are_no_protocols_to_put_together() -> None:
-    values = {"cross-domain a": np.ones(1), "cross-domain c": np.ones(1)}
+    values = {"cross-domain toys-1": np.ones(1), "cross-domain toys-2": np.ones(1)}
     users = {name: np.zeros(1, np.int32) for name in values}
-    found = Comparison("tiny", [Measured(OURS, 7, values, 1.0)], {}, users)
+    both = [Measured(arm, 7, values, 1.0) for arm in (OURS, "strong")]
+    found = Comparison("tiny", both, TUNED, users)
     assert "together" not in report.markdown([found])

@@ -3,17 +3,24 @@
 import io
 import json
 import subprocess
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg2
 import pytest
 
 from recsys import stages
 from recsys.errors import GateError, TransientError
 from recsys.privacy.files import Change, Files
+from recsys.publish import roles, tables
+from recsys.publish.copying import copy_into
 from recsys.publish.erasure import forget, sealed
+from recsys.publish.lists import batches
+from recsys.publish.loading import begin
 from recsys.publish.publication import publish
 from recsys.publish.refresh import refresh
 from recsys.settings import DatabaseSettings
@@ -89,9 +96,39 @@ def test_models_are_marked_though_the_first_try_was_cut_off(
         patch.setattr(Files, "remove", cut_off)
         with pytest.raises(TransientError):
             forget(store, mine.settings(), SOMEBODY)
-    forget(store, mine.settings(), SOMEBODY)
+    made = forget(store, mine.settings(), SOMEBODY)
     marks = sorted(file.parts[-4] for file in (mine.folder / "store").rglob("forgotten.json"))
     assert marks == ["ranker", "transfer"]
+    assert len(json.loads(Path(made.proof).read_text())["marked"]) == made.marked == 2
+
+
+def test_another_try_keeps_what_the_proof_tells_and_marks_nothing_made_since(store: str, mine: Day) -> None:
+    first = json.loads(Path(forget(store, mine.settings(), SOMEBODY).proof).read_text())
+    since = mine.folder / "store" / "finetune" / f"as_of={NEXT}" / "1f3a" / "manifest.json"
+    since.parent.mkdir(parents=True)
+    since.write_text("{}")
+    again = json.loads(Path(forget(store, mine.settings(), SOMEBODY).proof).read_text())
+    assert again == sealed(again)
+    assert {name: again[name] for name in ("marked", "files", "tables")} == {
+        name: first[name] for name in ("marked", "files", "tables")
+    }
+    assert first["files"]
+    assert not (since.parent / "forgotten.json").exists()
+
+
+def test_a_set_that_is_loading_is_waited_for(store: str, mine: Day, write: Write) -> None:
+    loading = write({SOMEBODY: [("a", 1.0)]})
+    limits = LIMITS.model_copy(update={"lock_timeout_ms": 50})
+    with closing(psycopg2.connect(store)) as db, db.cursor() as work:
+        roles.act_as_publisher(db)
+        begun = begin(db, loading, LIMITS)
+        assert begun is not None
+        copy_into(work, tables.of(tables.LISTS, begun.pub_id), begun.pub_id, batches(loading.lists[0]), alone=True)
+        release = threading.Timer(1.0, db.commit)
+        release.start()
+        made = forget(store, mine.settings().model_copy(update={"database": limits}), SOMEBODY)
+        release.join()
+    assert json.loads(Path(made.proof).read_text())["tables"][f"recommendation_list_{begun.pub_id}"] == 1
 
 
 def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(store: str, mine: Day) -> None:

@@ -24,4 +24,4 @@ def forget(user_id: UserId, set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(f"{made.rows} rows removed, {made.marked} models marked; proof: {made.proof}")
     if settings.tracking.uri:
         tagged = registry.tag_forgotten(settings, erasure.marked_trainings(settings))
-        typer.echo(f"{len(tagged)} registered language models learnt from users who are forgotten by now")
+        typer.echo(f"registered language models that learnt from users who are forgotten by now: {len(tagged)}")

@@ -14,8 +14,7 @@ from benchmarks.language import day
 from recsys.evaluation import bootstrap
 from recsys.events import tables
 from recsys.language import models
-from recsys.language.encode import Encoder
-from recsys.training import contrastive, held_out, material, quality, saving
+from recsys.training import contrastive, held_out, material, quality
 
 Floats = npt.NDArray[np.float32]
 Values = npt.NDArray[np.float64]
@@ -66,8 +65,7 @@ def _tuned(base, read, training, settings) -> tuple[Floats, float]:  # type: ign
         began = time.perf_counter()
         network = contrastive.train(base, read, training, settings.language, Path(folder, "checkpoints"))
         took = time.perf_counter() - began
-        model = models.find(str(saving.keep(network, base, training, Path(folder, "model"))))
-        vectors = Encoder(model, settings.language).encode(read.texts)
+    vectors = network.encode(list(read.texts), show_progress_bar=False, convert_to_numpy=True)  # a head reads no text
     return np.where(read.vectors.any(axis=1, keepdims=True), vectors, 0).astype(np.float32), took
 
 

@@ -42,11 +42,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
         users = len(next(iter(table[OURS].values())))
         yield f"## {found.data}, {protocol} ({users} users)"
         yield rows(table, _seconds(found.measured), tuning)
-    if (
-        found.tuned
-        and len(found.users) > 1
-        and all(protocol.startswith(("cold-", "social-")) for protocol in found.users)
-    ):
+    if found.tuned and len(found.users) > 1 and all(one.startswith(("cold-", "social-")) for one in found.users):
         yield pooled(found)
     yield f"### How the peers of {found.data}, {', '.join(found.measured[0].values)}, were tuned"
     yield "\n".join(tried(name, one) for name, one in found.tuned.items())
@@ -59,12 +55,12 @@ def pooled(found: Comparison) -> str:
             for protocol, table in tables.items()}  # fmt: skip
     beside = {"the best peer of each": best, **{arm: dict.fromkeys(tables, arm) for arm in POOLED}}
     lines = [f"### {found.data}, {', '.join(tables)} together", ""]
+    ours = _by_user(found, {protocol: table[OURS] for protocol, table in tables.items()})
+    drawn = bootstrap.draws(len(ours), RESAMPLES, SEED)
     for name, arms in beside.items():
         if all(arm in tables[protocol] for protocol, arm in arms.items()):
-            ours = _by_user(found, {protocol: table[OURS] for protocol, table in tables.items()})
             theirs = _by_user(found, {protocol: tables[protocol][arm] for protocol, arm in arms.items()})
-            ratio = bootstrap.ratio(ours, theirs, bootstrap.draws(len(ours), RESAMPLES, SEED))
-            lines.append("- ours / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *ratio))
+            lines.append("- ours / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *bootstrap.ratio(ours, theirs, drawn)))
     told = ", ".join(f"{arm} ({protocol})" for protocol, arm in best.items())
     return "\n".join([*lines, "", f"These are {told}; whole users are resampled."])
 

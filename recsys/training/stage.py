@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 MODEL, CARD, BEFORE, AFTER, LOSSES = "model", "README.md", "before.parquet", "quality.parquet", "losses.json"
 """What the stage writes: a folder that `models.find` finds, its card, tables of users, what the trainer logged."""
 
-JUDGED_BY = "rank"
-"""What says how good a checkpoint is: one that was judged otherwise is no start for a training."""
-
 
 def digest(settings: Settings) -> str:
     """Version of the base."""
@@ -80,9 +77,14 @@ def _watched(job: Job, base: Model) -> Iterator[tuple[Path, list[Any]]]:
 
 
 def mark_of(job: Job, base: Model) -> str:
-    """What tells a training from all others: its events, its settings and its base, but not the code that runs it."""
+    """What tells a training from all others: its events, its settings, its base and what judges its checkpoints.
+
+    The code that runs it does not.
+    """
+    from recsys.training.contrastive import RANK
+
     chosen = {name: getattr(job.settings, name).model_dump(mode="json") for name in ("events", "training")}
-    return fingerprint(job.one("ingest").fingerprint, chosen, base.version, JUDGED_BY)
+    return fingerprint(job.one("ingest").fingerprint, chosen, base.version, RANK)
 
 
 def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd.DataFrame, lessons: int) -> Result:

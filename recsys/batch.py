@@ -35,7 +35,8 @@ def recommend(
     """Writes `schema.RECOMMENDATIONS` to the Parquet file `out` and returns its path; rank counts from 1.
 
     Every user of the events and of the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available
-    items that they have no event with. Nothing after `as_of` (default: the day of the latest event) is looked at.
+    items that they have no event with, but for `events.repeatable_actions`. Nothing after `as_of` (default: the day of
+    the latest event) is looked at.
     `overrides` are settings such as `transfer.enabled=false`. `out` appears whole, or stays as it was.
 
     Raises `SettingsError` or `DataError`, as the stages do.

@@ -71,6 +71,11 @@ def test_every_user_of_events_and_users_gets_a_list_also_one_without_events(run:
     }
 
 
+def test_after_a_repeatable_action_an_item_is_recommended_again(run: Run) -> None:
+    again = run(top_n=10, overrides=['events.repeatable_actions=["buy"]'])
+    assert again.groupby("user_id").size().to_dict() == dict.fromkeys(["ann", "bob", "cy", "di", "eve"], 10)
+
+
 def test_the_file_has_the_documented_columns_sorted_by_user_and_rank(run: Run, tmp_path: Path) -> None:
     made = run(top_n=3)
     types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "recs.parquet")}

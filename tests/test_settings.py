@@ -22,6 +22,12 @@ def refusal(*overrides: str) -> SettingsError:
     return caught.value
 
 
+def test_an_action_that_nobody_knows_cannot_be_repeatable() -> None:
+    assert "hum: no action has this name" in str(refusal('events.repeatable_actions=["listen", "hum"]'))
+    added = load(['events.action_weights={"hum": 0.4}', 'events.repeatable_actions=["hum"]'])
+    assert added.events.repeatable_actions == ("hum",)
+
+
 def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\ntransition_window = 4\n")
     monkeypatch.setenv("RECSYS_RANKING__TOP_N", "5")

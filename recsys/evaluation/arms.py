@@ -26,8 +26,8 @@ RERANKED: Mapping[str, tuple[Diversifier, float]] = {
     "ours, diverse": ("msd", 0.13),
 }
 """Arms that are ours with another diversifier and trade of diversity."""
-DAILY = ("popularity", "recent popularity", "transitions")
-"""Retrievers that answer alone in a daily run."""
+DAILY = ("popularity", "recent popularity", "transitions", "own items")
+"""Retrievers that answer alone in a daily run; the last where items may be recommended again."""
 PENALTIES = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """Ridge penalties among which EASE, as a baseline, is tuned."""
 
@@ -82,7 +82,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
     rankers = {OURS: (ours := train(learnt, seed)), NO_TRANSFER: silenced(ours, learnt, seed)}
     fitted, tuned = models.fit(known, world, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
-    alone = [*(own[name] for name in (own if every else DAILY)), tuned]
+    alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]
     literal = source_document.fit(known, vectors)
     if not every:
         return Arms(fitted, rankers, (*alone, literal), settings)

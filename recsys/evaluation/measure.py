@@ -90,7 +90,7 @@ def _means(seeds: Sequence[Mapping[str, Mapping[str, Values]]]) -> dict[str, dic
 
 def _segments(backtest: Backtest) -> Iterator[tuple[str, Ints]]:
     history = backtest.split.requests.history
-    places = segment(np.bincount(history.user[history.positive], minlength=history.n_users).astype(np.int32))
+    places = segment(np.bincount(history.choices.user, minlength=history.n_users).astype(np.int32))
     yield ALL, np.arange(len(places), dtype=np.int32)
     if backtest.groups:
         yield from backtest.groups.items()

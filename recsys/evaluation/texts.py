@@ -15,7 +15,7 @@ from recsys.ranking.retrievers.text_factors import TextFactors, factors
 from recsys.transfer.model import Profiles
 
 LATEST = 30
-"""Latest positive events of a history that are looked at."""
+"""Latest choices of a history that are looked at."""
 
 RIDGE = "text ridge"
 FACTORS = 64
@@ -65,7 +65,7 @@ def _each(history: Floats) -> Floats:
 
 
 def _latest(history: Interactions) -> Interactions:
-    return history.take(history.positive & (history.order_from_end < LATEST))
+    return history.take(history.latest(LATEST))
 
 
 def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFactors:

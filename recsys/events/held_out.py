@@ -24,19 +24,19 @@ def without_items(interactions: Interactions, new: Mask, count: int) -> tuple[In
     """What is known of all but the `new` items, (n_items,), and requests for each user's last `count` of these.
 
     Known are a user's events with other items before that moment. What they had of the new items before it is closed
-    to them and says nothing else. Users without a positive event with another item before make no request.
+    to them and says nothing else. Users without a choice with another item before make no request.
     """
     before, split = ask(interactions, _last(interactions, new, count), np.zeros(len(interactions.user), bool))
     muted = _muted(split, new)
     liked = np.diff(muted.requests.history.positives.indptr) > 0
-    return before.take(~new[before.item]), keep(muted, liked & (np.diff(split.targets.indptr) > 0))
+    return before.take(~new[before.item]), keep(muted, liked)
 
 
 def _last(interactions: Interactions, new: Mask, count: int) -> Mask:
-    """Where an event is one of a user's last positive ones with new items, (n_events,)."""
+    """Where an event is one of a user's last choices among the new items, (n_events,)."""
     asked = new[interactions.item]
     inside = interactions.take(asked)
-    asked[asked] = inside.positive & (inside.order_from_end < count)
+    asked[asked] = inside.latest(count)
     return asked
 
 
@@ -56,7 +56,7 @@ def some_entries(
     Drawn from those who chose something elsewhere before their first choice in it. `domain` is that of each item.
     """
     entered = np.full(interactions.n_users, NOWHERE, np.int32)
-    chosen = interactions.take(interactions.positive)
+    chosen = interactions.choices
     for place in targets:
         drawn = rng.random(len(entered)) < share
         entered[drawn & (entered == NOWHERE) & _came_from_elsewhere(chosen, domain == place)] = place
@@ -66,7 +66,7 @@ def some_entries(
 def without_entries(interactions: Interactions, domain: Ints, entered: Ints) -> tuple[Interactions, Split]:
     """What is known before users first chose something in the domain they `entered`, and requests for all of that."""
     hidden = domain[interactions.item] == entered[interactions.user]
-    return ask(interactions, interactions.positive & hidden, hidden)
+    return ask(interactions, interactions.choice & hidden, hidden)
 
 
 def _came_from_elsewhere(chosen: Interactions, within: Mask) -> Mask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from recsys.events import noise
 from recsys.events.weights import weigh
-from recsys.schema import EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
+from recsys.schema import ACTION, EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
 from recsys.settings import EventSettings
 
 Ints = npt.NDArray[np.int32]
@@ -34,24 +34,49 @@ class Interactions:
     """Days since 1970 (UTC), with fractions."""
     n_users: int
     n_items: int
+    repeatable: Mask | None = None
+    """Where an event leaves its item to be recommended again; None: nowhere."""
 
     def take(self, chosen: Mask) -> Interactions:
         """The events where `chosen`, with the same users and items."""
-        return Interactions(
-            self.user[chosen], self.item[chosen], self.weight[chosen], self.day[chosen], self.n_users, self.n_items
-        )
+        return self._at(np.flatnonzero(chosen))
 
     def of_users(self, rows: Ints) -> Interactions:
         """The events of some users, who become rows 0, 1, … in the order given (a user may come twice)."""
         counts = np.diff(self.starts)[rows]
         places = np.repeat(self.starts[rows] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         user = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
-        return Interactions(user, self.item[places], self.weight[places], self.day[places], len(rows), self.n_items)
+        return replace(self._at(places), user=user, n_users=len(rows))
+
+    def _at(self, places: npt.NDArray[np.int64]) -> Interactions:
+        repeatable = None if self.repeatable is None else self.repeatable[places]
+        return replace(self, user=self.user[places], item=self.item[places], weight=self.weight[places],
+                       day=self.day[places], repeatable=repeatable)  # fmt: skip
 
     @property
     def positive(self) -> Mask:
         """Where an event speaks for its item, (n_events,)."""
         return self.weight > 0
+
+    @cached_property
+    def choice(self) -> Mask:
+        """Where an event is a choice, (n_events,): positive, and the user's first such with its item or repeatable."""
+        places = np.flatnonzero(self.positive)
+        pairs = self.user[places].astype(np.int64) * self.n_items + self.item[places]
+        found = np.zeros(len(self.user), bool)
+        found[places[np.unique(pairs, return_index=True)[1]]] = True
+        return found if self.repeatable is None else found | (self.positive & self.repeatable)
+
+    @cached_property
+    def choices(self) -> Interactions:
+        """The events that are choices."""
+        return self.take(self.choice)
+
+    def latest(self, count: int) -> Mask:
+        """Where an event is one of its user's last `count` choices, (n_events,)."""
+        found = self.choice.copy()
+        found[found] = self.choices.order_from_end < count
+        return found
 
     @cached_property
     def starts(self) -> npt.NDArray[np.int64]:
@@ -65,8 +90,8 @@ class Interactions:
 
     @cached_property
     def seen(self) -> sp.csr_matrix:
-        """1 where a user has any event for an item, (n_users, n_items) float32."""
-        return _binary(self)
+        """1 where an event of a user keeps an item from being recommended to them, (n_users, n_items) float32."""
+        return _binary(self if self.repeatable is None else self.take(~self.repeatable))
 
     @cached_property
     def last_day(self) -> Days:
@@ -119,8 +144,9 @@ def number(
     known = (user >= 0) & (item >= 0)
     by_user = np.argsort(user[known], kind="stable")
     weight = weigh(ordered, settings) * noise.judge(ordered, settings).factor
-    user, item, weight, day = (column[known][by_user] for column in (user, item, weight, day))
-    return Interactions(user, item, weight, day, len(user_ids), len(item_ids))
+    again = ordered[ACTION].isin(settings.repeatable_actions).to_numpy()
+    user, item, weight, day, again = (column[known][by_user] for column in (user, item, weight, day, again))
+    return Interactions(user, item, weight, day, len(user_ids), len(item_ids), again if again.any() else None)
 
 
 def _binary(interactions: Interactions) -> sp.csr_matrix:

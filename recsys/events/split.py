@@ -59,50 +59,54 @@ def at_moment(split: Split, day: float) -> Split:
 
 def stack(splits: Sequence[Split]) -> Split:
     """Several splits as one, in the order given."""
-    history, row = [], 0
-    for split in splits:
-        part = split.requests.history
-        history.append((part.user + np.int32(row), part.item, part.weight, part.day))
-        row += part.n_users
-    user, item, weight, day = (np.concatenate(column) for column in zip(*history, strict=True))
-    joined = Interactions(user, item, weight, day, row, splits[0].requests.history.n_items)
+    histories = [split.requests.history for split in splits]
+    *starts, n_users = np.cumsum([0, *(one.n_users for one in histories)], dtype=np.int32)
+    user = np.concatenate([one.user + start for one, start in zip(histories, starts, strict=True)])
+    item, weight, day = (
+        np.concatenate(column) for column in zip(*((one.item, one.weight, one.day) for one in histories), strict=True)
+    )
+    given = [one.repeatable for one in histories if one.repeatable is not None]
+    joined = Interactions(user, item, weight, day, int(n_users), histories[0].n_items,
+                          np.concatenate(given) if given else None)  # fmt: skip
     at = np.concatenate([split.requests.at for split in splits])
     users = np.concatenate([split.requests.user for split in splits])
     return Split(Requests(joined, at, users), sp.vstack([split.targets for split in splits]).tocsr())
 
 
 def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Split]:
-    """What is known before each user's last `count` positive events, and the requests for those events.
+    """What is known before each user's last `count` choices, and the requests for those.
 
-    Users with `count` positive events or fewer keep all of theirs and make no request. Whatever a user did between
+    Users with `count` choices or fewer keep all of theirs and make no request. Whatever a user did between
     the hidden events is hidden too.
     """
-    enough = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users) > count
-    asked = interactions.positive & (interactions.order_from_end < count) & enough[interactions.user]
+    enough = np.bincount(interactions.choices.user, minlength=interactions.n_users) > count
+    asked = interactions.latest(count) & enough[interactions.user]
     return ask(interactions, asked, np.zeros_like(asked))
 
 
 def reveal(interactions: Interactions, count: int, targets: int) -> Split:
-    """Requests of newcomers: the first `count` positive events are revealed, the next `targets` are wanted.
+    """Requests of newcomers: the first `count` choices are revealed, the next `targets` are wanted.
 
-    Users without a further positive event make no request.
+    Users without a further choice make no request.
     """
-    asked = interactions.positive & (interactions.order_from_start >= count)
-    asked &= interactions.order_from_start < count + targets
+    asked, order = interactions.choice.copy(), interactions.choices.order_from_start
+    asked[asked] = (order >= count) & (order < count + targets)
     return ask(interactions, asked, np.full(len(asked), count == 0))[1]
 
 
 def ask(interactions: Interactions, asked: Mask, hidden: Mask) -> tuple[Interactions, Split]:
     """What is known before each user's first event where `asked`, and the requests for these events, at that moment.
 
-    Users without such an event keep all of theirs and make no request. What is `hidden` is known at no moment.
+    Users without such an event keep all of theirs. They make no request, nor does who had seen all that they chose.
+    What is `hidden` is known at no moment.
     """
     place = np.arange(len(interactions.user))
     first = np.full(interactions.n_users, len(place))
     np.minimum.at(first, interactions.user[asked], place[asked])
     known = interactions.take((place < first[interactions.user]) & ~hidden)
     rows = np.flatnonzero(first < len(place)).astype(np.int32)
-    return known, _split(known, interactions.take(asked), rows, interactions.day[first[rows]])
+    split = _split(known, interactions.take(asked), rows, interactions.day[first[rows]])
+    return known, keep(split, np.diff(split.targets.indptr) > 0)
 
 
 def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Split]:
@@ -114,8 +118,8 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
         return interactions, _nobody(interactions)
     cut = np.quantile(interactions.day, 1.0 - share, method="higher")
     known, later = interactions.take(interactions.day < cut), interactions.day >= cut
-    rows = np.flatnonzero(np.diff(known.take(known.positive).starts)).astype(np.int32)
-    split = _split(known, interactions.take(later & interactions.positive), rows, np.full(len(rows), cut))
+    rows = np.flatnonzero(np.diff(known.choices.starts)).astype(np.int32)
+    split = _split(known, interactions.take(later & interactions.choice), rows, np.full(len(rows), cut))
     return known, keep(split, np.diff(split.targets.indptr) > 0)
 
 

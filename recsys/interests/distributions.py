@@ -21,7 +21,7 @@ class Observed:
     evidence: Floats
     """n_u = Σ w over positive events, (n_users,), at least 0."""
     events: Ints
-    """Number of positive events, (n_users,)."""
+    """Number of choices, (n_users,)."""
     measured: Floats | None = None
     """Drift where it was measured, (n_users,)."""
 
@@ -67,5 +67,5 @@ def observe(
     total = np.asarray(sums @ membership)
     whole = total.sum(axis=1, keepdims=True)
     distribution = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
-    events = np.bincount(interactions.user[interactions.positive], minlength=interactions.n_users)
+    events = np.bincount(interactions.choices.user, minlength=interactions.n_users)
     return Observed(distribution.astype(np.float32), evidence, events.astype(np.int32))

@@ -13,9 +13,9 @@ from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
 from recsys.ranking.lessons import Lesson
 
 KNOWN = {"nothing": 0, "one": 1, "little": 3, "some": 10, "much": np.inf}
-"""Parts, and the most positive events of a user of whom so much is known."""
+"""Parts, and the most choices of a user of whom so much is known."""
 VISITORS = "visitors"
-"""The part for requests of users with positive events, none of them in a domain that is asked for."""
+"""The part for requests of users with choices, none of them in a domain that is asked for."""
 PARTS = (*KNOWN, VISITORS)
 ENOUGH, PLENTY = 200, 5000
 """Chosen candidates from which on lessons are enough for a part, and for one that could learn from more."""
@@ -25,9 +25,9 @@ class Pupils(NamedTuple):
     """Whose lessons these are."""
 
     least: float = 0
-    """Positive events, at least."""
+    """Choices, at least."""
     most: float = np.inf
-    """Positive events, at most."""
+    """Choices, at most."""
     visiting: bool | None = False
     """Whether all is asked in domains that are new to the user; None: either."""
 
@@ -80,7 +80,7 @@ def _visiting(candidates: Candidates) -> Mask:
 
 
 def _events(candidates: Candidates) -> npt.NDArray[np.float64]:
-    """Positive events of each candidate's user, (n_candidates,); many where that is not among the features."""
+    """Choices of each candidate's user, (n_candidates,); many where that is not among the features."""
     if EVENTS not in candidates.names:
         return np.full(len(candidates.item), np.inf)
     return np.rint(np.expm1(candidates.features[:, candidates.names.index(EVENTS)].astype(np.float64)))

@@ -153,7 +153,7 @@ def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, 
 
 def _in_domains(requests: Requests, domain: Ints) -> Floats:
     """Positive events of each request's history by domain, (n_requests, n_domains)."""
-    chosen = requests.history.take(requests.history.positive)
+    chosen = requests.history.choices
     counts = np.zeros((len(requests), int(domain.max(initial=0)) + 1), np.float32)
     np.add.at(counts, (chosen.user, domain[chosen.item]), 1)
     return counts

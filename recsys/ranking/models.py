@@ -14,7 +14,7 @@ from recsys.events.split import Requests
 from recsys.language.device import device_of
 from recsys.ranking.diversity import traits_of
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
-from recsys.ranking.retrievers import domain_items, ease, text_factors, transitions
+from recsys.ranking.retrievers import domain_items, ease, own_items, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import CohortItems, DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -97,6 +97,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         *(DonorItems(name, chosen) for name in fitted.people),
         *(CohortItems(donor) for donor in fitted.donors if isinstance(donor, Cohort)),
         *_between_domains(interactions, world.side, seed),
+        *own_items.fit(interactions),
         world.text,
         *text_factors.fit(interactions, after, world.directions, seed),
         latest_newcomers(interactions),

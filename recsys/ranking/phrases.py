@@ -9,7 +9,7 @@ from recsys.settings import ReasonLanguage
 
 NEEDS_HISTORY = frozenset({
     "transitions", "text", "ease", "ease with texts", "own interests", "sequence", "attention", "text factors",
-    "text transitions", "neighbours' items",
+    "text transitions", "neighbours' items", "own items", "own items lately",
 })  # fmt: skip
 """Terms whose phrase speaks of what the user chose: not said to somebody who chose nothing."""
 
@@ -40,6 +40,8 @@ ENGLISH = Phrases(
         "text": "its text is like that of {title}",
         "ease": "goes with what you chose",
         "ease with texts": "goes with what you chose and reads like it",
+        "own items": "you chose it before",
+        "own items lately": "you chose it lately",
         "own interests": "your interest in {interest}",
         "transferred interests": "an interest you may share: {interest}",
         "sequence": "follows from your latest choices",
@@ -68,6 +70,8 @@ CHINESE = Phrases(
         "text": "文字介绍与{title}相近",
         "ease": "常与您选过的内容搭配",
         "ease with texts": "与您选过的内容相配，文字也相近",
+        "own items": "您以前选过",
+        "own items lately": "您最近选过",
         "own interests": "符合您的兴趣“{interest}”",
         "transferred interests": "您可能也有的兴趣“{interest}”",
         "sequence": "近期经历与您相似的人接下来会选",

@@ -15,7 +15,7 @@ from recsys.ranking.models import World
 SLICES = 2
 """Earlier slices of time that known users are asked about."""
 MOST_HELD_OUT = 5
-"""Of a user's latest positive events, in a slice; fewer where the median user has less than five times as many."""
+"""Of a user's latest choices, in a slice; fewer where the median user has less than five times as many."""
 FOLDS = 2
 """Parts of the users, apart from each other, that play newcomers to models fitted without them."""
 HIDDEN = 0.2
@@ -25,7 +25,7 @@ REVEALED = (0, 1, 3, 5, 10, 30)
 MOST = 5000
 """Requests of one question; of a larger set a random sample is learnt from."""
 NEXT = 10
-"""Positive events of a newcomer to be found; all of them where an order stands in for times."""
+"""Choices of a newcomer to be found; all of them where an order stands in for times."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def generator(seed: int) -> np.random.Generator:
 
 
 def held_out(interactions: Interactions) -> int:
-    """Latest positive events of a user that a slice asks for: a fifth of the median user's, from 1 to `MOST_HELD_OUT`.
+    """Latest choices of a user that a slice asks for: a fifth of the median user's, from 1 to `MOST_HELD_OUT`.
 
     >>> user = np.repeat(np.arange(3, dtype=np.int32), (2, 12, 99))
     >>> held_out(Interactions(user, user, np.ones(113, np.float32), np.zeros(113), 3, 3))
     2
     """
-    counts = np.bincount(interactions.user[interactions.positive])
+    counts = np.bincount(interactions.choices.user)
     return int(np.clip(np.median(counts[counts > 0]) // 5, 1, MOST_HELD_OUT)) if len(counts) else 1
 
 

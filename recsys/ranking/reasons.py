@@ -142,16 +142,17 @@ class Explainer:
             return [self._phrases.untitled] * len(item)
         links, history = retriever.links.sorted_indices(), self._latest[request]
         pull = np.asarray(links[history.ravel(), np.repeat(item, history.shape[1])]).reshape(history.shape)
-        pull = np.where(history >= 0, pull * retriever.fade ** np.arange(history.shape[1]), 0)
+        other = (history >= 0) & (history != item[:, None])
+        pull = np.where(other, pull * retriever.fade ** np.arange(history.shape[1]), 0)
         best = np.take_along_axis(history, np.argmax(pull, axis=1)[:, None], axis=1)[:, 0]
         return [self._phrases.title.replace("{title}", self.words.titles[one]) if found else self._phrases.untitled
                 for one, found in zip(best, pull.any(axis=1), strict=True)]  # fmt: skip
 
     @cached_property
     def _latest(self) -> Ints:
-        """Items of each request's latest positive events, the latest first, (n_requests, `LATEST`); -1 for none."""
+        """Items of each request's latest choices, the latest first, (n_requests, `LATEST`); -1 for none."""
         history = self.requests.history
-        some = history.positive & (history.order_from_end < LATEST)
+        some = history.take(history.latest(LATEST))
         latest = np.full((len(self.requests), LATEST), -1, np.int32)
-        latest[history.user[some], history.order_from_end[some]] = history.item[some]
+        latest[some.user, some.order_from_end] = some.item
         return latest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from recsys.settings.section import Section, Share
 
@@ -51,6 +51,9 @@ class EventSettings(Section):
     """Distance from `rating_neutral` at which a rating counts fully."""
     half_life_days: float = Field(365.0, gt=0, le=36500)
     """Days after which an event counts half, measured back from the user's own latest event."""
+    repeatable_actions: tuple[str, ...] = ("impression",)
+    """Actions after which an item may be recommended to the same user again, as a JSON list: `["listen"]` for music,
+    `["view", "click"]` for a shop in which only what was bought is done with. After any other it is not."""
     weak_actions: tuple[str, ...] = ("view", "click", "impression")
     """Actions that happen by accident, and of which many come at once."""
     burst_events: int = Field(30, ge=1, le=1_000_000)
@@ -70,3 +73,11 @@ class EventSettings(Section):
     @classmethod
     def _add_to_default(cls, given: Mapping[str, float]) -> Mapping[str, float]:
         return {**ACTION_WEIGHTS, **given}
+
+    @field_validator("repeatable_actions")
+    @classmethod
+    def _are_actions(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        unknown = set(given) - set(info.data.get("action_weights", given))
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(unknown))}: no action has this name")
+        return given

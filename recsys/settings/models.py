@@ -75,7 +75,7 @@ class TrainingSettings(Section):
     cold_item_share: Share = 0.2
     """Share of items, told by their id, that no training ever reads: they stand for new ones in the gate."""
     leave_last: int = Field(5, ge=1, le=100)
-    """Latest positive events of each user that no training reads."""
+    """Latest choices of each user that no training reads."""
     block_tokens: int = Field(256, ge=8, le=8192)
     """Tokens of a block of behaviour as text."""
     tongue: Literal["en", "zh"] = "en"

@@ -79,13 +79,13 @@ class EvaluationSettings(Section):
     """The time-split backtest."""
 
     leave_last: int = Field(5, ge=1, le=100)
-    """Latest positive events of each user that are hidden."""
+    """Latest choices of each user that are hidden."""
     cold_share: Share = 0.2
     """Share of users who are held out whole and shown as newcomers."""
     cold_revealed: tuple[int, ...] = (0, 1, 3, 5, 10)
     """Events of a newcomer that are revealed."""
     cold_targets: int = Field(10, ge=1, le=100)
-    """Next positive events of a newcomer to be found."""
+    """Next choices of a newcomer to be found."""
     social_revealed: tuple[int, ...] = (0, 1, 3, 10)
     """Events revealed of a newcomer who has links, all of whose others are to be found."""
     late_share: Share = 0.1

@@ -97,7 +97,7 @@ class HeldOutRank(BaseEvaluator):
         pool = np.union1d(wanted, rng.permutation(others)[:POOL])
         self.pool = np.isin(np.arange(len(material.texts)), pool)
         latest = self.split.requests.history
-        latest = latest.take(latest.positive & (latest.order_from_end < quality.LATEST))
+        latest = latest.take(latest.latest(quality.LATEST))
         self.read = np.union1d(pool, latest.item).astype(np.int32)
         self.texts = [material.texts[row] for row in self.read]
         self.n_items = len(material.texts)

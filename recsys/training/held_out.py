@@ -40,7 +40,7 @@ def hold_out(interactions: Interactions, item_ids: Sequence[str], settings: Trai
     known, warm = leave_last(interactions, settings.leave_last)
     lessons, cold_items = without_items(known, cold, settings.leave_last)
     judges = np.random.default_rng(settings.seed).random(interactions.n_users) < settings.held_out_share
-    return HeldOut(lessons.take(lessons.positive), cold, cold_items, warm, judges)
+    return HeldOut(lessons.choices, cold, cold_items, warm, judges)
 
 
 def is_cold(item_ids: Sequence[str], settings: TrainingSettings) -> Mask:

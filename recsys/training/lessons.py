@@ -34,7 +34,7 @@ def draw(
     from what was chosen: the loss then learns log P(b | a), popularity and all, where in-batch negatives alone would
     divide by it (Yi et al. 2019). The last `hard_share` of them are of most alike texts, given `directions`.
     """
-    chosen = lessons.take(lessons.positive & usable[lessons.item])
+    chosen = lessons.take(lessons.choice & usable[lessons.item])
     counts = np.diff(chosen.starts)
     if not (counts > 1).any():
         return Lessons(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, negatives), np.int32))

@@ -19,10 +19,10 @@ NDCG: Final = "ndcg@10"
 RECALL: Final = "recall@10"
 COLD_ITEMS: Final = "cold-items"
 SEGMENTS: Final = (("cold", 0), ("medium", 11), ("heavy", 31))
-"""Segments of users by the first number of positive events of each."""
+"""Segments of users by the first number of choices of each."""
 TABLE: Final = (PROTOCOL, schema.SEGMENT, schema.USER_ID, NDCG, RECALL)
 LATEST = 30
-"""Latest positive events of a history that are looked at."""
+"""Latest choices of a history that are looked at."""
 K = 10
 
 Likeness = Literal["max", "mean"]
@@ -94,7 +94,7 @@ def _answers(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> t
 def _scores(vectors: Floats, split: Split, candidates: Ints, likeness: Likeness) -> Iterator[Floats]:
     """Likeness of the candidates to the history of each request, (n_candidates,); -inf for what was seen."""
     history = split.requests.history
-    latest = history.take(history.positive & (history.order_from_end < LATEST))
+    latest = history.take(history.latest(LATEST))
     seen = history.seen[:, candidates].toarray() > 0
     for row in range(len(split.requests)):
         score = _score(vectors, latest, row, candidates, likeness)

@@ -26,11 +26,11 @@ from recsys.transfer.segments import segment
 from recsys.transfer.shift import shift, shrinkage
 
 REVEALED = (0, 1, 2, 3, 6, 10, 20, 50, 100)
-"""Histories are cut to so many positive events to learn how far to transfer."""
+"""Histories are cut to so many choices to learn how far to transfer."""
 MOST = 2000
 """Users that are cut at each of these; of a larger set a random sample is learnt from."""
 NEXT = 10
-"""Positive events after the cut that a profile is to predict."""
+"""Choices after the cut that a profile is to predict."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from recsys.events.interactions import Days, Floats, Interactions
 
 INTRODUCTION = 15
-"""First positive events of a user that count as those of a newcomer."""
+"""First choices of a user that count as those of a newcomer."""
 
 YEAR = 365.0
 
@@ -41,7 +41,7 @@ class Arrivals:
 
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
-    """Positive events of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
+    """Choices of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
 
     With `membership`, (n_items, n_interests), those of each interest instead, (n_moments, n_interests).
 
@@ -52,7 +52,7 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
     >>> popularity(one, np.array([0.0, 10.0, 20.0]), half_life_days=10.0).ravel().tolist()
     [0.0, 0.5, 0.75]
     """
-    kept = interactions.take(interactions.positive)
+    kept = interactions.choices
     order = np.argsort(kept.day, kind="stable")
     day, item = kept.day[order], kept.item[order]
     width = interactions.n_items if membership is None else membership.shape[1]
@@ -69,16 +69,16 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
 
 
 def introductions(interactions: Interactions) -> Interactions:
-    """The first `INTRODUCTION` positive events of every user, and what lies before and between them.
+    """The first `INTRODUCTION` choices of every user.
 
     >>> days = np.arange(20.0)
     >>> one = Interactions(np.zeros(20, np.int32), np.zeros(20, np.int32), np.ones(20, np.float32), days, 1, 1)
     >>> float(introductions(one).day.max())
     14.0
     """
-    return interactions.take(interactions.order_from_start < INTRODUCTION)
+    return interactions.choices.take(interactions.choices.order_from_start < INTRODUCTION)
 
 
 def intro(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
-    """What newcomers choose: `popularity` of the first `INTRODUCTION` positive events of every user, in its shapes."""
+    """What newcomers choose: `popularity` of the first `INTRODUCTION` choices of every user, in its shapes."""
     return popularity(introductions(interactions), at, half_life_days, membership)

@@ -42,6 +42,11 @@ def test_there_is_one_warm_protocol_and_one_for_each_number_of_revealed_events(f
     assert list(found) == PROTOCOLS
 
 
+def test_where_items_may_be_chosen_again_ones_own_are_an_arm_too(checkerboard: Interactions, run: Run) -> None:
+    found = run(replace(checkerboard, repeatable=np.ones(len(checkerboard.user), bool)), ONLY_WARM)
+    assert list(found["warm"].lists) == [*ARMS[:5], "own items", *ARMS[5:]]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_all_arms_answer_the_same_requests(found: Backtests, protocol: str) -> None:
     here = found[protocol]

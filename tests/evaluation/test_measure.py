@@ -18,7 +18,8 @@ WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float32)
 @pytest.fixture
 def backtest(history: Callable[..., Interactions]) -> Callable[..., Backtest]:
     """Three users who have done nothing, one thing and four things, and want items 1, 2 and 3."""
-    known = history([(1, 0, 1, 1), *((2, 0, 1, day) for day in (1, 2, 3, 4))], 3, 4)
+    plays = history([(1, 0, 1, 1), *((2, 0, 1, day) for day in (1, 2, 3, 4))], 3, 4)
+    known = replace(plays, repeatable=np.ones(5, bool))
     requests = Requests(known, np.full(3, 5.0), np.arange(3, dtype=np.int32))
 
     def build(**lists: list[list[int]]) -> Backtest:

@@ -46,6 +46,11 @@ def events(known: Interactions) -> set[tuple[int, int, float]]:
     return set(zip(known.user.tolist(), known.item.tolist(), known.day.tolist(), strict=True))
 
 
+def again(known: Interactions) -> Interactions:
+    """The same where everything may be repeated."""
+    return replace(known, repeatable=np.ones(len(known.user), bool))
+
+
 @pytest.fixture
 def shop(history: History) -> Interactions:
     return history(ONE_EACH, 4, 5)
@@ -139,12 +144,12 @@ def test_social_needs_links(shop: Interactions) -> None:
 
 def test_drift_parts_those_whose_known_taste_has_turned(history: History) -> None:
     turns = [(user, 0 if user or day < 12 else 1, 1, day) for user in range(6) for day in range(24)]
-    (cut,) = protocols.cuts("drift", given(history(turns, 6, 2)))
+    (cut,) = protocols.cuts("drift", given(again(history(turns, 6, 2))))
     assert {name: rows.tolist() for name, rows in cut.groups.items()} == {"turned": [0], "steady": [1, 2, 3, 4, 5]}
 
 
 def test_what_is_hidden_has_no_say_in_who_has_turned(history: History) -> None:
-    steady = history([(user, int(user > 2), 1, day) for user in range(6) for day in range(24)], 6, 2)
+    steady = again(history([(user, int(user > 2), 1, day) for user in range(6) for day in range(24)], 6, 2))
     hidden = steady.order_from_end < 2
     other = replace(steady, item=np.where(hidden, 1 - steady.item, steady.item).astype(np.int32))
     one, two = (protocols.cuts("drift", given(known))[0].groups for known in (steady, other))
@@ -169,6 +174,13 @@ def test_a_random_event_follows_another_at_its_time_and_is_as_loud(history: Hist
     mixed = noise.mixed(known, 1.0, wanted, np.random.default_rng(0))
     assert (mixed.weight.tolist(), mixed.day.tolist()) == ([0.5, 0.5, -2, 2], [1, 1, 2, 2])
     assert mixed.item[[0, 2]].tolist() == [0, 1]
+
+
+def test_a_random_event_is_as_repeatable_as_the_one_it_follows(history: History) -> None:
+    known = replace(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3), repeatable=np.array([True, False]))
+    mixed = noise.mixed(known, 1.0, sp.csr_matrix((1, 3), dtype=np.float32), np.random.default_rng(0))
+    assert mixed.repeatable is not None
+    assert mixed.repeatable.tolist() == [True, True, False, False]
 
 
 def test_without_times_everybody_is_asked_at_the_end(shop: Interactions) -> None:

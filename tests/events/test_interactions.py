@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,13 @@ def test_order_counts_positive_events_before_and_after(five: Interactions) -> No
     assert five.order_from_end.tolist() == [1, 1, 0, 1, 0]
 
 
+def test_the_first_positive_event_with_an_item_is_a_choice_and_a_repeatable_one_always(five: Interactions) -> None:
+    assert five.choice.tolist() == [True, False, True, True, False]
+    assert replace(five, repeatable=np.ones(5, bool)).choice.tolist() == [True, False, True, True, True]
+    assert five.choices.order_from_end.tolist() == [1, 0, 0]
+    assert five.latest(1).tolist() == [False, False, True, True, False]
+
+
 def test_a_user_without_events_has_no_last_day(five: Interactions) -> None:
     assert five.last_day.tolist() == [20, -np.inf, 4]
     assert five.starts.tolist() == [0, 3, 3, 5]
@@ -65,6 +73,19 @@ def test_a_user_without_events_has_no_last_day(five: Interactions) -> None:
 def test_matrices_say_whether_and_not_how_often(five: Interactions) -> None:
     assert five.positives.toarray().tolist() == [[1, 1, 0], [0, 0, 0], [0, 1, 0]]
     assert five.seen.toarray().tolist() == [[1, 1, 1], [0, 0, 0], [0, 1, 0]]
+
+
+def test_after_a_repeatable_action_an_item_is_not_seen_unless_another_event_closes_it() -> None:
+    """Ann viewed the mug and disliked the rug, bob bought the rug and rated the mug."""
+    shop = EventSettings(repeatable_actions=("view", "buy"))
+    known = number(TABLE, ["ann", "bob"], ["mug", "rug"], shop)
+    assert known.seen.toarray().tolist() == [[0, 1], [1, 0]]
+    assert known.of_users(np.array([1, 1], np.int32)).seen.toarray().tolist() == [[1, 0], [1, 0]]
+    assert known.take(known.item == 1).seen.toarray().tolist() == [[0, 1], [0, 0]]
+
+
+def test_without_such_an_action_among_the_events_nothing_is_repeatable() -> None:
+    assert number(TABLE, ["ann"], ["mug"], EventSettings(repeatable_actions=("listen",))).repeatable is None
 
 
 def test_weight_halves_back_from_the_users_own_latest_event(five: Interactions) -> None:

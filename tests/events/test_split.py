@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,11 +39,26 @@ def test_now_asks_for_every_user_with_all_they_did(shop: Interactions) -> None:
     assert (requests.at.tolist(), requests.user.tolist()) == ([10, 10, 10], [0, 1, 2])
 
 
-def test_leave_last_hides_the_latest_positive_events(shop: Interactions) -> None:
-    known, split = leave_last(shop, 2)
-    assert asked(split) == [(0, 4.0, [0, 1, 4], [2, 3]), (2, 7.0, [1], [0])]
-    assert known.item.tolist() == [0, 1, 4, 0, 1]
-    assert known.user.tolist() == [0, 0, 0, 1, 2]
+def test_leave_last_hides_the_latest_choices(shop: Interactions) -> None:
+    known, split = leave_last(shop, 1)
+    assert asked(split) == [(0, 5.0, [0, 1, 4, 2], [3]), (2, 7.0, [1], [0])]
+    assert known.item.tolist() == [0, 1, 4, 2, 0, 1]
+    assert known.user.tolist() == [0, 0, 0, 0, 1, 2]
+
+
+def test_what_was_chosen_before_is_no_choice(shop: Interactions) -> None:
+    """User 2 has three positive events and made two choices."""
+    assert [request[0] for request in asked(leave_last(shop, 2)[1])] == [0]
+    assert [request[0] for request in asked(reveal(shop, 2, 1))] == [0]
+
+
+def test_nobody_is_asked_for_what_they_had_seen_before_they_chose_it(history: History) -> None:
+    """User 0 looked at item 1 before; user 1 at item 2, and chose another as well."""
+    shop = history(
+        [(0, 0, 1, 1), (0, 1, 0, 2), (0, 1, 1, 3), (1, 2, 0, 1), (1, 0, 1, 2), (1, 2, 1, 3), (1, 3, 1, 4)], 2, 4
+    )
+    assert asked(leave_last(shop, 1)[1]) == [(1, 4.0, [2, 0, 2], [3])]
+    assert asked(leave_last(shop, 2)[1]) == [(1, 3.0, [2, 0], [3])]
 
 
 def test_leave_last_hides_what_was_done_between_the_hidden_events(shop: Interactions) -> None:
@@ -51,12 +67,12 @@ def test_leave_last_hides_what_was_done_between_the_hidden_events(shop: Interact
     assert 4 not in known.item
 
 
-def test_reveal_shows_the_first_positive_events_and_wants_the_next(shop: Interactions) -> None:
+def test_reveal_shows_the_first_choices_and_wants_the_next(shop: Interactions) -> None:
     assert asked(reveal(shop, 1, 2)) == [(0, 2.0, [0], [1, 2]), (2, 7.0, [1], [0])]
-    assert asked(reveal(shop, 2, 1)) == [(0, 4.0, [0, 1, 4], [2]), (2, 8.0, [1, 0], [])]
+    assert asked(reveal(shop, 2, 1)) == [(0, 4.0, [0, 1, 4], [2])]
 
 
-def test_reveal_of_nothing_asks_at_the_first_positive_event(shop: Interactions) -> None:
+def test_reveal_of_nothing_asks_at_the_first_choice(shop: Interactions) -> None:
     assert asked(reveal(shop, 0, 1)) == [(0, 1.0, [], [0]), (1, 9.0, [], [0]), (2, 6.0, [], [1])]
 
 
@@ -64,7 +80,7 @@ def test_stacked_splits_keep_their_order(shop: Interactions) -> None:
     first, second = reveal(shop, 1, 2), reveal(shop, 2, 1)
     both = stack([first, second])
     assert asked(both) == asked(first) + asked(second)
-    assert both.requests.history.n_users == len(both.requests) == both.targets.shape[0] == 4
+    assert both.requests.history.n_users == len(both.requests) == both.targets.shape[0] == 3
 
 
 def test_a_part_of_the_requests_comes_in_the_order_given(shop: Interactions) -> None:
@@ -103,25 +119,28 @@ def test_a_request_knows_nothing_later_and_wants_nothing_known(
 
 
 @given(data=st.data(), count=st.integers(1, 4))
-def test_leave_last_takes_so_many_positive_events_from_those_who_have_more(
+def test_leave_last_takes_so_many_choices_from_those_who_have_more(
     histories: Histories, data: st.DataObject, count: int
 ) -> None:
     some = data.draw(histories)
     known, split = leave_last(some, count)
-    had, have = (np.bincount(one.user[one.positive], minlength=5) for one in (some, known))
+    had, have = (np.bincount(one.choices.user, minlength=5) for one in (some, known))
     assert (had - have).tolist() == np.where(had > count, count, 0).tolist()
-    assert split.requests.user.tolist() == np.flatnonzero(had > count).tolist()
+    assert set(split.requests.user.tolist()) <= set(np.flatnonzero(had > count).tolist())
+    assert (np.diff(split.targets.indptr) > 0).all()
 
 
 @given(data=st.data(), count=st.integers(0, 4))
-def test_reveal_shows_so_many_positive_events_to_those_who_have_more(
+def test_reveal_shows_so_many_choices_to_those_who_have_more(
     histories: Histories, data: st.DataObject, count: int
 ) -> None:
     some = data.draw(histories)
     requests = reveal(some, count, 2).requests
-    shown = requests.history.user[requests.history.positive]
+    shown = requests.history.choices.user
     assert np.bincount(shown, minlength=len(requests)).tolist() == [count] * len(requests)
-    assert requests.user.tolist() == np.flatnonzero(np.bincount(some.user[some.positive], minlength=5) > count).tolist()
+    assert set(requests.user.tolist()) <= set(
+        np.flatnonzero(np.bincount(some.choices.user, minlength=5) > count).tolist()
+    )
 
 
 @given(data=st.data(), order=st.permutations(range(5)))
@@ -164,6 +183,18 @@ def test_nothing_from_the_cut_on_is_known(data: st.DataObject, histories: Histor
         assert (known.day < at).all()
         assert (split.requests.history.day < at).all()
     assert split.targets.multiply(split.requests.history.seen).nnz == 0
+
+
+def test_what_may_be_repeated_is_wanted_again_and_stays_so_when_splits_are_stacked(shop: Interactions) -> None:
+    """User 2 chose item 1, then 0, then 1 again."""
+    again = replace(shop, repeatable=np.ones(len(shop.user), bool))
+    late = leave_last(again, 1)[1]
+    assert asked(late)[1] == (2, 8.0, [1, 0], [1])
+    assert asked(leave_last(shop, 1)[1])[1] == (2, 7.0, [1], [0])
+    both = stack([late, leave_last(again, 2)[1]])
+    assert both.requests.history.seen.nnz == 0
+    assert both.requests.history.repeatable is not None
+    assert len(both.requests.history.repeatable) == len(both.requests.history.user)
 
 
 def test_requests_may_all_be_put_at_one_moment(shop: Interactions) -> None:

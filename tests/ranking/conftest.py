@@ -94,8 +94,8 @@ def world() -> World:
     return World(membership, directions, text.fit(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
-def open_shop(*overrides: str) -> Shop:
-    known, shared, settings = choices(), world(), load(["ranking.top_n=8", *overrides])
+def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
+    known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
     ranker = fit_ranker(lessons.lessons(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)

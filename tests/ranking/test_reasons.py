@@ -132,7 +132,8 @@ def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None
 
 
 def test_text_is_not_compared_with_what_the_retriever_no_longer_reads(shop: Shop, history: History) -> None:
-    long = now(history([(0, 0, 1, 0), *((0, 1, 1, day) for day in range(1, 31))], 1, 24), 99.0)
+    plays = history([(0, 0, 1, 0), *((0, 1, 1, day) for day in range(1, 31))], 1, 24)
+    long = now(replace(plays, repeatable=np.ones(31, bool)), 99.0)
     assert _after(shop, long, "text") == "its text is like that of Title 1"
 
 

@@ -1,5 +1,7 @@
 """What donors who are known as a sum say of a tiny world written by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -141,7 +143,8 @@ class TestNewcomers(DonorContract):
         return Newcomers(interactions, MEMBERSHIP, half_life_days=10)
 
     def test_first_choices_count_and_later_ones_do_not(self, history: History) -> None:
-        some = history([*((0, 0, 1, day) for day in range(15)), *((0, 2, 1, day) for day in range(15, 25))], 5, 6)
+        days = history([*((0, 0, 1, day) for day in range(15)), *((0, 2, 1, day) for day in range(15, 25))], 5, 6)
+        some = replace(days, repeatable=np.ones(25, bool))
         assert ask(self.make(some), now(some, 30.0)).distribution[4].tolist() == [1, 0]
 
     def test_those_who_came_of_late_count_more(self, history: History) -> None:

@@ -84,7 +84,7 @@ TWO_TASTES = [[0.8, 0.2], [0.2, 0.8]]
 @pytest.fixture(scope="module")
 def alike() -> tuple[World, model.Transfer]:
     """Two tastes and few items: who chose the same has the same taste, whichever interest it was of."""
-    here = world(TWO_TASTES, items_each=15)
+    here = world(TWO_TASTES, items_each=40)
     return here, model.fit(here.interactions, here.membership, NOBODY, SETTINGS)
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_moments_asked_together_and_alone_agree_with_the_plain_sum(
     some = data.draw(histories)
     together = popularity(some, at, 7)
     for row, moment in zip(together, at, strict=True):
-        counts = some.positive & (some.day < moment)
+        counts = some.choice & (some.day < moment)
         plain = np.bincount(some.item[counts], 2.0 ** (-(moment - some.day[counts]) / 7), minlength=6)
         assert row == pytest.approx(plain, abs=1e-6)
         assert popularity(some, np.array([moment]), 7)[0] == pytest.approx(row, abs=1e-6)
@@ -68,9 +69,15 @@ def test_who_chose_does_not_matter(histories: Histories, data: st.DataObject, or
     assert popularity(moved, at, 7) == pytest.approx(popularity(some, at, 7), abs=1e-6)
 
 
+def test_an_item_is_popular_by_those_who_chose_it_not_by_how_often_each_did(history: History) -> None:
+    plays = history([*((0, 0, 1, day) for day in range(9)), (1, 1, 1, 0), (2, 1, 1, 0)], 3, 2)
+    assert popularity(plays, np.array([9.0]), half_life_days=1e9).tolist() == [[1, 2]]
+
+
 def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> None:
     old = [(0, 0, 1, day) for day in range(INTRODUCTION)] + [(0, 1, 1, day) for day in range(INTRODUCTION, 40)]
-    some = history([*old, (1, 2, 1, 39), (1, 1, -1, 39)], 2, 3)
+    known = history([*old, (1, 2, 1, 39), (1, 1, -1, 39)], 2, 3)
+    some = replace(known, repeatable=np.ones(42, bool))
     assert intro(some, np.array([40.0]), half_life_days=1e9).tolist() == [[INTRODUCTION, 0, 1]]
     assert intro(some, np.array([10.0]), half_life_days=1e9).tolist() == [[10, 0, 0]]
 

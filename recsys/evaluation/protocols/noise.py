@@ -34,7 +34,8 @@ def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.rand
     order = np.argsort(np.concatenate([np.arange(len(known.user)), places]), kind="stable")
     columns = ((known.user, user), (known.item, item), (known.weight, weight), (known.day, known.day[places]))
     user, item, weight, day = (np.concatenate(pair)[order] for pair in columns)
-    return Interactions(user, item, weight, day, known.n_users, known.n_items)
+    again = None if known.repeatable is None else np.concatenate([known.repeatable, known.repeatable[places]])[order]
+    return Interactions(user, item, weight, day, known.n_users, known.n_items, again)
 
 
 def _by_user(split: Split, n_users: int) -> sp.csr_matrix:

@@ -6,5 +6,5 @@ from recsys.evaluation.protocols.cut import Cut, Given
 
 
 def cuts(given: Given) -> list[Cut]:
-    """One cut, `warm`: what was known before each user's last positive events, asked for these."""
+    """One cut, `warm`: what was known before each user's last choices, asked for these."""
     return [given.warm]

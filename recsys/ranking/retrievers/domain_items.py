@@ -80,7 +80,7 @@ def fit(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: 
 
 def _lessons(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
     """What the users of both sides chose, and what of it inside: of all they chose, and of what came before inside."""
-    chosen = interactions.take(interactions.positive)
+    chosen = interactions.choices
     within, place = inside[chosen.item], np.arange(len(chosen.user))
     entry = np.full(chosen.n_users, len(place))
     np.minimum.at(entry, chosen.user[within], place[within])

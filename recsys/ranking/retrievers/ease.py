@@ -45,7 +45,7 @@ class Ease:
 
     def predict(self, history: Interactions) -> Floats:
         """x B for each row x of the history's choices, (n_requests, n_items); 0 for items that take no part."""
-        chosen = history.take(history.positive)
+        chosen = history.choices
         known = np.zeros((history.n_users, history.n_items), np.float32)
         known[chosen.user, chosen.item] = self.fade**chosen.order_from_end  # of an item chosen again the latest counts
         scores, known = np.zeros_like(known), known[:, self.items]

@@ -20,7 +20,7 @@ FEWEST = 10.0
 
 @dataclass(frozen=True)
 class Popular:
-    """Decayed count of an item's positive events before the request."""
+    """Decayed count of an item's choices before the request."""
 
     interactions: Interactions
     half_life: float

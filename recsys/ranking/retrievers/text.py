@@ -33,7 +33,7 @@ class Text:
         """Σ_h cos(x_i, x_h)⁴ over the latest items h of the history: near the maximum, yet with ties broken."""
         del profiles
         history = requests.history
-        latest = history.take(history.positive & (history.order_from_end < LATEST))
+        latest = history.take(history.latest(LATEST))
         return np.asarray((latest.positives @ self.links.power(4)).todense(), dtype=np.float32)
 
 

@@ -37,7 +37,7 @@ class TextFactors:
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Mean factor of the history's items, the latest counting most, times the foretold factors."""
         del profiles
-        history = requests.history.take(requests.history.positive)
+        history = requests.history.choices
         recency = self.fade ** history.order_from_end.astype(np.float64)
         weights = sp.csr_matrix((recency, (history.user, history.item)), shape=(len(requests), history.n_items))
         size = np.maximum(np.asarray(weights.sum(axis=1)), 1.0)

@@ -38,8 +38,7 @@ class Transitions:
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Transitions out of the history, the latest event counting most."""
         del profiles
-        history = attended(requests.history) if self.everything else requests.history
-        history = history.take(history.positive)
+        history = (attended(requests.history) if self.everything else requests.history).choices
         recency = self.fade ** history.order_from_end.astype(np.float64)
         shape = (len(requests), history.n_items)
         return _dense(sp.csr_matrix((recency, (history.user, history.item)), shape=shape) @ self.links)
@@ -51,14 +50,14 @@ def attended(interactions: Interactions) -> Interactions:
 
 
 def fit(interactions: Interactions, window: int, near: float = NEAR) -> Transitions:
-    """Counts of b within `window` positive events after a, `near` to the power of the steps between.
+    """Counts of b within `window` choices after a, `near` to the power of the steps between.
 
     >>> ints = lambda *x: np.array(x, np.int32)
     >>> abc = Interactions(ints(0, 0, 0), ints(0, 1, 2), np.ones(3, np.float32), np.arange(3.0), 1, 3)
     >>> np.round(fit(abc, window=2).links.toarray().astype(float) * (1 + DOUBT), 2).tolist()
     [[0.0, 1.0, 0.7], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     """
-    kept = interactions.take(interactions.positive)
+    kept = interactions.choices
     shape = (kept.n_items, kept.n_items)
     total = sp.csr_matrix(shape, dtype=np.float64)
     for step in range(1, window + 1):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.ranking.retrievers import domain_items, ease, text, text_factors, transitions
+from recsys.ranking.retrievers import domain_items, ease, own_items, text, text_factors, transitions
 from recsys.ranking.retrievers.contract import Retriever
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
@@ -268,3 +268,17 @@ class TestEaseWithTexts(ReadsHistory):
 
     def fit(self, known: Interactions) -> Retriever:
         return ease.fit_texts(known, DIRECTIONS)
+
+
+class TestOwnItems(ReadsHistory, ReadsBehaviour):
+    name = "own items"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return own_items.OwnItems(self.name)
+
+
+class TestOwnItemsLately(ReadsHistory, ReadsBehaviour):
+    name = "own items lately"
+
+    def fit(self, known: Interactions) -> Retriever:
+        return own_items.OwnItems(self.name, fade=0.5)

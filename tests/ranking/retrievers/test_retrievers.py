@@ -1,6 +1,7 @@
 """Scores of retrievers, worked out by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
-from recsys.ranking.retrievers import ease, recent, text, transitions
+from recsys.ranking.retrievers import ease, own_items, recent, text, transitions
 from recsys.ranking.retrievers.donor_items import DonorItems
 from recsys.ranking.retrievers.interests import Interests
 from recsys.ranking.retrievers.recent import Popular, latest_newcomers
@@ -75,6 +76,15 @@ def test_transitions_do_not_leave_the_window_or_the_user(history: History) -> No
     assert set(zip(*map(list, fitted.links.nonzero()), strict=True)) == {(0, 1), (1, 2)}
 
 
+def test_own_items_are_those_chosen_often_and_those_chosen_lately(history: History, nobody: Profiles) -> None:
+    """Item 0 was chosen twice, item 1 last, item 2 disliked."""
+    known = history([(0, 0, 1, 0), (0, 0, 0.5, 1), (0, 2, -1, 2), (0, 1, 1, 3)], 1, 4)
+    asked = now(replace(known, repeatable=np.ones(4, bool)), TODAY)
+    often, lately = own_items.fit(asked.history)
+    assert often.score(asked, nobody) == by_hand([1.5, 1, 0, 0])
+    assert lately.score(asked, nobody) == by_hand([0.9**2 + 0.5 * 0.9, 1, 0, 0])
+
+
 @pytest.mark.parametrize(("n_users", "n_items"), [(6, 9), (9, 6), (7, 7)])
 @given(seed=st.integers(0, 1000), l2=st.floats(0.5, 300))
 def test_ease_is_the_formula_of_the_paper(n_users: int, n_items: int, seed: int, l2: float) -> None:
@@ -108,7 +118,9 @@ def test_text_is_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch)
 
 def test_text_looks_at_the_latest_events(nobody: Profiles) -> None:
     """The first of 31 choices is forgotten."""
-    assert text.fit(DIRECTIONS).score(asks(0, *[3] * 30, of=5), nobody) == by_hand([0, 0, 0, 0, 0])
+    texts = np.concatenate([DIRECTIONS, np.repeat(DIRECTIONS[3:4], 29, axis=0)])
+    scores = text.fit(texts).score(asks(0, 3, *range(5, 34), of=34), nobody)
+    assert scores[:, :5] == by_hand([0, 0, 0, 29, 0])
 
 
 def test_a_shop_of_one_item_has_no_text_alike() -> None:

@@ -1,4 +1,4 @@
-"""Steps of training: a softmax over items for every positive event, given those before it."""
+"""Steps of training: a softmax over items for every choice, given those before it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ GROUP = 64
 
 
 def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
-    """A network that foretells every positive event from those before it; it holds the texts, (n_items, dim), too.
+    """A network that foretells every choice from those before it; it holds the texts, (n_items, dim), too.
 
     Some users' latest events are kept for the looks, and learnt last. It comes back on the CPU.
     """

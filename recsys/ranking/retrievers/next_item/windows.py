@@ -27,7 +27,11 @@ class Windows:
 
 
 def windows(interactions: Interactions, latest_only: bool) -> Windows:
-    """All windows of all users in order; or the latest of each user alone, one row a user."""
+    """All windows of all users in order; or the latest of each user alone, one row a user.
+
+    An item that is chosen again where that is not repeatable is passed over.
+    """
+    interactions = interactions.take(interactions.choice | ~interactions.positive)
     ends = interactions.starts[interactions.user + 1]
     back = ends - 1 - np.arange(len(interactions.user))
     piece = back // LENGTH

@@ -11,6 +11,8 @@ from recsys.events.interactions import Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, ask, keep
 
 NOWHERE = -1
+MOST_NEW = 0.5
+"""Share of the users of several domains that may be made new to one."""
 
 
 def some_items(interactions: Interactions, share: float, rng: np.random.Generator) -> Mask:
@@ -53,13 +55,16 @@ def some_entries(
 ) -> Ints:
     """The domain that each user is made new to, (n_users,); `NOWHERE` for most, and one at most.
 
-    Drawn from those who chose something elsewhere before their first choice in it. `domain` is that of each item.
+    Drawn from those who chose something elsewhere before their first choice in it: for each domain a `share` of them,
+    as far as no more than `MOST_NEW` of the users of several domains are drawn. `domain` is that of each item.
     """
-    entered = np.full(interactions.n_users, NOWHERE, np.int32)
-    chosen = interactions.choices
-    for place in targets:
-        drawn = rng.random(len(entered)) < share
-        entered[drawn & (entered == NOWHERE) & _came_from_elsewhere(chosen, domain == place)] = place
+    chosen, entered = interactions.choices, np.full(interactions.n_users, NOWHERE, np.int32)
+    came = np.array([_came_from_elsewhere(chosen, domain == place) for place in targets])
+    domains = came.sum(axis=0)
+    drawn = rng.random(len(entered)) < np.minimum(share * domains, max(share, MOST_NEW))
+    which = (rng.random(len(entered)) * domains).astype(int)
+    users = np.flatnonzero(drawn)
+    entered[users] = np.asarray(targets)[np.argmax(came.cumsum(axis=0)[:, users] > which[users], axis=0)]
     return entered
 
 

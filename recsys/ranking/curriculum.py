@@ -32,7 +32,7 @@ class Pupils(NamedTuple):
     """Whether all is asked in domains that are new to the user; None: either."""
 
 
-EVERYBODY = Pupils(visiting=None)
+EVERYBODY, ANYBODY_KNOWN = Pupils(visiting=None), Pupils(1, visiting=None)
 LESSONS: Mapping[str, Mapping[Pupils, int]] = {
     "nothing": {Pupils(0, 0): ENOUGH},
     "one": {Pupils(1, 1): PLENTY, Pupils(1, 3): ENOUGH},
@@ -41,12 +41,16 @@ LESSONS: Mapping[str, Mapping[Pupils, int]] = {
     "much": {Pupils(11): ENOUGH},
     VISITORS: {Pupils(1, visiting=True): ENOUGH, Pupils(11): ENOUGH},
 }
-"""Of each part, and how many chosen candidates are enough for it; a part without enough learns from everybody's."""
+"""Of each part, and how many chosen candidates are enough for it.
+
+A part without enough learns from all users of whom something is known, and that for the others from everybody.
+"""
 
 
 def pupils_of(part: str, lessons: Sequence[Lesson]) -> Pupils:
     """The users most like those of a part from whose lessons it can learn."""
-    return next((some for some, enough in LESSONS[part].items() if _chosen(some, lessons) >= enough), EVERYBODY)
+    others = EVERYBODY if part == "nothing" else ANYBODY_KNOWN
+    return next((some for some, enough in LESSONS[part].items() if _chosen(some, lessons) >= enough), others)
 
 
 def taught(pupils: Pupils, lessons: Sequence[Lesson]) -> list[Lesson]:

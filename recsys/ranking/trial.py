@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.trees import ROUNDS, Trees, grow
 
-CLEAR = 2.0
-"""Standard errors of the mean gain above which it is no chance."""
+CHANCE = 0.02
+"""Risk of taking chance for a gain, or for a loss."""
 SLIGHT = 1.0
 """Standard errors that trees may seem to lose: one booster from half the lessons shows less than several from all."""
 LEAST_JUDGED = 20
@@ -86,18 +87,22 @@ def told(found: Sequence[Values]) -> str:
 
 
 def better(found: Sequence[Values]) -> bool:
-    """Whether donors clearly help in any kind of lesson: they may tell much of newcomers, nothing of others.
+    """Whether donors clearly help in any kind of lesson, and do no harm in all together.
 
-    >>> better([np.array([0.0, 0.01] * 50), np.array([0.0, -0.01] * 50)]), better([np.array([0.01, -0.01] * 50)])
+    They may tell much of newcomers and nothing of others. The more kinds are looked at, the clearer one has to be
+    (Bonferroni), so that the risk of `CHANCE` is that of all looks together.
+
+    >>> better([np.array([0.0, 0.01] * 50), np.array([0.0, 0.0] * 50)]), better([np.array([0.01, -0.01] * 50)])
     (True, False)
     """
-    gains = [_asked(one) for one in found]
-    return any(len(one) >= LEAST_JUDGED and _standard_errors(one) > CLEAR for one in gains)
+    judged = [one for one in map(_asked, found) if len(one) >= LEAST_JUDGED]
+    return not worse(found) and any(_standard_errors(one) > norm.isf(CHANCE / len(judged)) for one in judged)
 
 
 def worse(found: Sequence[Values]) -> bool:
     """Whether donors clearly do harm, in all lessons together."""
-    return _standard_errors(_together(found)) < -CLEAR
+    together = _together(found)
+    return len(together) >= LEAST_JUDGED and _standard_errors(together) < -norm.isf(CHANCE)
 
 
 def _together(lessons: Sequence[Values]) -> Values:

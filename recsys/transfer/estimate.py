@@ -12,6 +12,8 @@ from recsys.transfer.segments import NAMES
 from recsys.transfer.shares import FLOOR, Mixture, in_steps
 from recsys.transfer.shift import shift, shrinkage
 
+LEAST_JUDGED = 20
+"""Users below whom no gain is sure, and no gate opens."""
 KAPPAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
 
@@ -89,10 +91,17 @@ def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator,
     judged = here[~learns] if (~learns).any() else here
     empty = name == NAMES[0]
     better = _log_likelihood(held_out, judged, kappa, beta) - _log_likelihood(held_out, judged, 0.0, beta, empty)
+    better = _by_user(better, held_out.user[judged])
     means = better[rng.integers(0, len(better), (resamples, len(better)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
-    is_open = empty or (kappa > 0 and bool(low > 0))
+    is_open = empty or (kappa > 0 and len(better) >= LEAST_JUDGED and bool(low > 0))
     return Estimate(name, kappa, beta, float(better.mean()), float(low), float(high), is_open)
+
+
+def _by_user(values: Floats, user: Ints) -> Floats:
+    """The mean of each user's requests, (n_users,): who asks several times is one user all the same."""
+    _, row, counts = np.unique(user, return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(row, values) / counts, np.float32)
 
 
 def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:

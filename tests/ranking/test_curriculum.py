@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recsys.ranking.curriculum import ENOUGH, EVERYBODY, PARTS, PLENTY, Pupils, places, pupils_of, taught
+from recsys.ranking.curriculum import ANYBODY_KNOWN, ENOUGH, EVERYBODY, PARTS, PLENTY, Pupils, places, pupils_of, taught
 from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
 from recsys.ranking.lessons import Lesson
 
@@ -20,7 +20,8 @@ def of(*users: tuple[int, int]) -> Lesson:
     [
         ("one", of((1, PLENTY)), Pupils(1, 1)),
         ("one", of((1, PLENTY - 1), (3, 1)), Pupils(1, 3)),
-        ("one", of((1, ENOUGH - 1)), EVERYBODY),
+        ("one", of((1, ENOUGH - 1)), ANYBODY_KNOWN),
+        ("one", of((0, PLENTY)), ANYBODY_KNOWN),
         ("little", of((1, PLENTY), (3, 1)), Pupils(1, 3)),
         ("nothing", of((0, ENOUGH)), Pupils(0, 0)),
         ("nothing", of((0, ENOUGH - 1), (1, PLENTY)), EVERYBODY),
@@ -86,7 +87,7 @@ def test_visitors_learn_from_visitors_and_nobody_else_does() -> None:
 
 def test_without_lessons_of_visitors_theirs_are_those_of_who_is_known_well() -> None:
     assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=11)]) == Pupils(11)
-    assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=10)]) == EVERYBODY
+    assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=10)]) == ANYBODY_KNOWN
 
 
 def test_in_the_lessons_of_everybody_nobody_is_left_out() -> None:

@@ -77,6 +77,28 @@ def test_they_do_harm_where_the_loss_is_clear_in_all_lessons_together() -> None:
     assert not worse([nothing])
 
 
+def test_of_three_users_no_loss_is_clear() -> None:
+    assert not worse([np.array([-0.01, -0.011, -0.012])])
+
+
+def test_who_help_in_one_kind_of_lesson_and_do_harm_in_all_together_do_not_help() -> None:
+    help_, harm = np.array([0.0, 0.01] * 50), np.array([0.0, -0.1] * 50)
+    assert better([help_, np.zeros(100)])
+    assert not better([help_, harm])
+
+
+def test_the_more_kinds_of_lessons_are_looked_at_the_clearer_one_has_to_be() -> None:
+    """Of lessons in which donors tell nothing, one in twenty would seem a gain at the least."""
+    rng = np.random.default_rng(0)
+    taken = [better(list(rng.normal(size=(8, 50)))) for _ in range(1000)]
+    assert np.mean(taken) < 0.04
+
+
+def test_who_is_known_a_little_learns_nothing_from_those_of_whom_nothing_is() -> None:
+    made = train([lesson(0, False, events=0, n_requests=300)], seed=7)
+    assert not any(part.trees.texts for part in made.parts)
+
+
 def test_each_part_listens_where_it_helped(ranker: Ranker) -> None:
     assert (ranker.parts[LITTLE].hears, ranker.parts[MUCH].hears) == (True, False)
     assert ranker.parts[LITTLE].trees.names == NAMES

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,8 +72,22 @@ def test_a_segment_without_held_out_users_keeps_its_gate_closed_and_borrows_beta
     assert estimates[2].kappa == 0
 
 
-def test_few_users_are_no_grounds_for_a_transfer() -> None:
-    assert not found(held_out(3, 1, 1, [0.5, 0.5], [1.0, 0.0]), 1).is_open
+@pytest.mark.parametrize("users", [3, 38])
+def test_few_users_are_no_grounds_for_a_transfer(users: int) -> None:
+    """Half of them judge."""
+    assert not found(held_out(users, 1, 1, [0.5, 0.5], [1.0, 0.0]), 1).is_open
+
+
+def test_who_asks_several_times_is_one_user_all_the_same() -> None:
+    rng = np.random.default_rng(1)
+    once = held_out(60, 1, 1, observed=[0.5, 0.5], chosen=[1.0, 0.0])
+    once = replace(once, chosen=rng.dirichlet(np.ones(2), 60).astype(np.float32))
+    each = np.repeat(np.arange(60), 3)
+    thrice = HeldOut(once.observed[each], once.evidence[each], once.segment[each],
+                     {name: given[each] for name, given in once.donations.items()}, once.chosen[each],
+                     once.user[each])  # fmt: skip
+    width = [one.gain_high - one.gain_low for one in (found(once, 1), found(thrice, 1))]
+    assert width[1] == pytest.approx(width[0], rel=0.2)
 
 
 def test_a_donor_who_never_speaks_in_a_segment_gets_no_share_of_it() -> None:

@@ -9,14 +9,16 @@ import numpy as np
 
 from recsys.evaluation import metrics, source_document, texts
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
-from recsys.events.split import Requests, Split, leave_last
+from recsys.events.split import Requests, Split, leave_last, sample
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
 from recsys.ranking.models import BATCH, Models, World
-from recsys.ranking.ranker import Ranker, silenced, train
-from recsys.ranking.recommend import choose
+from recsys.ranking.questions import MOST
+from recsys.ranking.ranker import Ranker, silenced
+from recsys.ranking.recommend import candidates_of, compose
 from recsys.ranking.retrievers import ease
 from recsys.ranking.retrievers.contract import Retriever
+from recsys.ranking.stage import fit_ranker
 from recsys.settings import Diversifier, Settings
 
 K = 10
@@ -51,35 +53,37 @@ class Arms:
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         """Lists of `K` item rows of every arm, (n_requests, K)."""
-        answers = [self._answer(requests.part(rows)) for rows in _groups(len(requests))]
+        answers = [self._answer(requests.part(rows)) for rows in self.fitted.batches(len(requests))]
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests) -> dict[str, Ints]:
-        candidates, ranking = self.fitted.candidates(requests, self.settings), self.settings.ranking
-        chosen = (ranking.diversifier, ranking.diversity)
+        candidates = candidates_of(self.fitted, requests, self.settings)
         found = {
-            OURS: self._ranked(candidates, self.rankers[OURS], *chosen),
-            NO_TRANSFER: self._ranked(candidates.without_transfer(), self.rankers[NO_TRANSFER], *chosen),
-            **{arm: self._ranked(candidates, self.rankers[OURS], *other) for arm, other in self.reranked.items()},
-        }
+            OURS: self._ranked(OURS, candidates, requests),
+            NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests),
+            **{arm: self._ranked(OURS, candidates, requests, diversifier=diversifier, diversity=trade)
+               for arm, (diversifier, trade) in self.reranked.items()},
+        }  # fmt: skip
         profiles = self.fitted.transfer.profiles(requests)
         popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
         closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
         return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}
 
-    def _ranked(self, candidates: Candidates, ranker: Ranker, diversifier: Diversifier, trade: float) -> Ints:
-        heard = ranker.heard(candidates)
-        shown = choose(heard, ranker.score(heard), self.fitted.traits, K, trade, diversifier)
-        lists = np.full((len(shown), K), -1, np.int32)
+    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, **other: object) -> Ints:
+        """The lists of one of our arms, under the settings' rules but for `other` settings of the section ranking."""
+        ranking = self.settings.ranking.model_copy(update={"top_n": K, **other})
+        ranker = self.rankers[arm]
+        shown = compose(self.fitted, ranker, ranker.heard(candidates), requests, ranking)
+        items = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
-            lists[row, : len(one.item)] = one.item
-        return lists
+            items[row, : len(one.item)] = one.item
+        return items
 
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
     learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
-    rankers = {OURS: (ours := train(learnt, seed)), NO_TRANSFER: silenced(ours, learnt, seed)}
+    rankers = {OURS: (ours := fit_ranker(learnt, settings)), NO_TRANSFER: silenced(ours, learnt, seed)}
     fitted, tuned = models.fit(known, world, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
     alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]
@@ -99,6 +103,7 @@ def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:
 def _tuned_ease(known: Interactions, settings: Settings) -> Retriever:
     """EASE with the penalty that does best on the slice before: tuned on validation only."""
     earlier, split = leave_last(known, settings.evaluation.leave_last)
+    split = sample(split, MOST, np.random.default_rng(settings.evaluation.seed))
     if not len(split.requests):
         return ease.fit(known, settings.ranking.ease_l2)
     return ease.fit(known, max(PENALTIES, key=lambda penalty: _accuracy(ease.fit(earlier, penalty), split)))

@@ -102,7 +102,7 @@ def fold_in(
     models, ranker = ranker_stage.read(made["ranker"][0])
     items = pd.read_parquet(ingested.path("items.parquet"), columns=[ITEM_ID, AVAILABLE]).set_index(ITEM_ID)[AVAILABLE]
     offered = items.reindex(known.item_ids).eq(True).to_numpy()
-    words = Words(known.titles, interests_stage.read_names(made["interests"][0]), known.categories)
+    words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
     requests = _requests(known, ingested, user_ids, settings, as_of)
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
     return pd.DataFrame({

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from recsys.events.interactions import Ints, Mask
-from recsys.ranking.features import STANDING, Candidates
+from recsys.ranking.features import ITEM_EVENTS, STANDING, Candidates
 from recsys.ranking.rules import Cap
 
-ITEM_EVENTS = "item events"
 FITTING = frozenset({"text", "interests"})
 """Words in the names of retrievers that judge an item by what it is, not by who chose it."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats, Interactions, Mask, decayed
+from recsys.events.interactions import Floats, Interactions, Ints, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.language.device import device_of
@@ -21,14 +21,15 @@ from recsys.ranking.retrievers.interests import Interests
 from recsys.ranking.retrievers.next_item import sequence
 from recsys.ranking.retrievers.recent import Popular, latest_newcomers
 from recsys.ranking.retrievers.text import Text
+from recsys.ranking.rules import Cap
 from recsys.settings import Settings
 from recsys.transfer import model as transfer_model
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Transfer
 from recsys.transfer.popularity import introductions
 
-BATCH = 256
-"""Requests whose scores of all items are held at once."""
+BATCH, CELLS = 256, 2_560_000
+"""Most requests whose scores of all items are held at once, and most such scores of one retriever."""
 DAY, YEAR, EVER = 1.0, 365.0, 36_500.0
 """Half-lives of popularity, in days; under the last nothing is forgotten."""
 
@@ -45,6 +46,8 @@ class World:
     side: SideInformation
     available: Mask
     """Items that may be recommended, (n_items,)."""
+    cap: Cap | None = None
+    """The cap on items of one category in a list."""
     timed: bool = True
     """False: an order stands in for times."""
 
@@ -59,12 +62,17 @@ class Models:
     available: Mask
     traits: Floats
     """What lists are to differ in, (n_items, n_traits)."""
+    cap: Cap | None = None
+    """The cap on items of one category in a list."""
 
     def candidates(self, requests: Requests, settings: Settings) -> Candidates:
         """Candidates of every request, with their features."""
-        starts = range(0, max(len(requests), 1), BATCH)
-        rows = [np.arange(start, min(start + BATCH, len(requests)), dtype=np.int32) for start in starts]
-        return concatenate([self._nominate(requests.part(some), settings) for some in rows])
+        return concatenate([self._nominate(requests.part(rows), settings) for rows in self.batches(len(requests))])
+
+    def batches(self, count: int) -> list[Ints]:
+        """Rows of so many requests, by groups whose scores of all items can be held at once; one group at least."""
+        size = max(1, min(BATCH, CELLS // max(len(self.available), 1)))
+        return np.array_split(np.arange(count, dtype=np.int32), max(1, -(-count // size)))
 
     def within(self, pool: Mask | None) -> Models:
         """The same, that name items of `pool`, (n_items,), alone."""
@@ -107,7 +115,7 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, EVER, "popularity"),
     ]
     facts, traits = item_facts(interactions, world.side.domain), traits_of(world.membership, world.directions)
-    return Models(fitted, retrievers, facts, world.available, traits)
+    return Models(fitted, retrievers, facts, world.available, traits, world.cap)
 
 
 def _between_domains(interactions: Interactions, side: SideInformation, seed: int) -> list[Retriever]:

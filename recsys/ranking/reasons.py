@@ -30,8 +30,6 @@ class Words:
 
     titles: Sequence[str]
     interests: Sequence[str]
-    categories: Sequence[str] = ()
-    """Category of each item; empty where nobody counts them."""
     attributes: Sequence[str] = ()
     """Names of the users' attributes by which they are alike."""
 

@@ -15,7 +15,7 @@ from recsys.ranking.features import Candidates
 from recsys.ranking.models import BATCH, Models
 from recsys.ranking.ranker import Ranker
 from recsys.ranking.reasons import Explainer, Words, grouped
-from recsys.ranking.rules import Cap, cap
+from recsys.ranking.rules import Cap
 from recsys.settings import Diversifier, RankingSettings, Settings
 
 
@@ -81,12 +81,31 @@ def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     """Lists of all requests, and the reasons of every item shown."""
-    candidates, ranking = ranker.heard(candidates_of(models, requests, settings)), settings.ranking
-    scores, limit = ranker.score(candidates), cap(words.categories, ranking.most_per_category)
-    shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, limit)
-    shown = explore(shown, candidates, scores, requests, ranking, limit)
-    explainer = Explainer(models, requests, models.transfer.profiles(requests), words, ranking.reason_language)
+    shown: list[Shown] = []
+    reasons: list[list[str]] = []
+    for rows in models.batches(len(requests)):
+        some, said = _recommend(models, ranker, requests.part(rows), settings, words)
+        shown += some
+        reasons += said
+    return shown, reasons
+
+
+def _recommend(
+    models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
+) -> tuple[list[Shown], list[list[str]]]:
+    candidates = ranker.heard(candidates_of(models, requests, settings))
+    shown = compose(models, ranker, candidates, requests, settings.ranking)
+    explainer = Explainer(models, requests, models.transfer.profiles(requests), words, settings.ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)
+
+
+def compose(
+    models: Models, ranker: Ranker, heard: Candidates, requests: Requests, ranking: RankingSettings
+) -> list[Shown]:
+    """The lists made of the candidates that the ranker heard of, under all rules of the settings."""
+    scores = ranker.score(heard)
+    shown = choose(heard, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
+    return explore(shown, heard, scores, requests, ranking, models.cap)
 
 
 def candidates_of(models: Models, requests: Requests, settings: Settings) -> Candidates:

@@ -28,7 +28,7 @@ def run(job: Job) -> Result:
     """
     known = tables.read(job.one("ingest"), job.settings.events)
     models, ranker = ranker_stage.read(job.one("ranker"))
-    words = Words(known.titles, interests_stage.read_names(job.one("interests")), known.categories)
+    words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     count = len(shards("rank", job.settings))
     rows = np.array_split(np.arange(len(known.user_ids), dtype=np.int32), count)[job.shard]
     requests = now(known.interactions, tables.end_of(job.as_of)).part(rows)

@@ -33,7 +33,7 @@ def run(job: Job) -> Result:
     ranker = fit_ranker(learnt, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
-    words = Words(known.titles, interests_stage.read_names(job.one("interests")), known.categories)
+    words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     _fallback(fitted, ranker, known, tables.end_of(job.as_of), job.settings, words).to_parquet(
         job.folder / "fallback.parquet", index=False
     )
@@ -51,6 +51,7 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
         text.fit(understood.directions),
         known.side,
         available,
+        rules.cap(known.categories, ranking.most_per_category),
         known.timed,
     )
 

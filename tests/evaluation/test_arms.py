@@ -8,9 +8,13 @@ from recsys.evaluation import arms
 from recsys.evaluation.arms import Arms
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Split, leave_last
-from recsys.ranking import models
+from recsys.ranking import lessons, models
 from recsys.ranking.models import World
+from recsys.ranking.reasons import Words
+from recsys.ranking.recommend import recommend
 from recsys.ranking.retrievers import ease
+from recsys.ranking.rules import cap
+from recsys.ranking.stage import fit_ranker
 from recsys.settings import Settings
 
 
@@ -57,6 +61,23 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
     scores = np.arange(24, dtype=np.float32).reshape(2, 12)
     closed = np.array([[False] * 12, [True] * 12])
     assert arms.best(scores, scores, closed).tolist() == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2], [-1] * 10]
+
+
+@pytest.mark.parametrize(
+    "switch",
+    ["transfer.enabled=false", "ranking.most_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
+)
+def test_ours_is_what_is_published_under_every_switch(
+    switch: str, cut: tuple[Interactions, Split], world: World, vectors: Floats, configured: Callable[..., Settings]
+) -> None:
+    settings = configured(switch, "ranking.top_n=10")
+    categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
+    capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
+    ranker = fit_ranker(lessons.lessons(cut[0], capped, settings), settings)
+    words = Words([""] * cut[0].n_items, [""] * world.membership.shape[1])
+    published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
+    ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["ours"]
+    assert ours.tolist() == [one.item.tolist() for one in published]
 
 
 def test_a_request_is_answered_alone_as_it_is_among_others(fitted: Arms, cut: tuple[Interactions, Split]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Split, at_moment, leave_last
-from recsys.ranking import lessons, models
+from recsys.ranking import lessons, models, questions
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import Models, World
@@ -95,7 +95,8 @@ def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_r
     assert (age >= 0).all()
 
 
-def test_users_new_to_a_domain_are_asked_for_what_they_chose_there(shop: Shop) -> None:
+def test_users_new_to_a_domain_are_asked_for_what_they_chose_there(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "HIDDEN", 0.5)
     domain = np.arange(shop.known.n_items, dtype=np.int32) // 12
     two = replace(shop.world, side=replace(shop.world.side, domain=domain, domains=("books", "films")))
     *_, books, films = lessons.lessons(shop.known, two, shop.settings)

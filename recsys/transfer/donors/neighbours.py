@@ -49,7 +49,7 @@ class Neighbours:
         known = own >= 0
         alike[np.flatnonzero(known), own[known]] = 0.0
         count = min(self.count, alike.shape[1])
-        nearest = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+        nearest = np.argpartition(-alike, count - 1, axis=1)[:, :count]
         rows = np.repeat(np.arange(len(alike)), count)
         values = np.take_along_axis(alike, nearest, axis=1).ravel()
         matrix = sp.csr_matrix((values, (rows, nearest.ravel())), shape=alike.shape)

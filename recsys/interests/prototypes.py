@@ -55,7 +55,7 @@ def centred(vectors: Floats, centre: Floats) -> Floats:
 
 
 def fit(vectors: Floats, settings: InterestSettings, seed: int, start: Floats | None = None) -> Prototypes:
-    """Spherical k-means over the item features (Dhillon & Modha 2001), largest interest first.
+    """k-means over the item features, whose length is 1, largest interest first; its centres are made directions.
 
     With `start`, the directions found before, k-means goes on from these, in their order; only where a fresh start
     fits better by more than `STALE` are they given up. Looks at texts alone, never at behaviour, so it can leak

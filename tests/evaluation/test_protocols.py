@@ -189,7 +189,7 @@ def test_without_times_everybody_is_asked_at_the_end(shop: Interactions) -> None
             assert set(cut.split.requests.at.tolist()) == {34.0}
 
 
-def test_the_training_seed_has_no_say_in_any_cut(shop: Interactions, friends: SideInformation) -> None:
+def test_asked_again_a_protocol_cuts_the_same(shop: Interactions, friends: SideInformation) -> None:
     one, other = (protocols.cuts("social", given(shop, friends, cold_share=0.9)) for _ in range(2))
     assert [asked(cut) for cut in one] == [asked(cut) for cut in other]
 

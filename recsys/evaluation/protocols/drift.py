@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats, Interactions
+from recsys.interests.drift import distance
 
 LATEST = 10
 """Latest positive events that are compared with those before; with fewer than twice as many a user is in no group."""
@@ -21,16 +22,16 @@ def cuts(given: Given) -> list[Cut]:
     Turned is the fifth of users with the largest Jensen-Shannon distance between the interests of their latest known
     events and those of all before. What is hidden has no say in it.
     """
-    distance = turned(given.warm.split.requests.history, given.membership)
-    known = np.isfinite(distance)
-    edge = np.quantile(distance[known], TURNED) if known.any() else 0.0
-    groups = {"turned": known & (distance > edge), "steady": known & (distance <= edge)}
+    far = turned(given.warm.split.requests.history, given.membership)
+    known = np.isfinite(far)
+    edge = np.quantile(far[known], TURNED) if known.any() else 0.0
+    groups = {"turned": known & (far > edge), "steady": known & (far <= edge)}
     rows = {name: np.flatnonzero(where).astype(np.int32) for name, where in groups.items() if where.any()}
     return [replace(given.warm, protocol="drift", groups=rows)] if rows else []
 
 
 def turned(history: Interactions, membership: Floats) -> Floats:
-    """Jensen-Shannon distance (Endres & Schindelin 2003), (n_users,), in [0, 1]; nan for histories too short.
+    """Distance of a user's latest events from all before, (n_users,), in [0, 1]; nan for histories too short.
 
     >>> user, item = np.zeros(20, np.int32), np.repeat(np.arange(2, dtype=np.int32), 10)
     >>> whole = Interactions(user, item, np.ones(20, np.float32), np.arange(20.0), 1, 2)
@@ -42,9 +43,7 @@ def turned(history: Interactions, membership: Floats) -> Floats:
     sides = [chosen.take(late), chosen.take(~late)]
     count = [np.bincount(side.user, minlength=side.n_users)[:, None] for side in sides]
     one, other = (_sums(side, membership) / np.maximum(size, 1) for side, size in zip(sides, count, strict=True))
-    middle = (one + other) / 2
-    distance = np.sqrt(np.clip((_bits(one, middle) + _bits(other, middle)) / 2, 0, 1))
-    return np.where(count[1][:, 0] >= LATEST, distance, np.nan).astype(np.float32)
+    return np.where(count[1][:, 0] >= LATEST, distance(one, other), np.nan).astype(np.float32)
 
 
 def _sums(side: Interactions, membership: Floats) -> np.ndarray:
@@ -52,7 +51,3 @@ def _sums(side: Interactions, membership: Floats) -> np.ndarray:
     np.add.at(total, side.user, membership[side.item])
     return total
 
-
-def _bits(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Kullback-Leibler divergence in bits, (n_users,)."""
-    return np.asarray((p * np.log2(np.divide(p, q, out=np.ones_like(p), where=p > 0))).sum(axis=1))

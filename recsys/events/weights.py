@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from recsys.events.ratings import scale
 from recsys.schema import ACTION, VALUE
 from recsys.settings import EventSettings
 
 RATED = ("rate", "review")
-"""Actions whose value is a rating: below `rating_neutral` it counts against the item."""
+"""Actions whose value is a rating: a low one counts against the item."""
 
 COUNTED = ("play", "listen", "watch")
 """Actions whose value is an amount (plays, hours): its logarithm counts."""
@@ -19,7 +20,8 @@ COUNTED = ("play", "listen", "watch")
 def weigh(events: pd.DataFrame, settings: EventSettings) -> npt.NDArray[np.float32]:
     """Weights of events, (n_events,) float32; positive speaks for the item, negative against it.
 
-    g(value) is `(value - neutral) / span` in [-1, 1] for ratings, `log2(1 + value)` for amounts, else 1.
+    g(value) is `(value - neutral) / span` in [-1, 1] for ratings on the `scale` of all of these, `log2(1 + value)` for
+    amounts, else 1.
 
     >>> events = pd.DataFrame({"action": ["rate", "rate", "listen", "buy"], "value": [5.0, 2.0, 3.0, None]})
     >>> [float(weight) for weight in weigh(events, EventSettings())]
@@ -30,7 +32,7 @@ def weigh(events: pd.DataFrame, settings: EventSettings) -> npt.NDArray[np.float
     strength = np.ones(len(events))
     rated = (action.isin(RATED) & ~np.isnan(value)).to_numpy()
     counted = (action.isin(COUNTED) & ~np.isnan(value)).to_numpy()
-    strength[rated] = np.clip((value[rated] - settings.rating_neutral) / settings.rating_span, -1.0, 1.0)
+    strength[rated] = scale(value[rated], settings).strength(value[rated])
     strength[counted] = np.log2(1.0 + np.maximum(value[counted], 0.0))
     by_action = action.map(dict(settings.action_weights)).to_numpy(float)
     return np.asarray(by_action * strength, np.float32)

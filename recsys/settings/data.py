@@ -45,10 +45,11 @@ class EventSettings(Section):
 
     action_weights: Mapping[str, float] = ACTION_WEIGHTS
     """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
-    rating_neutral: float = Field(3.5, ge=-1000, le=1000)
-    """The rating (value of a `rate` or `review`) that says neither liked nor disliked."""
-    rating_span: float = Field(1.5, gt=0, le=1000)
-    """Distance from `rating_neutral` at which a rating counts fully."""
+    rating_neutral: float | None = Field(None, ge=-1000, le=1000)
+    """The rating (value of a `rate` or `review`) that says neither liked nor disliked. None: 0.7 of the highest on the
+    scale they are on, to 1, 5, 10 or 100: 3.5 of five stars; 0 where some are negative."""
+    rating_span: float | None = Field(None, gt=0, le=1000)
+    """Distance from `rating_neutral` at which a rating counts fully. None: that of the highest on the scale."""
     half_life_days: float = Field(365.0, gt=0, le=36500)
     """Days after which an event counts half, measured back from the user's own latest event."""
     repeatable_actions: tuple[str, ...] = ("impression",)

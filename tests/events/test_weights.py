@@ -48,9 +48,12 @@ def test_no_events_have_no_weights() -> None:
     assert weights() == []
 
 
+STARS = EventSettings(rating_neutral=3.5, rating_span=1.5)
+
+
 @given(st.lists(st.tuples(st.sampled_from(sorted(SETTINGS.action_weights)), st.none() | st.floats(0, 1e6))))
 def test_an_event_weighs_the_same_alone_and_among_others(events: list[tuple[str, float | None]]) -> None:
-    assert weights(*events) == [weights(event)[0] for event in events]
+    assert weights(*events, settings=STARS) == [weights(event, settings=STARS)[0] for event in events]
 
 
 @given(RATINGS, RATINGS)

@@ -50,4 +50,3 @@ def _sums(side: Interactions, membership: Floats) -> np.ndarray:
     total = np.zeros((side.n_users, membership.shape[1]))
     np.add.at(total, side.user, membership[side.item])
     return total
-

@@ -85,9 +85,11 @@ def _solved(rows: sp.csr_matrix, l2: float) -> tuple[Ints, sp.csr_matrix, Floats
         half = cho_solve(_ridge(rows @ rows.T, l2), np.asarray(rows.todense(), dtype=np.float64))
         diagonal = 1.0 - np.asarray(rows.multiply(half).sum(axis=0)).ravel()
         return items, rows.T.tocsr(), half.astype(np.float32), diagonal.astype(np.float32)
-    shrunk = l2 * _inverse(_ridge(rows.T @ rows, l2)[0])
-    right = (np.eye(n_items) - shrunk).astype(np.float32)
-    return items, sp.identity(n_items, np.float32, format="csr"), right, np.diag(shrunk).astype(np.float32)
+    right = _inverse(_ridge(rows.T @ rows, l2)[0])
+    right *= -l2
+    diagonal = -np.diag(right)
+    right[np.diag_indices(n_items)] += 1.0
+    return items, sp.identity(n_items, np.float32, format="csr"), right.astype(np.float32), diagonal.astype(np.float32)
 
 
 def _taking_part(rows: sp.csr_matrix) -> Ints:
@@ -99,10 +101,12 @@ def _taking_part(rows: sp.csr_matrix) -> Ints:
 def _ridge(gram: sp.csr_matrix, l2: float) -> tuple[Floats, bool]:
     full = np.asarray(gram.todense(), dtype=np.float64)
     full[np.diag_indices_from(full)] += l2
-    return cho_factor(full, lower=True, overwrite_a=True)  # type: ignore[no-any-return]
+    return cho_factor(full.T, lower=True, overwrite_a=True)  # type: ignore[no-any-return]
 
 
 def _inverse(factor: Floats) -> Floats:
-    """Of the symmetric matrix whose lower Cholesky factor this is."""
-    lower = np.tril(dpotri(factor, lower=1)[0])
-    return np.asarray(lower + np.tril(lower, -1).T)
+    """Of the symmetric matrix whose lower Cholesky factor this is, in its place."""
+    inverse = dpotri(factor, lower=1, overwrite_c=1)[0]
+    for place in range(len(inverse)):
+        inverse[place, place:] = inverse[place:, place]
+    return np.asarray(inverse)

@@ -13,6 +13,7 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
+import numpy.typing as npt
 
 from recsys.errors import DataError
 from recsys.events.interactions import Floats
@@ -42,6 +43,11 @@ class Trees:
     """Empty where the blend alone is better."""
     names: tuple[str, ...]
     """Features they were grown on, which are all they look at; none where there was no lesson."""
+    level: float = 0.0
+    """What boosters add to the items of a request in all, and is taken off again.
+
+    They order items with events and know no level; those of nobody, whom they do not look at, must stay beside them.
+    """
 
     @cached_property
     def _boosters(self) -> list[lgb.Booster]:
@@ -52,7 +58,7 @@ class Trees:
         seen = self._seen(candidates)
         scores, known = self.blend.score(seen), ~is_new(seen)
         if self.texts and rounds and known.any():
-            scores[known] += self._mean(seen.take(known), num_iteration=rounds)
+            scores[known] += self._mean(seen.take(known), num_iteration=rounds) - np.float32(self.level)
         return scores
 
     def terms(self, candidates: Candidates) -> Floats:
@@ -69,6 +75,7 @@ class Trees:
         if self.texts and known.any():
             found = np.zeros((len(known), len(columns)), np.float32)
             found[known] = self._mean(seen.take(known), pred_contrib=True)
+            found[known, -1] -= np.float32(self.level)
             terms[:, columns] += found
         return terms
 
@@ -104,7 +111,21 @@ def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds:
     small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
     seeds = rng.integers(0, 2**31, boosters).tolist()
     grown = [lgb.train({**PARAMETERS, **small, "seed": one}, data, rounds) for one in seeds]
-    return Trees(mixed, tuple(booster.model_to_string() for booster in grown), names)
+    made = Trees(mixed, tuple(booster.model_to_string() for booster in grown), names)
+    return replace(made, level=_level(made, kept))
+
+
+def _level(trees: Trees, lessons: Sequence[Lesson]) -> float:
+    """By how much boosters raise the log of all the odds (exp of a score) of a request's items, in the mean."""
+    after, before = (np.concatenate([_odds(one, scorer.score(one.candidates)) for one in lessons])
+                     for scorer in (trees, trees.blend))  # fmt: skip
+    return float((after - before).mean())
+
+
+def _odds(lesson: Lesson, scores: Floats) -> npt.NDArray[np.float64]:
+    """Log of the sum of exp(score) of each request with candidates, (n_requests,)."""
+    _, starts = np.unique(lesson.candidates.request, return_index=True)
+    return np.asarray(np.logaddexp.reduceat(scores.astype(np.float64), starts)) if len(starts) else np.zeros(0)
 
 
 def _sampled(lesson: Lesson, rng: np.random.Generator) -> Lesson:

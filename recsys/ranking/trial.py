@@ -38,8 +38,9 @@ class Trial:
 def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int, most: int = ROUNDS) -> Trial:
     """Trees of `most` rounds grown on what every other user asked order the rest; where these are few, both ways.
 
-    Trees pay unless they lose to the blend by more than `SLIGHT`. Halves are of users, not of requests: whoever asks
-    several times would be known to both, and trees that learn users by heart would seem to pay.
+    Trees pay unless they lose to the blend by more than `SLIGHT`, or hardly anybody is there to judge. Halves are of
+    users, not of requests: whoever asks several times would be known to both, and trees that learn users by heart would
+    seem to pay.
 
     `asked` are the same lessons with all their candidates, of which `lessons` may lack some: what was chosen of these
     and cannot be found counts as missed.
@@ -57,7 +58,7 @@ def run(lessons: Sequence[Lesson], asked: Sequence[Lesson], seed: int, most: int
                 found = ndcg(others, wanted[place], trees, rounds)
                 into[place][users] = np.bincount(row, found[judged])
     gain = _together([grown - blended for grown, blended in zip(values[most], values[0], strict=True)])
-    rounds = most if _standard_errors(gain) >= -SLIGHT else 0
+    rounds = most if len(gain) >= LEAST_JUDGED and _standard_errors(gain) >= -SLIGHT else 0
     return Trial(rounds, tuple(values[rounds]))
 
 

@@ -109,3 +109,7 @@ def test_trees_leave_the_items_without_events_to_the_blend() -> None:
     assert trees.score(told)[new].tolist() == trees.blend.score(told)[new].tolist()
     assert (trees.score(told) != trees.blend.score(told))[~new].all()
     assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)
+    found = lesson.chosen.reshape(60, 10)[:, ::2].any(axis=1)  # requests of which there was something to learn
+    odds = [np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
+            for scores in (trees.score(told), trees.blend.score(told))]  # fmt: skip
+    assert (odds[0] - odds[1]).mean() == pytest.approx(0, abs=1e-4)  # new items stay where the blend sees them

@@ -85,11 +85,11 @@ def _solved(rows: sp.csr_matrix, l2: float) -> tuple[Ints, sp.csr_matrix, Floats
         half = cho_solve(_ridge(rows @ rows.T, l2), np.asarray(rows.todense(), dtype=np.float64))
         diagonal = 1.0 - np.asarray(rows.multiply(half).sum(axis=0)).ravel()
         return items, rows.T.tocsr(), half.astype(np.float32), diagonal.astype(np.float32)
-    right = _inverse(_ridge(rows.T @ rows, l2)[0])
-    right *= -l2
-    diagonal = -np.diag(right)
-    right[np.diag_indices(n_items)] += 1.0
-    return items, sp.identity(n_items, np.float32, format="csr"), right.astype(np.float32), diagonal.astype(np.float32)
+    inverse = _inverse(_ridge(rows.T @ rows, l2)[0])
+    np.multiply(inverse, -l2, out=inverse)
+    shrunk = -np.diag(inverse)
+    inverse[np.diag_indices(n_items)] += 1.0
+    return items, sp.identity(n_items, np.float32, format="csr"), inverse.astype(np.float32), shrunk.astype(np.float32)
 
 
 def _taking_part(rows: sp.csr_matrix) -> Ints:

@@ -41,6 +41,7 @@ def evaluate(
     The files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay
     as they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
+    _check(protocols)
     files = {"events": events, "items": items, "users": users, "follows": follows}
     chosen = settings.load([*overrides, *forced(files, None)])
     out = _json_file(report)
@@ -55,6 +56,13 @@ def evaluate(
         _draw(found, picture)
     log.info("evaluate: written to %s", out)
     return written
+
+
+def _check(protocols: Sequence[str]) -> None:
+    unknown = sorted(set(protocols) - set(PROTOCOLS))
+    if unknown:
+        raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
+                            expected=", ".join(PROTOCOLS), remedy="choose one of these")  # fmt: skip
 
 
 def _json_file(report: File) -> Path:
@@ -99,7 +107,7 @@ def _changed(chosen: Settings) -> dict[str, object]:
     return {
         f"{name}.{field}": value
         for name, section in sections.items()
-        for field, value in section.model_dump(mode="json").items()
+        for field, value in section.model_dump(mode="json", exclude=section.aside).items()
         if value != type(section)().model_dump(mode="json")[field]
     }
 

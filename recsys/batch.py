@@ -7,7 +7,7 @@ import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STAGES = ("ingest", "features", "interests", "transfer", "ranker", "rank")
+PLAUSIBLE = date(1971, 1, 1)
+"""Times before it are seldom times: small numbers, read as seconds since 1970."""
 ANY_DAY = date(2000, 1, 1)
 """The day of a run whose events have an order but no times: which one it is changes nothing."""
 
@@ -32,7 +34,7 @@ def recommend(
     events: File, items: File, users: File | None = None, follows: File | None = None, *,
     out: File, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
 ) -> Path:  # fmt: skip
-    """Writes `schema.RECOMMENDATIONS` to the Parquet file `out` and returns its path; rank counts from 1.
+    """Writes `schema.RECOMMENDATIONS` to `out` and returns its path: Parquet, or CSV or JSONL by its name.
 
     Every user of the events and of the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available
     items that they have no event with, but for `events.repeatable_actions`. Nothing after `as_of` (default: the day of
@@ -46,7 +48,7 @@ def recommend(
     with written_aside(Path(out)) as aside:
         made = pipeline.run(STAGES, chosen, as_of or latest_day(chosen))
         rows = _rows(made["rank"])
-        _write(rows, aside)
+        _write(rows, aside, Path(out).suffix)
     log.info("batch: %d recommendations of %d users in %s", len(rows), made["rank"][0].rows["users"], out)
     return Path(out)
 
@@ -54,9 +56,14 @@ def recommend(
 def forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
     """Overrides that make these files the source, in one shard."""
     yield from ("source.kind=files", "language.shards=1")
-    yield from (f"source.{table}={json.dumps(str(file or ''))}" for table, file in files.items())
+    yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
     if top_n is not None:
         yield f"ranking.top_n={top_n}"
+
+
+def _place(file: File) -> str:
+    """The same file from wherever it is named: what goes on from an earlier day goes on from the same files."""
+    return str(file) if "://" in str(file) else str(Path(file).resolve())
 
 
 def latest_day(chosen: Settings) -> date:
@@ -71,6 +78,10 @@ def latest_day(chosen: Settings) -> date:
         log.info("batch: the events have no %s; their order stands in for it", schema.OCCURRED_AT)
         return ANY_DAY
     log.info("batch: as of %s, the day of the latest event", latest)
+    if not PLAUSIBLE < latest <= datetime.now(UTC).date() + timedelta(days=1):
+        log.warning(
+            "batch: a latest event on %s is unlikely; is its time read rightly? --as-of says what day it is", latest
+        )
     return latest
 
 
@@ -85,11 +96,17 @@ def _rows(shards: Iterable[Manifest]) -> pd.DataFrame:
     return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)]
 
 
-def _write(rows: pd.DataFrame, file: Path) -> None:
+def _write(rows: pd.DataFrame, file: Path, kind: str) -> None:
     import pyarrow as pa
 
     types = (pa.string(), pa.int32(), pa.string(), pa.float32(), pa.string())
-    rows.to_parquet(file, index=False, schema=pa.schema(list(zip(schema.RECOMMENDATIONS, types, strict=True))))
+    match kind:
+        case ".csv":
+            rows.to_csv(file, index=False)
+        case ".jsonl" | ".ndjson":
+            rows.to_json(file, orient="records", lines=True, force_ascii=False)
+        case _:
+            rows.to_parquet(file, index=False, schema=pa.schema(list(zip(schema.RECOMMENDATIONS, types, strict=True))))
 
 
 @contextmanager

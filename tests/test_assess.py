@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from recsys import assess
 from recsys.cli import app
+from recsys.errors import SettingsError
 from recsys.evaluation import assessment, protocols
 
 SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
@@ -149,6 +150,11 @@ def test_what_cannot_be_measured_ends_with_its_error_and_what_was_there_stays(
     assert error in done.output
     assert "to do" in done.output or case == "an unknown protocol"
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("out.json", "what was there")]
+
+
+def test_a_protocol_that_nobody_knows_is_refused_before_any_work(shop: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no such protocol"):
+        assess.evaluate(shop["events"] + ".gone", shop["items"], report=tmp_path / "r.json", protocols=["warm", "hot"])
 
 
 def test_a_report_that_is_no_json_file_is_refused_before_any_work(shop: dict[str, str], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from recsys import batch
 from recsys.cli import app
+from recsys.errors import DataError
 
 LAMPS = [(f"lamp{number}", f"Lamp of brass, size {number}") for number in range(5)]
 BOOKS = [(f"book{number}", f"A book about ships, part {number}") for number in range(5)]
@@ -200,3 +201,37 @@ def test_a_place_that_cannot_be_written_to_is_told_before_any_work(out: str, sto
 def _command(*, events: Path, items: Path, out: Path, store: str, more: list[str] | None = None) -> Any:
     options = ["--events", str(events), "--items", str(items), "--out", str(out), "--set", f"store={store}"]
     return CliRunner().invoke(app, ["batch", *options, *(more or [])])
+
+
+def test_the_name_of_the_output_says_its_form(store: str, tmp_path: Path) -> None:
+    files = _written({"events": EVENTS, "items": ITEMS}, tmp_path)
+    for name, read in (("recs.csv", pd.read_csv), ("recs.jsonl", lambda file: pd.read_json(file, lines=True))):
+        made = read(batch.recommend(**files, out=tmp_path / name, top_n=2, overrides=[f"store={store}"]))
+        assert list(made.columns) == ["user_id", "rank", "item_id", "score", "reason"]
+        assert len(made) == 10
+
+
+def test_where_no_item_may_be_recommended_the_error_says_so(run: Run) -> None:
+    with pytest.raises(DataError, match="no item may be recommended"):
+        run(items=ITEMS.assign(available=False))
+
+
+def test_two_shops_whose_files_are_called_the_same_have_nothing_of_each_other(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day goes on from the interests of the day before of the same files; others lie in another folder."""
+    lines = []
+    for shop in ("one", "two"):
+        (tmp_path / shop).mkdir()
+        _written({"events": EVENTS, "items": ITEMS}, tmp_path / shop)
+        monkeypatch.chdir(tmp_path / shop)
+        lines.append(list(batch.forced({"events": "events.parquet", "items": "items.parquet"}, None)))
+    assert lines[0] != lines[1]
+    assert str(tmp_path / "one" / "events.parquet") in lines[0][2]
+    assert "s3://shop/events.parquet" in list(batch.forced({"events": "s3://shop/events.parquet"}, None))[2]
+
+
+def test_a_latest_event_far_from_today_is_told(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        run(events=EVENTS.assign(occurred_at=range(len(EVENTS))), top_n=1)
+    assert "a latest event on 1970-01-01 is unlikely" in caplog.text

@@ -23,12 +23,12 @@ def interval(values: Values, drawn: np.ndarray) -> tuple[float, float, float]:
     >>> interval(np.array([2.0, 2.0]), draws(2, 100, seed=0))
     (2.0, 2.0, 2.0)
     """
-    low, high = np.quantile(values[drawn].mean(axis=1), LEVEL)
-    return float(values.mean()), float(low), float(high)
+    value, (low, high) = float(values.mean()), np.quantile(values[drawn].mean(axis=1), LEVEL)
+    return value, min(float(low), value), max(float(high), value)
 
 
 def recentred(value: float, resampled: Sequence[float]) -> tuple[float, float, float]:
-    """The value and the bounds of an interval as wide as that of `resampled`, but around the value.
+    """A share and the bounds of an interval as wide as that of `resampled`, but around the value, within [0, 1].
 
     A set drawn with repeats covers less than the whole set, so the plain bootstrap of a coverage lies below it.
 
@@ -36,7 +36,7 @@ def recentred(value: float, resampled: Sequence[float]) -> tuple[float, float, f
     (0.5, 0.5, 0.5)
     """
     low, high = np.quantile(resampled, LEVEL) - np.mean(resampled)
-    return value, float(value + low), float(value + high)
+    return value, max(float(value + low), 0.0), min(float(value + high), 1.0)
 
 
 def ratio(ours: Values, theirs: Values, drawn: np.ndarray) -> tuple[float, float, float]:
@@ -50,5 +50,5 @@ def ratio(ours: Values, theirs: Values, drawn: np.ndarray) -> tuple[float, float
     ratios = np.divide(ours[drawn].mean(axis=1), resampled, out=np.full(len(drawn), np.nan), where=resampled > 0)
     if below == 0 or np.isnan(ratios).all():
         return float("nan"), float("nan"), float("nan")
-    low, high = np.nanquantile(ratios, LEVEL)
-    return float(ours.mean() / below), float(low), float(high)
+    value, (low, high) = float(ours.mean() / below), np.nanquantile(ratios, LEVEL)
+    return value, min(float(low), value), max(float(high), value)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isnan
+
 import pandas as pd
 
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import NO_TRANSFER, OURS
 from recsys.evaluation.columns import ALL, MAIN
+
+DASH = "–"
+SHORT = (NO_TRANSFER, "recent popularity", "ease")
+"""Arms that ours is compared with at a glance."""
 
 
 def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
     """Tables of all protocols: every arm, then how ours compares; intervals are 95%, over users."""
-    parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired."]
+    parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
+             _in_short(metrics, ratios)]  # fmt: skip
     for protocol in metrics["protocol"].unique():
         here = metrics[(metrics["protocol"] == protocol) & (metrics["segment"] == ALL)]
         users = int(here["users"].iloc[0]) if len(here) else 0
@@ -18,11 +26,24 @@ def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _in_short(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
+    """One row a protocol: ours, and beside whom."""
+    whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == OURS)]
+    against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == OURS)].set_index(["protocol", "against"])
+    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"ours / {arm}" for arm in SHORT) + " |",
+             "| --- | --- | --- |" + " --- |" * len(SHORT)]  # fmt: skip
+    for row in whole.to_dict("records"):
+        found = [(row["protocol"], arm) for arm in SHORT]
+        cells = [_ratio(against.loc[pair].to_dict()) if pair in against.index else DASH for pair in found]
+        lines.append(f"| {row['protocol']} | {row['users']} | {_cell(row)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _arms(here: pd.DataFrame) -> str:
     names = list(here["metric"].unique())
     lines = ["| arm | " + " | ".join(names) + " |", "| --- |" + " --- |" * len(names)]
     for arm in here["arm"].unique():
-        cells = [_cell(here[(here["arm"] == arm) & (here["metric"] == name)].iloc[0]) for name in names]
+        cells = [_cell(here[(here["arm"] == arm) & (here["metric"] == name)].iloc[0].to_dict()) for name in names]
         lines.append(f"| {arm} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -35,11 +56,18 @@ def _ratios(here: pd.DataFrame) -> str:
 def _compared(arm: str, here: pd.DataFrame) -> str:
     lines = [f"| {MAIN}: {arm} against | segment | ratio | users |", "| --- | --- | --- | --- |"]
     for row in here.itertuples():
-        lines.append(
-            f"| {row.against} | {row.segment} | {row.value:.2f} [{row.low:.2f}, {row.high:.2f}] | {row.users} |"
-        )
+        lines.append(f"| {row.against} | {row.segment} | {_ratio(row._asdict())} | {row.users} |")
     return "\n".join(lines)
 
 
-def _cell(row: pd.Series) -> str:
-    return f"{row['value']:.4f} [{row['low']:.4f}, {row['high']:.4f}]"
+def _cell(row: Mapping[str, float]) -> str:
+    return _told(row, 4)
+
+
+def _ratio(row: Mapping[str, float]) -> str:
+    return _told(row, 2)
+
+
+def _told(row: Mapping[str, float], digits: int) -> str:
+    value, low, high = (DASH if isnan(row[name]) else f"{row[name]:.{digits}f}" for name in ("value", "low", "high"))
+    return DASH if value == DASH else f"{value} [{low}, {high}]"

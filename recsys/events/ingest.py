@@ -12,6 +12,7 @@ from recsys.errors import DataError
 from recsys.events import judge, quarantine, shape, typed
 from recsys.events.deduplicate import deduplicate
 from recsys.events.times import end_of
+from recsys.events.weights import weigh
 from recsys.settings import EventSettings
 from recsys.sources.tables import Tables
 
@@ -45,6 +46,8 @@ def partition(raw: Tables, settings: EventSettings, as_of: date, keep_at: str) -
     quarantine.check_shares(bad, {table.name: table.total for table in judged}, settings.max_bad_share, keep_at)
     if events.good.empty:
         raise _no_events(table[schema.OCCURRED_AT], as_of)
+    if not (weigh(events.good, settings) > 0).any():
+        raise _no_choices(events.good)
     return _partition(events.good, items.good, users.good, follows.good, bad, int(later.sum()))
 
 
@@ -71,4 +74,15 @@ def _no_events(times: pd.Series, as_of: date) -> DataError:
     return DataError(
         "there are no good events up to the day", where="events", seen=f"times from {times.min()} to {times.max()}",
         expected=f"some until the end of {as_of} (UTC)", remedy="choose a later as_of, or correct the source",
+    )  # fmt: skip
+
+
+def _no_choices(events: pd.DataFrame) -> DataError:
+    counts = events[schema.ACTION].value_counts()
+    return DataError(
+        "no event speaks for an item, so there is nothing to learn from", where="events",
+        seen=", ".join(f"{count} × {action}" for action, count in counts.items()),
+        expected="some with a weight above 0",
+        remedy="give their action a weight (events.action_weights), or say which rating is neutral "
+        "(events.rating_neutral)",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import fsspec
@@ -11,9 +12,15 @@ from recsys import schema
 from recsys.errors import DataError
 from recsys.events.columns import texts
 
-UNKNOWN_ACTION = "unknown action"
+UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER = (
+    "unknown action", "no readable time", "item not in catalogue", "unknown user",
+)  # fmt: skip
+TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID}
+"""The column whose values say what is wrong with a row, and nothing of a person."""
 LONGEST_CONTENT = 2_000
 """Characters of a bad row that are kept."""
+LONGEST_VALUE = 60
+"""Characters of a value that are shown."""
 
 
 def entries(table: str, raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
@@ -37,19 +44,37 @@ def counts(quarantine: pd.DataFrame) -> dict[str, int]:
 def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float, keep_at: str) -> None:
     """Stops the run when a table has too many bad rows, after writing the quarantine to `keep_at`.
 
-    Raises `DataError` naming the table, its bad rows by reason and the file they are kept in.
+    Links to people who are in no table say nothing, and stop nothing. Raises `DataError` naming the table, its bad
+    rows by reason, an example, and the file they are kept in.
     """
     for table, total in rows.items():
-        bad = quarantine[quarantine[schema.TABLE] == table]
+        bad = quarantine[(quarantine[schema.TABLE] == table) & (quarantine[schema.REASON] != UNKNOWN_USER)]
         if len(bad) > most * total:
             kept = _keep(quarantine, keep_at)
-            why = ", ".join(f"{n} × {reason}" for reason, n in bad[schema.REASON].value_counts().items())
+            counts = bad[schema.REASON].value_counts()
+            why = ", ".join(f"{n} × {reason}{_such_as(bad, str(reason))}" for reason, n in counts.items())
             raise DataError(
                 f"too many bad rows in {table}", where=f"{table}, first at row {bad[schema.ROW].min()}",
                 seen=f"{len(bad)} of {total} rows are bad: {why}",
                 expected=f"at most {most:.1%} (events.max_bad_share)",
                 remedy=f"see {kept}, {_remedy(bad[schema.REASON])}",
             )  # fmt: skip
+
+
+def _such_as(bad: pd.DataFrame, reason: str) -> str:
+    """The value that most rows with this reason have, where it says what is wrong."""
+    if reason not in TELLING:
+        return ""
+    rows = bad.loc[bad[schema.REASON] == reason, schema.CONTENT].map(_read)
+    values = rows.map(lambda row: row.get(TELLING[reason])).dropna()
+    return f" (such as {str(values.mode()[0])[:LONGEST_VALUE]!r})" if len(values) else ""
+
+
+def _read(content: str) -> dict[str, object]:
+    try:
+        return dict(json.loads(content))
+    except json.JSONDecodeError:  # cut off at `LONGEST_CONTENT`
+        return {}
 
 
 def _remedy(reasons: pd.Series) -> str:

@@ -73,17 +73,31 @@ def latest(events: pd.DataFrame) -> date | None:
 
 
 def parse(column: pd.Series) -> pd.Series:
-    """Times of datetimes, ISO 8601 texts (UTC where they name no zone) or Unix times in s, ms, µs or ns.
+    """Times of datetimes, ISO 8601 texts (UTC where they name no zone), 20161016, or Unix times in s, ms, µs or ns.
 
     >>> parse(pd.Series(["2016-10-16T09:00:00+02:00", "1476601200", 1476601200000, "soon"])).dt.hour.tolist()
     [7.0, 7.0, 7.0, nan]
     """
     if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
         return pd.to_datetime(column, utc=True).astype(MICROSECONDS)
+    if _are_days(column):
+        column = column.astype("Int64").astype("str")
     unix = _unix(column)
     written = column.where(unix.isna()).map(str, na_action="ignore")
     iso = pd.to_datetime(written, format="ISO8601", utc=True, errors="coerce").astype(MICROSECONDS)
     return iso.fillna(unix)
+
+
+def _are_days(column: pd.Series) -> bool:
+    """Whether whole numbers all read as days, such as 20161016: as Unix times they would lie in August of 1970."""
+    if column.dtype.kind not in "if" or not column.notna().any():
+        return False
+    given = column.dropna()
+    return (
+        bool(given.between(19000101, 21001231).all())
+        and bool((given % 1 == 0).all())
+        and bool(pd.to_datetime(given.astype("int64").astype("str"), format="%Y%m%d", errors="coerce").notna().all())
+    )
 
 
 def _unix(column: pd.Series) -> pd.Series:

@@ -11,7 +11,7 @@ from pandera.errors import SchemaErrors
 from pandera.pandas import Check, Column, DataFrameSchema
 
 from recsys import schema
-from recsys.events.quarantine import UNKNOWN_ACTION
+from recsys.events.quarantine import NO_ITEM, NO_TIME, UNKNOWN_ACTION, UNKNOWN_USER
 from recsys.events.weights import RATED
 
 LONGEST_ID = 10_000
@@ -25,9 +25,9 @@ def events_schema(events: pd.DataFrame, actions: Collection[str], item_ids: pd.S
     needs_value = events[schema.ACTION].isin(RATED) & rated
     return DataFrameSchema({
         schema.USER_ID: _id("user_id"),
-        schema.ITEM_ID: _id("item_id", Check(lambda ids: ids.isin(item_ids), error="item not in catalogue")),
+        schema.ITEM_ID: _id("item_id", Check(lambda ids: ids.isin(item_ids), error=NO_ITEM)),
         schema.ACTION: _column(Check(lambda names: names.isin(actions), error=UNKNOWN_ACTION, ignore_na=False)),
-        schema.OCCURRED_AT: _column(_present("no readable time")),
+        schema.OCCURRED_AT: _column(_present(NO_TIME)),
         schema.VALUE: _column(
             Check(lambda values: values.notna() | ~needs_value, error="rating without a value", ignore_na=False),
             Check(np.isfinite, error="value is not finite"),
@@ -55,7 +55,7 @@ def users_schema(users: pd.DataFrame) -> DataFrameSchema:
 def follows_schema(follows: pd.DataFrame, user_ids: Collection[str]) -> DataFrameSchema:
     """Good follows: two known users, not the same, and a finite weight above 0."""
     other = follows[schema.FOLLOWER_ID] != follows[schema.FOLLOWEE_ID]
-    known = Check(lambda ids: ids.isin(user_ids), error="unknown user")
+    known = Check(lambda ids: ids.isin(user_ids), error=UNKNOWN_USER)
     return DataFrameSchema({
         schema.FOLLOWER_ID: _id("follower_id", known),
         schema.FOLLOWEE_ID: _id("followee_id", known, Check(lambda ids: other[ids.index], error="follows oneself")),

@@ -31,6 +31,12 @@ class Pupils(NamedTuple):
     visiting: bool | None = False
     """Whether all is asked in domains that are new to the user; None: either."""
 
+    def __str__(self) -> str:
+        """Such as "users of 1 to 3 choices"."""
+        count = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
+        who = {True: "visitors", False: "users", None: "users and visitors"}[self.visiting]
+        return f"{who} of {f'{self.least:g} and more' if self.most == np.inf else count} choices"
+
 
 EVERYBODY, ANYBODY_KNOWN = Pupils(visiting=None), Pupils(1, visiting=None)
 LESSONS: Mapping[str, Mapping[Pupils, int]] = {

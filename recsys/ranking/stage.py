@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.artifacts import Manifest
+from recsys.errors import DataError
 from recsys.events import tables
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests
@@ -43,8 +44,16 @@ def run(job: Job) -> Result:
 
 
 def world_of(known: Tables, understood: Understanding, ranking: RankingSettings) -> World:
-    """What models of any cut in time share; items that the rules forbid are not available."""
+    """What models of any cut in time share; items that the rules forbid are not available.
+
+    Raises `DataError` where no item may be recommended.
+    """
     available = known.available & rules.permitted(known.item_ids, ranking)
+    if not available.any():
+        raise DataError("no item may be recommended", where="items",
+                        seen=f"{int(known.available.sum())} of {len(available)} available, none of them permitted",
+                        expected="one at least", remedy="see the column available of the item table, and "
+                        "ranking.allow_items and ranking.deny_items")  # fmt: skip
     return World(
         understood.membership,
         understood.directions,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import fsspec
 
 from recsys.errors import DataError, SettingsError, TransientError
-from recsys.schema import FOLLOWEE_ID, FOLLOWER_ID, OCCURRED_AT
+from recsys.schema import FOLLOWEE_ID, FOLLOWER_ID, OCCURRED_AT, VALUE
 from recsys.settings import SourceSettings
 from recsys.sources.tables import Tables
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 REQUIRED = ("events", "items")
 OPTIONAL = ("users", "follows")
 ALIASES: Mapping[str, Mapping[str, str]] = {
-    "events": {"timestamp": OCCURRED_AT}, "follows": {"follower": FOLLOWER_ID, "followee": FOLLOWEE_ID},
+    "events": {"timestamp": OCCURRED_AT, "rating": VALUE},
+    "follows": {"follower": FOLLOWER_ID, "followee": FOLLOWEE_ID},
 }  # fmt: skip
 """Other names of columns, by table; a column's own name goes first."""
 

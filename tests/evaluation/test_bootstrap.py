@@ -41,13 +41,23 @@ def test_there_is_no_ratio_to_an_arm_that_found_nothing() -> None:
 
 
 def test_resamples_in_which_the_other_arm_found_nothing_are_left_out() -> None:
-    # Of 1 / 0, 1 / 0.5 and 1 / 1, the last two are left.
-    assert bootstrap.ratio(np.ones(2), np.array([0.0, 1.0]), PAIRS) == pytest.approx((2, 1.025, 1.975))
+    # Of 1 / 0, 1 / 0.5 and 1 / 1, the last two are left; their upper bound, 1.975, lies below the value itself.
+    assert bootstrap.ratio(np.ones(2), np.array([0.0, 1.0]), PAIRS) == pytest.approx((2, 1.025, 2))
 
 
 def test_a_recentred_interval_keeps_its_width_around_the_value() -> None:
     # 0.1 and 0.3 reach from 0.105 to 0.295, which is 0.095 to either side of their mean.
     assert bootstrap.recentred(0.5, [0.1, 0.3]) == pytest.approx((0.5, 0.405, 0.595))
+
+
+def test_a_share_has_no_bound_beyond_0_and_1() -> None:
+    assert bootstrap.recentred(0.99, [0.1, 0.3]) == pytest.approx((0.99, 0.895, 1.0))
+    assert bootstrap.recentred(0.01, [0.1, 0.3]) == pytest.approx((0.01, 0.0, 0.105))
+
+
+def test_an_interval_holds_its_value() -> None:
+    """Resamples in which the one user who found something is never drawn."""
+    assert bootstrap.interval(np.array([0.0, 1.0]), np.array([[0, 0]])) == (0.5, 0.0, 0.5)
 
 
 def test_draws_are_users_with_replacement_and_the_same_for_the_same_seed() -> None:

@@ -6,7 +6,12 @@ from recsys.evaluation.report import markdown
 EXPECTED = """\
 # Evaluation
 
-Intervals are 95% user bootstraps; ratios are paired.
+Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.
+
+| protocol | users | ndcg@10 | ours / ours without transfer | ours / recent popularity | ours / ease |
+| --- | --- | --- | --- | --- | --- |
+| warm | 20 | 0.3000 [0.2500, 0.3500] | – | 1.20 [1.00, 1.40] | – |
+| cold-0 | 4 | 0.2000 [0.1000, 0.3000] | – | – | – |
 
 ## warm (20 users)
 
@@ -18,7 +23,8 @@ Intervals are 95% user bootstraps; ratios are paired.
 | ndcg@10: ours against | segment | ratio | users |
 | --- | --- | --- | --- |
 | popularity | all | 2.00 [1.50, 2.50] | 20 |
-| popularity | 1-3 | nan [nan, nan] | 5 |
+| popularity | 1-3 | – | 5 |
+| recent popularity | all | 1.20 [1.00, 1.40] | 20 |
 
 ## cold-0 (4 users)
 
@@ -42,10 +48,11 @@ def test_a_report_holds_every_protocol_arm_and_interval() -> None:
     ratios = pd.DataFrame([
         ("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 20),
         ("warm", "1-3", "ndcg@10", "ours", "popularity", nan, nan, nan, 5),
+        ("warm", "all", "ndcg@10", "ours", "recent popularity", 1.2, 1.0, 1.4, 20),
     ], columns=columns.RATIOS)  # fmt: skip
     assert markdown(metrics, ratios) == EXPECTED
 
 
 def test_a_report_of_nothing_says_no_more_than_what_it_is() -> None:
     empty = pd.DataFrame(columns=columns.METRICS), pd.DataFrame(columns=columns.RATIOS)
-    assert markdown(*empty) == "# Evaluation\n\nIntervals are 95% user bootstraps; ratios are paired.\n"
+    assert markdown(*empty) == EXPECTED[: EXPECTED.index("| warm | 20")]

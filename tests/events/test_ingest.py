@@ -162,10 +162,41 @@ def test_ratings_of_a_table_without_values_are_plain_signs_of_interest(ingest: I
 def test_too_many_bad_rows_stop_the_run_and_are_kept(ingest: Ingest, events: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="too many bad rows in events") as error:
         ingest(most=0.1, events=added(events, action="stare"))
-    assert error.value.seen == "1 of 5 rows are bad: 1 × unknown action"
+    assert error.value.seen == "1 of 5 rows are bad: 1 × unknown action (such as 'stare')"
     kept = tmp_path / "kept" / "bad.parquet"
     assert str(kept) in error.value.remedy
     assert pd.read_parquet(kept)["reason"].tolist() == ["unknown action"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"item_id": "sofa"}, "item not in catalogue (such as 'sofa')"),
+        ({"occurred_at": "soon"}, "no readable time (such as 'soon')"),
+        ({"user_id": None}, "null user_id"),
+    ],
+)
+def test_a_stop_tells_a_value_that_is_wrong_and_nothing_of_a_person(
+    ingest: Ingest, events: pd.DataFrame, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(DataError) as error:
+        ingest(most=0.1, events=added(events, **changes))
+    assert error.value.seen.endswith(f"1 × {told}")
+
+
+def test_links_to_people_in_no_table_stop_nothing(ingest: Ingest) -> None:
+    made = ingest(most=0.0, follows=pd.DataFrame({"follower_id": ["ann", "ann"], "followee_id": ["bob", "stranger"]}))
+    assert made.rows["quarantined: unknown user"] == 1
+    assert made.follows["followee_id"].tolist() == ["bob"]
+
+
+@pytest.mark.parametrize("action", ["dislike", "impression"])
+def test_where_nobody_chose_anything_there_is_nothing_to_learn_from(
+    ingest: Ingest, events: pd.DataFrame, action: str
+) -> None:
+    with pytest.raises(DataError, match="no event speaks for an item") as error:
+        ingest(events=events.assign(action=action))
+    assert error.value.seen == f"{len(events)} × {action}"
 
 
 def test_a_few_bad_rows_do_not_stop_the_run(ingest: Ingest, events: pd.DataFrame) -> None:

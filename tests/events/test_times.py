@@ -40,6 +40,14 @@ def test_iso_and_microseconds_agree(moment: datetime) -> None:
     assert parse(pd.Series([aware.isoformat()])).tolist() == [pd.Timestamp(aware)]
 
 
+@pytest.mark.parametrize("kind", ["int64", "float64"])
+def test_whole_numbers_that_all_read_as_days_are_days(kind: str) -> None:
+    days = pd.Series([20240115, 20240229]).astype(kind)
+    assert parse(days).dt.strftime("%Y-%m-%d").tolist() == ["2024-01-15", "2024-02-29"]
+    seconds = pd.Series([20240115, 20240230]).astype(kind)  # the thirtieth of February is none
+    assert parse(seconds).dt.year.tolist() == [1970, 1970]
+
+
 def test_the_order_of_rows_stands_in_for_missing_times() -> None:
     times = times_of(pd.DataFrame({"user_id": ["a", "a", "b"]}), AS_OF)
     assert times.dt.strftime("%d %H:%M:%S").tolist() == ["06 23:59:57", "06 23:59:58", "06 23:59:59"]

@@ -20,8 +20,8 @@ from recsys.ranking.retrievers.text import LATEST
 from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
 
-SHOWN = 3
-"""Terms that are named; the rest are added up."""
+SHOWN, LONGEST = 3, 80
+"""Terms that are named, the rest are added up; and characters of a title that are said."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Explainer:
         other = (history >= 0) & (history != item[:, None])
         pull = np.where(other, pull * retriever.fade ** np.arange(history.shape[1]), 0)
         best = np.take_along_axis(history, np.argmax(pull, axis=1)[:, None], axis=1)[:, 0]
-        return [self._phrases.title.replace("{title}", self.words.titles[one]) if found else self._phrases.untitled
+        return [self._phrases.title.replace("{title}", _short(self.words.titles[one])) if found else self._phrases.untitled
                 for one, found in zip(best, pull.any(axis=1), strict=True)]  # fmt: skip
 
     @cached_property
@@ -154,3 +154,9 @@ class Explainer:
         latest = np.full((len(self.requests), LATEST), -1, np.int32)
         latest[some.user, some.order_from_end] = some.item
         return latest
+
+
+def _short(title: str) -> str:
+    """The title on one line, cut off where it is long."""
+    line = " ".join(title.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

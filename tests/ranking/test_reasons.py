@@ -131,6 +131,15 @@ def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None
     assert _after(shop, disliked, "text") == "its text is like that of Title 1"
 
 
+def test_a_long_title_is_cut_off_and_lies_on_one_line(shop: Shop, history: History) -> None:
+    wordy = replace(shop.words, titles=["A lamp\n of  brass, " + "very " * 40] * 24)
+    chosen = now(history([(0, 1, 1, 2)], 1, 24), 9.0)
+    reason = _after(replace(shop, words=wordy), chosen, "transitions")
+    assert reason.startswith("often chosen after A lamp of brass, very very")
+    assert reason.endswith("…")
+    assert len(reason) <= len("often chosen after ") + 80
+
+
 def test_text_is_not_compared_with_what_the_retriever_no_longer_reads(shop: Shop, history: History) -> None:
     plays = history([(0, 0, 1, 0), *((0, 1, 1, day) for day in range(1, 31))], 1, 24)
     long = now(replace(plays, repeatable=np.ones(31, bool)), 99.0)

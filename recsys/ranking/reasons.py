@@ -143,8 +143,11 @@ class Explainer:
         other = (history >= 0) & (history != item[:, None])
         pull = np.where(other, pull * retriever.fade ** np.arange(history.shape[1]), 0)
         best = np.take_along_axis(history, np.argmax(pull, axis=1)[:, None], axis=1)[:, 0]
-        return [self._phrases.title.replace("{title}", _short(self.words.titles[one])) if found else self._phrases.untitled
+        return [self._titled(one) if found else self._phrases.untitled
                 for one, found in zip(best, pull.any(axis=1), strict=True)]  # fmt: skip
+
+    def _titled(self, item: int) -> str:
+        return self._phrases.title.replace("{title}", _short(self.words.titles[item]))
 
     @cached_property
     def _latest(self) -> Ints:

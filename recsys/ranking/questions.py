@@ -58,7 +58,8 @@ def held_out(interactions: Interactions) -> int:
     """Latest choices of a user that a slice asks for: a fifth of the median user's, from 1 to `MOST_HELD_OUT`.
 
     >>> user = np.repeat(np.arange(3, dtype=np.int32), (2, 12, 99))
-    >>> held_out(Interactions(user, user, np.ones(113, np.float32), np.zeros(113), 3, 3))
+    >>> item = np.arange(113, dtype=np.int32)
+    >>> held_out(Interactions(user, item, np.ones(113, np.float32), np.zeros(113), 3, 113))
     2
     """
     counts = np.bincount(interactions.choices.user)

@@ -48,8 +48,8 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
     Events at or after a moment count nothing for it, so a request of the past cannot see its own future.
 
     >>> days = np.array([0.0, 10.0])
-    >>> one = Interactions(np.zeros(2, np.int32), np.zeros(2, np.int32), np.ones(2, np.float32), days, 1, 1)
-    >>> popularity(one, np.array([0.0, 10.0, 20.0]), half_life_days=10.0).ravel().tolist()
+    >>> two = Interactions(np.arange(2, dtype=np.int32), np.zeros(2, np.int32), np.ones(2, np.float32), days, 2, 1)
+    >>> popularity(two, np.array([0.0, 10.0, 20.0]), half_life_days=10.0).ravel().tolist()
     [0.0, 0.5, 0.75]
     """
     kept = interactions.choices
@@ -72,7 +72,8 @@ def introductions(interactions: Interactions) -> Interactions:
     """The first `INTRODUCTION` choices of every user.
 
     >>> days = np.arange(20.0)
-    >>> one = Interactions(np.zeros(20, np.int32), np.zeros(20, np.int32), np.ones(20, np.float32), days, 1, 1)
+    >>> items = np.arange(20, dtype=np.int32)
+    >>> one = Interactions(np.zeros(20, np.int32), items, np.ones(20, np.float32), days, 1, 20)
     >>> float(introductions(one).day.max())
     14.0
     """

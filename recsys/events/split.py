@@ -67,7 +67,7 @@ def stack(splits: Sequence[Split]) -> Split:
     )
     given = [one.repeatable for one in histories if one.repeatable is not None]
     joined = Interactions(user, item, weight, day, int(n_users), histories[0].n_items,
-                          np.concatenate(given) if given else None)  # fmt: skip
+                          np.concatenate(given) if len(given) == len(histories) else None)  # fmt: skip
     at = np.concatenate([split.requests.at for split in splits])
     users = np.concatenate([split.requests.user for split in splits])
     return Split(Requests(joined, at, users), sp.vstack([split.targets for split in splits]).tocsr())

@@ -28,6 +28,11 @@ def test_an_action_that_nobody_knows_cannot_be_repeatable() -> None:
     assert added.events.repeatable_actions == ("hum",)
 
 
+@pytest.mark.parametrize("weight", [5, -1.5])
+def test_an_action_weighs_from_1_against_to_1_for(weight: float) -> None:
+    assert refusal(f'events.action_weights={{"buy": {weight}}}').where == "events.action_weights.buy"
+
+
 def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\ntransition_window = 4\n")
     monkeypatch.setenv("RECSYS_RANKING__TOP_N", "5")

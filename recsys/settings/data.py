@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -43,7 +43,7 @@ class SourceSettings(Section):
 class EventSettings(Section):
     """How a behaviour event becomes a weight."""
 
-    action_weights: Mapping[str, float] = ACTION_WEIGHTS
+    action_weights: Mapping[str, Annotated[float, Field(ge=-1, le=1)]] = ACTION_WEIGHTS
     """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
     rating_neutral: float | None = Field(None, ge=-1000, le=1000)
     """The rating (value of a `rate` or `review`) that says neither liked nor disliked. None: 0.7 of the highest on the

@@ -19,8 +19,8 @@ TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: 
 """The column whose values say what is wrong with a row, and nothing of a person."""
 LONGEST_CONTENT = 2_000
 """Characters of a bad row that are kept."""
-LONGEST_VALUE = 60
-"""Characters of a value that are shown."""
+LONGEST_VALUE, LOOKED_AT = 60, 1_000
+"""Characters of a value that are shown, and bad rows that are read for it."""
 
 
 def entries(table: str, raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
@@ -62,10 +62,10 @@ def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float,
 
 
 def _such_as(bad: pd.DataFrame, reason: str) -> str:
-    """The value that most rows with this reason have, where it says what is wrong."""
+    """The value that most of the first rows with this reason have, where it says what is wrong."""
     if reason not in TELLING:
         return ""
-    rows = bad.loc[bad[schema.REASON] == reason, schema.CONTENT].map(_read)
+    rows = bad.loc[bad[schema.REASON] == reason, schema.CONTENT].head(LOOKED_AT).map(_read)
     values = rows.map(lambda row: row.get(TELLING[reason])).dropna()
     return f" (such as {str(values.mode()[0])[:LONGEST_VALUE]!r})" if len(values) else ""
 

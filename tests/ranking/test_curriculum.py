@@ -93,3 +93,10 @@ def test_without_lessons_of_visitors_theirs_are_those_of_who_is_known_well() -> 
 def test_in_the_lessons_of_everybody_nobody_is_left_out() -> None:
     learnt = [between_domains([5] * ENOUGH, [0] * ENOUGH)]
     assert len(taught(EVERYBODY, learnt)[0].chosen) == 2 * ENOUGH
+
+
+def test_whose_lessons_these_are_can_be_read() -> None:
+    assert [str(one) for one in (Pupils(1, 3), Pupils(11), Pupils(0, 0), Pupils(1, visiting=True), EVERYBODY)] == [
+        "users of 1 to 3 choices", "users of 11 and more choices", "users of 0 choices",
+        "visitors of 1 and more choices", "users and visitors of 0 and more choices",
+    ]  # fmt: skip

@@ -18,7 +18,8 @@ EVENTS = "events"
 DOMAIN_EVENTS = "events in domain"
 ALPHA = "alpha"
 ITEM_EVENTS = "item events"
-CONTEXT = ("evidence", EVENTS, DOMAIN_EVENTS, ALPHA, "item age", ITEM_EVENTS)
+RECENCY = "recency"
+CONTEXT = ("evidence", EVENTS, RECENCY, DOMAIN_EVENTS, ALPHA, "item age", ITEM_EVENTS)
 """Features of the user and the item besides the retrievers' scores."""
 
 DECIMALS = 5
@@ -74,13 +75,16 @@ class ItemFacts:
     """(n_items,)."""
     domain: Ints
     """(n_items,)."""
+    timed: bool = True
+    """False: an order stands in for days, and says nothing of how long anybody has been away."""
 
 
-def item_facts(interactions: Interactions, domain: Ints) -> ItemFacts:
+def item_facts(interactions: Interactions, domain: Ints, timed: bool = True) -> ItemFacts:
     """First day and number of events of each item; `domain` is that of each, (n_items,)."""
     first = np.full(interactions.n_items, np.inf)
     np.minimum.at(first, interactions.item, interactions.day)
-    return ItemFacts(first, np.bincount(interactions.item, minlength=interactions.n_items).astype(np.int32), domain)
+    events = np.bincount(interactions.item, minlength=interactions.n_items).astype(np.int32)
+    return ItemFacts(first, events, domain, timed)
 
 
 def nominate(
@@ -144,11 +148,22 @@ def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, 
     return [
         np.log1p(profiles.observed.evidence)[request],
         np.log1p(profiles.observed.events)[request],
+        _recency(requests, facts.timed)[request],
         np.log1p(_in_domains(requests, facts.domain)[request, facts.domain[item]]),
         profiles.alpha[request],
         np.where(age >= 0, np.log1p(np.maximum(age, 0)), -1.0).astype(np.float32),
         np.log1p(facts.events[item]),
     ]
+
+
+def _recency(requests: Requests, timed: bool) -> Floats:
+    """Log of the days since each request's user was last seen, (n_requests,); -1 without an event before.
+
+    Who asks in the middle of a session wants what goes on with it, who comes back another day something else.
+    """
+    away = requests.at - requests.history.last_day
+    seen = np.isfinite(away)
+    return np.where(seen, np.log1p(np.where(seen & timed, np.maximum(away, 0), 0)), -1.0).astype(np.float32)
 
 
 def _in_domains(requests: Requests, domain: Ints) -> Floats:

@@ -114,7 +114,8 @@ def fit(interactions: Interactions, world: World, settings: Settings, transfer: 
         Popular(interactions, half_life, "recent popularity"),
         Popular(interactions, EVER, "popularity"),
     ]
-    facts, traits = item_facts(interactions, world.side.domain), traits_of(world.membership, world.directions)
+    facts = item_facts(interactions, world.side.domain, world.timed)
+    traits = traits_of(world.membership, world.directions)
     return Models(fitted, retrievers, facts, world.available, traits, world.cap)
 
 

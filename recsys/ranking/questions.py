@@ -9,13 +9,17 @@ import numpy as np
 
 from recsys.events.held_out import some_entries, some_items, without_entries, without_items
 from recsys.events.interactions import Interactions, Mask
-from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
+from recsys.events.split import Split, at_moment, keep, leave_last, one_cut, reveal, sample, stack
 from recsys.ranking.models import World
 
 SLICES = 2
 """Earlier slices of time that known users are asked about."""
 MOST_HELD_OUT = 5
 """Of a user's latest choices, in a slice; fewer where the median user has less than five times as many."""
+LATER = (0.1, 0.2)
+"""Shares of all events that come after one moment for everybody, at which known users are asked too."""
+LEAST_ASKED = 20
+"""Users below which a moment for everybody is not worth fitting models for."""
 FOLDS = 2
 """Parts of the users, apart from each other, that play newcomers to models fitted without them."""
 HIDDEN = 0.2
@@ -38,9 +42,10 @@ class Question:
 
 
 def questions(interactions: Interactions, world: World, seed: int) -> list[Question]:
-    """Of known users at `SLICES` earlier moments, of newcomers, of new items, and of users new to a domain."""
+    """Of known users at earlier moments, of newcomers, of new items, and of users new to a domain."""
     rng = generator(seed)
-    given = [*_earlier(interactions), *_newcomers(interactions, world, rng), *_visitors(interactions, world, rng)]
+    given = [*_earlier(interactions), *_newcomers(interactions, world, rng),
+             *_at_one_moment(interactions, world), *_visitors(interactions, world, rng)]  # fmt: skip
     put = (Question(one.known, _put(one, world, rng)) for one in given)
     return [one for one in put if one.asked]
 
@@ -79,10 +84,19 @@ def _put(question: Question, world: World, rng: np.random.Generator) -> tuple[tu
 
 
 def _earlier(interactions: Interactions) -> Iterator[Question]:
+    """`SLICES` moments of each user's own, mostly in the middle of a session; what others did later is known."""
     known, count = interactions, held_out(interactions)
     for _ in range(SLICES):
         known, split = leave_last(known, count)
         yield Question(known, ((split, None),))
+
+
+def _at_one_moment(interactions: Interactions, world: World) -> Iterator[Question]:
+    """One moment for everybody, as a daily run asks: nothing after it is known of anybody."""
+    for share in LATER if world.timed else ():
+        known, split = one_cut(interactions, share)
+        if len(split.requests) >= LEAST_ASKED:
+            yield Question(known, ((split, None),))
 
 
 def _newcomers(interactions: Interactions, world: World, rng: np.random.Generator) -> Iterator[Question]:

@@ -125,6 +125,17 @@ def test_the_context_tells_of_the_user_and_the_item(history: History, profiles: 
     assert column(candidates, "item events") == pytest.approx([np.log(2), np.log(2), 0])
 
 
+def test_recency_is_how_long_ago_the_user_was_last_seen(history: History, profiles: MakeProfiles) -> None:
+    known, nothing = history([(0, 0, 1, 90), (0, 1, 0, 95), (1, 1, -1, 96)], 3, 3), np.zeros((3, 2), np.float32)
+    requests, says = now(known, 97.0), [Says([[1, 1, 1]] * 3)]
+    for timed, days in ((True, [7, 1]), (False, [0, 0])):
+        facts = item_facts(known, np.zeros(3, np.int32), timed)
+        candidates = nominate(says, requests, profiles(nothing, nothing), facts, np.ones(3, bool), 3, 0)
+        assert [candidates.request.tolist().count(row) for row in range(3)] == [1, 2, 3]
+        told = [np.log1p(days[0]), *[np.log1p(days[1])] * 2, *[-1] * 3]  # nothing is known of the third
+        assert column(candidates, "recency") == pytest.approx(told)
+
+
 def test_item_facts_know_the_first_day_and_the_number_of_events(history: History) -> None:
     facts = item_facts(history([(0, 1, 1, 7), (1, 1, -1, 3), (1, 0, 0, 9)], 2, 3), np.zeros(3, np.int32))
     assert facts.first_day.tolist() == [9, 3, np.inf]

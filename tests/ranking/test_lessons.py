@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Split, at_moment, leave_last
-from recsys.ranking import lessons, models, questions
+from recsys.ranking import lessons, models
+from recsys.ranking import questions as asking
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import Models, World
-from recsys.ranking.questions import FOLDS, SLICES, Question, generator, held_out, revealed
+from recsys.ranking.questions import FOLDS, LATER, SLICES, Question, generator, held_out, questions, revealed
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
+
+
+NEWCOMERS, THEIRS = slice(SLICES, SLICES + FOLDS), slice(SLICES, SLICES + 2 * FOLDS, 2)
+OF_NEW_ITEMS = slice(SLICES + 1, SLICES + 2 * FOLDS, 2)
 
 
 @dataclass
@@ -42,15 +47,18 @@ def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Asked:
         found.splits.append(split)
         return lesson(fitted, split, settings)
 
+    monkeypatch.setattr(asking, "LEAST_ASKED", 1)
     monkeypatch.setattr(models, "fit", listening_fit)
     monkeypatch.setattr(lessons, "lesson", listening_lesson)
     lessons.lessons(shop.known, shop.world, shop.settings)
     return found
 
 
-def test_there_are_lessons_of_earlier_slices_of_newcomers_and_of_new_items(asked: Asked) -> None:
-    assert len(asked.known) == SLICES + FOLDS
-    assert len(asked.splits) == SLICES + 2 * FOLDS
+def test_there_are_lessons_of_earlier_slices_of_newcomers_of_new_items_and_of_moments_for_everybody(
+    asked: Asked,
+) -> None:
+    assert len(asked.known) == SLICES + FOLDS + len(LATER)
+    assert len(asked.splits) == SLICES + 2 * FOLDS + len(LATER)
 
 
 def test_each_slice_lies_before_the_one_above_it(shop: Shop, asked: Asked) -> None:
@@ -63,24 +71,42 @@ def test_each_slice_lies_before_the_one_above_it(shop: Shop, asked: Asked) -> No
 
 def test_newcomers_are_unknown_to_the_models_and_play_in_one_fold_alone(asked: Asked) -> None:
     played: list[int] = []
-    for known, newcomers in zip(asked.known[SLICES:], asked.splits[SLICES::2], strict=True):
+    for known, newcomers in zip(asked.known[NEWCOMERS], asked.splits[THEIRS], strict=True):
         assert not set(newcomers.requests.user) & set(known.user)
         played += set(newcomers.requests.user.tolist())
     assert len(played) == len(set(played)) > 0
 
 
 def test_newcomers_come_with_histories_of_several_lengths(asked: Asked) -> None:
-    lengths = {int(length) for split in asked.splits[SLICES::2] for length in np.diff(split.requests.history.starts)}
+    lengths = {int(length) for split in asked.splits[THEIRS] for length in np.diff(split.requests.history.starts)}
     assert {0, 1, 3} <= lengths
 
 
 def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: Shop) -> None:
     learnt = lessons.lessons(shop.known, shop.world, shop.settings)
-    for one in learnt[SLICES + 1 :: 2]:
+    for one in learnt[OF_NEW_ITEMS]:
         events = one.candidates.features[:, one.candidates.names.index("item events")]
         assert len(events)
         assert (events == 0).all()
         assert one.chosen.sum() > 0
+
+
+def test_of_a_moment_for_everybody_nothing_later_is_known_of_anybody(shop: Shop, asked: Asked) -> None:
+    for share, known, split in zip(LATER, asked.known[-len(LATER) :], asked.splits[-len(LATER) :], strict=True):
+        moment = np.unique(split.requests.at)
+        assert len(moment) == 1
+        assert known.day.max() < moment[0]
+        assert len(known.user) + np.count_nonzero(shop.known.day >= moment[0]) == len(shop.known.user)
+        assert len(known.user) == pytest.approx((1 - share) * len(shop.known.user), rel=0.1)
+
+
+def test_without_times_or_where_few_were_there_before_and_after_nobody_is_asked_at_one_moment(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert np.count_nonzero(shop.known.last_day > np.quantile(shop.known.day, 1 - min(LATER))) < asking.LEAST_ASKED
+    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS
+    monkeypatch.setattr(asking, "LEAST_ASKED", 1)
+    assert len(questions(shop.known, replace(shop.world, timed=False), seed=7)) == SLICES + FOLDS
 
 
 def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_rest(shop: Shop) -> None:
@@ -96,7 +122,7 @@ def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_r
 
 
 def test_users_new_to_a_domain_are_asked_for_what_they_chose_there(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "HIDDEN", 0.5)
+    monkeypatch.setattr(asking, "HIDDEN", 0.5)
     domain = np.arange(shop.known.n_items, dtype=np.int32) // 12
     two = replace(shop.world, side=replace(shop.world.side, domain=domain, domains=("books", "films")))
     *_, books, films = lessons.lessons(shop.known, two, shop.settings)

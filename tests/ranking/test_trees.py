@@ -6,7 +6,7 @@ import pytest
 
 from recsys.errors import DataError
 from recsys.events.interactions import Floats
-from recsys.ranking.features import ITEM_EVENTS, Candidates
+from recsys.ranking.features import ITEM_EVENTS, RECENCY, Candidates
 from recsys.ranking.lessons import Lesson
 from recsys.ranking.trees import Trees, grow
 
@@ -25,6 +25,15 @@ def planted(seed: int, n_requests: int = 60) -> Lesson:
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 10, 4)).astype(np.float32)
     chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
     return Lesson(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+
+
+def after(days: float, seed: int) -> Lesson:
+    """A planted lesson, asked so long after the last visit; on another day the noise tells and the rest is noise."""
+    lesson = planted(seed, n_requests=120)
+    features = lesson.candidates.features if days == 0 else lesson.candidates.features[:, [2, 3, 0, 1]]
+    features = np.column_stack([features, np.full(len(features), np.log1p(days), np.float32)])
+    told = replace(lesson.candidates, features=features, names=(*NAMES, RECENCY), transfers=np.zeros(5, bool))
+    return replace(lesson, candidates=told)
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +122,11 @@ def test_trees_leave_the_items_without_events_to_the_blend() -> None:
     odds = [np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
             for scores in (trees.score(told), trees.blend.score(told))]  # fmt: skip
     assert (odds[0] - odds[1]).mean() == pytest.approx(0, abs=1e-4)  # new items stay where the blend sees them
+
+
+def test_what_goes_on_with_a_session_is_told_from_what_is_wanted_on_another_day() -> None:
+    trees = grow([after(0, 0), after(0, 1), after(3, 2), after(3, 3)], seed=7)
+    for days in (0, 3):
+        asked = after(days, 4)
+        best = trees.score(asked.candidates).reshape(120, 10).argmax(axis=1)
+        assert asked.chosen.reshape(120, 10)[np.arange(120), best].mean() > 0.8

@@ -10,6 +10,9 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Days, Interactions, Ints, Mask
 
+PAUSE = 0.5
+"""Days without a choice after which a user's next one begins another visit."""
+
 
 @dataclass(frozen=True)
 class Requests:
@@ -81,6 +84,20 @@ def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Sp
     """
     enough = np.bincount(interactions.choices.user, minlength=interactions.n_users) > count
     asked = interactions.latest(count) & enough[interactions.user]
+    return ask(interactions, asked, np.zeros_like(asked))
+
+
+def last_visit(interactions: Interactions) -> tuple[Interactions, Split]:
+    """What is known before each user's last visit, and requests for all that they chose then.
+
+    Users of a single visit keep all of theirs and make no request.
+    """
+    asked, chosen = interactions.choice.copy(), interactions.choices
+    place = np.arange(len(chosen.user))
+    begins = (np.diff(chosen.day, prepend=0) >= PAUSE) & (place > chosen.starts[chosen.user])
+    last = np.full(interactions.n_users, len(place))
+    last[chosen.user[begins]] = place[begins]
+    asked[asked] = place >= last[chosen.user]
     return ask(interactions, asked, np.zeros_like(asked))
 
 

@@ -9,17 +9,17 @@ import numpy as np
 
 from recsys.events.held_out import some_entries, some_items, without_entries, without_items
 from recsys.events.interactions import Interactions, Mask
-from recsys.events.split import Split, at_moment, keep, leave_last, one_cut, reveal, sample, stack
+from recsys.events.split import Split, at_moment, keep, last_visit, leave_last, one_cut, reveal, sample, stack
 from recsys.ranking.models import World
 
 SLICES = 2
 """Earlier slices of time that known users are asked about."""
 MOST_HELD_OUT = 5
 """Of a user's latest choices, in a slice; fewer where the median user has less than five times as many."""
-LATER = (0.1, 0.2)
-"""Shares of all events that come after one moment for everybody, at which known users are asked too."""
+LATER = 0.1
+"""Share of all events that come after the one moment at which everybody is asked."""
 LEAST_ASKED = 20
-"""Users below which a moment for everybody is not worth fitting models for."""
+"""Users who come back, below whom it is not worth fitting models for them."""
 FOLDS = 2
 """Parts of the users, apart from each other, that play newcomers to models fitted without them."""
 HIDDEN = 0.2
@@ -45,7 +45,7 @@ def questions(interactions: Interactions, world: World, seed: int) -> list[Quest
     """Of known users at earlier moments, of newcomers, of new items, and of users new to a domain."""
     rng = generator(seed)
     given = [*_earlier(interactions), *_newcomers(interactions, world, rng),
-             *_at_one_moment(interactions, world), *_visitors(interactions, world, rng)]  # fmt: skip
+             *(_another_day(interactions) if world.timed else ()), *_visitors(interactions, world, rng)]  # fmt: skip
     put = (Question(one.known, _put(one, world, rng)) for one in given)
     return [one for one in put if one.asked]
 
@@ -91,10 +91,9 @@ def _earlier(interactions: Interactions) -> Iterator[Question]:
         yield Question(known, ((split, None),))
 
 
-def _at_one_moment(interactions: Interactions, world: World) -> Iterator[Question]:
-    """One moment for everybody, as a daily run asks: nothing after it is known of anybody."""
-    for share in LATER if world.timed else ():
-        known, split = one_cut(interactions, share)
+def _another_day(interactions: Interactions) -> Iterator[Question]:
+    """Each user's last visit, and one moment for everybody, as a daily run asks: nothing later is known of anybody."""
+    for known, split in (last_visit(interactions), one_cut(interactions, LATER)):
         if len(split.requests) >= LEAST_ASKED:
             yield Question(known, ((split, None),))
 

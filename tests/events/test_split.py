@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, ask, at_moment, leave_last, now, one_cut, reveal, sample, stack
+from recsys.events.split import Split, ask, at_moment, last_visit, leave_last, now, one_cut, reveal, sample, stack
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -100,10 +100,11 @@ def test_a_sample_is_so_many_of_the_requests_in_their_order(shop: Interactions) 
 SPLITS: list[Callable[[Interactions, int], Split]] = [
     lambda some, count: leave_last(some, count + 1)[1],
     lambda some, count: reveal(some, count, 3),
+    lambda some, _: last_visit(some)[1],
 ]
 
 
-@pytest.mark.parametrize("cut", SPLITS, ids=["leave last", "reveal"])
+@pytest.mark.parametrize("cut", SPLITS, ids=["leave last", "reveal", "last visit"])
 @given(data=st.data(), count=st.integers(0, 4))
 def test_a_request_knows_nothing_later_and_wants_nothing_known(
     histories: Histories, cut: Callable[[Interactions, int], Split], data: st.DataObject, count: int
@@ -149,6 +150,18 @@ def test_permuting_users_permutes_what_is_asked(histories: Histories, data: st.D
     direct = {user: rest for user, *rest in asked(reveal(some, 1, 3))}
     moved = {order[user]: rest for user, *rest in asked(reveal(some.of_users(np.array(order, np.int32)), 1, 3))}
     assert moved == direct
+
+
+def test_the_last_visit_begins_with_the_latest_choice_after_half_a_day_without_one(history: History) -> None:
+    evening = [(0, 0, 1, 1), (0, 1, 1, 1.4), (0, 2, 1, 1.9), (0, 3, 1, 2.3), (0, 4, -1, 2.35)]
+    only = [(1, 0, 1, 5), (1, 1, 1, 5.3), (1, 2, -1, 7)]  # comes back, and chooses nothing
+    known, split = last_visit(history(evening + only, 3, 5))
+    assert asked(split) == [(0, 1.9, [0, 1], [2, 3])]
+    assert np.bincount(known.user).tolist() == [2, 3]
+
+
+def test_the_last_visit_of_nobody_asks_nobody(history: History) -> None:
+    assert len(last_visit(history([], 2, 3))[1].requests) == 0
 
 
 def test_one_cut_is_the_same_moment_for_everybody(shop: Interactions) -> None:

@@ -17,11 +17,13 @@ from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import Models, World
 from recsys.ranking.questions import FOLDS, LATER, SLICES, Question, generator, held_out, questions, revealed
 from recsys.settings import Settings
+from tests.ranking.conftest import CHOSEN
 
 if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
 
 
+ANOTHER_DAY = 2
 NEWCOMERS, THEIRS = slice(SLICES, SLICES + FOLDS), slice(SLICES, SLICES + 2 * FOLDS, 2)
 OF_NEW_ITEMS = slice(SLICES + 1, SLICES + 2 * FOLDS, 2)
 
@@ -54,11 +56,11 @@ def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Asked:
     return found
 
 
-def test_there_are_lessons_of_earlier_slices_of_newcomers_of_new_items_and_of_moments_for_everybody(
+def test_there_are_lessons_of_earlier_slices_of_newcomers_of_new_items_and_of_another_day(
     asked: Asked,
 ) -> None:
-    assert len(asked.known) == SLICES + FOLDS + len(LATER)
-    assert len(asked.splits) == SLICES + 2 * FOLDS + len(LATER)
+    assert len(asked.known) == SLICES + FOLDS + ANOTHER_DAY
+    assert len(asked.splits) == SLICES + 2 * FOLDS + ANOTHER_DAY
 
 
 def test_each_slice_lies_before_the_one_above_it(shop: Shop, asked: Asked) -> None:
@@ -92,21 +94,28 @@ def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: S
 
 
 def test_of_a_moment_for_everybody_nothing_later_is_known_of_anybody(shop: Shop, asked: Asked) -> None:
-    for share, known, split in zip(LATER, asked.known[-len(LATER) :], asked.splits[-len(LATER) :], strict=True):
-        moment = np.unique(split.requests.at)
-        assert len(moment) == 1
-        assert known.day.max() < moment[0]
-        assert len(known.user) + np.count_nonzero(shop.known.day >= moment[0]) == len(shop.known.user)
-        assert len(known.user) == pytest.approx((1 - share) * len(shop.known.user), rel=0.1)
+    known, (moment, *others) = asked.known[-1], np.unique(asked.splits[-1].requests.at)
+    assert not others
+    assert known.day.max() < moment
+    assert len(known.user) + np.count_nonzero(shop.known.day >= moment) == len(shop.known.user)
+    assert len(known.user) == pytest.approx((1 - LATER) * len(shop.known.user), rel=0.1)
 
 
-def test_without_times_or_where_few_were_there_before_and_after_nobody_is_asked_at_one_moment(
+def test_of_a_last_visit_everything_before_it_is_known(shop: Shop, asked: Asked) -> None:
+    """Everyone of the shop comes by once a day."""
+    known, split = asked.known[-2], asked.splits[-2]
+    assert np.diff(known.starts)[split.requests.user].tolist() == [CHOSEN - 1] * len(split.requests)
+    assert split.targets.sum() == len(split.requests) == len(np.unique(shop.known.user))
+
+
+def test_without_times_nobody_is_asked_on_another_day_nor_where_few_come_back(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert np.count_nonzero(shop.known.last_day > np.quantile(shop.known.day, 1 - min(LATER))) < asking.LEAST_ASKED
-    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS
     monkeypatch.setattr(asking, "LEAST_ASKED", 1)
+    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS + ANOTHER_DAY
     assert len(questions(shop.known, replace(shop.world, timed=False), seed=7)) == SLICES + FOLDS
+    monkeypatch.setattr(asking, "LEAST_ASKED", 1 + shop.known.n_users)
+    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS
 
 
 def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_rest(shop: Shop) -> None:

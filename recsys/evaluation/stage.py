@@ -25,11 +25,8 @@ def run(job: Job) -> Result:
     understood = understand(vectors, settings)
     found = [(measure.table([], columns.METRICS), measure.table([], columns.RATIOS))]
     given = Given(known.interactions, known.side, understood.membership, settings.evaluation, known.timed)
-    cuts, world = (
-        [cut for name in protocols.DAILY for cut in protocols.cuts(name, given)],
-        world_of(known, understood, settings.ranking),
-    )
-    for one in backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings)):
+    world = world_of(known, understood, settings.ranking)
+    for one in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
         found.append(
             measure.tables(one, understood.directions, settings.evaluation.resamples, settings.evaluation.seed)
         )

@@ -189,6 +189,17 @@ def test_without_times_everybody_is_asked_at_the_end(shop: Interactions) -> None
             assert set(cut.split.requests.at.tolist()) == {34.0}
 
 
+def test_a_daily_run_asks_at_one_moment_where_times_are_known_and_many_come_back(history: History) -> None:
+    def names(users: int, timed: bool = True) -> set[str]:
+        days = [(user, item, 1, 20 * item) for user in range(users) for item in range(5)]
+        return {cut.protocol for cut in protocols.daily(given(history(days, users, 5), nothing(users, 5), timed))}
+
+    assert "global-time" in names(protocols.PEOPLE)
+    assert {"warm", "cold-0"} <= names(protocols.PEOPLE)
+    assert "global-time" not in names(protocols.PEOPLE - 1)
+    assert "global-time" not in names(protocols.PEOPLE, timed=False)
+
+
 def test_asked_again_a_protocol_cuts_the_same(shop: Interactions, friends: SideInformation) -> None:
     one, other = (protocols.cuts("social", given(shop, friends, cold_share=0.9)) for _ in range(2))
     assert [asked(cut) for cut in one] == [asked(cut) for cut in other]

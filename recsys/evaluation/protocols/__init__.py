@@ -23,9 +23,18 @@ PROTOCOLS: Mapping[str, Callable[[Given], list[Cut]]] = {
 }  # fmt: skip
 """By name; those that share what is known stand together, so that models are fitted once."""
 DAILY = ("warm", "cold-users")
-"""The protocols of a daily run."""
+"""The protocols of every daily run."""
+PEOPLE = 100
+"""Users who come back, below whom a daily run does without `global-time`: their figures would say nothing for sure."""
 
 
 def cuts(name: str, given: Given) -> list[Cut]:
     """The cuts of a protocol that ask somebody. Raises `DataError` where the data lacks what the protocol needs."""
     return [cut for cut in PROTOCOLS[name](given) if len(cut.split.requests)]
+
+
+def daily(given: Given) -> list[Cut]:
+    """The cuts of a daily run: known users, newcomers, and what is nearest to the next day where many come back."""
+    found = [cut for name in DAILY for cut in cuts(name, given)]
+    later = cuts("global-time", given) if given.timed else []
+    return found + [cut for cut in later if len(cut.split.requests) >= PEOPLE]

@@ -14,7 +14,7 @@ STAPLES, ROUNDS = 3, 6
 def purchases() -> Interactions:
     """Each user buys three things of their own, in another order each time, and one thing by chance in between."""
     rng = np.random.default_rng(2)
-    baskets = [rng.permutation([*staples(user), rng.integers(ITEMS - 1)])
+    baskets = [rng.permutation(np.append(staples(user), rng.integers(ITEMS - 1)))
                for user in range(USERS) for _ in range(ROUNDS)]  # fmt: skip
     item = np.concatenate(baskets).astype(np.int32)
     user = np.repeat(np.arange(USERS, dtype=np.int32), ROUNDS * (STAPLES + 1))

@@ -111,11 +111,14 @@ def _write(rows: pd.DataFrame, file: Path, kind: str) -> None:
 
 @contextmanager
 def written_aside(out: Path) -> Iterator[Path]:
-    """A file beside `out` that takes its place when the block ends well: opened first, so a bad place shows at once."""
+    """A place beside `out` for a file that takes its place when the block ends well.
+
+    It is tried first, so that a bad place shows at once, and left free until then, so that a kill leaves nothing.
+    """
     try:
         if out.is_dir():
             raise IsADirectoryError(f"{out} is a folder")
-        with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent, delete=False) as file:
+        with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent) as file:
             aside = Path(file.name)
     except OSError as error:
         raise SettingsError("the output cannot be written", where=str(out), seen=error.strerror or str(error),

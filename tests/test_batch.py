@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recsys import batch
+from recsys.batch import written_aside
 from recsys.cli import app
 from recsys.errors import DataError
 
@@ -188,6 +189,14 @@ def test_bad_input_ends_with_its_error_and_what_was_there_stays(case: str, store
     assert done.exit_code == 1
     assert error in done.output
     assert [(file.name, file.read_text()) for file in out.parent.iterdir()] == [("recs.parquet", "what was there")]
+
+
+def test_until_there_is_something_to_write_nothing_lies_beside_the_output(tmp_path: Path) -> None:
+    with written_aside(tmp_path / "recs.csv") as aside:
+        assert list(tmp_path.iterdir()) == []
+        aside.write_text("found")
+        assert not (tmp_path / "recs.csv").exists()
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("recs.csv", "found")]
 
 
 @pytest.mark.parametrize("out", ["nowhere/recs.parquet", "."])

@@ -9,14 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.events.interactions import Mask
-from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
+from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, RECENCY, Candidates
 from recsys.ranking.lessons import Lesson
 
 KNOWN = {"nothing": 0, "one": 1, "little": 3, "some": 10, "much": np.inf}
 """Parts, and the most choices of a user of whom so much is known."""
 VISITORS = "visitors"
 """The part for requests of users with choices, none of them in a domain that is asked for."""
-PARTS = (*KNOWN, VISITORS)
+RETURNING = {"some": "some, returning", "much": "much, returning"}
+"""The parts for requests of users of whom as much is known, who come back."""
+PARTS = (*KNOWN, VISITORS, *RETURNING.values())
+PAUSE = 1 / 24
+"""Days without an event after which somebody has come back; until then, the same session goes on."""
 ENOUGH, PLENTY = 200, 5000
 """Chosen candidates from which on lessons are enough for a part, and for one that could learn from more."""
 
@@ -30,12 +34,15 @@ class Pupils(NamedTuple):
     """Choices, at most."""
     visiting: bool | None = False
     """Whether all is asked in domains that are new to the user; None: either."""
+    returning: bool = False
+    """Whether they alone count who come back; False: anybody."""
 
     def __str__(self) -> str:
         """Such as "users of 1 to 3 choices"."""
         count = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
         who = {True: "visitors", False: "users", None: "users and visitors"}[self.visiting]
-        return f"{who} of {f'{self.least:g} and more' if self.most == np.inf else count} choices"
+        some = f"{who} of {f'{self.least:g} and more' if self.most == np.inf else count} choices"
+        return f"{some} who come back" if self.returning else some
 
 
 EVERYBODY, ANYBODY_KNOWN = Pupils(visiting=None), Pupils(1, visiting=None)
@@ -46,6 +53,8 @@ LESSONS: Mapping[str, Mapping[Pupils, int]] = {
     "some": {Pupils(4, 10): ENOUGH},
     "much": {Pupils(11): ENOUGH},
     VISITORS: {Pupils(1, visiting=True): ENOUGH, Pupils(11): ENOUGH},
+    RETURNING["some"]: {Pupils(4, 10, returning=True): PLENTY, Pupils(4, 10): ENOUGH},
+    RETURNING["much"]: {Pupils(11, returning=True): PLENTY, Pupils(11): ENOUGH},
 }
 """Of each part, and how many chosen candidates are enough for it.
 
@@ -67,7 +76,10 @@ def taught(pupils: Pupils, lessons: Sequence[Lesson]) -> list[Lesson]:
 def places(candidates: Candidates) -> npt.NDArray[np.int64]:
     """Place in `PARTS` of the part that each candidate's request goes to, (n_candidates,)."""
     by_events = np.searchsorted(list(KNOWN.values()), _events(candidates))
-    return np.where(_visiting(candidates), PARTS.index(VISITORS), by_events)
+    found, returning = np.where(_visiting(candidates), PARTS.index(VISITORS), by_events), _returning(candidates)
+    for name, later in RETURNING.items():
+        found[(found == PARTS.index(name)) & returning] = PARTS.index(later)
+    return found
 
 
 def _chosen(pupils: Pupils, lessons: Sequence[Lesson]) -> float:
@@ -77,7 +89,15 @@ def _chosen(pupils: Pupils, lessons: Sequence[Lesson]) -> float:
 def _such(pupils: Pupils, candidates: Candidates) -> Mask:
     events = _events(candidates)
     such = (events >= pupils.least) & (events <= pupils.most)
+    such &= _returning(candidates) | (not pupils.returning)
     return np.asarray(such if pupils.visiting is None else such & (_visiting(candidates) == pupils.visiting))
+
+
+def _returning(candidates: Candidates) -> Mask:
+    """Whether a candidate's user comes back after a pause, (n_candidates,)."""
+    if RECENCY not in candidates.names:
+        return np.zeros(len(candidates.item), bool)
+    return np.asarray(candidates.features[:, candidates.names.index(RECENCY)] >= np.float32(np.log1p(PAUSE)))
 
 
 def _visiting(candidates: Candidates) -> Mask:

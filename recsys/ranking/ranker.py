@@ -13,14 +13,14 @@ from joblib import cpu_count
 
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking import trial
-from recsys.ranking.curriculum import PARTS, VISITORS, Pupils, places, pupils_of, taught
+from recsys.ranking.curriculum import PARTS, RETURNING, VISITORS, Pupils, places, pupils_of, taught
 from recsys.ranking.features import Candidates
 from recsys.ranking.lessons import Lesson, without_transfer
 from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
-WARY = ("some", "much")
+WARY = (*RETURNING, *RETURNING.values())
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 
 

@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
 
-from recsys.ranking.curriculum import ANYBODY_KNOWN, ENOUGH, EVERYBODY, PARTS, PLENTY, Pupils, places, pupils_of, taught
-from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, Candidates
+from recsys.ranking.curriculum import (
+    ANYBODY_KNOWN,
+    ENOUGH,
+    EVERYBODY,
+    PARTS,
+    PAUSE,
+    PLENTY,
+    Pupils,
+    places,
+    pupils_of,
+    taught,
+)
+from recsys.ranking.features import DOMAIN_EVENTS, EVENTS, RECENCY, Candidates
 from recsys.ranking.lessons import Lesson
 
 
@@ -90,13 +101,45 @@ def test_without_lessons_of_visitors_theirs_are_those_of_who_is_known_well() -> 
     assert pupils_of("visitors", [between_domains([5] * ENOUGH, events=10)]) == ANYBODY_KNOWN
 
 
+def after(*days: float, events: int = 20, chosen: int = 1) -> Lesson:
+    """Requests of users with so many events, so long after their last one."""
+    request = np.repeat(np.arange(len(days), dtype=np.int32), chosen)
+    features = np.column_stack([np.full(len(request), np.log1p(events)), np.log1p(np.array(days))[request]])
+    candidates = Candidates(request, np.arange(len(request), dtype=np.int32), features.astype(np.float32),
+                            (EVENTS, RECENCY), np.array([False, False]), len(days))  # fmt: skip
+    return Lesson(candidates, np.ones(len(request), np.float32), np.arange(len(days), dtype=np.int32))
+
+
+@pytest.mark.parametrize(("events", "part"), [(20, "much"), (10, "some")])
+def test_who_comes_back_has_a_part_apart_from_who_goes_on(events: int, part: str) -> None:
+    asked = after(0, PAUSE / 2, PAUSE, 300, events=events).candidates
+    assert [PARTS[place] for place in places(asked)] == [part, part, f"{part}, returning", f"{part}, returning"]
+
+
+def test_of_whom_little_is_known_it_does_not_matter_whether_they_come_back() -> None:
+    assert [PARTS[place] for place in places(after(0, 300, events=3).candidates)] == ["little", "little"]
+
+
+def test_who_comes_back_learns_from_those_who_do_if_their_lessons_are_plenty_and_from_all_if_not() -> None:
+    assert pupils_of("much, returning", [after(0, 1, chosen=PLENTY)]) == Pupils(11, returning=True)
+    assert (
+        pupils_of("much, returning", [after(0, 1, chosen=PLENTY - 1)])
+        == Pupils(11)
+        == pupils_of("much", [after(0, 1, chosen=PLENTY)])
+    )
+    (found,) = taught(Pupils(11, returning=True), [after(0, 1, 0, 2)])
+    assert found.candidates.request.tolist() == [1, 3]
+
+
 def test_in_the_lessons_of_everybody_nobody_is_left_out() -> None:
     learnt = [between_domains([5] * ENOUGH, [0] * ENOUGH)]
     assert len(taught(EVERYBODY, learnt)[0].chosen) == 2 * ENOUGH
 
 
 def test_whose_lessons_these_are_can_be_read() -> None:
-    assert [str(one) for one in (Pupils(1, 3), Pupils(11), Pupils(0, 0), Pupils(1, visiting=True), EVERYBODY)] == [
+    assert [str(one) for one in (Pupils(1, 3), Pupils(11), Pupils(0, 0), Pupils(1, visiting=True), EVERYBODY,
+                                      Pupils(11, returning=True))] == [
         "users of 1 to 3 choices", "users of 11 and more choices", "users of 0 choices",
         "visitors of 1 and more choices", "users and visitors of 0 and more choices",
+        "users of 11 and more choices who come back",
     ]  # fmt: skip

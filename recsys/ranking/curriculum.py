@@ -19,8 +19,8 @@ VISITORS = "visitors"
 RETURNING = {"some": "some, returning", "much": "much, returning"}
 """The parts for requests of users of whom as much is known, who come back."""
 PARTS = (*KNOWN, VISITORS, *RETURNING.values())
-PAUSE = 1 / 24
-"""Days without an event after which somebody has come back; until then, the same session goes on."""
+SESSION = 1 / 24
+"""Days without an event after which a session is over, and who asks has come back."""
 ENOUGH, PLENTY = 200, 5000
 """Chosen candidates from which on lessons are enough for a part, and for one that could learn from more."""
 
@@ -97,7 +97,7 @@ def _returning(candidates: Candidates) -> Mask:
     """Whether a candidate's user comes back after a pause, (n_candidates,)."""
     if RECENCY not in candidates.names:
         return np.zeros(len(candidates.item), bool)
-    return np.asarray(candidates.features[:, candidates.names.index(RECENCY)] >= np.float32(np.log1p(PAUSE)))
+    return np.asarray(candidates.features[:, candidates.names.index(RECENCY)] >= np.float32(np.log1p(SESSION)))
 
 
 def _visiting(candidates: Candidates) -> Mask:

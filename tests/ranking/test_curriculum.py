@@ -6,8 +6,8 @@ from recsys.ranking.curriculum import (
     ENOUGH,
     EVERYBODY,
     PARTS,
-    PAUSE,
     PLENTY,
+    SESSION,
     Pupils,
     places,
     pupils_of,
@@ -112,7 +112,7 @@ def after(*days: float, events: int = 20, chosen: int = 1) -> Lesson:
 
 @pytest.mark.parametrize(("events", "part"), [(20, "much"), (10, "some")])
 def test_who_comes_back_has_a_part_apart_from_who_goes_on(events: int, part: str) -> None:
-    asked = after(0, PAUSE / 2, PAUSE, 300, events=events).candidates
+    asked = after(0, SESSION / 2, SESSION, 300, events=events).candidates
     assert [PARTS[place] for place in places(asked)] == [part, part, f"{part}, returning", f"{part}, returning"]
 
 

@@ -87,7 +87,7 @@ def fit(lessons: Sequence[Lesson]) -> Blend:
     if sum(one.chosen.sum() for one in decided) < LEAST:
         return ALIKE
     names = alike(decided[0].candidates.names).names
-    design = np.concatenate([_design(one.candidates, names) for one in decided])
+    design = _design(decided, names)
     request = np.cumsum(np.concatenate([np.diff(one.candidates.request, prepend=-1) != 0 for one in decided])) - 1
     chosen = np.concatenate([one.chosen for one in decided])
     weights = _most_likely(design, request, chosen / np.bincount(request, chosen)[request])
@@ -112,10 +112,15 @@ def _most_likely(design: Matrix, request: npt.NDArray[np.int64], share: Matrix) 
     return np.asarray(found.x)
 
 
-def _design(candidates: Candidates, names: Sequence[str]) -> Matrix:
+def _design(lessons: Sequence[Lesson], names: Sequence[str]) -> Matrix:
     """Standings of items with events, of new ones, and whether an item is new, (n_candidates, 2 n_standings + 1)."""
-    standings, new = _standings(candidates, names).astype(np.float64), is_new(candidates)[:, None]
-    return np.hstack([standings * ~new, standings * new, new])
+    design = np.empty((sum(len(one.chosen) for one in lessons), 2 * len(names) + 1))
+    for one, rows in zip(lessons, np.split(design, np.cumsum([len(one.chosen) for one in lessons])[:-1]), strict=True):
+        standings, new = _standings(one.candidates, names), is_new(one.candidates)[:, None]
+        np.multiply(standings, ~new, out=rows[:, : len(names)])
+        np.multiply(standings, new, out=rows[:, len(names) : -1])
+        rows[:, -1:] = new
+    return design
 
 
 def _standings(candidates: Candidates, names: Sequence[str]) -> Floats:

@@ -53,7 +53,11 @@ LESSONS: Mapping[str, Mapping[Pupils, int]] = {
     "some": {Pupils(4, 10): ENOUGH},
     "much": {Pupils(11): ENOUGH},
     VISITORS: {Pupils(1, visiting=True): ENOUGH, Pupils(11): ENOUGH},
-    RETURNING["some"]: {Pupils(4, 10, returning=True): PLENTY, Pupils(4, 10): ENOUGH},
+    RETURNING["some"]: {
+        Pupils(4, 10, returning=True): PLENTY,
+        Pupils(4, returning=True): PLENTY,
+        Pupils(4, 10): ENOUGH,
+    },
     RETURNING["much"]: {Pupils(11, returning=True): PLENTY, Pupils(11): ENOUGH},
 }
 """Of each part, and how many chosen candidates are enough for it.

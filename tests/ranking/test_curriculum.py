@@ -131,6 +131,13 @@ def test_who_comes_back_learns_from_those_who_do_if_their_lessons_are_plenty_and
     assert found.candidates.request.tolist() == [1, 3]
 
 
+def test_where_few_of_them_come_back_who_is_known_a_little_learns_from_all_who_do() -> None:
+    much = after(0, 1, chosen=PLENTY)
+    assert pupils_of("some, returning", [much, after(1, events=4, chosen=PLENTY)]) == Pupils(4, 10, returning=True)
+    assert pupils_of("some, returning", [much, after(1, events=4)]) == Pupils(4, returning=True)
+    assert pupils_of("some, returning", [after(1, events=4, chosen=ENOUGH)]) == Pupils(4, 10)
+
+
 def test_in_the_lessons_of_everybody_nobody_is_left_out() -> None:
     learnt = [between_domains([5] * ENOUGH, [0] * ENOUGH)]
     assert len(taught(EVERYBODY, learnt)[0].chosen) == 2 * ENOUGH

@@ -157,7 +157,7 @@ def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, 
 
 
 def _recency(requests: Requests, timed: bool) -> Floats:
-    """Log of the days since each request's user was last seen, (n_requests,); -1 without an event before.
+    """Log of 1 + the days since each user's latest event that weighs something, (n_requests,); -1 without one.
 
     Who asks in the middle of a session wants what goes on with it, who comes back another day something else.
     """

@@ -92,7 +92,7 @@ def _earlier(interactions: Interactions) -> Iterator[Question]:
 
 
 def _another_day(interactions: Interactions) -> Iterator[Question]:
-    """Each user's last visit, and one moment for everybody, as a daily run asks: nothing later is known of anybody."""
+    """Each user's last visit; and, as a daily run asks, one moment for everybody, after which nothing is known."""
     for known, split in (last_visit(interactions), one_cut(interactions, LATER)):
         if len(split.requests) >= LEAST_ASKED:
             yield Question(known, ((split, None),))

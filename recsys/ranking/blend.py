@@ -49,7 +49,8 @@ class Blend:
         new = is_new(candidates)
         weights = np.where(new[:, None], np.array(self.new), np.array(self.known))
         terms = np.zeros((len(new), len(candidates.names) + 1), np.float32)
-        terms[:, [candidates.names.index(name) for name in self.names]] = weights * _standings(candidates, self.names)
+        columns = [candidates.names.index(name) for name in self.names]
+        terms[:, columns] = weights * np.maximum(candidates.features[:, columns], LOWEST)
         if self.novelty:
             terms[:, candidates.names.index(ITEM_EVENTS)] = self.novelty * new
         return terms
@@ -83,45 +84,45 @@ def fit(lessons: Sequence[Lesson]) -> Blend:
 
     A weight is never below 0, so a retriever never speaks against what it names.
     """
-    decided = [one for one in (lesson.decided() for lesson in lessons) if len(one.chosen)]
-    if sum(one.chosen.sum() for one in decided) < LEAST:
+    if sum(one.chosen.sum() for one in lessons) < LEAST:
         return ALIKE
-    names = alike(decided[0].candidates.names).names
-    design = _design(decided, names)
-    request = np.cumsum(np.concatenate([np.diff(one.candidates.request, prepend=-1) != 0 for one in decided])) - 1
-    chosen = np.concatenate([one.chosen for one in decided])
-    weights = _most_likely(design, request, chosen / np.bincount(request, chosen)[request])
-    known, new = weights[:-1].reshape(2, -1).tolist()
-    return Blend(names, tuple(known), tuple(new), float(weights[-1]) if design[:, -1].any() else 0.0)
+    names, new = alike(lessons[0].candidates.names).names, np.concatenate([is_new(one.candidates) for one in lessons])
+    designs = _design(lessons, ~new, names), _design(lessons, new, names)
+    request = np.cumsum(np.concatenate([np.diff(one.candidates.request, prepend=-1) != 0 for one in lessons])) - 1
+    weights = _most_likely(designs, new, request, np.concatenate([one.chosen for one in lessons]))
+    of_known, of_new = weights[:-1].reshape(2, -1).tolist()
+    return Blend(names, tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
 
 
-def _most_likely(design: Matrix, request: npt.NDArray[np.int64], share: Matrix) -> Matrix:
-    starts = np.flatnonzero(np.diff(request, prepend=-1))
+def _most_likely(designs: tuple[Matrix, Matrix], new: Mask, request: npt.NDArray[np.int64], chosen: Floats) -> Matrix:
+    """Weights of known items' standings, of new ones', and of being new; requests in which nothing was chosen count 0.
+
+    `designs` are standings of known items and of new ones, (n_known, n_standings) and (n_new, n_standings).
+    """
+    (of_known, of_new), count = designs, designs[0].shape[1]
+    starts, found = np.flatnonzero(np.diff(request, prepend=-1)), np.bincount(request, chosen)
+    share, decided = chosen / np.maximum(found, 1)[request], (found > 0)[request]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        score = design @ weights
+        score = np.empty(len(new))
+        score[~new] = of_known @ weights[:count]
+        score[new] = of_new @ weights[count:-1] + weights[-1]
         score -= np.maximum.reduceat(score, starts)[request]
         total = np.add.reduceat(np.exp(score), starts)[request]
-        likelihood = share @ (score - np.log(total))
-        slope = design.T @ (np.exp(score) / total - share)
+        likelihood, excess = share @ (score - np.log(total)), decided * np.exp(score) / total - share
+        slope = np.concatenate([excess[~new] @ of_known, excess[new] @ of_new, [excess[new].sum()]])
         return RIDGE / 2 * float(weights @ weights) - float(likelihood), slope + RIDGE * weights
 
-    count = design.shape[1]
-    bounds = [(0.0, None)] * (count - 1) + [(None, None)]
-    found = minimize(loss, np.full(count, 0.1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100})
-    return np.asarray(found.x)
+    start, bounds = np.full(2 * count + 1, 0.1), [(0.0, None)] * (2 * count) + [(None, None)]
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x)
 
 
-def _design(lessons: Sequence[Lesson], names: Sequence[str]) -> Matrix:
-    """Standings of items with events, of new ones, and whether an item is new, (n_candidates, 2 n_standings + 1)."""
-    design = np.empty((sum(len(one.chosen) for one in lessons), 2 * len(names) + 1))
-    for one, rows in zip(lessons, np.split(design, np.cumsum([len(one.chosen) for one in lessons])[:-1]), strict=True):
-        standings, new = _standings(one.candidates, names), is_new(one.candidates)[:, None]
-        np.multiply(standings, ~new, out=rows[:, : len(names)])
-        np.multiply(standings, new, out=rows[:, len(names) : -1])
-        rows[:, -1:] = new
+def _design(lessons: Sequence[Lesson], rows: Mask, names: Sequence[str]) -> Matrix:
+    """Standings of some of all candidates, (n_rows, n_standings); laid out once."""
+    design, ends = np.empty((np.count_nonzero(rows), len(names))), np.cumsum([len(one.chosen) for one in lessons])
+    each = [np.flatnonzero(some) for some in np.split(rows, ends[:-1])]
+    places = np.split(design, np.cumsum([len(some) for some in each])[:-1])
+    for one, some, into in zip(lessons, each, places, strict=True):
+        columns = np.array([one.candidates.names.index(name) for name in names])
+        np.maximum(one.candidates.features[np.ix_(some, columns)], LOWEST, out=into)
     return design
-
-
-def _standings(candidates: Candidates, names: Sequence[str]) -> Floats:
-    return np.maximum(candidates.features[:, [candidates.names.index(name) for name in names]], np.float32(LOWEST))

@@ -32,14 +32,9 @@ class Lesson:
     user: Ints
     """Row of the user who makes each request, (n_requests,); newcomers make several."""
 
-    def take(self, rows: Mask) -> Lesson:
+    def take(self, rows: Mask | Ints) -> Lesson:
         """Some of its candidates."""
         return Lesson(self.candidates.take(rows), self.chosen[rows], self.user)
-
-    def decided(self) -> Lesson:
-        """The requests in which something was found."""
-        request = self.candidates.request
-        return self.take(np.bincount(request, self.chosen, minlength=self.candidates.n_requests)[request] > 0)
 
 
 def lessons(interactions: Interactions, world: World, settings: Settings) -> list[Lesson]:

@@ -20,6 +20,8 @@ from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 2
+"""Parts that are made at once, at most: each holds its lessons three times over."""
 WARY = ("some", "much", *RETURNING.values())
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 
@@ -109,7 +111,7 @@ def _plan(name: str, lessons: Sequence[Lesson]) -> Plan:
 def _made(plans: Sequence[Plan], make: Callable[[Plan], Part]) -> dict[Plan, Part]:
     """The part of each plan, made at once: LightGBM works outside of Python's lock."""
     each = list(dict.fromkeys(plans))
-    with ThreadPoolExecutor(cpu_count()) as pool:
+    with ThreadPoolExecutor(min(AT_ONCE, cpu_count())) as pool:
         return dict(zip(each, pool.map(make, each), strict=True))
 
 

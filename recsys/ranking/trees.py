@@ -100,7 +100,7 @@ def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds:
     """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
     names, mixed = lessons[0].candidates.names if lessons else (), blend.fit(lessons)
     rng = np.random.default_rng(seed)
-    kept = [_sampled(lesson.take(~is_new(lesson.candidates)).decided(), rng) for lesson in lessons]
+    kept = [_sampled(lesson, rng) for lesson in lessons]
     if not rounds or sum(lesson.chosen.sum() for lesson in kept) < blend.LEAST:
         return Trees(mixed, (), names)
     chosen = np.concatenate([lesson.chosen for lesson in kept])
@@ -129,7 +129,9 @@ def _odds(lesson: Lesson, scores: Floats) -> npt.NDArray[np.float64]:
 
 
 def _sampled(lesson: Lesson, rng: np.random.Generator) -> Lesson:
-    """What was chosen, and a sample of what was passed over."""
-    request = lesson.candidates.request
-    share = PASSED_OVER / np.maximum(np.bincount(request, minlength=lesson.candidates.n_requests), 1)
-    return lesson.take((lesson.chosen > 0) | (rng.random(len(request)) < share[request]))
+    """Items with events of the requests in which one was chosen: that, and a sample of what was passed over."""
+    request, n_requests, known = lesson.candidates.request, lesson.candidates.n_requests, ~is_new(lesson.candidates)
+    decided = np.bincount(request[known], lesson.chosen[known], minlength=n_requests)[request] > 0
+    rows = np.flatnonzero(known & decided).astype(np.int32)
+    share = PASSED_OVER / np.maximum(np.bincount(request[rows], minlength=n_requests), 1)
+    return lesson.take(rows[(lesson.chosen[rows] > 0) | (rng.random(len(rows)) < share[request[rows]])])

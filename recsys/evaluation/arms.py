@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
 from recsys.ranking import lessons, models
 from recsys.ranking.features import Candidates
-from recsys.ranking.models import BATCH, Models, World
+from recsys.ranking.models import Models, World, batches
 from recsys.ranking.questions import MOST
 from recsys.ranking.ranker import Ranker, silenced
 from recsys.ranking.recommend import candidates_of, compose
@@ -110,7 +110,10 @@ def _tuned_ease(known: Interactions, settings: Settings) -> Retriever:
 
 
 def _accuracy(retriever: ease.Ease, split: Split) -> float:
-    parts = [Split(split.requests.part(rows), split.targets[rows]) for rows in _groups(len(split.requests))]
+    parts = [
+        Split(split.requests.part(rows), split.targets[rows])
+        for rows in batches(len(split.requests), split.targets.shape[1])
+    ]
     return float(np.concatenate([_ndcg(retriever, part) for part in parts]).mean())
 
 
@@ -120,8 +123,3 @@ def _ndcg(retriever: ease.Ease, split: Split) -> metrics.Values:
     lists = best(scores, np.zeros_like(scores), closed)
     wanted = np.asarray(split.targets.sum(axis=1)).ravel()
     return metrics.ndcg(metrics.hits(lists, split.targets), wanted)
-
-
-def _groups(count: int) -> list[Ints]:
-    """Rows of so many requests, by groups whose scores of all items can be held at once."""
-    return np.array_split(np.arange(count, dtype=np.int32), -(-count // BATCH))

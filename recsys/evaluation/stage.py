@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import isfinite
 
 import pandas as pd
 
@@ -36,10 +37,14 @@ def run(job: Job) -> Result:
     ratios.to_parquet(job.folder / "ratios.parquet", index=False)
     (job.folder / "report.md").write_text(markdown(metrics, ratios))
     rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
-    return Result(rows=rows, metrics=_headline(metrics, ratios))
+    return Result(rows=rows, metrics=headline(metrics, ratios))
 
 
-def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
+def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
+    """The figures of a day: ours in every protocol with its interval, and what it is of each arm under `warm`.
+
+    A ratio to an arm that found nothing is no number, and left out.
+    """
     main = metrics[
         (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == "ours")
     ]
@@ -47,4 +52,5 @@ def _headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]
     told = {f"{name}{end}": float(value) for name, row in named
             for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))}  # fmt: skip
-    return told | {f"warm {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
+    told |= {f"warm {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
+    return {name: value for name, value in told.items() if isfinite(value)}

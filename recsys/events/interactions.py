@@ -72,6 +72,12 @@ class Interactions:
         """The events that are choices."""
         return self.take(self.choice)
 
+    @cached_property
+    def timeline(self) -> tuple[Days, Ints]:
+        """Day and item of every choice, in the order of time, (n_choices,) each."""
+        order = np.argsort(self.choices.day, kind="stable")
+        return self.choices.day[order], self.choices.item[order]
+
     def latest(self, count: int) -> Mask:
         """Where an event is one of its user's last `count` choices, (n_events,)."""
         found = self.choice.copy()

@@ -40,7 +40,7 @@ def users(raw: pd.DataFrame | None) -> Judged:
 
 def events(raw: pd.DataFrame, table: pd.DataFrame, catalogue: pd.DataFrame, settings: EventSettings) -> Judged:
     """Typed events by `validate.events_schema`; one without a domain takes its item's."""
-    rated = bool(column_of(raw, schema.VALUE).notna().any())
+    rated = bool(column_of(raw, schema.VALUE).loc[table.index].notna().any())
     rules = validate.events_schema(table, settings.action_weights, catalogue[schema.ITEM_ID], rated)
     judged = _judge("events", raw, table, rules)
     domains = catalogue.set_index(schema.ITEM_ID)[schema.DOMAIN]

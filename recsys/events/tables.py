@@ -34,6 +34,10 @@ class Tables:
     timed: bool
     """False: an order stands in for most times of the events that weigh something, and says nothing across users."""
 
+    def moment(self, as_of: date) -> float:
+        """When a run of that day asks, in days since 1970: at its end, or where there are no times after all events."""
+        return end_of(as_of) if self.timed else self.interactions.end
+
 
 def end_of(as_of: date) -> float:
     """The moment at which a day is over, in days since 1970."""

@@ -30,12 +30,20 @@ def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
 
     Without any times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
     seconds back from the end of `as_of`. An action that never has a time, beside others that have, came before them
-    all: its order is counted back from the end of the day before the earliest time.
+    all: its order is counted back from the end of the day before the earliest time. What has a time after `as_of` keeps
+    it, and says nothing of the others.
     """
     given = column_of(events, OCCURRED_AT)
+    times = parse(given)
+    known = ~(times > end_of(as_of))
+    return times.where(~known, _completed(times[known], events[known], given[known], as_of))
+
+
+def _completed(times: pd.Series, events: pd.DataFrame, given: pd.Series, as_of: date) -> pd.Series:
+    """The times with an order standing in for those that are not there."""
     if not given.notna().any():
         return _back_from(as_of, _order(events))
-    times, undated = parse(given), _undated(events, given)
+    undated = _undated(events, given)
     if not undated.any() or not times.notna().any():
         return times
     before = times.min().date() - timedelta(days=1)

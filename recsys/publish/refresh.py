@@ -121,7 +121,7 @@ def _requests(
     rows = pd.Index(everybody).get_indexer(list(user_ids)).astype(np.int32)
     history = number(events, everybody, list(known.item_ids), settings.events).of_users(rows)
     user = np.where(rows < len(known.user_ids), rows, -1).astype(np.int32)
-    return Requests(history, np.full(len(rows), tables.end_of(as_of)), user)
+    return Requests(history, np.full(len(rows), known.moment(as_of)), user)
 
 
 def _batches(

@@ -22,6 +22,8 @@ RECENCY = "recency"
 CONTEXT = ("evidence", EVENTS, RECENCY, DOMAIN_EVENTS, ALPHA, "item age", ITEM_EVENTS)
 """Features of the user and the item besides the retrievers' scores."""
 
+BELOW = -1e-6
+"""Standing of what ties with a retriever's last nominee and is none itself."""
 DECIMALS = 5
 """Of a retriever's score: sums in groups of another size differ in later ones, and must not change a list."""
 
@@ -134,13 +136,18 @@ def _fill(chosen: Mask, closed: Mask, events: Ints, least: int) -> None:
 
 
 def _columns(score: Floats, best: Ints, request: Ints, item: Ints) -> list[Floats]:
-    """The score, and where it stands between the request's last nominee (0) and its first (1); at least -1."""
-    raw = score[request, item]
+    """The score, and where it stands between the request's last nominee (0) and its first (1); at least -1.
+
+    What ties with the last nominee and is none stands just below it.
+    """
+    raw, named = score[request, item], np.zeros(score.shape, bool)
+    np.put_along_axis(named, best, True, axis=1)
     nominees = np.take_along_axis(score, best, axis=1)
-    top, last = (np.where(np.isfinite(end), end, 0.0)[request] for end in (nominees.max(axis=1), nominees.min(axis=1)))
+    last = nominees.min(axis=1, where=np.isfinite(nominees), initial=np.inf)
+    top, last = (np.where(np.isfinite(end), end, 0.0)[request] for end in (nominees.max(axis=1), last))
     spread = top - last
     standing = np.divide(raw - last, spread, out=np.zeros_like(raw), where=spread > 0)
-    return [raw, np.maximum(standing, -1.0)]
+    return [raw, np.maximum(np.where(named[request, item], standing, np.minimum(standing, BELOW)), -1.0)]
 
 
 def _context(request: Ints, item: Ints, requests: Requests, profiles: Profiles, facts: ItemFacts) -> list[Floats]:

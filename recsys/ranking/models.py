@@ -70,9 +70,8 @@ class Models:
         return concatenate([self._nominate(requests.part(rows), settings) for rows in self.batches(len(requests))])
 
     def batches(self, count: int) -> list[Ints]:
-        """Rows of so many requests, by groups whose scores of all items can be held at once; one group at least."""
-        size = max(1, min(BATCH, CELLS // max(len(self.available), 1)))
-        return np.array_split(np.arange(count, dtype=np.int32), max(1, -(-count // size)))
+        """Rows of so many requests, see `batches`."""
+        return batches(count, len(self.available))
 
     def within(self, pool: Mask | None) -> Models:
         """The same, that name items of `pool`, (n_items,), alone."""
@@ -85,9 +84,15 @@ class Models:
         )
 
 
+def batches(count: int, n_items: int) -> list[Ints]:
+    """Rows of so many requests, by groups whose scores of all items can be held at once; one group at least."""
+    size = max(1, min(BATCH, CELLS // max(n_items, 1)))
+    return np.array_split(np.arange(count, dtype=np.int32), max(1, -(-count // size)))
+
+
 def fit(interactions: Interactions, world: World, settings: Settings, transfer: Transfer | None = None) -> Models:
     """Models that know `interactions` and nothing else of behaviour; `transfer` may have been fitted on them before."""
-    fitted = transfer or transfer_model.fit(interactions, world.membership, world.side, settings)
+    fitted = transfer or transfer_model.fit(interactions, world.membership, world.side, settings, world.timed)
     weight = decayed(interactions, settings.events.half_life_days)
     shape = (interactions.n_users, interactions.n_items)
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)

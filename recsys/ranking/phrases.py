@@ -19,15 +19,13 @@ class Phrases:
     """A language: phrases by the name of a term, and what holds them together."""
 
     of: Mapping[str, str]
-    """May hold {title}, the closest item of the history; {interest}; or {attributes} of the user."""
+    """May hold {title}, the closest item of the history, or {interest}."""
     other: str
     """For a term of any other {name}."""
     title: str
     """How a {title} is set."""
     untitled: str
     """Stands for a title where no single item is the closest."""
-    attributes: str
-    """How {attributes} of the user are added, if any are known."""
     explored: str
     """Comes before the reason for an item of which little is known yet."""
     rest: str
@@ -52,15 +50,15 @@ ENGLISH = Phrases(
         "neighbours' items": "chosen by people with your taste",
         "follows' items": "chosen by people you follow",
         "circle's items": "chosen in the circle of people you follow",
-        "cohort' items": "chosen by people like you{attributes}",
-        "domains": "goes with what you like elsewhere",
+        "cohort's items": "chosen by people like you",
+        "domains' items": "goes with what you like elsewhere",
         "newcomers' popularity": "what the latest newcomers chose first",
         "intro popularity": "what newcomers choose first",
         "popularity of the day": "popular right now",
         "recent popularity": "popular lately",
         "popularity": "popular",
     },
-    other="found by {name}", title="{title}", untitled="what you chose", attributes=": {attributes}",
+    other="found by {name}", title="{title}", untitled="what you chose",
     explored="few have chosen it yet, tried because it fits: ", rest="the rest", between="; ",
 )  # fmt: skip
 
@@ -82,23 +80,20 @@ CHINESE = Phrases(
         "neighbours' items": "品味与您相近的人选过",
         "follows' items": "您关注的人选过",
         "circle's items": "您关注的人圈子里的人选过",
-        "cohort' items": "与您相似的人选过{attributes}",
-        "domains": "与您在别处的喜好相合",
+        "cohort's items": "与您相似的人选过",
+        "domains' items": "与您在别处的喜好相合",
         "newcomers' popularity": "最近的新用户最先选择的内容",
         "intro popularity": "新用户往往先选它",
         "popularity of the day": "眼下热门",
         "recent popularity": "近来热门",
         "popularity": "热门",
     },
-    other="由“{name}”推荐", title="“{title}”", untitled="您选过的内容", attributes="（{attributes}）",
+    other="由“{name}”推荐", title="“{title}”", untitled="您选过的内容",
     explored="选过的人还不多，因为合适而试着推荐：", rest="其余", between="；",
 )  # fmt: skip
 
 PHRASES: Mapping[ReasonLanguage, Phrases] = {"en": ENGLISH, "zh": CHINESE}
 """One table a language."""
-
-SAME = {"cohort's items": "cohort' items", "domains' items": "domains"}
-"""Other spellings of a name."""
 
 
 def template(phrases: Phrases, name: str) -> str:
@@ -107,5 +102,5 @@ def template(phrases: Phrases, name: str) -> str:
     >>> template(ENGLISH, "popularity"), template(CHINESE, "popularity"), template(ENGLISH, "graph walk")
     ('popular', '热门', 'found by graph walk')
     """
-    found = phrases.of.get(SAME.get(name, name))
+    found = phrases.of.get(name)
     return found if found is not None else phrases.other.replace("{name}", name)

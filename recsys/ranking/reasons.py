@@ -30,8 +30,6 @@ class Words:
 
     titles: Sequence[str]
     interests: Sequence[str]
-    attributes: Sequence[str] = ()
-    """Names of the users' attributes by which they are alike."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,7 @@ class Explainer:
             return [phrase.replace("{title}", title) for title in self._closest(name, request, item)]
         if "{interest}" in phrase:
             return [phrase.replace("{interest}", interest) for interest in self._interest(name, request, item)]
-        known = ", ".join(self.words.attributes)
-        added = self._phrases.attributes.replace("{attributes}", known) if known else ""
-        return [phrase.replace("{attributes}", added)] * len(item)
+        return [phrase] * len(item)
 
     def _interest(self, name: str, request: Ints, item: Ints) -> list[str]:
         taste = self.profiles.observed.distribution if name == "own interests" else self.profiles.transferred

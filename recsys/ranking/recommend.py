@@ -62,7 +62,8 @@ def explore(
 ) -> list[Shown]:  # fmt: skip
     """The lists with a share of their places, at the end, given to fitting items of which little is known.
 
-    Drawn by (seed, day, user): a rerun explores the same, another day or user something else.
+    Drawn by (seed, day, user): a rerun explores the same, another day or user something else. Of a share that is no
+    whole number of places, some lists get one more than others.
     """
     if not ranking.exploration:
         return list(shown)
@@ -71,7 +72,7 @@ def explore(
     for row, one in enumerate(shown):
         drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
         choice = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
-        count = round(ranking.exploration * len(one.item))
+        count = int(ranking.exploration * len(one.item) + np.random.default_rng((*drawn, 1)).random())
         found = tail(candidates, one.candidate, choice[fits[choice]], count, limit)
         lists.append(_with_tail(one, candidates, scores, found))
     return lists

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from recsys.events.interactions import Ints, Mask
 from recsys.interests.names import split_categories
@@ -38,7 +39,7 @@ def _listed(item_ids: npt.NDArray[np.object_], listed: Sequence[str], name: str)
     if unknown:
         log.warning("ranking.%s: %d of %d items are not in the catalogue, such as %s",
                     name, len(unknown), len(set(listed)), unknown[0])  # fmt: skip
-    return np.isin(item_ids.astype(str), np.array(listed, dtype=str))
+    return np.asarray(pd.Index(item_ids).isin(list(listed)))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def run(job: Job) -> Result:
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
-    _fallback(fitted, ranker, known, tables.end_of(job.as_of), job.settings, words).to_parquet(
+    _fallback(fitted, ranker, known, known.moment(job.as_of), job.settings, words).to_parquet(
         job.folder / "fallback.parquet", index=False
     )
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"

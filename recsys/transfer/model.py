@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Ints, decayed
 from recsys.events.side import SideInformation
-from recsys.events.split import Requests, Split, reveal, sample, stack
+from recsys.events.split import Requests, Split, at_moment, reveal, sample, stack
 from recsys.interests.distributions import Observed, remember
 from recsys.settings import Settings
 from recsys.transfer.donors.circle import Circle
@@ -92,15 +92,19 @@ class Transfer:
         return shrinkage(observed.evidence, kappa[places]).astype(np.float32)
 
 
-def fit(interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings) -> Transfer:
+def fit(
+    interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings, timed: bool = True
+) -> Transfer:
     """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
 
     A donor for which `side` has nothing (links, attributes, a second domain) is left out. A user's own later events
-    never reach their earlier request: all donors leave the user out, popularity ends at the request's moment.
+    never reach their earlier request: people leave the user out, and what everybody chooses ends at the request's
+    moment. Where an order stands in for times (`timed` false) all ask at the end, so that the user is one of everybody.
     """
     donors = _donors(interactions, membership, side, settings)
     rng = np.random.default_rng(settings.ranking.seed)
     cuts = stack([sample(reveal(interactions, count, NEXT), MOST, rng) for count in REVEALED])
+    cuts = cuts if timed or not len(cuts.requests) else at_moment(cuts, interactions.end)
     estimates = estimate(_held_out(cuts, donors, membership, settings), rng)
     return Transfer(membership, donors, estimates, settings)
 

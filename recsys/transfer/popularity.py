@@ -52,9 +52,7 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
     >>> popularity(two, np.array([0.0, 10.0, 20.0]), half_life_days=10.0).ravel().tolist()
     [0.0, 0.5, 0.75]
     """
-    kept = interactions.choices
-    order = np.argsort(kept.day, kind="stable")
-    day, item = kept.day[order], kept.item[order]
+    day, item = interactions.timeline
     width = interactions.n_items if membership is None else membership.shape[1]
     result, running = np.zeros((len(at), width), np.float32), np.zeros(width)
     clock, place = -np.inf, 0
@@ -68,6 +66,17 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
     return result
 
 
+def not_after_all(interactions: Interactions, at: Days) -> Days:
+    """The moments, none later than just after the last choice: from there on no share of popularity changes.
+
+    >>> one = np.zeros(1, np.int32)
+    >>> not_after_all(Interactions(one, one, np.ones(1, np.float32), np.ones(1), 1, 1), np.array([0.5, 900.0])).round(9)
+    array([0.5, 1. ])
+    """
+    after_all = float(np.nextafter(interactions.choices.day.max(initial=-np.inf), np.inf))
+    return np.minimum(at, after_all).astype(np.float64)
+
+
 def introductions(interactions: Interactions) -> Interactions:
     """The first `INTRODUCTION` choices of every user.
 
@@ -78,8 +87,3 @@ def introductions(interactions: Interactions) -> Interactions:
     14.0
     """
     return interactions.choices.take(interactions.choices.order_from_start < INTRODUCTION)
-
-
-def intro(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
-    """What newcomers choose: `popularity` of the first `INTRODUCTION` choices of every user, in its shapes."""
-    return popularity(introductions(interactions), at, half_life_days, membership)

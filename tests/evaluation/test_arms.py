@@ -92,7 +92,6 @@ def test_the_size_of_a_batch_changes_no_list(
     fitted: Arms, cut: tuple[Interactions, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = fitted.answer(cut[1].requests)
-    monkeypatch.setattr(arms, "BATCH", 7)
     monkeypatch.setattr(models, "BATCH", 7)
     parts = fitted.answer(cut[1].requests)
     assert all(np.array_equal(parts[arm], lists) for arm, lists in whole.items())
@@ -121,7 +120,7 @@ def test_what_is_hidden_has_no_say_in_the_penalty_of_ease(
 def test_the_penalty_of_ease_is_judged_in_batches_as_in_one(
     fitted: Arms, fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arms, "BATCH", 7)
+    monkeypatch.setattr(models, "BATCH", 7)
     assert penalty(fit(cut[0]), cut[0]) == penalty(fitted, cut[0])
 
 

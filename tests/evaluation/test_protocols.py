@@ -176,6 +176,11 @@ def test_a_random_event_follows_another_at_its_time_and_is_as_loud(history: Hist
     assert mixed.item[[0, 2]].tolist() == [0, 1]
 
 
+def test_no_random_event_follows_one_that_weighs_nothing(history: History) -> None:
+    known = history([(0, 0, 0, day) for day in range(9)], 1, 50)
+    assert len(noise.mixed(known, 1.0, sp.csr_matrix((1, 50)), np.random.default_rng(0)).user) == 9
+
+
 def test_a_random_event_is_as_repeatable_as_the_one_it_follows(history: History) -> None:
     known = replace(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3), repeatable=np.array([True, False]))
     mixed = noise.mixed(known, 1.0, sp.csr_matrix((1, 3), dtype=np.float32), np.random.default_rng(0))

@@ -9,6 +9,8 @@ import pytest
 
 from recsys import stages
 from recsys.artifacts import Manifest
+from recsys.evaluation import columns
+from recsys.evaluation.stage import headline
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.settings import Settings
 
@@ -97,6 +99,15 @@ def test_a_rerun_elsewhere_writes_the_same(made: Manifest, run: Run, checkerboar
     assert again.uri != made.uri
     for name in ("metrics.parquet", "ratios.parquet", "report.md"):
         assert again.path(name).read_bytes() == made.path(name).read_bytes()
+
+
+def test_a_ratio_to_an_arm_that_finds_nothing_is_no_figure_of_the_day() -> None:
+    metrics = pd.DataFrame([("warm", "ours", "all", "ndcg@10", 0.2, 0.1, 0.3, 9)], columns=columns.METRICS)
+    against = [("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 9),
+               ("warm", "all", "ndcg@10", "ours", "source document", *[np.nan] * 3, 9)]  # fmt: skip
+    told = headline(metrics, pd.DataFrame(against, columns=columns.RATIOS))
+    assert told == {"warm ndcg@10": 0.2, "warm ndcg@10_low": 0.1, "warm ndcg@10_high": 0.3,
+                    "warm ndcg@10 ratio to popularity": 2.0}  # fmt: skip
 
 
 @pytest.mark.parametrize("events", [0, 2])

@@ -144,6 +144,12 @@ def test_nothing_after_the_day_changes_anything_but_a_count(ingest: Ingest, even
     assert after.rows == {**before.rows, "events later than as_of": 2}
 
 
+def test_a_value_that_comes_after_the_day_asks_none_of_the_others_for_one(ingest: Ingest, events: pd.DataFrame) -> None:
+    plain = events.assign(value=None, action="rate")
+    later = added(plain, occurred_at="2024-02-01T00:00:00Z", value=5.0)
+    assert ingest(events=plain).rows["quarantined"] == ingest(events=later).rows["quarantined"] == 0
+
+
 def test_the_order_of_rows_does_not_matter(ingest: Ingest, events: pd.DataFrame, items: pd.DataFrame) -> None:
     twice = pd.concat([events, events])
     one = ingest(events=twice)

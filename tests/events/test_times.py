@@ -76,6 +76,13 @@ def test_an_action_that_is_never_dated_came_before_all_that_are() -> None:
     assert stand_in(times).tolist() == [False, True, True, False]
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_what_comes_after_the_day_dates_nothing_before_it(order: list[int]) -> None:
+    events = pd.DataFrame({"action": "listen", "occurred_at": [None, None, "2024-05-07"]}).iloc[order]
+    times = times_of(events.reset_index(drop=True), AS_OF).dt.strftime("%d %H:%M:%S").tolist()
+    assert [times[order.index(row)] for row in range(3)] == ["06 23:59:58", "06 23:59:59", "07 00:00:00"]
+
+
 def test_an_event_without_a_time_has_none_where_others_of_its_action_have() -> None:
     events = pd.DataFrame({"action": ["buy", "buy"], "occurred_at": ["2024-05-06", None]})
     assert times_of(events, AS_OF).isna().tolist() == [False, True]

@@ -110,12 +110,6 @@ def test_a_user_drifts_the_same_alone_and_among_others(data: st.DataObject, user
     assert ((found >= 0) & (found <= 1)).all()
 
 
-def test_what_comes_later_changes_nothing_at_an_earlier_moment() -> None:
-    later = choosing(TURNED + [A] * 30)
-    cut = later.take(later.day < len(TURNED))
-    assert drift(cut, membership(), 365) == drift(choosing(TURNED), membership(), 365)
-
-
 def test_many_users_take_seconds_not_minutes() -> None:
     rng = np.random.default_rng(0)
     users, events, items, interests = 12_000, 200_000, 5_000, 32

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests
@@ -66,6 +67,12 @@ def test_a_fifth_of_ten_are_the_two_fitting_items_with_fewest_events() -> None:
     assert not one.penalty.any()
 
 
+@pytest.mark.parametrize("share", [0.04, 0.05, 0.25])
+def test_a_share_that_is_no_whole_number_of_places_is_kept_over_many_lists(share: float) -> None:
+    found = lists(candidates([100] * 11 + [0] * 9, [1] * N, requests=400), share, range(400))
+    assert np.mean([one.explored for one in found]) == pytest.approx(share, abs=0.01)
+
+
 def test_items_that_many_know_are_not_explored() -> None:
     (one,) = lists(candidates([5] * N, [1] * N), 0.5)
     assert not one.explored.any()
@@ -84,7 +91,7 @@ def test_an_explored_item_that_scores_above_the_place_before_pays_the_difference
     given, rows = candidates([100] * 17 + [1] + [100] * 2, [1] * N), np.arange(3, dtype=np.int32)
     own, taken = np.array([20, 2, 1], np.float32), np.array([0, 17, 17], np.float32)
     diverse = Shown(rows, own, rows, taken, np.zeros(3, bool))
-    (one,) = explore([diverse], given, SCORES, asked([0]), RankingSettings(exploration=0.3))
+    (one,) = explore([diverse], given, SCORES, asked([0]), RankingSettings(exploration=1 / 3))
     assert one.item.tolist() == [0, 1, 17]
     assert one.score.tolist() == [20, 2, 2]
     assert one.penalty.tolist() == [0, 17, 1]

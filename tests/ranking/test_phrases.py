@@ -6,7 +6,7 @@ from recsys.ranking.phrases import ENGLISH, NEEDS_HISTORY, PHRASES, template
 
 RETRIEVERS = (
     "transitions", "ease", "own interests", "transferred interests", "neighbours' items", "follows' items",
-    "cohort's items", "cohort' items", "domains", "domains' items", "text", "text factors", "text transitions",
+    "cohort's items", "domains' items", "text", "text factors", "text transitions",
     "text popularity", "sequence", "attention", "ease with texts", "newcomers' popularity", "intro popularity",
     "popularity of the day", "recent popularity", "popularity", "own items", "own items lately",
 )  # fmt: skip

@@ -163,13 +163,6 @@ def test_an_item_that_is_explored_is_said_to_be(shop: Shop) -> None:
     assert reason == "few have chosen it yet, tried because it fits: popular +0.50; the rest +0.00"
 
 
-def test_the_attributes_by_which_a_cohort_is_alike_are_named(shop: Shop) -> None:
-    everyone, term = explainer(shop, shop.everyone()), {"cohort' items": 1.0}
-    aware = replace(everyone, words=replace(shop.words, attributes=("age", "city")))
-    assert said(everyone, 0, 2, term, term) == "chosen by people like you +1.00; the rest +0.00"
-    assert said(aware, 0, 2, term, term) == "chosen by people like you: age, city +1.00; the rest +0.00"
-
-
 def test_reasons_in_chinese(shop: Shop, history: History) -> None:
     chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
     chinese = replace(_linked(shop, chosen), language="zh")

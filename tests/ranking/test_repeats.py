@@ -12,13 +12,16 @@ STAPLES, ROUNDS = 3, 6
 
 
 def purchases() -> Interactions:
-    """Each user buys three things of their own, in another order each time, and one thing by chance in between."""
+    """Each user buys three things of their own, in another order each time, and one thing by chance in between.
+
+    They come one after another, so that two who buy on the same day are at another place of their histories.
+    """
     rng = np.random.default_rng(2)
     baskets = [rng.permutation(np.append(staples(user), rng.integers(ITEMS - 1)))
                for user in range(USERS) for _ in range(ROUNDS)]  # fmt: skip
     item = np.concatenate(baskets).astype(np.int32)
     user = np.repeat(np.arange(USERS, dtype=np.int32), ROUNDS * (STAPLES + 1))
-    day = np.tile(np.arange(ROUNDS * (STAPLES + 1), dtype=float), USERS)
+    day = np.tile(np.arange(ROUNDS * (STAPLES + 1), dtype=float), USERS) + 0.7 * user
     return Interactions(user, item, np.ones(len(item), np.float32), day, USERS, ITEMS, np.ones(len(item), bool))
 
 
@@ -47,6 +50,13 @@ def test_no_item_is_said_to_be_often_chosen_after_itself(grocer: Shop) -> None:
     for shown, some in zip(lists, reasons, strict=True):
         for item, reason in zip(shown.item.tolist(), some, strict=True):
             assert f"after Title {item} " not in reason
+
+
+def test_only_the_last_thing_of_every_history_may_be_one_to_repeat() -> None:
+    """Models of earlier moments know of no such thing, those of today do."""
+    known = purchases()
+    shop = open_shop(known=replace(known, repeatable=known.order_from_end == 0))
+    assert all(len(shown.item) for shown in shop.recommend(shop.everyone())[0])
 
 
 def test_unless_its_action_is_repeatable_nothing_bought_is_shown_again() -> None:

@@ -120,6 +120,15 @@ def test_neighbours_who_know_the_taste_open_the_gate_and_are_believed(alike: tup
     assert early.beta["neighbours"] >= 0.75
 
 
+def test_where_an_order_stands_in_for_times_it_does_not_matter_whose_events_are_listed_first() -> None:
+    here, second = world(TWO_TASTES, items_each=40), 1 / 86_400
+    users, event = here.interactions.user, here.interactions.order_from_start
+    found = [model.fit(replace(here.interactions, day=((place[users] * 100 + event) * second).astype(np.float64)),
+                       here.membership, NOBODY, SETTINGS, timed=False).estimates
+             for place in (np.arange(len(here.taste)), np.arange(len(here.taste))[::-1])]  # fmt: skip
+    assert [(one.kappa, one.beta) for one in found[0]] == [(one.kappa, one.beta) for one in found[1]]
+
+
 def test_followees_who_know_the_taste_open_the_gate_and_are_believed(followed: tuple[World, model.Transfer]) -> None:
     for segment in ("0", "1-3"):
         early = by_segment(followed[1])[segment]

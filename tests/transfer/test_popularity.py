@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.transfer.popularity import INTRODUCTION, Arrivals, intro, popularity
+from recsys.transfer.popularity import INTRODUCTION, Arrivals, introductions, popularity
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -78,17 +78,14 @@ def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> 
     old = [(0, 0, 1, day) for day in range(INTRODUCTION)] + [(0, 1, 1, day) for day in range(INTRODUCTION, 40)]
     known = history([*old, (1, 2, 1, 39), (1, 1, -1, 39)], 2, 3)
     some = replace(known, repeatable=np.ones(42, bool))
-    assert intro(some, np.array([40.0]), half_life_days=1e9).tolist() == [[INTRODUCTION, 0, 1]]
-    assert intro(some, np.array([10.0]), half_life_days=1e9).tolist() == [[10, 0, 0]]
+    at = np.array([40.0, 10.0])
+    assert popularity(introductions(some), at, half_life_days=1e9).tolist() == [[INTRODUCTION, 0, 1], [10, 0, 0]]
 
 
-@given(data=st.data(), at=MOMENTS)
-def test_of_short_histories_everything_is_an_introduction(
-    histories: Histories, data: st.DataObject, at: np.ndarray
-) -> None:
-    some = data.draw(histories)
-    few = some.take(some.order_from_start < 5)
-    assert np.array_equal(intro(few, at, 7), popularity(few, at, 7))
+@given(data=st.data())
+def test_of_short_histories_everything_is_an_introduction(histories: Histories, data: st.DataObject) -> None:
+    few = (some := data.draw(histories)).take(some.order_from_start < 5)
+    assert np.array_equal(introductions(few).item, few.choices.item)
 
 
 @given(data=st.data(), at=MOMENTS)

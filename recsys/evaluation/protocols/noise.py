@@ -23,14 +23,14 @@ def cuts(given: Given) -> list[Cut]:
 def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.random.Generator) -> Interactions:
     """The events with random ones among them: for a share of them, one of a random item, at the same time.
 
-    It speaks for its item as loudly as the event it follows speaks for or against its own. None is of a `wanted` item,
-    (n_users, n_items), which must stay to be found.
+    It speaks for its item as loudly as the event it follows speaks for or against its own; what weighs nothing is
+    followed by none. None is of a `wanted` item, (n_users, n_items), which must stay to be found.
     """
-    places = np.flatnonzero(rng.random(len(known.user)) < share)
+    places = np.flatnonzero((rng.random(len(known.user)) < share) & (known.weight != 0))
     user, item = known.user[places], rng.integers(0, known.n_items, len(places)).astype(np.int32)
     left = np.asarray(wanted[user, item]).ravel() == 0 if len(places) else np.zeros(0, bool)
     places, user, item = places[left], user[left], item[left]
-    weight = np.where(known.weight[places] != 0, np.abs(known.weight[places]), 1).astype(np.float32)
+    weight = np.abs(known.weight[places])
     order = np.argsort(np.concatenate([np.arange(len(known.user)), places]), kind="stable")
     columns = ((known.user, user), (known.item, item), (known.weight, weight), (known.day, known.day[places]))
     user, item, weight, day = (np.concatenate(pair)[order] for pair in columns)

@@ -35,6 +35,6 @@ class OwnItems:
 
 
 def fit(interactions: Interactions) -> list[OwnItems]:
-    """How often, and how lately; nothing where no choice may be repeated."""
-    repeatable = interactions.repeatable is not None and bool((interactions.repeatable & interactions.choice).any())
+    """How often, and how lately; nothing where nothing may be recommended again, whatever part of it is fitted on."""
+    repeatable = interactions.repeatable is not None
     return [OwnItems("own items"), OwnItems("own items lately", LATELY)] if repeatable else []

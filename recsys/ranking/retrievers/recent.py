@@ -10,7 +10,7 @@ import numpy as np
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.transfer.model import Profiles
-from recsys.transfer.popularity import Arrivals, introductions, popularity
+from recsys.transfer.popularity import Arrivals, introductions, not_after_all, popularity
 
 LATEST = 1 / 64
 """Half-life of what the latest newcomers chose, as a share of all users: so many have to come for it to halve."""
@@ -37,9 +37,11 @@ class Popular:
         """
         del profiles
         at = requests.at if self.clock is None else self.clock.read(requests.at)
-        moments, places = np.unique(at, return_inverse=True)
+        moments, places = np.unique(not_after_all(self.interactions, at), return_inverse=True)
         counts = popularity(self.interactions, moments, self.half_life)
-        return np.asarray(counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-12), np.float32)[places]
+        most = counts.max(axis=1, keepdims=True, initial=0)
+        share: Floats = np.divide(counts, most, out=np.zeros_like(counts), where=most > 0)
+        return share[places]
 
 
 def latest_newcomers(interactions: Interactions) -> Popular:

@@ -36,4 +36,4 @@ class Donor(Protocol):
         """True when single users stand behind it, so that what they chose can be passed on too."""
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """What the donor says for each request. A user never vouches for themselves."""
+        """What the donor says for each request. People leave the user out, everybody includes them."""

@@ -11,7 +11,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.popularity import popularity
+from recsys.transfer.popularity import not_after_all, popularity
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class Population:
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The recency-weighted mix of interests before each request; nothing before the first event of all."""
         del observed
-        after_all = np.nextafter(self.interactions.day.max(initial=-np.inf), np.inf)
-        moments, places = np.unique(np.minimum(requests.at, after_all), return_inverse=True)  # later, no share changes
+        moments, places = np.unique(not_after_all(self.interactions, requests.at), return_inverse=True)
         mass = popularity(self.interactions, moments, self.half_life_days, self.membership)
         total = mass.sum(axis=1, keepdims=True)
         share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)

@@ -97,6 +97,15 @@ def test_ease_is_the_formula_of_the_paper(n_users: int, n_items: int, seed: int,
     assert ease.fit(known, l2).predict(known) == pytest.approx(X @ B, abs=1e-3)
 
 
+@pytest.mark.parametrize("half_life", [1.0, 365.0])
+def test_what_was_most_popular_stays_so_however_long_nobody_chose_anything(
+    history: History, nobody: Profiles, half_life: float
+) -> None:
+    known = history([(0, 0, 1, 0), (1, 0, 1, 0), (2, 1, 1, 0), (0, 2, 0, 400)], 3, 3)
+    scores = Popular(known, half_life, "popular").score(now(known, 900.0), nobody)
+    assert scores.tolist() == [[1, 0.5, 0]] * 3
+
+
 def test_text_finds_what_is_alike_and_the_closest_dominates(nobody: Profiles) -> None:
     fitted = text.fit(DIRECTIONS)
     near, far = 0.8**4, 0.6**4

@@ -81,9 +81,7 @@ def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
         status = "SELECT status FROM recsys.publication WHERE pub_id = %s FOR KEY SHARE"
         found = pointer.patiently(work, status, (pub_id,))
         if not found or found == [("refused",)]:
-            raise TransientError("the publication is gone", where=f"publication {pub_id}",
-                                 seen="refused meanwhile" if found else "no record",
-                                 remedy="run it again: it starts anew")  # fmt: skip
+            raise gone(pub_id, "refused meanwhile" if found else "no record")
         if found == [("loading",)] and _claims(work, pub_id, part):
             counted = _copy(work, pub_id, draft, part)
             work.execute("UPDATE recsys.part SET users = %s, recommendations = %s WHERE (pub_id, name) = (%s, %s)",
@@ -91,6 +89,12 @@ def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
             return counted
         work.execute("SELECT users, recommendations FROM recsys.part WHERE (pub_id, name) = (%s, %s)", (pub_id, part))
         return Counts(*work.fetchone())
+
+
+def gone(pub_id: int, seen: str) -> TransientError:
+    """The error for a publication that another process ended meanwhile."""
+    return TransientError("the publication is gone", where=f"publication {pub_id}", seen=seen,
+                          remedy="run it again: it starts anew")  # fmt: skip
 
 
 def _claims(work: cursor, pub_id: int, part: str) -> bool:

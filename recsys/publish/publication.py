@@ -104,7 +104,10 @@ def _fill_cohorts(work: cursor, draft: Draft, users: Path, rules: cohorts.Rules,
 
 
 def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> Outcome:
-    """What became of a stored publication: live now, unless a later day is, or it was rolled back from."""
+    """What became of a stored publication: live now, unless a later day is, or it was rolled back from.
+
+    Raises `TransientError` for one that another publisher was refused meanwhile: it is not attached.
+    """
     work.execute("SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
                  " FROM recsys.publication WHERE pub_id = %s", (pub_id,))  # fmt: skip
     row = work.fetchone()
@@ -112,6 +115,8 @@ def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> 
     if row is None:
         return Outcome(pub_id, "not kept: later days fill what is kept", Counts(0, 0))
     status, published_at, *counts = row
+    if status not in ("published", "withdrawn"):
+        raise loading.gone(pub_id, f"{status} meanwhile")
     place = _place(work, draft, pub_id, live, status, limits.force)
     if place is not None:
         return Outcome(pub_id, place, Counts(*counts))

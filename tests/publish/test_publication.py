@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from recsys.errors import GateError, SettingsError, TransientError
+from recsys.publish import publication
 from recsys.publish.kept import publications
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
@@ -236,6 +237,25 @@ def test_two_publishers_at_once_take_turns(store: str, write: Write, ask: Ask) -
     assert len(outcomes) == 5
     assert ask("SELECT count(*), count(DISTINCT fingerprint) FROM recsys.publication") == [(4, 4)]
     assert ask("SELECT count(*) FROM recommendations") == [(1,)]
+
+
+def test_a_set_that_is_refused_while_another_publisher_waits_never_becomes_live(
+    store: str, write: Write, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+    strangers, complete = write({"v1": [("b", 1.0)]}), publication._complete
+
+    def after_the_other(*given: Any) -> None:
+        monkeypatch.setattr(publication, "_complete", complete)
+        with pytest.raises(GateError, match="0% of its users"):
+            publish(store, strangers, DatabaseSettings())
+        complete(*given)
+
+    monkeypatch.setattr(publication, "_complete", after_the_other)
+    with pytest.raises(TransientError, match="refused meanwhile"):
+        publish(store, strangers, DatabaseSettings())
+    assert ask(USERS) == [("u1",)]
+    assert publish(store, strangers, LIMITS).published == "yes"
 
 
 def test_a_publisher_that_waits_too_long_for_its_turn_may_be_retried(store: str, write: Write) -> None:

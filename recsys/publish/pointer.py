@@ -104,7 +104,9 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
             work.execute("UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
                          " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
                          " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
-            work.execute("DELETE FROM recsys.overlay_list WHERE pub_id > %s", (target,))
+            work.execute("DELETE FROM recsys.overlay_list AS laid USING recsys.publication AS base,"
+                         " recsys.publication AS target WHERE base.pub_id = laid.pub_id AND target.pub_id = %s"
+                         " AND (base.as_of, base.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
             move(work, target, "rolled back", actor)
     return target
 

@@ -81,6 +81,22 @@ def test_a_rollback_takes_along_what_later_models_laid_over(live: str, mine: Day
     assert len(ask(LISTS, AS_OF)) == 30
 
 
+@pytest.mark.parametrize("back", ["by a rollback", "by force"])
+def test_an_older_day_made_again_shows_nothing_that_models_of_the_later_day_laid_over(
+    live: str, mine: Day, ask: Ask, back: str
+) -> None:
+    mine.goes_on([("u01", "i01")])
+    refresh(live, mine.settings(), NEXT)
+    older = dataclasses.replace(mine.draft(), as_of=date(2026, 1, 4), fingerprint="of the day before, made again")
+    if back == "by a rollback":
+        rollback(live, publish(live, older, LIMITS).pub_id)
+        assert ask("SELECT count(*) FROM recsys.overlay_list") == [(0,)]
+    else:
+        publish(live, older, DatabaseSettings(force=True))
+    assert ask("SELECT DISTINCT as_of FROM recommendations") == [(date(2026, 1, 4),)]
+    assert ask("SELECT as_of FROM recommend_list('u01')") == [(date(2026, 1, 4),)]
+
+
 def test_before_the_first_publication_there_is_nothing_to_refresh(store: str, mine: Day) -> None:
     assert refresh(store, mine.settings(), NEXT).pub_id is None
 

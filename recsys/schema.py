@@ -27,6 +27,9 @@ FOLLOWEE_ID: Final = "followee_id"
 WEIGHT: Final = "weight"
 FOLLOWS: Final = (FOLLOWER_ID, FOLLOWEE_ID, WEIGHT)
 
+PEOPLE: Final = (USER_ID, FOLLOWER_ID, FOLLOWEE_ID)
+"""Columns that hold the id of a user."""
+
 TABLE: Final = "table"
 ROW: Final = "row"
 REASON: Final = "reason"

@@ -18,7 +18,7 @@ UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER = (
 TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID}
 """The column whose values say what is wrong with a row, and nothing of a person."""
 LONGEST_CONTENT = 2_000
-"""Characters of a bad row that are kept."""
+"""Characters of a bad row that are kept; the ids of users stand first, so that whose it was is known."""
 LONGEST_VALUE, LOOKED_AT = 60, 1_000
 """Characters of a value that are shown, and bad rows that are read for it."""
 
@@ -26,8 +26,9 @@ LONGEST_VALUE, LOOKED_AT = 60, 1_000
 def entries(table: str, raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
     """Rows for the quarantine, with the columns of `schema.QUARANTINE`; `row` counts from 0 in the source's order."""
     bad = reasons.sort_index()
-    rows = pd.DataFrame({name: texts(column) for name, column in raw.loc[bad.index].items()})
-    lines = rows.to_json(orient="records", lines=True, force_ascii=False).split("\n")
+    columns = sorted(raw.loc[bad.index].items(), key=lambda column: column[0] not in schema.PEOPLE)
+    rows = pd.DataFrame({name: texts(column) for name, column in columns})
+    lines = rows.to_json(orient="records", lines=True, force_ascii=False).replace("\\/", "/").split("\n")
     content = [line[:LONGEST_CONTENT] for line in lines[: len(bad)]]
     return pd.DataFrame({
         schema.TABLE: pd.Series(table, index=bad.index, dtype="str"), schema.ROW: bad.index.astype("int64"),

@@ -16,9 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.privacy.forgotten import FOLDER
-from recsys.schema import CONTENT, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, ITEM_IDS, OCCURRED_AT, USER_ID
+from recsys.schema import CONTENT, ITEM_ID, ITEM_IDS, OCCURRED_AT, PEOPLE
 
-KEYS = (USER_ID, FOLLOWER_ID, FOLLOWEE_ID)
 BY_ROW = ("observed.npz",)
 """Files with a row for every user and no id: they go whole."""
 LEAST_TELLING = 8
@@ -116,9 +115,10 @@ class Files:
     def _holds(self, path: str, user_id: str) -> bool:
         content = self._files.cat_file(path)
         if path.endswith(".parquet"):
-            return any(user_id in text for text in _texts(pq.read_table(io.BytesIO(content)), user_id))
+            table = pq.read_table(io.BytesIO(content))
+            return bool(pc.any(_of(table, user_id)).as_py()) or _tells(table, user_id)
         if path.endswith((".json", ".md", ".txt", ".csv", ".jsonl")):
-            return json.dumps(user_id, ensure_ascii=False).encode() in content
+            return any(form.encode() in content for form in _quoted(user_id))
         return len(user_id.encode()) >= LEAST_TELLING and user_id.encode() in content
 
 
@@ -133,31 +133,38 @@ def day_of(path: str) -> str | None:
 
 def _of(table: pa.Table, user_id: str) -> pa.ChunkedArray:
     """Which rows name the user, (n_rows,)."""
-    named = [_names(table, column, user_id) for column in (*KEYS, CONTENT) if column in table.column_names]
+    named = [_names(table, column, user_id) for column in (*PEOPLE, CONTENT) if column in table.column_names]
     return reduce(pc.or_, named, pa.chunked_array([pa.repeat(False, table.num_rows)]))
 
 
 def _names(table: pa.Table, column: str, user_id: str) -> pa.ChunkedArray:
     """Where a column names the user; bad rows are kept as JSON, in which the id stands in quotes."""
     texts = table[column].cast(pa.string())
-    quoted = json.dumps(user_id, ensure_ascii=False)
-    found = pc.match_substring(texts, quoted) if column == CONTENT else pc.equal(texts, user_id)
+    if column == CONTENT:
+        found = reduce(pc.or_, [pc.match_substring(texts, form) for form in _quoted(user_id)])
+    else:
+        found = pc.equal(texts, user_id)
     return pc.fill_null(found, False)
 
 
-def _texts(table: pa.Table, user_id: str) -> Iterator[str]:
-    """Texts of a table among which the user's id would be: what is an item's id is none of a user's."""
-    for name in table.column_names:
+def _quoted(user_id: str) -> set[str]:
+    """The id as JSON may hold it: with and without an escape for a slash, and for what is not ASCII."""
+    forms = {json.dumps(user_id, ensure_ascii=escaped) for escaped in (False, True)}
+    return forms | {form.replace("/", "\\/") for form in forms}
+
+
+def _tells(table: pa.Table, user_id: str) -> bool:
+    """Whether the user's id stands in a text of other columns: what is an item's id is none of a user's."""
+    for name in set(table.column_names) - {*PEOPLE, ITEM_ID, ITEM_IDS}:
         column = table[name]
         while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
             column = pc.list_flatten(column)
-        if name in (ITEM_ID, ITEM_IDS) or not (
-            pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        ):
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             continue
-        exact = name in KEYS or len(user_id.encode()) < LEAST_TELLING
-        match = pc.equal(column, user_id) if exact else pc.match_substring(column, user_id)
-        yield from column.filter(pc.fill_null(match, False)).to_pylist()
+        match = pc.equal if len(user_id.encode()) < LEAST_TELLING else pc.match_substring
+        if pc.any(match(column, user_id)).as_py():
+            return True
+    return False
 
 
 def _sha(content: bytes) -> str:

@@ -80,6 +80,12 @@ def test_the_quarantine_keeps_what_the_row_held(ingest: Ingest, events: pd.DataF
     assert '"user_id":"Zoë\u2028"' in made.quarantine["content"][0]
 
 
+def test_the_quarantine_tells_whose_a_row_was_however_long_it_is(ingest: Ingest, events: pd.DataFrame) -> None:
+    long = added(events, user_id='shop\\/"ann"', action="stare")
+    long.insert(0, "note", "x" * 3_000)
+    assert ingest(events=long).quarantine["content"][0].startswith(r'{"user_id":"shop\\/\"ann\"","note":"xxx')
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

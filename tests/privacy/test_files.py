@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -61,3 +62,15 @@ def test_a_search_finds_a_user_in_any_kind_of_file_and_items_are_no_users(store:
     (store / "model.joblib").write_bytes(b"\0\1" + ANN.encode())
     pd.DataFrame({"reasons": [[f"like {ANN}"]]}).to_parquet(store / "lists.parquet")
     assert [Path(file).name for file in files.search(ANN)[1]] == ["lists.parquet", "model.joblib", "notes.json"]
+
+
+@pytest.mark.parametrize("user_id", ["a/b", "shop/ann-12345678", 'Zo\u00eb "/" \\'])
+def test_a_bad_row_is_found_however_its_json_escapes_the_id(tmp_path: Path, user_id: str) -> None:
+    plain, file = json.dumps({"user_id": user_id}, ensure_ascii=False), tmp_path / "quarantine.parquet"
+    other = '{"user_id":"a","note":"b/c"}'
+    pd.DataFrame({"content": [plain, plain.replace("/", r"\/"), other]}).to_parquet(file)
+    files = Files(str(tmp_path))
+    assert files.search(user_id) == (1, [str(file)])
+    assert [change.rows for change in files.remove(user_id)] == [2]
+    assert files.search(user_id) == (1, [])
+    assert pd.read_parquet(file)["content"].tolist() == [other]

@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recsys.artifacts import ASIDE
 from recsys.privacy.forgotten import FOLDER
 from recsys.schema import CONTENT, ITEM_ID, ITEM_IDS, OCCURRED_AT, PEOPLE
 
 BY_ROW = ("observed.npz",)
 """Files with a row for every user and no id: they go whole."""
+UNREADABLE = (OSError, pa.ArrowInvalid)
 LEAST_TELLING = 8
 """Bytes of an id from which on its bytes in a binary file are no accident."""
 
@@ -83,9 +85,9 @@ class Files:
         return changes + [self._drop(path) for path in gone]
 
     def search(self, user_id: str) -> tuple[int, list[str]]:
-        """How many files were searched, and those that still hold the user."""
+        """How many files were searched, and those that still hold the user, or may: a stage is writing them."""
         paths = list(self.names())
-        return len(paths), [path for path in paths if self._holds(path, user_id)]
+        return len(paths), [path for path in paths if self._may_hold(path, user_id)]
 
     def mark(self, path: str, subject: str) -> None:
         """Notes beside an artifact that it was made with somebody who is forgotten."""
@@ -94,8 +96,16 @@ class Files:
 
     def _tables(self) -> Iterator[tuple[str, pa.Table]]:
         for path in self.names():
-            if path.endswith(".parquet"):
-                yield path, pq.read_table(io.BytesIO(self._files.cat_file(path)))
+            if not path.endswith(".parquet"):
+                continue
+            try:
+                yield path, self._table(path)
+            except UNREADABLE:
+                if not being_written(path):
+                    raise
+
+    def _table(self, path: str) -> pa.Table:
+        return pq.read_table(io.BytesIO(self._files.cat_file(path)))
 
     def _remove(self, path: str, table: pa.Table, user_id: str) -> Change | None:
         kept = table.filter(pc.invert(_of(table, user_id)))
@@ -112,14 +122,31 @@ class Files:
         self._files.rm_file(path)
         return Change(path, 0, _sha(content), "")
 
+    def _may_hold(self, path: str, user_id: str) -> bool:
+        try:
+            return self._holds(path, user_id)
+        except UNREADABLE:
+            if not being_written(path):
+                raise
+            return True
+
     def _holds(self, path: str, user_id: str) -> bool:
-        content = self._files.cat_file(path)
         if path.endswith(".parquet"):
-            table = pq.read_table(io.BytesIO(content))
+            table = self._table(path)
             return bool(pc.any(_of(table, user_id)).as_py()) or _tells(table, user_id)
+        content = self._files.cat_file(path)
         if path.endswith((".json", ".md", ".txt", ".csv", ".jsonl")):
             return any(form.encode() in content for form in _quoted(user_id))
         return len(user_id.encode()) >= LEAST_TELLING and user_id.encode() in content
+
+
+def being_written(path: str) -> bool:
+    """Whether a file lies aside: a stage is writing it, or was killed at it.
+
+    >>> being_written("/store/rank/as_of=2026-01-05/.aside-x1y2/recommendations.parquet")
+    True
+    """
+    return f"/{ASIDE}" in path
 
 
 def day_of(path: str) -> str | None:

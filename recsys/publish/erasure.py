@@ -13,8 +13,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 
 from recsys.artifacts import MANIFEST_FILE, Manifest
-from recsys.errors import DataError, GateError
-from recsys.privacy.files import Files, Presence, day_of
+from recsys.errors import DataError, GateError, RecsysError, TransientError
+from recsys.privacy.files import Files, Presence, being_written, day_of
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import pointer, roles, tables
 from recsys.publish.connection import session
@@ -32,6 +32,8 @@ TABLES = """
     WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND attname = 'user_id' AND NOT attisdropped
     ORDER BY relname
 """
+LOCK = "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
+"""Rows that others are still loading cannot be seen: their transactions are waited for. Readers go on."""
 PATIENT = "SET LOCAL lock_timeout = 0"
 """A table that is loading is locked until it is loaded; its rows are to be seen, so that is waited for."""
 REFUSALS = """
@@ -57,8 +59,10 @@ def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
 
     From the first moment on ingest leaves the user out. What the source itself holds is its owner's to remove. Models
     are marked once, before anything is removed: another try would not know them, and what was made since is without
-    the user. The proof of another try goes on from the one before.
-    Raises `DataError` when something is left, `TransientError` when the database breaks off: then run it again.
+    the user. The proof of another try goes on from the one before. Files come before tables: what loads them from then
+    on loads nothing of the user.
+    Raises `DataError` when something is left, `TransientError` when the database breaks off or a stage is writing:
+    then run it again.
     """
     forgotten, files = Forgotten(settings.store), Files(settings.store)
     subject = forgotten.subject(user_id)
@@ -67,23 +71,33 @@ def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
     if "marked" not in known:
         known["marked"] = _mark(files, files.presence(user_id), subject)
         forgotten.add(user_id, known)
+    changes = files.remove(user_id)
+    known["files"] = [*known.get("files", []), *map(asdict, changes)]
+    forgotten.add(user_id, known)
     with session(dsn, settings.database) as db:
         roles.act_as_publisher(db)
         rows, moment = _remove_rows(db, user_id)
-        changes = files.remove(user_id)
         searched, left = files.search(user_id)
         searched_rows, left_rows = _search(db, user_id)
     left += left_rows
     before = known.get("tables", {})
     proof = {**known, "state": "done", "at": moment, "left": left,
              "tables": {table: count + before.get(table, 0) for table, count in rows.items()},
-             "files": [*known.get("files", []), *(asdict(change) for change in changes)],
              "searched": {"files": searched, "tables": len(rows), "rows": searched_rows}}  # fmt: skip
     path = forgotten.add(user_id, sealed(proof))
     if left:
-        raise DataError("the user is not forgotten everywhere", seen=", ".join(left)[:500],
-                        where=path, remedy="remove what is left by hand, then run this again")  # fmt: skip
+        raise _unfinished(left, path)
     return Erased(path, sum(rows.values()) + sum(change.rows for change in changes), len(known["marked"]))
+
+
+def _unfinished(left: list[str], proof: str) -> RecsysError:
+    """The error for what is left; what a stage is writing is no longer aside when it ends."""
+    seen = ", ".join(left)[:500]
+    if all(map(being_written, left)):
+        return TransientError("a stage is writing files that may hold the user", seen=seen, where=proof,
+                              remedy="run this again when it has ended; where none runs, remove them")  # fmt: skip
+    return DataError("the user is not forgotten everywhere", seen=seen, where=proof,
+                     remedy="remove what is left by hand, then run this again")  # fmt: skip
 
 
 def sealed(proof: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,8 +121,9 @@ def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
     with db, db.cursor() as work:
         pointer.take_turn(work)
         work.execute(PATIENT)
-        removed = {}
-        for table in _tables(work):
+        names, removed = _tables(work), {}
+        work.execute(sql.SQL(LOCK).format(sql.SQL(", ").join(map(_named, names))))
+        for table in names:
             work.execute(sql.SQL("DELETE FROM {} WHERE user_id = %s").format(_named(table)), (user_id,))
             removed[table] = work.rowcount
         work.execute(REFUSALS, (user_id,))

@@ -61,9 +61,9 @@ def base(work: cursor) -> Base | None:
 def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]) -> int:
     """Number of lists that lie over the live set once the transaction commits; what is no longer in force goes.
 
-    Batches hold user_id, item_ids, scores, reasons, history. Raises `TransientError` when another set is live by now.
+    The transaction has taken its turn. Batches hold user_id, item_ids, scores, reasons, history. Raises
+    `TransientError` when another set is live by now.
     """
-    pointer.take_turn(work)
     live = pointer.live(work)
     if live is None or live.pub_id != over.pub_id:
         raise TransientError("another publication became live meanwhile", seen=str(live), where="recsys.live",

@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from recsys import stages
 from recsys.artifacts import Manifest
-from recsys.errors import DataError
+from recsys.errors import DataError, TransientError
 from recsys.events import tables
 from recsys.events.interactions import number
 from recsys.events.split import Requests
 from recsys.interests import stage as interests_stage
-from recsys.publish import erasure, lists, overlay, roles
+from recsys.privacy.forgotten import Forgotten
+from recsys.publish import erasure, lists, overlay, pointer, roles
 from recsys.publish.connection import session
 from recsys.ranking import stage as ranker_stage
 from recsys.ranking.reasons import Words
@@ -50,7 +51,8 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
     """Lays lists over the live set for users whose events up to `as_of` are others than those it knows.
 
     Source and models are those of the live set, and so are the settings that made it, whatever `settings` say.
-    Raises as `publish` does, and `DataError` for a day before that of the live set.
+    Raises as `publish` does, `DataError` for a day before that of the live set, and `TransientError` when somebody is
+    forgotten meanwhile.
     """
     with session(dsn, settings.database) as db:
         roles.act_as_publisher(db)
@@ -61,6 +63,7 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
         if as_of < base.as_of:
             raise DataError("the live set is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
                             where=f"publication {base.pub_id}")  # fmt: skip
+        forgotten = Forgotten(settings.store).digest()
         erasure.refuse_marked(base.made)
         settings = settings.model_copy(
             update={name: getattr(Settings(**base.settings), name) for name in base.settings}
@@ -71,8 +74,17 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
             return Refreshed(base.pub_id, 0, 0)
         made = fold_in(base.made, ingested, list(fresh), settings, as_of)
         with db, db.cursor() as work:
+            pointer.take_turn(work)
+            _refuse_forgotten_since(forgotten, settings.store)
             laid = overlay.lay(work, base, as_of, _batches(made, fresh, ingested, settings))
     return Refreshed(base.pub_id, len(fresh), laid)
+
+
+def _refuse_forgotten_since(before: str, store: str) -> None:
+    """Raises `TransientError` when the list of those who are forgotten is no longer the one of that digest."""
+    if Forgotten(store).digest() != before:
+        raise TransientError("a user was forgotten while lists were made, so none was laid", where=store,
+                             remedy="run the refresh again: it leaves that user out")  # fmt: skip
 
 
 def changed(base: overlay.Base, ingested: Manifest) -> dict[str, str]:

@@ -16,13 +16,14 @@ import pytest
 from recsys import stages
 from recsys.errors import GateError, TransientError
 from recsys.privacy.files import Change, Files
+from recsys.publish import refresh as refreshing
 from recsys.publish import roles, tables
 from recsys.publish.copying import copy_into
 from recsys.publish.erasure import forget, sealed
 from recsys.publish.lists import batches
 from recsys.publish.loading import begin
 from recsys.publish.publication import publish
-from recsys.publish.refresh import refresh
+from recsys.publish.refresh import fold_in, refresh
 from recsys.settings import DatabaseSettings
 from recsys.standalone import cluster
 from recsys.standalone.postgres import Server
@@ -116,19 +117,48 @@ def test_another_try_keeps_what_the_proof_tells_and_marks_nothing_made_since(sto
     assert not (since.parent / "forgotten.json").exists()
 
 
-def test_a_set_that_is_loading_is_waited_for(store: str, mine: Day, write: Write) -> None:
+@pytest.mark.parametrize("alone", [True, False], ids=["one shard", "of several"])
+def test_a_set_that_is_loading_is_waited_for(store: str, mine: Day, write: Write, alone: bool) -> None:
     loading = write({SOMEBODY: [("a", 1.0)]})
     limits = LIMITS.model_copy(update={"lock_timeout_ms": 50})
     with closing(psycopg2.connect(store)) as db, db.cursor() as work:
         roles.act_as_publisher(db)
         begun = begin(db, loading, LIMITS)
         assert begun is not None
-        copy_into(work, tables.of(tables.LISTS, begun.pub_id), begun.pub_id, batches(loading.lists[0]), alone=True)
+        copy_into(work, tables.of(tables.LISTS, begun.pub_id), begun.pub_id, batches(loading.lists[0]), alone)
         release = threading.Timer(1.0, db.commit)
         release.start()
         made = forget(store, mine.settings().model_copy(update={"database": limits}), SOMEBODY)
         release.join()
     assert json.loads(Path(made.proof).read_text())["tables"][f"recommendation_list_{begun.pub_id}"] == 1
+
+
+def test_a_file_that_a_stage_is_writing_asks_for_another_try(store: str, mine: Day) -> None:
+    half = mine.folder / "store" / "rank" / f"as_of={NEXT}" / ".aside-1f3a" / "recommendations.parquet"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"PAR1")
+    with pytest.raises(TransientError, match="a stage is writing"):
+        forget(store, mine.settings(), SOMEBODY)
+    assert holding(mine.folder / "store" / "ingest", SOMEBODY) == []
+    half.unlink()
+    assert json.loads(Path(forget(store, mine.settings(), SOMEBODY).proof).read_text())["left"] == []
+
+
+def test_a_refresh_under_way_lays_no_list_for_who_is_forgotten_meanwhile(
+    store: str, mine: Day, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*given: Any) -> pd.DataFrame:
+        forget(store, mine.settings(), "guest-0815")
+        return fold_in(*given)
+
+    publish(store, mine.draft(), LIMITS)
+    mine.goes_on([("guest-0815", "i01"), ("u02", "i01")])
+    with monkeypatch.context() as patch:
+        patch.setattr(refreshing, "fold_in", slowly)
+        with pytest.raises(TransientError, match="forgotten"):
+            refresh(store, mine.settings(), NEXT)
+    refresh(store, mine.settings(), NEXT)
+    assert ask("SELECT user_id FROM recsys.overlay_list") == [("u02",)]
 
 
 def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(store: str, mine: Day) -> None:

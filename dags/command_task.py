@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 
 from recsys.errors import DataError, TransientError
 
 
 def run(*arguments: str) -> str:
-    """The last line that the command printed.
+    """The last line that the command printed; its temporary folder goes when it ends.
 
     Raises, with what it said, `DataError` when it refused (exit status 1), `TransientError` when it died or asks for
     another try.
     """
-    made = subprocess.run([sys.executable, "-m", "recsys", *arguments], check=False, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:
+        made = subprocess.run([sys.executable, "-m", "recsys", *arguments], check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env={**os.environ, "TMPDIR": folder})  # fmt: skip
     print(made.stdout, flush=True)
     if made.returncode:
         kind = DataError if made.returncode == 1 else TransientError

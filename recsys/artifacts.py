@@ -6,6 +6,7 @@ once, by rename on a disk and by writing the manifest last on an object store, s
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import hashlib
 import json
@@ -154,8 +155,10 @@ class Store:
         try:
             os.rename(aside, folder)
         except OSError:
-            if not (Path(folder) / MANIFEST_FILE).exists():
-                raise
+            if (Path(folder) / MANIFEST_FILE).exists():
+                return
+            shutil.rmtree(folder, ignore_errors=True)  # left by a cleaning that was killed: its manifest went first
+            os.rename(aside, folder)
 
 
 def _sweep(parent: Path) -> None:
@@ -168,10 +171,11 @@ def _sweep(parent: Path) -> None:
 
 @cache
 def local_copy(uri: str) -> Path:
-    """Local folder with the files of a committed artifact; a remote one is fetched once a process."""
+    """Local folder with the files of a committed artifact; a remote one is fetched once a process, and goes with it."""
     filesystem, path = fsspec.core.url_to_fs(uri)
     if isinstance(filesystem, fsspec.implementations.local.LocalFileSystem):
         return Path(path)
     target = Path(tempfile.mkdtemp(prefix="recsys-fetched-"))
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
     filesystem.get(path.rstrip("/") + "/", str(target), recursive=True)
     return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
     """The stage's manifest; a committed result is found without starting a process.
 
     The child stays in the caller's process group, so that whatever ends the caller ends it too. What it says goes to
-    standard output: Airflow would mark progress on standard error as errors.
+    standard output: Airflow would mark progress on standard error as errors. Its temporary folder goes when it ends.
     Raises the error of the child as the same kind, and `TransientError` for a child that died.
     """
     found = stages.find(name, load(overrides), as_of, inputs, shard)
@@ -36,7 +37,8 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
                    "--inputs", str(given), "--manifest", str(made)]  # fmt: skip
         for override in overrides:
             command += ["--set", override]
-        code = subprocess.run(command, check=False, stderr=subprocess.STDOUT).returncode
+        temporary = {**os.environ, "TMPDIR": folder}
+        code = subprocess.run(command, check=False, stderr=subprocess.STDOUT, env=temporary).returncode
         return _outcome(name, code, made)
 
 

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -85,6 +87,14 @@ def test_a_later_run_keeps_what_is_committed(tmp_path: Path) -> None:
     assert first.path("data.txt").read_text() == "first"
 
 
+def test_what_a_cleaning_that_was_killed_left_is_made_anew(store: Store) -> None:
+    store.commit("toy", DAY, "mark", writing(store, "old"))
+    store.filesystem.rm_file(f"{store.root}/toy/as_of={DAY}/mark/{artifacts.MANIFEST_FILE}")
+    again = store.commit("toy", DAY, "mark", writing(store, "new"))
+    assert store.find("toy", DAY, "mark") == again
+    assert again.path("data.txt").read_text() == "new"
+
+
 def test_other_users_of_the_machine_may_read_what_is_committed(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     made = store.commit("toy", DAY, "mark", writing(store, "x"))
@@ -112,6 +122,14 @@ def test_a_remote_artifact_is_fetched_once() -> None:
     fsspec.filesystem("memory").rm(store.root, recursive=True)
     assert made.path("data.txt") == first
     assert first.read_text() == "x"
+
+
+def test_what_a_process_fetched_goes_with_it() -> None:
+    code = ("import fsspec; from recsys.artifacts import local_copy;"
+            "fsspec.filesystem('memory').pipe('/made/data.txt', b'x'); here = local_copy('memory://made');"
+            "assert (here / 'data.txt').exists(); print(here)")  # fmt: skip
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not Path(said.strip()).exists()
 
 
 def test_a_manifest_survives_json() -> None:

@@ -1,5 +1,6 @@
 """Stages as processes of their own: found, failing and killed."""
 
+import sys
 import threading
 import time
 from datetime import date
@@ -76,6 +77,18 @@ def test_a_killed_child_is_worth_a_retry_leaves_nothing_and_the_rerun_succeeds(t
     again = child.run("ingest", overrides, DAY, {})
     assert not again.cached
     assert again.rows["events"] > 100_000
+
+
+def test_what_a_killed_child_left_in_its_temporary_folder_goes(
+    overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dying, told = tmp_path / "python", tmp_path / "told"
+    dying.write_text(f"#!/bin/sh\nmktemp -d > {told}\nkill -9 $$\n")
+    dying.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(dying))
+    with pytest.raises(TransientError, match="died"):
+        child.run("ingest", overrides, DAY, {})
+    assert not Path(told.read_text().strip()).exists()
 
 
 def test_an_unknown_setting_fails_before_a_process_is_started(overrides: list[str]) -> None:

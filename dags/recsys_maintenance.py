@@ -1,7 +1,9 @@
 """# Cleaning
 
-Once a day: drops publications beyond those that are kept, lists laid over that a full set knows better, and files of
-stages that are a week old and that no publication needs. What is live, and what can be rolled back to, stays.
+Once a day: drops publications beyond those that are kept, lists laid over that a full set knows better, files of stages
+that are a week old and that no publication needs, of the ingests of a day all but the newest after a day, and what
+stopped runs and trainings left a week ago. What is live, and what can be rolled back to, stays, and so does what
+trainings of language models made.
 `recsys_rollback` makes the publication before the live one live again, or the one whose number is given.
 """
 

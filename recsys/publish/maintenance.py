@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 KEPT_DAYS = 7
 """Days that a stage's files stay although no publication that is kept was made of them: reruns find them."""
+FOLLOWED_DAYS = 1
+"""The same for an ingest which another one of the same day followed: a refresh makes one whenever it sees a change."""
+SWEPT = (*STAGES, "backtest")
+"""Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Kept:
     lifted: int
     """Lists laid over that a full set knows better by now."""
     folders: int
-    """Folders of stages that went."""
+    """Folders of stages that went, and what stopped runs had left."""
 
 
 def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
@@ -44,7 +48,8 @@ def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
             work.execute(overlay.LIFT)
             lifted = work.rowcount
             needed, publications = _needed(work)
-    removed = [_remove(folder) for folder in _idle(settings.store, needed, now - timedelta(days=KEPT_DAYS))]
+    removed = [_remove(folder) for folder in _idle(settings.store, needed, now)]
+    removed += [_remove_left(path) for path in _left(settings.store, now - timedelta(days=KEPT_DAYS))]
     log.info(
         "maintenance: %d publications kept, %d lists lifted, %d folders removed", publications, lifted, len(removed)
     )
@@ -58,20 +63,38 @@ def _needed(work: cursor) -> tuple[set[str], int]:
     return {uri for inputs in found for uris in inputs.values() for uri in uris}, len(found)
 
 
-def _idle(store: str, needed: set[str], before: datetime) -> Iterator[str]:
+def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:
     """URIs of folders of committed results that are old and that nobody needs."""
     filesystem, root = fsspec.core.url_to_fs(store)
     filesystem.invalidate_cache()
-    for stage in STAGES:
-        for file in filesystem.glob(f"{root}/{stage}/as_of=*/*/{MANIFEST_FILE}"):
-            uri = filesystem.unstrip_protocol(str(PurePosixPath(file).parent))
-            if uri not in needed and filesystem.modified(file) < before:
+    for stage in SWEPT:
+        manifests = filesystem.glob(f"{root}/{stage}/as_of=*/*/{MANIFEST_FILE}")
+        made = {PurePosixPath(file).parent: filesystem.modified(file) for file in manifests}
+        newest = {folder.parent: folder for folder in sorted(made, key=made.__getitem__)}
+        for folder, at in made.items():
+            followed = stage == "ingest" and folder != newest[folder.parent]
+            uri = filesystem.unstrip_protocol(str(folder))
+            if uri not in needed and at < now - timedelta(days=FOLLOWED_DAYS if followed else KEPT_DAYS):
                 yield uri
+
+
+def _left(store: str, before: datetime) -> Iterator[str]:
+    """URIs of old bad rows that stopped a run, and of checkpoints with which no training went on."""
+    filesystem, root = fsspec.core.url_to_fs(store)
+    for path in [*filesystem.glob(f"{root}/quarantine/as_of=*/*.parquet"), *filesystem.glob(f"{root}/checkpoints/*")]:
+        files = filesystem.find(path)
+        if files and all(filesystem.modified(file) < before for file in files):
+            yield filesystem.unstrip_protocol(path)
 
 
 def _remove(uri: str) -> str:
     """Removes a folder, its manifest first: what is half removed is no result."""
     filesystem, folder = fsspec.core.url_to_fs(uri)
     filesystem.rm_file(f"{folder}/{MANIFEST_FILE}")
-    filesystem.rm(folder, recursive=True)
+    return _remove_left(uri)
+
+
+def _remove_left(uri: str) -> str:
+    filesystem, path = fsspec.core.url_to_fs(uri)
+    filesystem.rm(path, recursive=True)
     return uri

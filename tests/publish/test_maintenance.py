@@ -1,4 +1,5 @@
 import dataclasses
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,43 @@ def test_what_is_live_keeps_its_files_and_what_nobody_needs_goes_after_a_week(st
     assert maintain(store, settings, now + timedelta(days=8)).folders == 1
     assert not Path(other.path("manifest.json")).exists()
     assert all(one.path("manifest.json").exists() for many in mine.made.values() for one in many)
+
+
+def test_of_a_days_ingests_that_nobody_needs_the_newest_stays_longer_than_a_day(store: str, mine: Day) -> None:
+    publish(store, mine.draft(), DatabaseSettings())
+    settings, now = mine.settings(), datetime.now(UTC)
+    ingests = []
+    for item in ("i01", "i02", "i03"):
+        mine.goes_on([("u01", item)])
+        ingests.append(stages.run("ingest", settings, date(2026, 1, 5), {}))
+    assert maintain(store, settings, now + timedelta(hours=23)).folders == 0
+    assert maintain(store, settings, now + timedelta(hours=25)).folders == 2
+    assert [one.path("manifest.json").exists() for one in ingests] == [False, False, True]
+    assert all(one.path("manifest.json").exists() for many in mine.made.values() for one in many)
+
+
+def test_what_stopped_runs_and_trainings_left_goes_after_a_week(store: str, mine: Day) -> None:
+    kept, now = mine.folder / "store", datetime.now(UTC)
+    left = ("quarantine/as_of=2026-01-05/1f3a.parquet", "checkpoints/1f3a/checkpoint-8/trainer_state.json",
+            "backtest/as_of=2026-01-05/1f3a/manifest.json")  # fmt: skip
+    for name in (
+        *left,
+        "checkpoints/2b4c/checkpoint-8/trainer_state.json",
+        "finetune/as_of=2026-01-05/1f3a/manifest.json",
+    ):
+        (kept / name).parent.mkdir(parents=True)
+        (kept / name).write_text("{}")
+    (kept / "checkpoints/just-begun").mkdir()
+    going_on = kept / "checkpoints/2b4c/checkpoint-9/trainer_state.json"
+    going_on.parent.mkdir()
+    going_on.write_text("{}")
+    os.utime(going_on, ((now + timedelta(days=7)).timestamp(),) * 2)
+    publish(store, mine.draft(), DatabaseSettings())
+    assert maintain(store, mine.settings(), now).folders == 0
+    assert maintain(store, mine.settings(), now + timedelta(days=8)).folders == 3
+    assert not any((kept / name).exists() for name in left)
+    assert sorted(file.name for file in kept.glob("checkpoints/*")) == ["2b4c", "just-begun"]
+    assert len(list(kept.glob("finetune/*/*"))) == 1
 
 
 def test_lists_that_a_full_set_knows_better_are_lifted(store: str, mine: Day, ask: Ask) -> None:

@@ -73,7 +73,7 @@ class Arms:
         """The lists of one of our arms, under the settings' rules but for `other` settings of the section ranking."""
         ranking = self.settings.ranking.model_copy(update={"top_n": K, **other})
         ranker = self.rankers[arm]
-        shown = compose(self.fitted, ranker, ranker.heard(candidates), requests, ranking)
+        shown = compose(self.fitted, ranker, ranker.heard(candidates, K), requests, ranking)
         items = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
             items[row, : len(one.item)] = one.item
@@ -84,7 +84,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
     learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
     rankers = {OURS: (ours := fit_ranker(learnt, settings)), NO_TRANSFER: silenced(ours, learnt, seed)}
-    fitted, tuned = models.fit(known, world, settings), _tuned_ease(known, settings)
+    fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
     alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]
     literal = source_document.fit(known, vectors)

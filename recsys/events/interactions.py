@@ -99,6 +99,11 @@ class Interactions:
         """1 where an event of a user keeps an item from being recommended to them, (n_users, n_items) float32."""
         return _binary(self if self.repeatable is None else self.take(~self.repeatable))
 
+    @property
+    def met(self) -> Mask:
+        """Where an item has an event, (n_items,)."""
+        return np.bincount(self.item, minlength=self.n_items) > 0
+
     @cached_property
     def last_day(self) -> Days:
         """Day of each user's latest event that weighs something, (n_users,); -inf without one."""

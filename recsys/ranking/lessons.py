@@ -51,15 +51,17 @@ def lessons(interactions: Interactions, world: World, settings: Settings) -> lis
 
 def answered(question: Question, world: World, settings: Settings) -> list[Lesson]:
     """The lessons of one question, each of the requests for one pool of items."""
-    fitted = models.fit(question.known, world, settings)
+    fitted = models.fit(question.known, world.then, settings)
     return [lesson(fitted.within(pool), split, settings) for split, pool in question.asked]
 
 
 def lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
     """What the models nominate for a split's requests, and what was chosen."""
     candidates = fitted.candidates(split.requests, settings)
-    chosen = np.asarray(split.targets[candidates.request, candidates.item]).ravel()
-    return Lesson(candidates, chosen.astype(np.float32), split.requests.user)
+    chosen = np.zeros(len(candidates.item), np.float32)
+    if len(chosen):  # a sparse matrix is not indexed by nothing
+        chosen[:] = split.targets[candidates.request, candidates.item]
+    return Lesson(candidates, chosen, split.requests.user)
 
 
 def without_transfer(learnt: Sequence[Lesson]) -> list[Lesson]:

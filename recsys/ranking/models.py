@@ -50,6 +50,13 @@ class World:
     """The cap on items of one category in a list."""
     timed: bool = True
     """False: an order stands in for times."""
+    offered: Mask | None = None
+    """Items that may have been recommended at some time, (n_items,); None: those that may be now."""
+
+    @property
+    def then(self) -> World:
+        """The same at an earlier moment: what has expired or is sold out by now was there, nobody knows until when."""
+        return self if self.offered is None else replace(self, available=self.offered)
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,16 @@ class Ranker:
 
     parts: tuple[Part, ...]
 
-    def heard(self, candidates: Candidates) -> Candidates:
-        """The candidates without those that only donors named, where donors have no say."""
-        silent = np.zeros(len(candidates.item), bool)
+    def heard(self, candidates: Candidates, least: int = 0) -> Candidates:
+        """The candidates without those that only donors named, where donors have no say.
+
+        A request that would be left with fewer than `least` keeps them all.
+        """
+        own, silent = candidates.own, np.zeros(len(candidates.item), bool)
         for part, rows in self._routed(candidates):
             silent |= rows & (not part.hears)
-        return candidates.take(~silent | candidates.own)
+        silent &= (np.bincount(candidates.request, own, minlength=candidates.n_requests) >= least)[candidates.request]
+        return candidates.take(~silent | own)
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""

@@ -94,7 +94,7 @@ def recommend(
 def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
-    candidates = ranker.heard(candidates_of(models, requests, settings))
+    candidates = ranker.heard(candidates_of(models, requests, settings), settings.ranking.top_n)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
     explainer = Explainer(models, requests, models.transfer.profiles(requests), words, settings.ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)

@@ -48,7 +48,8 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
 
     Raises `DataError` where no item may be recommended.
     """
-    available = known.available & rules.permitted(known.item_ids, ranking)
+    permitted = rules.permitted(known.item_ids, ranking)
+    available = known.available & permitted
     if not available.any():
         raise DataError("no item may be recommended", where="items",
                         seen=f"{int(known.available.sum())} of {len(available)} available, none of them permitted",
@@ -62,6 +63,7 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
         available,
         rules.cap(known.categories, ranking.most_per_category),
         known.timed,
+        (known.available | known.interactions.met) & permitted,
     )
 
 

@@ -17,7 +17,7 @@ from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import Models, World
 from recsys.ranking.questions import FOLDS, LATER, SLICES, Question, generator, held_out, questions, revealed
 from recsys.settings import Settings
-from tests.ranking.conftest import CHOSEN
+from tests.ranking.conftest import CHOSEN, ITEMS
 
 if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
@@ -174,6 +174,21 @@ def test_chosen_are_the_targets_among_the_candidates(shop: Shop) -> None:
         assert set(candidates.item[here & (lesson.chosen == 1)].tolist()) == wanted & set(
             candidates.item[here].tolist()
         )
+
+
+def test_of_items_that_none_of_may_be_shown_there_is_an_empty_lesson(shop: Shop) -> None:
+    known, split = leave_last(shop.known, 2)
+    closed = models.fit(known, shop.world, shop.settings).within(np.zeros(ITEMS, bool))
+    assert not len(lessons.lesson(closed, split, shop.settings).chosen)
+
+
+def test_what_has_expired_by_now_is_learnt_from_and_shown_no_more(shop: Shop) -> None:
+    today = np.arange(ITEMS) == 3
+    world = replace(shop.world, available=today, offered=shop.world.available)
+    learnt = [one.chosen.tolist() for one in lessons.lessons(shop.known, world, shop.settings)]
+    assert learnt == [one.chosen.tolist() for one in lessons.lessons(shop.known, shop.world, shop.settings)]
+    shown = models.fit(shop.known, world, shop.settings).candidates(shop.everyone(), shop.settings)
+    assert set(shown.item.tolist()) == {3}
 
 
 def test_without_transfer_the_labels_stay_with_their_candidates() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.events.interactions import Ints
+from recsys.events.interactions import Interactions, Ints
 from recsys.events.tables import Tables
 from recsys.interests.stage import Understanding
 from recsys.ranking.features import Candidates
@@ -124,12 +124,15 @@ def test_a_list_has_room_until_a_category_is_full() -> None:
     assert limit.admits(np.zeros(0, np.int32), 0)
 
 
-def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut(shop: Shop) -> None:
+def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut_and_what_is_sold_out_was_so_not_always(
+    shop: Shop, history: Callable[..., Interactions]
+) -> None:
     known = Tables(
         np.array(["u"], object), np.array(["a", "b", "c"], object), [], [], np.array([True, True, False]),
-        shop.known, shop.world.side, timed=False,
+        history([(0, 2, 1, 1), (0, 0, 1, 2)], 1, 3), shop.world.side, timed=False,
     )  # fmt: skip
     understood = Understanding(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
     world = world_of(known, understood, RankingSettings(deny_items=("a",)))
     assert world.available.tolist() == [False, True, False]
+    assert world.then.available.tolist() == [False, True, True]
     assert not world.timed

@@ -111,6 +111,12 @@ def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -
         assert ranker.heard(asked).item.tolist() == 2 * list(range(left))
 
 
+def test_what_only_donors_named_stays_where_the_list_would_be_short_without_it(ranker: Ranker) -> None:
+    asked = lesson(9, True, events=11, n_requests=2).candidates
+    left = [len(ranker.heard(asked, least).item) / 2 for least in (ITEMS - 1, ITEMS)]
+    assert left == [ITEMS - 1, ITEMS]
+
+
 def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
     learnt = [lesson(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
     alone, asked = silenced(ranker, learnt, seed=7), lesson(9, False, 50).candidates

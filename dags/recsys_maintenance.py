@@ -4,7 +4,8 @@ Once a day: drops publications beyond those that are kept, lists laid over that 
 that are a week old and that no publication needs, of the ingests of a day all but the newest after a day, and what
 stopped runs and trainings left a week ago. What is live, and what can be rolled back to, stays, and so does what
 trainings of language models made.
-`recsys_rollback` makes the publication before the live one live again, or the one whose number is given.
+`recsys_rollback` makes the publication before the live one live again, or the one whose number is given. It is not
+tried again: what broke off may have gone back already, and would go back once more.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def recsys_maintenance() -> None:
     maintain()
 
 
-@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4),
+@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4, retries=0),
      params={"pub_id": Param(None, type=["null", "integer"], minimum=1, title="Publication",
                              description="Its number; empty: the one before the live one.")})  # fmt: skip
 def recsys_rollback() -> None:

@@ -5,7 +5,8 @@ questions that no training reads, and makes it **champion** only if the gate let
 gain lies above 0, and no segment loses more than the tolerance. With *a person* chosen in the form, somebody also has
 to approve it in this page within a day. The next daily run reads with the new champion.
 
-Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` goes back one champion.
+Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` goes back one champion; it
+is not tried again, for a second try would undo what the first did.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def recsys_train() -> None:
     approve >> promoted
 
 
-@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4))
+@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4, retries=0))
 def recsys_rollback_model() -> None:
     """Makes the language model before this champion champion again."""
     task(train_task.rollback)()

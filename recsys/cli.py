@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -36,7 +37,10 @@ def day_of(as_of: datetime | None) -> Any:
 
 
 def explained(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that ends with a person's error, not a traceback: exit status 1, or 75 where another try may help."""
+    """A command that ends with a person's error, not a traceback: exit status 1, or 75 where another try may help.
+
+    What nobody foresaw, such as a store that is away, ends with its traceback and exit status 70.
+    """
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> None:
@@ -47,6 +51,9 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
         except errors.RecsysError as error:
             typer.secho(f"error: {error}", err=True, fg="red")
             raise typer.Exit(os.EX_TEMPFAIL if isinstance(error, errors.TransientError) else 1) from None
+        except Exception:
+            traceback.print_exc()
+            raise typer.Exit(os.EX_SOFTWARE) from None
 
     return call
 

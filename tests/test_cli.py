@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import typer
 
@@ -17,3 +19,16 @@ def test_the_exit_status_tells_whether_another_try_may_help(
         command()
     assert ended.value.exit_code == status
     assert "error: it failed\n  to do: mend it" in capsys.readouterr().err
+
+
+def test_what_nobody_foresaw_is_no_refusal_and_shows_where_it_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    @explained
+    def command() -> None:
+        raise OSError("the store is away")
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
+    assert ended.value.exit_code == os.EX_SOFTWARE
+    said = capsys.readouterr().err
+    assert "in command" in said
+    assert "OSError: the store is away" in said

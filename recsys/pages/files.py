@@ -15,14 +15,13 @@ def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, S
 
     Raises `TransientError` when the store does not answer or the file is gone.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    filesystem, path = fsspec.core.url_to_fs(folder)
     filters = [(column, "in", list(values)) for column, values in wanted.items()]
     try:
+        filesystem, path = fsspec.core.url_to_fs(folder)
         found = pq.read_table(f"{path}/{table}.parquet", filesystem=filesystem, columns=list(columns), filters=filters)
-    except (OSError, pa.ArrowException) as error:
+    except Exception as error:  # a store fails in ways of its own
         raise TransientError("the store cannot be read", where=f"{table}.parquet", seen=type(error).__name__,
                              remedy="see whether this server may read the store") from None  # fmt: skip
     return list(found.to_pylist())

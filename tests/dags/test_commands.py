@@ -69,7 +69,9 @@ def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> 
     assert told[5] == ["0"]
 
 
-@pytest.mark.parametrize(("status", "kind"), [(1, DataError), (75, TransientError), (-9, TransientError)])
+@pytest.mark.parametrize(("status", "kind"), [
+    (1, DataError), (70, TransientError), (75, TransientError), (-9, TransientError),
+])  # fmt: skip
 def test_only_what_another_try_may_help_is_tried_again(
     status: int, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:

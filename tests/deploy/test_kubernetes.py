@@ -18,6 +18,8 @@ from tests.deploy import compose
 FOLDER = compose.ROOT / "deploy" / "kubernetes"
 VALUES = yaml.safe_load((FOLDER / "values.yaml").read_text())
 JOB = yaml.safe_load((FOLDER / "migrate.yaml").read_text())
+KEYS = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""Variables that let into the bucket of the store."""
 ENVIRONMENT = {one["name"]: one["value"] for one in VALUES["env"]}
 
 
@@ -106,13 +108,19 @@ def test_settings_that_are_given_as_variables_exist() -> None:
         assert not field or hasattr(getattr(Settings(), section), field[0])
 
 
+@pytest.mark.parametrize("component", ["apiServer", "triggerer"])
+def test_the_pages_and_the_wait_for_input_are_let_into_the_bucket(component: str) -> None:
+    held = [one["valueFrom"]["secretKeyRef"] for one in VALUES[component]["env"] if one["name"] in KEYS]
+    assert [(one["name"], one["key"]) for one in held] == [("recsys-store", key) for key in KEYS]
+
+
 def test_no_secret_stands_in_a_file_and_each_that_is_named_is_explained() -> None:
     explained = (compose.ROOT / "docs" / "operations.md").read_text()
     files = [VALUES, JOB, *(yaml.safe_load(file.read_text()) for file in (FOLDER / "pods").iterdir())]
     references = [one for file in files for kind in ("secretKeyRef", "secretRef") for one in trees(kind, file)]
     named = {one["name"] for one in references} | set(given("metadataSecretName", VALUES)) | {
         value for name, value in VALUES.items() if name.endswith("SecretName")}  # fmt: skip
-    assert len(named) == 7
+    assert len(named) == 8
     assert [name for name in named if f"`{name}`" not in explained] == []
     assert "://" not in "".join(value for name, value in ENVIRONMENT.items() if "DATABASE" in name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -11,8 +12,10 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection
 
+from recsys.errors import TransientError
 from recsys.pages import screens
 from recsys.pages.connection import reading
+from recsys.pages.files import read
 from recsys.pages.screens import DagRun, Decision, Rollback, Visitor
 from recsys.publish.pointer import rollback
 from tests.pages.conftest import ANN, BOB, TITLE, Shown
@@ -93,6 +96,14 @@ def test_a_store_that_is_away_is_said_and_the_rest_is_shown(db: connection, show
     assert "the store cannot be read" in said
     assert "because of a" in said
     assert "the store cannot be read" in text(screens.health(db, "/recsys", date(2026, 1, 11), []))
+
+
+def test_a_bucket_that_lets_nobody_in_is_told_as_a_store_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(TransientError, match="the store cannot be read"):
+        read("s3://bucket/evaluate", "metrics", ["value"], {"metric": ["ndcg@10"]})
 
 
 def test_health_tells_age_alarms_segments_and_verdicts(db: connection, shown: Shown) -> None:

@@ -41,7 +41,6 @@ SCORE: Final = "score"
 ITEM_IDS: Final = "item_ids"
 SCORES: Final = "scores"
 REASONS: Final = "reasons"
-RECOMMENDATION_LISTS: Final = (USER_ID, ITEM_IDS, SCORES, REASONS)
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
 SEGMENT: Final = "segment"

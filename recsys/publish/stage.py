@@ -7,16 +7,10 @@ from recsys.publish.cohorts import Rules
 from recsys.publish.connection import database_url
 from recsys.publish.draft import Draft
 from recsys.publish.publication import publish
-from recsys.settings import Settings
 from recsys.stages import Job, Result
 
 MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
 """Sections of the settings that made the lists: a refresh goes on with the same."""
-
-
-def digest(settings: Settings) -> str:  # noqa: ARG001
-    """Nothing beside the inputs."""
-    return ""
 
 
 def run(job: Job) -> Result:

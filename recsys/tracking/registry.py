@@ -99,9 +99,7 @@ def versions(tracker: Tracker, settings: Settings) -> list[Version]:
 def holder(tracker: Tracker, settings: Settings, alias: str) -> Version | None:
     """The version of an alias; None where there is none."""
     del settings
-    return next(
-        (one for one in map(lambda found: _version(tracker, found), _all(tracker)) if alias in one.aliases), None
-    )
+    return _holder(tracker, alias)
 
 
 @asked

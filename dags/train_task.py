@@ -68,14 +68,14 @@ def register(made: Mapping[str, Any]) -> dict[str, str]:
 
 
 def judge(both: Mapping[str, str], challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> dict[str, Any]:
-    """The gate's verdict, written on the version."""
+    """The gate's verdict, written on the version, beside the version's number."""
     (new,), (old,) = of_task(challenger), of_task(champion)
-    return promotion.judge(settings(), both["number"], new, old)
+    return {"number": both["number"], **promotion.judge(settings(), both["number"], new, old)}
 
 
 def promote(both: Mapping[str, str]) -> str:
     """Number of the new champion."""
-    return registry.promote(settings(), both["number"]).number
+    return promotion.make_champion(settings(), both["number"]).number
 
 
 def rollback() -> str:

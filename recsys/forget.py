@@ -21,7 +21,9 @@ def forget(user_id: UserId, set_: Overrides = []) -> None:  # noqa: B006
 
     settings = load(set_)
     made = erasure.forget(connection.database_url(), settings, pseudonyms.pseudonym(user_id))
-    typer.echo(f"{made.rows} rows removed, {made.marked} models marked; proof: {made.proof}")
     if settings.tracking.uri:
         tagged = registry.tag_forgotten(settings, erasure.marked_trainings(settings))
         typer.echo(f"registered language models that learnt from users who are forgotten by now: {len(tagged)}")
+    else:
+        typer.echo("no MLflow server is named: registered language models say so when one is to become champion")
+    typer.echo(f"{made.rows} rows removed, {made.marked} models marked; proof: {made.proof}")

@@ -49,7 +49,7 @@ def promote(
 
     settings = load(set_)
     day = (as_of or datetime.now(UTC)).date()
-    made = registry.promote(settings, version) if unjudged else promotion.promote(settings, version, day)
+    made = promotion.make_champion(settings, version) if unjudged else promotion.promote(settings, version, day)
     typer.echo(f"version {made.number} is the champion")
 
 

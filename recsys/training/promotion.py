@@ -17,10 +17,8 @@ from recsys.tracking.registry import Version
 
 def register(settings: Settings, made: Manifest) -> Version:
     """The version of a training, now the challenger; it says so where a user was forgotten since the training read."""
-    from recsys.publish import erasure
-
     version = registry.register(settings, made)
-    registry.tag_forgotten(settings, erasure.marked_trainings(settings))
+    _tag_forgotten(settings)
     return version
 
 
@@ -29,6 +27,7 @@ def contenders(settings: Settings, number: str) -> dict[str, str]:
 
     Raises `GateError` for a challenger that learnt from somebody who is forgotten by now.
     """
+    _tag_forgotten(settings)
     chosen = next(one for one in registry.versions(settings) if one.number == number)
     registry.refuse_forgotten(chosen)
     champion = registry.holder(settings, registry.CHAMPION)
@@ -61,6 +60,12 @@ def promote(settings: Settings, number: str, as_of: date) -> Version:
     figures = judge(settings, number, made["challenger"], made["champion"])
     if not figures["passed"]:
         raise refusal(figures["reasons"])
+    return make_champion(settings, number)
+
+
+def make_champion(settings: Settings, number: str) -> Version:
+    """The version, now champion; raises `GateError` for one that learnt from somebody who is forgotten by now."""
+    _tag_forgotten(settings)
     return registry.promote(settings, number)
 
 
@@ -69,3 +74,10 @@ def refusal(reasons: Sequence[str]) -> GateError:
     return GateError("the gate refuses this language model", where=registry.NAME, seen="; ".join(reasons),
                      expected="a gain beyond chance, and no segment that falls beyond training.tolerance",
                      remedy="train on more events or with other settings; the champion stays")  # fmt: skip
+
+
+def _tag_forgotten(settings: Settings) -> None:
+    """Has each version say from how many forgotten users it learnt: the store knows, MLflow may not have been told."""
+    from recsys.publish import erasure
+
+    registry.tag_forgotten(settings, erasure.marked_trainings(settings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -20,9 +21,9 @@ from .conftest import DAY, Settled
 Tuned = Callable[[Settings], Manifest]
 
 
-def called(*command: str) -> str:
+def called(*command: str, status: int = 0) -> str:
     done = CliRunner().invoke(app, list(command))
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == status, done.output
     return done.output
 
 
@@ -39,7 +40,9 @@ def test_forgetting_tags_every_registered_model_that_learnt_from_the_user(
         return next(one.forgotten for one in registry.versions(settings) if one.number == number)
 
     for user, count in (("nobody", 0), ("u01", 1), ("u01", 1), ("u02", 2)):
-        assert f"forgotten by now: {min(count, 1)}" in called("forget", user, *here)
+        *_, tagged, proof = called("forget", user, *here).splitlines()
+        assert tagged.endswith(f"forgotten by now: {min(count, 1)}")
+        assert Path(proof.rpartition("proof: ")[2]).is_file()
         assert forgotten() == count
     assert any(line.split()[0] == number and " 2 " in line for line in called("models", *here).splitlines())
     with pytest.raises(GateError, match="forgotten"):
@@ -52,3 +55,19 @@ def test_forgetting_tags_every_registered_model_that_learnt_from_the_user(
     assert registry.versions(settings)[0].forgotten == 1
     promotion.register(settings, tuned(settings))
     assert registry.versions(settings)[0].forgotten == 0
+
+
+def test_what_mlflow_was_not_told_of_is_found_in_the_store_before_a_champion_is_made(
+    settled: Settled, tuned: Tuned, mlflow_uri: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSYS_DATABASE_URL", database)
+    migrate(database)
+    settings = settled(f"tracking.uri={mlflow_uri}", "training.seed=32")
+    number = registry.register(settings, tuned(settings)).number
+    store = ["--set", f"store={settings.store}"]
+    assert "no MLflow server is named" in called("forget", "u01", *store)
+    unjudged = ["promote", number, "--unjudged", *store, "--set", f"tracking.uri={mlflow_uri}"]
+    assert "forgotten by now" in called(*unjudged, status=1)
+    called("forget", "u02", *store)
+    with pytest.raises(GateError, match="2 users"):
+        promotion.contenders(settings, number)

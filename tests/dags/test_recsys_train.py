@@ -17,8 +17,6 @@ from tests.language import tiny
 from tests.training.catalogues import by_word
 from tests.training.conftest import QUICK
 
-DAGS = Path(__file__).parents[2] / "dags"
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,14 +25,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lived(airflow_home: dict[str, str], mlflow_uri: str, folder: Path) -> dict[str, Any]:
-    """A training that is better than the frozen base, the same again, a rollback to nobody, and one without events."""
+    """A training better than the frozen base, let pass or not by a person, then by the gate alone; the same again, a
+    rollback to nobody, and one without events."""
     with suppress(MlflowException):
         MlflowClient(tracking_uri=mlflow_uri).delete_registered_model(registry.NAME)
     base, plan, outcome = tiny.encoder(folder / "bert"), folder / "plan.json", folder / "outcome.json"
     files = by_word(folder)
     conf = {"as_of": "2026-01-05", "source": "files", "base": base, "steps": 120, "shards": 2, **files}
+    conf, asking = ({**conf, "approval": who} for who in ("the gate alone", "a person"))
     plan.write_text(json.dumps({
-        "better": {"conf": conf}, "again": {"conf": conf}, "back": {"dag": "recsys_rollback_model"},
+        "rejected": {"conf": asking, "answers": "Reject"}, "unanswered": {"conf": asking},
+        "approved": {"conf": asking, "answers": "Approve"},
+        "better": {"conf": conf, "deposed": True}, "again": {"conf": conf}, "back": {"dag": "recsys_rollback_model"},
         "no file": {"conf": {**conf, "events": "nowhere.parquet"}},
     }))  # fmt: skip
     quick = dict(setting.split("=") for setting in (*QUICK, "training.temperature=0.2"))
@@ -75,7 +77,20 @@ def test_the_next_day_reads_with_the_champion(lived: dict[str, Any], mlflow_uri:
     assert "/models/as_of=registered/1-" in champion.pinned(settings)
 
 
-def test_without_an_answer_a_person_has_said_no() -> None:
-    text = (DAGS / "recsys_train.py").read_text()
-    assert 'defaults="Reject"' in text
-    assert len(text.splitlines()) <= 120
+@pytest.mark.parametrize(("person", "promoted", "held"), [
+    ("rejected", "skipped", "challenger"), ("unanswered", "skipped", "challenger"), ("approved", "success", "champion"),
+])  # fmt: skip
+def test_a_person_who_is_asked_has_the_last_word_and_silence_is_a_no(
+    lived: dict[str, Any], person: str, promoted: str, held: str
+) -> None:
+    day = lived[person]
+    assert (day["state"], day["states"]["approve[-1]"], day["states"]["promote[-1]"]) == (
+        "success",
+        "success",
+        promoted,
+    )
+    assert day["held"] == {held: "1"}
+
+
+def test_the_page_names_the_challenger_of_each_decision_by_its_version(lived: dict[str, Any]) -> None:
+    assert [lived[name]["decided"] for name in ("better", "again", "back")] == [["1"], ["1"], []]

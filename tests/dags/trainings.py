@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.utils.session import create_session
+from mlflow import MlflowClient
 
 from recsys import child, stages
 from recsys.artifacts import Manifest
@@ -27,6 +29,17 @@ def here(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs
     return stages.run(name, load(overrides), as_of, inputs, shard)
 
 
+def answering(answer: str) -> Callable[..., Any]:
+    """What stands in for waiting for a person: their answer, or without one what Airflow takes after the time is up."""
+
+    def execute(self: ApprovalOperator, context: Any) -> Any:
+        chosen = [answer] if answer else self.defaults
+        event = {"chosen_options": chosen, "responded_at": datetime.now(UTC), "responded_by_user": None}
+        return self.execute_complete(context, {**event, "params_input": {}})
+
+    return execute
+
+
 def main(scenarios: Path, outcome: Path) -> None:
     bag = BundleDagBag(DAGS, bundle_path=Path(DAGS), bundle_name="dags-folder")
     assert not bag.import_errors, bag.import_errors
@@ -35,7 +48,16 @@ def main(scenarios: Path, outcome: Path) -> None:
 
 
 def lived(bag: Any, plan: dict[str, Any]) -> dict[str, Any]:
-    """What became of one run: its state, that of each task, and who holds which alias after it."""
+    """What became of one run: its state, that of each task, who holds which alias after it, and the gate's decisions.
+
+    A plan may have the champion `deposed` before, and say what a person `answers`.
+    """
+    import airflow_runs  # Airflow, once imported, finds plugins
+
+    if plan.get("deposed"):
+        MlflowClient(load().tracking.uri).delete_registered_model_alias(registry.NAME, registry.CHAMPION)
+    waiting: Any = ApprovalOperator
+    waiting.execute = answering(plan.get("answers", ""))
     dag = bag.dags[plan.get("dag", "recsys_train")]
     for task in dag.tasks:
         task.retry_delay = timedelta(0)
@@ -43,7 +65,8 @@ def lived(bag: Any, plan: dict[str, Any]) -> dict[str, Any]:
     with create_session() as session:
         states = {f"{ti.task_id}[{ti.map_index}]": str(ti.state) for ti in run.get_task_instances(session=session)}
     held = {alias: one.number for one in registry.versions(load()) for alias in one.aliases}
-    return {"state": str(run.state), "states": states, "held": held}
+    decided = [one.challenger for one in airflow_runs.decisions() if one.url.endswith(f"/{run.run_id}")]
+    return {"state": str(run.state), "states": states, "held": held, "decided": decided}
 
 
 if __name__ == "__main__":

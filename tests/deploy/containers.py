@@ -61,7 +61,7 @@ class Site:
         container = replica or name
         if name == "postgres":
             embedded.start(self.folder, self.ports[name])
-            self._prepare_databases()
+            self.prepare_databases()
             return
         service = self.services[name]
         command = [*service.get("entrypoint", []), *compose.arguments(service["command"])]
@@ -190,7 +190,7 @@ class Site:
         place.mkdir(parents=True, exist_ok=True)
         return place
 
-    def _prepare_databases(self) -> None:
+    def prepare_databases(self) -> None:
         """Runs what Postgres's image runs on an empty volume."""
         secret = (self.folder / "secrets" / f"postgres_{embedded.SUPERUSER}").read_text()
         where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.ports["postgres"]), "PGPASSWORD": secret}

@@ -13,6 +13,7 @@ from recsys.settings import load
 FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
     "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
+    "least_coverage": "database.least_coverage", "force": "database.force",
 }  # fmt: skip
 """Settings that the trigger form offers, by its field."""
 
@@ -36,6 +37,12 @@ def form() -> dict[str, Param]:
                         description="Parts into which features and rank are cut, to run side by side."),
         "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
                           description="Off: users are served from their own evidence alone."),
+        "least_coverage": Param(now.database.least_coverage, type="number", minimum=0, maximum=1,
+                                title="Least coverage", section="Publishing",
+                                description="Share of the users of the live set that this one must reach; 0: any."),
+        "force": Param(now.database.force, type="boolean", title="Over a newer day", section="Publishing",
+                       description="On: takes the place of what is live though its day is older, or though it was "
+                                   "rolled back from. No other guard is lifted."),
     }  # fmt: skip
 
 

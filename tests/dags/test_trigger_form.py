@@ -16,12 +16,26 @@ def test_an_untouched_form_changes_no_setting() -> None:
     assert load(trigger_form.overrides(untouched)) == load()
 
 
+def test_a_smaller_set_and_an_older_day_can_be_published_from_the_form() -> None:
+    filled = {name: param.value for name, param in trigger_form.form().items()} | {"least_coverage": 0.1, "force": True}
+    chosen = load(trigger_form.overrides(filled)).database
+    assert (chosen.least_coverage, chosen.force) == (0.1, True)
+
+
 def test_every_field_of_the_form_sets_a_setting() -> None:
     assert set(trigger_form.form()) == {"as_of", *trigger_form.FIELDS}
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("top_n", 0), ("shards", "two"), ("source", "oracle"), ("as_of", "monday")]
+    ("field", "value"),
+    [
+        ("top_n", 0),
+        ("shards", "two"),
+        ("source", "oracle"),
+        ("as_of", "monday"),
+        ("least_coverage", 1.5),
+        ("force", "yes"),
+    ],
 )
 def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
     with pytest.raises(Exception, match="Failed validating"):

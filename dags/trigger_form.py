@@ -29,7 +29,7 @@ def form() -> dict[str, Param]:
         "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
                         description="movielens: MovieLens latest-small. files: the tables named below."),
         **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
-                       description="Parquet, CSV or JSONL: a path, s3:// or gs://. Users and follows are optional.")
+                       description="Parquet, CSV or JSONL: a path or s3://. Users and follows are optional.")
            for name, uri in files.items()},
         "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user",
                        description="Most items that a list holds."),

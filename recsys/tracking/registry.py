@@ -51,7 +51,8 @@ def asked(call: Callable[Concatenate[Tracker, Settings, P], T]) -> Callable[Conc
         if not settings.tracking.uri:
             raise SettingsError("there is no model registry", where="tracking.uri", seen="empty",
                                 expected="address of an MLflow server",
-                                remedy="set RECSYS_TRACKING__URI, such as http://127.0.0.1:5000")  # fmt: skip
+                                remedy="set RECSYS_TRACKING__URI, such as http://127.0.0.1:5000; `make status` shows "
+                                      "the address of this machine's")  # fmt: skip
         try:
             chosen = trainings.apart(settings)
             return call(Tracker(chosen.tracking), chosen, *args, **kwargs)

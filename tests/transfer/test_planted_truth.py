@@ -11,6 +11,7 @@ from recsys.events.side import SideInformation, nothing
 from recsys.events.split import now
 from recsys.settings import Settings
 from recsys.transfer import model
+from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.estimate import Estimate
 from recsys.transfer.segments import NAMES
 
@@ -127,6 +128,17 @@ def test_where_an_order_stands_in_for_times_it_does_not_matter_whose_events_are_
                        here.membership, NOBODY, SETTINGS, timed=False).estimates
              for place in (np.arange(len(here.taste)), np.arange(len(here.taste))[::-1])]  # fmt: skip
     assert [(one.kappa, one.beta) for one in found[0]] == [(one.kappa, one.beta) for one in found[1]]
+
+
+def test_where_interests_tell_nothing_a_cohort_passes_on_the_items_that_its_own_choose() -> None:
+    """Nothing is known of items but who chose them: all are of one interest."""
+    here, rng = world([[1.0], [1.0]], items_each=60), np.random.default_rng(3)
+    donor, by_chance = (next(one for one in model.fit(here.interactions, here.membership, side, SETTINGS).donors
+                             if isinstance(one, Cohort))
+                        for side in (attributes(by_lot(rng, 4), here.taste), attributes(by_lot(rng, 4))))  # fmt: skip
+    passed_on = donor.items(now(here.interactions, 101.0)).reshape(len(here.taste), 2, -1).sum(axis=2)
+    assert (passed_on.argmax(axis=1) == here.taste).all()
+    assert not by_chance.items(now(here.interactions, 101.0)).any()
 
 
 def test_followees_who_know_the_taste_open_the_gate_and_are_believed(followed: tuple[World, model.Transfer]) -> None:

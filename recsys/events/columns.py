@@ -14,6 +14,8 @@ FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no":
 def texts(column: pd.Series) -> pd.Series:
     """Values as text; null and empty become null, 7.0 becomes "7" (a whole number beside nulls), a list "a|b".
 
+    Bytes are the ASCII text that they spell, else (a UUID) hexadecimal.
+
     >>> texts(pd.Series([7.0, None, 7.5])).tolist()
     ['7', nan, '7.5']
     >>> texts(pd.Series([["sport", "out of doors"], []])).tolist()
@@ -44,6 +46,8 @@ def column_of(table: pd.DataFrame, name: str) -> pd.Series:
 def _text(value: Any) -> str | None:
     if isinstance(value, list | tuple | np.ndarray):
         return "|".join(filter(None, map(_text, value))) or None
+    if isinstance(value, bytes):
+        return value.decode() if value.isascii() and value.decode().isprintable() else value.hex()
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     text = value if isinstance(value, str) else str(value)

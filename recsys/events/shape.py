@@ -44,7 +44,7 @@ def _check_columns(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> 
 
 
 def _missing(name: str, table: pd.DataFrame, columns: str) -> DataError:
-    return DataError(
-        f"the {name} table lacks a column", where=name, seen=", ".join(map(str, table.columns)) or "no columns",
-        expected=columns, remedy="rename the column that holds it",
-    )  # fmt: skip
+    seen = ", ".join(map(str, table.columns)) or "no columns"
+    glued = len(table.columns) == 1 and any(sign in seen for sign in ";\t|")
+    return DataError(f"the {name} table lacks a column", where=name, seen=seen, expected=columns,
+                     remedy="separate columns by commas" if glued else "rename the column that holds it")  # fmt: skip

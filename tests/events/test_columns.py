@@ -16,7 +16,7 @@ from recsys.events.columns import flags, numbers, texts
         (pd.Series([7.0, 2.5]), ["7", "2.5"]),
         (pd.Series([2**63 - 1, "007", 7.0], dtype=object), ["9223372036854775807", "007", "7"]),
         (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
-        (pd.Series([Decimal("1.50"), b"x"], dtype=object), ["1.50", "b'x'"]),
+        (pd.Series([Decimal("1.50"), b"x", bytes([0, 255])], dtype=object), ["1.50", "x", "00ff"]),
         (pd.Series(["\ud800x", "日本"], dtype=object), ["\\ud800x", "日本"]),
     ],
 )

@@ -29,6 +29,11 @@ def test_a_missing_column_of_events_is_named(column: str) -> None:
     assert error.value.seen == ", ".join(columns)
 
 
+def test_a_file_whose_columns_are_not_told_apart_is_known_by_its_one_name() -> None:
+    with pytest.raises(DataError, match="separate columns by commas"):
+        check(events=pd.DataFrame({"user_id;item_id;action": ["1;2;buy"]}))
+
+
 def test_items_need_some_text_column() -> None:
     with pytest.raises(DataError, match="one of title, category, description"):
         check(items=pd.DataFrame({"item_id": [1], "price": [2]}))

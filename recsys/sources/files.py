@@ -54,7 +54,7 @@ def read_table(table: str, uri: str) -> pd.DataFrame:
             return READERS[kind](file)
         except (ValueError, NotImplementedError, OSError) as error:
             raise DataError(f"the {table} file cannot be read", where=uri, seen=_first_line(error),
-                            expected=f"rows in {kind.removeprefix('.')} form", remedy="write the file again, text as UTF-8",
+                            expected=f"rows in {kind.removeprefix('.')} form, text in UTF-8", remedy="write the file again",
                             ) from None  # fmt: skip
 
 

@@ -54,8 +54,8 @@ def read_table(table: str, uri: str) -> pd.DataFrame:
             return READERS[kind](file)
         except (ValueError, NotImplementedError, OSError) as error:
             raise DataError(f"the {table} file cannot be read", where=uri, seen=_first_line(error),
-                            expected=f"rows in {kind.removeprefix('.')} form, text in UTF-8", remedy="write the file again",
-                            ) from None  # fmt: skip
+                            expected=f"rows in {kind.removeprefix('.')} form, text in UTF-8",
+                            remedy="write the file again") from None  # fmt: skip
 
 
 def _renamed(table: str, raw: pd.DataFrame) -> pd.DataFrame:

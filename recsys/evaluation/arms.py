@@ -57,14 +57,14 @@ class Arms:
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests) -> dict[str, Ints]:
-        candidates = candidates_of(self.fitted, requests, self.settings)
+        profiles = self.fitted.transfer.profiles(requests)
+        candidates = candidates_of(self.fitted, requests, profiles, self.settings)
         found = {
             OURS: self._ranked(OURS, candidates, requests),
             NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests),
             **{arm: self._ranked(OURS, candidates, requests, diversifier=diversifier, diversity=trade)
                for arm, (diversifier, trade) in self.reranked.items()},
         }  # fmt: skip
-        profiles = self.fitted.transfer.profiles(requests)
         popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
         closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
         return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}

@@ -25,7 +25,7 @@ from recsys.ranking.rules import Cap
 from recsys.settings import Settings
 from recsys.transfer import model as transfer_model
 from recsys.transfer.donors.cohort import Cohort
-from recsys.transfer.model import Transfer
+from recsys.transfer.model import Profiles, Transfer
 from recsys.transfer.popularity import introductions
 
 BATCH, CELLS = 256, 2_560_000
@@ -74,7 +74,8 @@ class Models:
 
     def candidates(self, requests: Requests, settings: Settings) -> Candidates:
         """Candidates of every request, with their features."""
-        return concatenate([self._nominate(requests.part(rows), settings) for rows in self.batches(len(requests))])
+        parts = [requests.part(rows) for rows in self.batches(len(requests))]
+        return concatenate([self.nominate(part, self.transfer.profiles(part), settings) for part in parts])
 
     def batches(self, count: int) -> list[Ints]:
         """Rows of so many requests, see `batches`."""
@@ -84,11 +85,10 @@ class Models:
         """The same, that name items of `pool`, (n_items,), alone."""
         return self if pool is None else replace(self, available=self.available & pool)
 
-    def _nominate(self, requests: Requests, settings: Settings) -> Candidates:
-        profiles, ranking = self.transfer.profiles(requests), settings.ranking
-        return nominate(
-            self.retrievers, requests, profiles, self.facts, self.available, ranking.candidates, ranking.top_n
-        )
+    def nominate(self, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:
+        """Candidates of one group of requests, whose profiles these are."""
+        most, least = settings.ranking.candidates, settings.ranking.top_n
+        return nominate(self.retrievers, requests, profiles, self.facts, self.available, most, least)
 
 
 def batches(count: int, n_items: int) -> list[Ints]:

@@ -17,6 +17,7 @@ from recsys.ranking.ranker import Ranker
 from recsys.ranking.reasons import Explainer, Words, grouped
 from recsys.ranking.rules import Cap
 from recsys.settings import Diversifier, RankingSettings, Settings
+from recsys.transfer.model import Profiles
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,10 @@ def recommend(
 def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
-    candidates = ranker.heard(candidates_of(models, requests, settings), settings.ranking.top_n)
+    profiles = models.transfer.profiles(requests)
+    candidates = ranker.heard(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
-    explainer = Explainer(models, requests, models.transfer.profiles(requests), words, settings.ranking.reason_language)
+    explainer = Explainer(models, requests, profiles, words, settings.ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 
@@ -109,9 +111,9 @@ def compose(
     return explore(shown, heard, scores, requests, ranking, models.cap)
 
 
-def candidates_of(models: Models, requests: Requests, settings: Settings) -> Candidates:
+def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:
     """What the product ranks: with transfer disabled, candidates and features do without it."""
-    candidates = models.candidates(requests, settings)
+    candidates = models.nominate(requests, profiles, settings)
     return candidates if settings.transfer.enabled else candidates.without_transfer()
 
 

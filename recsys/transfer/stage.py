@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import joblib
 import numpy as np
@@ -13,7 +14,13 @@ from recsys.events.split import now
 from recsys.interests import stage as interests_stage
 from recsys.stages import Job, Result
 from recsys.transfer import model
+from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.trace import trace
+
+log = logging.getLogger(__name__)
+
+SHOWN = 10
+"""Cohorts that are named of those that are not heard."""
 
 
 def run(job: Job) -> Result:
@@ -29,7 +36,11 @@ def run(job: Job) -> Result:
     is_open = sum(one.is_open for one in fitted.estimates)
     rows = {"users": len(known.user_ids), "open segments": is_open}
     metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
-    return Result(rows=rows, metrics=metrics, facts={"donors": ", ".join(donors)})
+    silent = [value for donor in fitted.donors if isinstance(donor, Cohort) for value in donor.silent]
+    if silent:
+        log.warning("transfer: %d cohorts are not heard, for they would tell of few who have, or lack, a value: %s",
+                    len(silent), ", ".join(silent[:SHOWN]))  # fmt: skip
+    return Result(rows={**rows, "cohorts not heard": len(silent)}, metrics=metrics, facts={"donors": ", ".join(donors)})
 
 
 def read(made: Manifest) -> model.Transfer:

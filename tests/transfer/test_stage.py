@@ -85,6 +85,18 @@ def test_estimates_are_json_by_segment(settings: Settings, inputs: stages.Inputs
     assert transfer.facts == {"donors": "follows, circle, neighbours, newcomers, population"}
 
 
+def test_a_cohort_that_would_tell_of_few_is_named(
+    settings: Settings, inputs: stages.Inputs, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No country is shared by more people than `transfer.least_cohort`."""
+    country = ["France"] * 18 + ["Spain"] * 9 + [None] * 3
+    users = pd.DataFrame({"user_id": [f"u{number:02}" for number in range(30)], "country": country})
+    users.to_parquet(inputs["ingest"][0].path("users.parquet"))
+    _, transfer = run(settings, inputs)
+    assert transfer.rows["cohorts not heard"] == 2
+    assert "country=Spain" in caplog.text
+
+
 def test_a_rerun_elsewhere_writes_the_same(settings: Settings, inputs: stages.Inputs, tmp_path: Path) -> None:
     elsewhere = Settings(store=str(tmp_path / "other"))
     (_, first), (_, second) = run(settings, inputs), run(elsewhere, inputs)

@@ -54,6 +54,8 @@ class Cohort:
     """What each value says of interests, (n_values,); 0 for a group that is not heard."""
     say_of_items: Numbers = field(init=False)
     """What it says of items, (n_values,): as much, or more where holders choose others within the same interests."""
+    silent: Sequence[str] = field(init=False)
+    """Values not heard because few people would be told of."""
     count: Numbers = field(init=False)
     """Holders with a history, (n_values,)."""
     interests: Numbers = field(init=False)
@@ -69,6 +71,7 @@ class Cohort:
         count = np.asarray(holders.sum(axis=0)).ravel()
         heard = heard_groups(holders, self.values, int(known.sum()), self.least)
         sums = np.asarray(holders.T @ self.observed.distribution.astype(float))
+        object.__setattr__(self, "silent", [value for value, one in zip(self.values, heard, strict=True) if not one])
         object.__setattr__(self, "count", count)
         object.__setattr__(self, "interests", sums)
         say = says(self.observed.distribution[known], holders[known]) * heard

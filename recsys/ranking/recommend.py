@@ -12,7 +12,7 @@ from recsys.events.split import Requests
 from recsys.ranking.diversity import POOL, rerank
 from recsys.ranking.exploration import fitting, little_known, tail
 from recsys.ranking.features import Candidates
-from recsys.ranking.models import BATCH, Models
+from recsys.ranking.models import Models
 from recsys.ranking.ranker import Ranker
 from recsys.ranking.reasons import Explainer, Words, grouped
 from recsys.ranking.rules import Cap
@@ -46,15 +46,12 @@ def choose(
         return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
     order = np.lexsort((-scores, candidates.request)).astype(np.int32)
     width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
-    shown: list[Shown] = []
-    for begin in range(0, candidates.n_requests, BATCH):
-        pool = _pools(order, ends[begin : begin + BATCH + 1], width)
-        found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
-        counted = None if limit is None else limit.count(item)
-        places, penalties = rerank(found, traits[item], top_n, trade, diversifier, counted)
-        shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
-                  for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
-    return shown
+    pool = _pools(order, ends, width)
+    found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
+    counted = None if limit is None else limit.count(item)
+    places, penalties = rerank(found, traits[item], top_n, trade, diversifier, counted)
+    return [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
+            for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
 
 
 def explore(

@@ -82,7 +82,7 @@ def _read(name: str, settings: Settings) -> Data:
     _, vectors = embeddings.load(made["features"])
     world = world_of(known, understand(vectors, settings), settings.ranking)
     leave_last = settings.evaluation.leave_last if latest else 1
-    catalogue = Catalogue(known.available, categories(known.categories), known.side, leave_last, known.timed)
+    catalogue = Catalogue(world.then.available, categories(known.categories), known.side, leave_last, known.timed)
     return Data(name, known.interactions, world, vectors, settings, catalogue)
 
 

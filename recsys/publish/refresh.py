@@ -7,7 +7,7 @@ list is the one that a full run with the same models makes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -126,14 +126,14 @@ def fold_in(
 def _requests(
     known: tables.Tables, ingested: Manifest, user_ids: Sequence[str], settings: Settings, as_of: date
 ) -> Requests:
-    """The users' requests at the end of the day; rows of users are those of the models, -1 for who is new."""
+    """The users' requests when a run of that day asks; rows of users are those of the models, -1 for who is new."""
     strangers = sorted(set(user_ids) - set(known.user_ids))
     everybody = [*known.user_ids, *strangers]
     events = pd.read_parquet(ingested.path("events.parquet"))
     rows = pd.Index(everybody).get_indexer(list(user_ids)).astype(np.int32)
-    history = number(events, everybody, list(known.item_ids), settings.events).of_users(rows)
+    by_now = replace(known, interactions=number(events, everybody, list(known.item_ids), settings.events))
     user = np.where(rows < len(known.user_ids), rows, -1).astype(np.int32)
-    return Requests(history, np.full(len(rows), known.moment(as_of)), user)
+    return Requests(by_now.interactions.of_users(rows), np.full(len(rows), by_now.moment(as_of)), user)
 
 
 def _batches(

@@ -10,9 +10,14 @@ import pytest
 
 from recsys import stages
 from recsys.errors import DataError
+from recsys.events import tables
+from recsys.events.split import Requests
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.publish.refresh import fold_in, refresh
+from recsys.ranking.models import Models
+from recsys.ranking.ranker import Ranker
+from recsys.ranking.recommend import recommend
 from recsys.settings import DatabaseSettings
 from tests.publish.day import AS_OF, Day
 
@@ -57,6 +62,23 @@ def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> N
         assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
         assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
         assert list(folded.loc[user, "reasons"]) == list(lists.loc[user, "reasons"])
+
+
+def test_where_an_order_stands_in_for_times_a_fold_in_asks_after_all_that_is_known_now(
+    mine: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.goes_on([("u01", "i20"), ("u02", "i21")])
+    settings, read, asked = mine.settings(), tables.read, []
+    ingested = stages.run("ingest", settings, NEXT, {})
+
+    def listening(models: Models, ranker: Ranker, requests: Requests, *more: Any) -> Any:
+        asked.append(requests.at.tolist())
+        return recommend(models, ranker, requests, *more)
+
+    monkeypatch.setattr(tables, "read", lambda *given: dataclasses.replace(read(*given), timed=False))
+    monkeypatch.setattr("recsys.publish.refresh.recommend", listening)
+    fold_in(mine.made, ingested, ["u01"], settings, NEXT)
+    assert asked == [[read(ingested, settings.events).interactions.end]]
 
 
 def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, mine: Day, ask: Ask) -> None:

@@ -121,7 +121,7 @@ def _donors(
         weight = decayed(interactions, half_life)
         shape = (interactions.n_users, interactions.n_items)
         chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=shape)
-        donors.append(Cohort(side.attributes, side.values, observed, chosen, settings.transfer.least_cohort))
+        donors.append(Cohort.of(side.attributes, side.values, observed, chosen, settings.transfer.least_cohort))
     if len(side.domains) > 1:
         donors.append(Domains(interactions, membership, side.domain, side.domains, half_life))
     everybody = (interactions, membership, lately)

@@ -54,13 +54,13 @@ class TestPopulation(DonorContract):
 @pytest.fixture
 def easily_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five users are too few to be sure of anything; here, any difference counts."""
-    monkeypatch.setattr("recsys.transfer.donors.cohort.CHANCE", 3.0)
+    monkeypatch.setattr("recsys.transfer.donors.difference.CHANCE", 3.0)
 
 
 def cohort(interactions: Interactions, least: int) -> Cohort:
     weight = decayed(interactions, HALF_LIFE)
     chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=(5, 6))
-    return Cohort(ATTRIBUTES, VALUES, observe(interactions, MEMBERSHIP, HALF_LIFE), chosen, least)
+    return Cohort.of(ATTRIBUTES, VALUES, observe(interactions, MEMBERSHIP, HALF_LIFE), chosen, least)
 
 
 @pytest.mark.usefixtures("easily_told")

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.stats import chi2
-from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import randomized_svd
 
-from recsys.events.interactions import Floats, Ints
+from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
+from recsys.transfer.donors.difference import Numbers, says, tastes
 from recsys.transfer.donors.groups import heard_groups
 
-Numbers = npt.NDArray[np.float64]
 
-FACTORS = 32
-"""Dimensions in which choices are compared."""
-CHANCE = 0.05
-"""How often any of all the values may be taken to say something when none of them does."""
+@dataclass(frozen=True)
+class Told:
+    """What groups tell of their holders: their interests, or the items they chose."""
+
+    own: sp.csr_matrix
+    """What each user has to tell, (n_users, width)."""
+    sums: sp.csr_matrix
+    """Its sum over the holders of each value, (n_values, width)."""
+    say: Numbers
+    """What each value says, (n_values,); 0 for a group that is not heard."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Cohort:
     P_cohort = Σ_v say_v P_v / Σ_v say_v over the user's values v, P_v being the mean of the other holders' P̂: a member
     counts Σ_v say_v / m_v over the values shared, m_v being the number of holders besides the user.
 
-    A value says as much as its holders differ from everybody beyond chance, see `says`: by their interests, and where
-    items are passed on, by what they choose, too. Who has no value that says anything hears nothing.
+    A value says as much as its holders differ from everybody beyond chance, see `difference.says`: by their interests,
+    and where items are passed on, by what they choose, too. Who has no value that says anything hears nothing.
 
     Which groups are heard, and why no small one can be worked out from them: `groups.heard_groups`. An answer leaves
     the asker out, so two askers who compare theirs learn of each other, but of nobody else.
@@ -43,118 +45,77 @@ class Cohort:
 
     attributes: sp.csr_matrix
     """1 where a user has a value, (n_users, n_values)."""
-    values: Sequence[str]
-    """Such as "country=France", (n_values,)."""
-    observed: Observed
-    chosen: sp.csr_matrix
-    """Decayed positive weights, (n_users, n_items)."""
-    least: int
-    """People besides the user whom a group must have."""
-    say: Numbers = field(init=False)
-    """What each value says of interests, (n_values,); 0 for a group that is not heard."""
-    say_of_items: Numbers = field(init=False)
-    """What it says of items, (n_values,): as much, or more where holders choose others within the same interests."""
-    silent: Sequence[str] = field(init=False)
+    known: Mask
+    """Who has a history, (n_users,): these alone are holders."""
+    count: Numbers
+    """Holders of each value, (n_values,)."""
+    interests: Told
+    """P̂, (n_users, n_interests)."""
+    choices: Told
+    """Decayed positive weights, (n_users, n_items); what is chosen within the same interests may say more."""
+    silent: Sequence[str]
     """Values not heard because few people would be told of."""
-    count: Numbers = field(init=False)
-    """Holders with a history, (n_values,)."""
-    interests: Numbers = field(init=False)
-    """Sum of the holders' P̂, (n_values, n_interests)."""
-    items_chosen: sp.csr_matrix = field(init=False)
-    """Sum of the holders' weights, (n_values, n_items)."""
     name: ClassVar[str] = "cohort"
     are_people: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        known = self.observed.evidence > 0
-        holders = sp.csr_matrix(sp.diags(known.astype(float)) @ self.attributes)
+    @staticmethod
+    def of(
+        attributes: sp.csr_matrix, values: Sequence[str], observed: Observed, chosen: sp.csr_matrix, least: int
+    ) -> Cohort:
+        """The groups that have more than `least` people.
+
+        `attributes` is 1 where a user has one of the `values` (such as "country=France"), (n_users, n_values);
+        `chosen` are decayed positive weights, (n_users, n_items).
+        """
+        known = observed.evidence > 0
+        holders = sp.csr_matrix(sp.diags(known.astype(float)) @ attributes)
+        heard = heard_groups(holders, values, int(known.sum()), least)
+        say = says(observed.distribution[known], holders[known]) * heard
+        say_of_items = np.maximum(says(tastes(chosen[known]), holders[known]) * heard, say)
+        interests = _told(sp.csr_matrix(observed.distribution.astype(float)), holders, say)
+        silent = [value for value, one in zip(values, heard, strict=True) if not one]
         count = np.asarray(holders.sum(axis=0)).ravel()
-        heard = heard_groups(holders, self.values, int(known.sum()), self.least)
-        sums = np.asarray(holders.T @ self.observed.distribution.astype(float))
-        object.__setattr__(self, "silent", [value for value, one in zip(self.values, heard, strict=True) if not one])
-        object.__setattr__(self, "count", count)
-        object.__setattr__(self, "interests", sums)
-        say = says(self.observed.distribution[known], holders[known]) * heard
-        say_of_items = np.maximum(says(tastes(self.chosen[known]), holders[known]) * heard, say)
-        object.__setattr__(self, "say", say)
-        object.__setattr__(self, "say_of_items", say_of_items)
-        object.__setattr__(
-            self, "items_chosen", sp.csr_matrix(sp.diags((say_of_items > 0) * 1.0) @ holders.T @ self.chosen)
-        )
+        return Cohort(attributes, known, count, interests, _told(chosen, holders, say_of_items), silent)
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The mix of interests of the groups a user is in, and how many people the one that says most has."""
         del observed
-        weight, member = self._weights(requests, self.say)
-        own = member[:, None] * self.observed.distribution[requests.user]
-        mixed = np.maximum(weight @ self.interests - np.asarray(weight.sum(axis=1)) * own, 0)
+        mixed = self._mixed(requests, self.interests)
         total = mixed.sum(axis=1, keepdims=True)
         distribution = np.divide(mixed, total, out=np.zeros_like(mixed), where=total > 1e-9)
         return Donation(distribution.astype(np.float32), voices=None, behind=self._behind(requests))
 
     def items(self, requests: Requests) -> Floats:
         """r_ui = Σ_v say_v (mean of w_wi over the other holders w) / Σ_v say_v, (n_requests, n_items)."""
-        weight, member = self._weights(requests, self.say_of_items)
-        own = sp.diags(member * np.asarray(weight.sum(axis=1)).ravel()) @ self.chosen[requests.user]
-        mixed = np.asarray((weight @ self.items_chosen - own).todense())
-        return np.asarray(np.maximum(mixed, 0), dtype=np.float32)
+        return self._mixed(requests, self.choices).astype(np.float32)
 
-    def _weights(self, requests: Requests, say: Numbers) -> tuple[sp.csr_matrix, Numbers]:
-        """say_v / m_v / Σ say for each request, (n_requests, n_values); and 1 where the user is a holder themselves."""
-        member = (requests.user >= 0) * (self.observed.evidence[requests.user] > 0).astype(float)
-        loud = self._loud(requests, say)
-        total = np.repeat(np.asarray(loud.sum(axis=1)).ravel(), np.diff(loud.indptr))
-        others = self.count[loud.indices] - np.repeat(member, np.diff(loud.indptr))
-        loud.data = loud.data / others / total
-        return loud, member
+    def _mixed(self, requests: Requests, told: Told) -> Numbers:
+        """Mean over the user's values of what their other holders tell, each by what it says, (n_requests, width)."""
+        weight, member = self._loud(requests, told), self._member(requests)
+        values = np.diff(weight.indptr)
+        total, own = np.repeat(np.asarray(weight.sum(axis=1)).ravel(), values), np.repeat(member, values)
+        weight.data = weight.data / (self.count[weight.indices] - own) / total
+        without = sp.diags(member * np.asarray(weight.sum(axis=1)).ravel()) @ told.own[requests.user]
+        return np.asarray(np.maximum((weight @ told.sums - without).todense(), 0))
 
     def _behind(self, requests: Requests) -> Ints:
-        loud = self._loud(requests, self.say)
+        loud = self._loud(requests, self.interests)
         most = np.asarray(loud.argmax(axis=1)).ravel()
-        member = (requests.user >= 0) & (self.observed.evidence[requests.user] > 0)
-        return np.asarray((self.count[most] - member) * (np.diff(loud.indptr) > 0), dtype=np.int32)
+        behind = (self.count[most] - self._member(requests)) * (np.diff(loud.indptr) > 0)
+        return np.asarray(behind, dtype=np.int32)
 
-    def _loud(self, requests: Requests, say: Numbers) -> sp.csr_matrix:
+    def _member(self, requests: Requests) -> Numbers:
+        """1 for requests of holders, who are left out of what they hear, (n_requests,)."""
+        return np.asarray((requests.user >= 0) & self.known[requests.user], dtype=np.float64)
+
+    def _loud(self, requests: Requests, told: Told) -> sp.csr_matrix:
         """What the values of each request's user say, (n_requests, n_values), only those that say something."""
         asked = sp.diags((requests.user >= 0).astype(float)) @ self.attributes[requests.user]
-        loud = sp.csr_matrix(asked @ sp.diags(say))
+        loud = sp.csr_matrix(asked @ sp.diags(told.say))
         loud.eliminate_zeros()
         return loud
 
 
-def tastes(chosen: sp.csr_matrix) -> Floats:
-    """What users choose in a few dimensions, (n_users, at most `FACTORS`): SVD of their weights, rows of length 1."""
-    rank = min(FACTORS, *(side - 1 for side in chosen.shape))
-    if rank < 1 or not chosen.nnz:
-        return np.zeros((chosen.shape[0], 1), np.float32)
-    left, size, _ = randomized_svd(normalize(chosen), rank, random_state=0)
-    return np.asarray(left * size, np.float32)
-
-
-def says(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
-    """How far a value's holders differ from everybody beyond chance, (n_values,), at least 0.
-
-    say_v = |P_v - P|² / s² - 1 / m_v, with P the mean of all users, s² their variance: the share of it that lies
-    between groups, by the method of moments (DerSimonian & Laird 1986). It is 0 unless |P_v - P|² m_v / s² exceeds
-    what, by chance alone, any of all values would exceed in one case of 20: a quantile of χ²_k / k, k = (tr C)² / tr C²
-    with C the covariance of the users (Satterthwaite 1946).
-
-    `distribution` is what users are compared by, (n_users, n_dimensions), `holders` is 1 where a user has a value,
-    (n_users, n_values).
-
-    >>> tastes, sex = np.repeat(np.eye(2, dtype=np.float32), 40, axis=0), np.repeat(np.eye(2), 40, axis=0)
-    >>> says(tastes, sp.csr_matrix(sex)).round(2).tolist()
-    [0.96, 0.96]
-    >>> says(tastes, sp.csr_matrix(np.tile(np.eye(2), (40, 1)))).tolist()
-    [0.0, 0.0]
-    """
-    own = distribution - distribution.astype(float).sum(axis=0) / max(len(distribution), 1)
-    covariance = own.T @ own / max(len(own) - 1, 1)
-    variance, roundness = np.trace(covariance), np.sum(covariance**2)
-    count = np.maximum(np.asarray(holders.sum(axis=0)).ravel(), 1.0)
-    apart = ((np.asarray(holders.T @ own) / count[:, None]) ** 2).sum(axis=1)
-    if not variance > 0:
-        return np.zeros(len(count))
-    freedom, values = variance**2 / roundness, max(len(count), 1)
-    beyond_luck = apart * count / variance > chi2.ppf(1 - CHANCE / values, freedom) / freedom
-    return np.asarray(np.maximum(apart / variance - 1 / count, 0) * beyond_luck)
+def _told(own: sp.csr_matrix, holders: sp.csr_matrix, say: Numbers) -> Told:
+    """Sums of heard groups alone, for nobody may work out the others."""
+    return Told(own, sp.csr_matrix(sp.diags((say > 0) * 1.0) @ holders.T @ own), say)

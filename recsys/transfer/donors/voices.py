@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Ints
+from recsys.events.interactions import Floats, Ints
 from recsys.interests.distributions import Observed
 
 BATCH = 512
@@ -34,16 +34,25 @@ def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
 
 
 def loudest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
-    """The `count` largest weights of each row, of equal ones those that come first.
+    """The `count` largest weights above 0 of each row, of equal ones those that come first.
 
     >>> loudest(sp.csr_matrix(np.array([[1.0, 3.0, 1.0], [0.0, 2.0, 0.0]])), 2).toarray().tolist()
     [[1.0, 3.0, 0.0], [0.0, 2.0, 0.0]]
     """
-    entries = matrix.tocoo()
-    order = np.lexsort((entries.col, -entries.data, entries.row))
-    row = entries.row[order]
-    kept = order[np.arange(len(order)) - np.searchsorted(row, row) < count]
-    return sp.csr_matrix((entries.data[kept], (entries.row[kept], entries.col[kept])), shape=matrix.shape)
+    bounds = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
+    kept = [start + _largest(matrix.data[start:end], matrix.indices[start:end], count) for start, end in bounds]
+    row, place = np.repeat(np.arange(len(kept)), [len(one) for one in kept]), np.concatenate([*kept, []]).astype(int)
+    return sp.csr_matrix((matrix.data[place], (row, matrix.indices[place])), shape=matrix.shape)
+
+
+def _largest(weights: Floats, column: Ints, count: int) -> np.ndarray:
+    positive = np.flatnonzero(weights > 0)
+    if len(positive) <= count:
+        return positive
+    least = np.partition(weights[positive], -count)[-count]
+    level = np.flatnonzero(weights == least)
+    above = np.flatnonzero(weights > least)
+    return np.concatenate([above, level[np.argsort(column[level])][: count - len(above)]])
 
 
 def shares(matrix: sp.csr_matrix) -> sp.csr_matrix:

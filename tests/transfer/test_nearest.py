@@ -1,0 +1,66 @@
+"""The nearest of many rows, beside what comparing with all of them finds."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.preprocessing import normalize
+
+from recsys.transfer.donors import nearest
+from recsys.transfer.donors.nearest import Nearest
+
+NOBODY = np.full(30, -1, np.int32)
+
+
+def unit(rows: np.ndarray) -> sp.csr_matrix:
+    return sp.csr_matrix(normalize(rows).astype(np.float32))
+
+
+def by_comparing_all(rows: sp.csr_matrix, count: int) -> np.ndarray:
+    cosine = (rows @ rows.T).toarray()
+    np.fill_diagonal(cosine, 0.0)
+    return -np.sort(-cosine, axis=1)[:, :count]
+
+
+def largest(found: sp.csr_matrix, count: int) -> np.ndarray:
+    return -np.sort(-found.toarray(), axis=1)[:, :count]
+
+
+@given(rows=arrays(np.float32, (9, 6), elements=st.sampled_from([0.0, 0.0, 1.0, 2.0])), count=st.integers(1, 12))
+def test_where_no_list_is_cut_it_finds_what_comparing_all_finds(rows: np.ndarray, count: int) -> None:
+    sparse = unit(rows)
+    found = Nearest(sparse).of(sparse, np.arange(9, dtype=np.int32), count)
+    assert largest(found, min(count, 9)) == pytest.approx(by_comparing_all(sparse, count), abs=1e-6)
+    assert (np.diff(found.indptr) <= count).all()
+    assert not found.diagonal().any()
+
+
+def test_twins_by_a_rare_item_find_each_other_though_all_have_the_popular_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 people have both popular items; each two of them share one more."""
+    monkeypatch.setattr(nearest, "LONGEST", 3)
+    rows = unit(np.hstack([np.full((40, 2), 0.1), np.repeat(np.eye(20), 2, axis=0)]))
+    found = Nearest(rows).of(rows, np.arange(40, dtype=np.int32), 1)
+    assert found.indices.tolist() == (np.arange(40) ^ 1).tolist()
+    assert found.data == pytest.approx(1.0)
+
+
+def test_cut_lists_keep_nearly_all_of_the_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2,000 people of twenty tastes take half of what they have from a few hits; lists are cut."""
+    rng = np.random.default_rng(0)
+    hits, taste = rng.geometric(0.05, (2_000, 8)) % 400, np.repeat(np.arange(20), 100)
+    own = 400 + 40 * taste[:, None] + rng.integers(40, size=(2_000, 8))
+    chosen = np.zeros((2_000, 1_200), np.float32)
+    np.put_along_axis(chosen, np.hstack([hits, own]), 1.0, axis=1)
+    rows = unit(chosen * np.log1p(2_000 / np.maximum(chosen.sum(axis=0), 1)))
+    monkeypatch.setattr(nearest, "LONGEST", 20)
+    found = largest(Nearest(rows).of(rows, np.arange(2_000, dtype=np.int32), 20), 20)
+    assert chosen.sum(axis=0).max() > 600
+    assert 0.99 < found.sum() / by_comparing_all(rows, 20).sum() < 1
+
+
+def test_who_has_nothing_is_near_nobody_and_near_to_nobody() -> None:
+    rows = unit(np.vstack([np.zeros((1, 3)), np.eye(3)]))
+    assert Nearest(rows).of(rows, NOBODY[:4], 2).toarray().tolist() == np.diag([0, 1, 1, 1]).tolist()
+    assert Nearest(rows[:0]).of(rows, NOBODY[:4], 2).shape == (4, 0)

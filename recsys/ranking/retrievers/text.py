@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats
+from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
 from recsys.transfer.model import Profiles
 
@@ -16,7 +16,8 @@ ALIKE = 64
 """Most similar items kept for each."""
 LATEST = 30
 """Positive events of a history that are looked at."""
-BATCH = 1024
+CELLS = 50_000_000
+"""Cosines held at once."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class Text:
 def fit(directions: Floats) -> Text:
     """Nearest items by cosine of centred features, (n_items, dim), rows of length 1 or 0."""
     count = min(ALIKE, max(len(directions) - 1, 0))
-    blocks = [_nearest(directions, start, count) for start in range(0, len(directions), BATCH)]
-    return Text(sp.vstack(blocks).tocsr())
+    parts = np.array_split(np.arange(len(directions), dtype=np.int32), max(1, len(directions) ** 2 // CELLS))
+    return Text(sp.vstack([_nearest(directions, part, count) for part in parts]).tocsr())
 
 
-def _nearest(directions: Floats, start: int, count: int) -> sp.csr_matrix:
-    alike = directions[start : start + BATCH] @ directions.T
+def _nearest(directions: Floats, items: Ints, count: int) -> sp.csr_matrix:
+    alike = directions[items] @ directions.T
     rows = np.arange(len(alike))
-    alike[rows, start + rows] = 0.0
+    alike[rows, items] = 0.0
     best = np.argpartition(-alike, count - 1, axis=1)[:, :count] if count else np.zeros((len(alike), 0), int)
     values = np.maximum(np.take_along_axis(alike, best, axis=1), 0.0)
     matrix = sp.csr_matrix((values.ravel(), (np.repeat(rows, count), best.ravel())), shape=alike.shape)

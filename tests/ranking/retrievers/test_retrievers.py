@@ -121,7 +121,7 @@ def test_text_keeps_so_many_of_the_most_alike(monkeypatch: pytest.MonkeyPatch) -
 
 def test_text_is_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = text.fit(DIRECTIONS).links.toarray()
-    monkeypatch.setattr(text, "BATCH", 2)
+    monkeypatch.setattr(text, "CELLS", 9)
     assert text.fit(DIRECTIONS).links.toarray() == pytest.approx(whole)
 
 

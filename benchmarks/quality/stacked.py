@@ -13,8 +13,8 @@ from benchmarks.quality.tuning import K
 from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
-from recsys.ranking.lessons import Lesson
 from recsys.ranking.models import BATCH
 from recsys.ranking.ranker import train
 from recsys.settings import Settings
@@ -53,20 +53,20 @@ class Answered:
 class Stack:
     """What the ranker learns from: what each peer, as it was tuned, answered on the validation cut."""
 
-    lesson: Lesson
+    examples: Examples
     settings: Settings
 
     def answer(self, answers: Mapping[str, Answers], task: Task, seed: int) -> Ints:
         """Lists of the `K` best of what the peers answered, (n_requests, K), -1 where a list is short."""
         candidates = nominated(answers, task, self.settings)
-        return best(candidates, train([self.lesson], seed).score(candidates), task.popular)
+        return best(candidates, train([self.examples], seed).score(candidates), task.popular)
 
 
 def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:
     """The stack of what peers answered on the validation cut, and what was wanted there, (n_requests, n_items)."""
     candidates = nominated(held, task, settings)
     chosen = np.asarray(targets[candidates.request, candidates.item]).ravel()
-    return Stack(Lesson(candidates, chosen.astype(np.float32), task.requests.user), settings)
+    return Stack(Examples(candidates, chosen.astype(np.float32), task.requests.user), settings)
 
 
 def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) -> Candidates:

@@ -10,11 +10,11 @@ import numpy as np
 from recsys.evaluation import metrics, source_document, texts
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
-from recsys.ranking import lessons, models
+from recsys.ranking import examples, models
 from recsys.ranking.features import Candidates
+from recsys.ranking.folds import MOST
 from recsys.ranking.models import Models, World, batches
-from recsys.ranking.questions import MOST
-from recsys.ranking.ranker import Ranker, silenced
+from recsys.ranking.ranker import Ranker, without_donors
 from recsys.ranking.recommend import candidates_of, compose
 from recsys.ranking.retrievers import ease
 from recsys.ranking.retrievers.contract import Retriever
@@ -73,7 +73,7 @@ class Arms:
         """The lists of one of our arms, under the settings' rules but for `other` settings of the section ranking."""
         ranking = self.settings.ranking.model_copy(update={"top_n": K, **other})
         ranker = self.rankers[arm]
-        shown = compose(self.fitted, ranker, ranker.heard(candidates, K), requests, ranking)
+        shown = compose(self.fitted, ranker, ranker.admitted(candidates, K), requests, ranking)
         items = np.full((len(shown), K), -1, np.int32)
         for row, one in enumerate(shown):
             items[row, : len(one.item)] = one.item
@@ -82,8 +82,8 @@ class Arms:
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
-    learnt, seed = lessons.lessons(known, world, settings), settings.ranking.seed
-    rankers = {OURS: (ours := fit_ranker(learnt, settings)), NO_TRANSFER: silenced(ours, learnt, seed)}
+    learnt, seed = examples.of_folds(known, world, settings), settings.ranking.seed
+    rankers = {OURS: (ours := fit_ranker(learnt, settings)), NO_TRANSFER: without_donors(ours, learnt, seed)}
     fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
     alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from recsys.events.interactions import Floats, Mask
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import ITEM_EVENTS, STANDING, Candidates
-from recsys.ranking.lessons import Lesson
 
 LEAST = 20
 """Chosen candidates below which weights would be chance: every standing then counts alike."""
@@ -79,17 +79,17 @@ def is_new(candidates: Candidates) -> Mask:
     return np.asarray(candidates.features[:, candidates.names.index(ITEM_EVENTS)] <= 0)
 
 
-def fit(lessons: Sequence[Lesson]) -> Blend:
+def fit(examples: Sequence[Examples]) -> Blend:
     """Weights under which what was chosen is likely: softmax within each request (Cao et al. 2007, ListNet), ridge.
 
     A weight is never below 0, so a retriever never speaks against what it names.
     """
-    if sum(one.chosen.sum() for one in lessons) < LEAST:
+    if sum(one.chosen.sum() for one in examples) < LEAST:
         return ALIKE
-    names, new = alike(lessons[0].candidates.names).names, np.concatenate([is_new(one.candidates) for one in lessons])
-    designs = _design(lessons, ~new, names), _design(lessons, new, names)
-    request = np.cumsum(np.concatenate([np.diff(one.candidates.request, prepend=-1) != 0 for one in lessons])) - 1
-    weights = _most_likely(designs, new, request, np.concatenate([one.chosen for one in lessons]))
+    names, new = alike(examples[0].candidates.names).names, np.concatenate([is_new(one.candidates) for one in examples])
+    designs = _design(examples, ~new, names), _design(examples, new, names)
+    request = np.cumsum(np.concatenate([np.diff(one.candidates.request, prepend=-1) != 0 for one in examples])) - 1
+    weights = _most_likely(designs, new, request, np.concatenate([one.chosen for one in examples]))
     of_known, of_new = weights[:-1].reshape(2, -1).tolist()
     return Blend(names, tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
 
@@ -117,12 +117,12 @@ def _most_likely(designs: tuple[Matrix, Matrix], new: Mask, request: npt.NDArray
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x)
 
 
-def _design(lessons: Sequence[Lesson], rows: Mask, names: Sequence[str]) -> Matrix:
+def _design(examples: Sequence[Examples], rows: Mask, names: Sequence[str]) -> Matrix:
     """Standings of some of all candidates, (n_rows, n_standings); laid out once."""
-    design, ends = np.empty((np.count_nonzero(rows), len(names))), np.cumsum([len(one.chosen) for one in lessons])
+    design, ends = np.empty((np.count_nonzero(rows), len(names))), np.cumsum([len(one.chosen) for one in examples])
     each = [np.flatnonzero(some) for some in np.split(rows, ends[:-1])]
     places = np.split(design, np.cumsum([len(some) for some in each])[:-1])
-    for one, some, into in zip(lessons, each, places, strict=True):
+    for one, some, into in zip(examples, each, places, strict=True):
         columns = np.array([one.candidates.names.index(name) for name in names])
         np.maximum(one.candidates.features[np.ix_(some, columns)], LOWEST, out=into)
     return design

@@ -1,4 +1,4 @@
-"""The learned ranker: a part each for users of whom less or more is known, with a gate for donors."""
+"""The learned ranker: an expert each for users of whom less or more is known, with a gate for donors."""
 
 from __future__ import annotations
 
@@ -12,121 +12,121 @@ import numpy as np
 from joblib import cpu_count
 
 from recsys.events.interactions import Floats, Mask
-from recsys.ranking import trial
-from recsys.ranking.curriculum import PARTS, RETURNING, VISITORS, Pupils, places, pupils_of, taught
+from recsys.ranking import validation
+from recsys.ranking.examples import Examples, without_transfer
 from recsys.ranking.features import Candidates
-from recsys.ranking.lessons import Lesson, without_transfer
+from recsys.ranking.routing import EXPERTS, RETURNING, VISITORS, Segment, route, training_segment, within
 from recsys.ranking.trees import ROUNDS, Trees, grow
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2
-"""Parts that are made at once, at most: each holds its lessons three times over."""
-WARY = ("some", "much", *RETURNING.values())
+"""Experts that are made at once, at most: each holds its examples three times over."""
+CAUTIOUS = ("some", "much", *RETURNING.values())
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 
 
 @dataclass(frozen=True)
-class Part:
+class Expert:
     """What orders the requests of some users."""
 
     trees: Trees
-    hears: bool
+    uses_donors: bool
     """Whether donors have a say: their candidates and features."""
 
 
 @dataclass(frozen=True)
 class Ranker:
-    """Each request goes to one part, by how much is known of its user: `PARTS`, in this order."""
+    """Each request goes to one expert, by how much is known of its user: `EXPERTS`, in this order."""
 
-    parts: tuple[Part, ...]
+    experts: tuple[Expert, ...]
 
-    def heard(self, candidates: Candidates, least: int = 0) -> Candidates:
+    def admitted(self, candidates: Candidates, least: int) -> Candidates:
         """The candidates without those that only donors named, where donors have no say.
 
         A request that would be left with fewer than `least` keeps them all.
         """
         own, silent = candidates.own, np.zeros(len(candidates.item), bool)
-        for part, rows in self._routed(candidates):
-            silent |= rows & (not part.hears)
+        for expert, rows in self._routed(candidates):
+            silent |= rows & (not expert.uses_donors)
         silent &= (np.bincount(candidates.request, own, minlength=candidates.n_requests) >= least)[candidates.request]
         return candidates.take(~silent | own)
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
         scores = np.zeros(len(candidates.item), np.float32)
-        for part, rows in self._routed(candidates):
-            scores[rows] = part.trees.score(candidates.take(rows))
+        for expert, rows in self._routed(candidates):
+            scores[rows] = expert.trees.score(candidates.take(rows))
         return scores
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score, (n_candidates, n_features + 1); see `Trees.terms`."""
         terms = np.zeros((len(candidates.item), len(candidates.names) + 1), np.float32)
-        for part, rows in self._routed(candidates):
-            terms[rows] = part.trees.terms(candidates.take(rows))
+        for expert, rows in self._routed(candidates):
+            terms[rows] = expert.trees.terms(candidates.take(rows))
         return terms
 
-    def _routed(self, candidates: Candidates) -> Iterator[tuple[Part, Mask]]:
-        place = places(candidates)
-        return ((part, place == number) for number, part in enumerate(self.parts))
+    def _routed(self, candidates: Candidates) -> Iterator[tuple[Expert, Mask]]:
+        place = route(candidates)
+        return ((expert, place == number) for number, expert in enumerate(self.experts))
 
 
 class Plan(NamedTuple):
-    """How a part is made; parts of one plan are one."""
+    """How an expert is made; experts of one plan are one."""
 
-    learns_from: Pupils
+    segment: Segment
     rounds: int
     """Most rounds of its trees."""
-    wary: bool
+    cautious: bool
     """Whether donors must clearly help, or only not clearly do harm."""
 
 
-def train(lessons: Sequence[Lesson], seed: int) -> Ranker:
-    """A ranker that puts what was chosen first, with trees where they pay on lessons not seen.
+def train(examples: Sequence[Examples], seed: int) -> Ranker:
+    """A ranker that puts what was chosen first, with trees where they pay on examples not learnt from.
 
     It listens to donors of users of whom nothing or little is known, and of visitors to a domain, unless they clearly
     do harm, of others only if they clearly help. With very few chosen candidates there is nothing to learn from: all
     retrievers then count alike.
     """
-    plans = [_plan(name, lessons) for name in PARTS]
-    made = _made(plans, lambda plan: _part(plan, taught(plan.learns_from, lessons), seed))
+    plans = [_plan(name, examples) for name in EXPERTS]
+    made = _made(plans, lambda plan: _expert(plan, within(plan.segment, examples), seed))
     return Ranker(tuple(made[plan] for plan in plans))
 
 
-def silenced(ranker: Ranker, lessons: Sequence[Lesson], seed: int) -> Ranker:
-    """The ranker with donors heard nowhere; a part that heard none before stays as it is."""
-    plans, heard = [_plan(name, lessons) for name in PARTS], [part.hears for part in ranker.parts]
-    again = [plan for plan, hears in zip(plans, heard, strict=True) if hears]
-    made = _made(again, lambda plan: _part(plan, without_transfer(taught(plan.learns_from, lessons)), seed))
-    return Ranker(tuple(made[plan] if part.hears else part for plan, part in zip(plans, ranker.parts, strict=True)))
+def without_donors(ranker: Ranker, examples: Sequence[Examples], seed: int) -> Ranker:
+    """The ranker without any donors; an expert that used none before stays as it is."""
+    before = [(_plan(name, examples), expert) for name, expert in zip(EXPERTS, ranker.experts, strict=True)]
+    again = [plan for plan, expert in before if expert.uses_donors]
+    made = _made(again, lambda plan: _expert(plan, without_transfer(within(plan.segment, examples)), seed))
+    return Ranker(tuple(made[plan] if expert.uses_donors else expert for plan, expert in before))
 
 
-def _plan(name: str, lessons: Sequence[Lesson]) -> Plan:
-    """How the part is made for users of whom so much is known.
+def _plan(name: str, examples: Sequence[Examples]) -> Plan:
+    """How the expert is made for users of whom so much is known.
 
     Where nothing is known, requests differ by their moment alone: trees would learn by heart what was chosen then,
-    which the models of a lesson do not know and those of a later day do.
+    which the models of a fold do not know and those of a later day do.
     """
-    pupils = pupils_of(name, lessons)
-    wary = name in WARY or (name == VISITORS and not pupils.visiting)
-    return Plan(pupils, 0 if name == "nothing" else ROUNDS, wary)
+    segment = training_segment(name, examples)
+    cautious = name in CAUTIOUS or (name == VISITORS and not segment.visiting)
+    return Plan(segment, 0 if name == "nothing" else ROUNDS, cautious)
 
 
-def _made(plans: Sequence[Plan], make: Callable[[Plan], Part]) -> dict[Plan, Part]:
-    """The part of each plan, made at once: LightGBM works outside of Python's lock."""
+def _made(plans: Sequence[Plan], make: Callable[[Plan], Expert]) -> dict[Plan, Expert]:
+    """The expert of each plan, made at once: LightGBM works outside of Python's lock."""
     each = list(dict.fromkeys(plans))
     with ThreadPoolExecutor(min(AT_ONCE, cpu_count())) as pool:
         return dict(zip(each, pool.map(make, each), strict=True))
 
 
-def _part(plan: Plan, lessons: Sequence[Lesson], seed: int) -> Part:
-    alone = without_transfer(lessons)
-    tried, hears, found = trial.run(alone, lessons, seed, plan.rounds), False, []
-    if any(lesson.candidates.transfers.any() for lesson in lessons):
-        heard = trial.run(lessons, lessons, seed, plan.rounds)
-        found = trial.gains(heard, tried)
-        hears = trial.better(found) if plan.wary else not trial.worse(found)
-        tried = heard if hears else tried
-    log.info("ranker: %s, %d rounds, donors have %s say; gain by lesson, in standard errors: %s", plan.learns_from,
-             tried.rounds, "a" if hears else "no", trial.told(found) or "none")  # fmt: skip
-    return Part(grow(lessons if hears else alone, seed, rounds=tried.rounds), hears)
+def _expert(plan: Plan, examples: Sequence[Examples], seed: int) -> Expert:
+    alone = without_transfer(examples)
+    judged, uses_donors, gains = validation.run(alone, examples, seed, plan.rounds), False, []
+    if any(one.candidates.transfers.any() for one in examples):
+        with_donors = validation.run(examples, examples, seed, plan.rounds)
+        gains = validation.gains(with_donors, judged)
+        uses_donors = validation.better(gains) if plan.cautious else not validation.worse(gains)
+        judged = with_donors if uses_donors else judged
+    log.info("ranker: %s, %d rounds, donors are %s; gain by fold, in standard errors: %s", plan.segment,
+             judged.rounds, "used" if uses_donors else "not used", validation.in_words(gains) or "none")  # fmt: skip
+    return Expert(grow(examples if uses_donors else alone, seed, rounds=judged.rounds), uses_donors)

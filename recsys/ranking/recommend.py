@@ -93,7 +93,7 @@ def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     profiles = models.transfer.profiles(requests)
-    candidates = ranker.heard(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
+    candidates = ranker.admitted(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
     explainer = Explainer(models, requests, profiles, words, settings.ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)

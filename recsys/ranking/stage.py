@@ -14,7 +14,7 @@ from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.interests.stage import Understanding
-from recsys.ranking import lessons, models, rules
+from recsys.ranking import examples, models, rules
 from recsys.ranking.models import Models, World
 from recsys.ranking.ranker import Ranker, train
 from recsys.ranking.reasons import Words
@@ -30,7 +30,7 @@ def run(job: Job) -> Result:
     """Writes the models, the ranker, and fallback.parquet: the list of somebody who is in no table."""
     known = tables.read(job.one("ingest"), job.settings.events)
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
-    learnt = lessons.lessons(known.interactions, world, job.settings)
+    learnt = examples.of_folds(known.interactions, world, job.settings)
     ranker = fit_ranker(learnt, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
@@ -39,7 +39,7 @@ def run(job: Job) -> Result:
         job.folder / "fallback.parquet", index=False
     )
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"
-    rows = {"lessons": sum(len(one.chosen) for one in learnt), "chosen": int(sum(one.chosen.sum() for one in learnt))}
+    rows = {"examples": sum(len(one.chosen) for one in learnt), "chosen": int(sum(one.chosen.sum() for one in learnt))}
     return Result(rows=rows, facts={"model_version": version})
 
 
@@ -67,9 +67,9 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
     )
 
 
-def fit_ranker(learnt: list[lessons.Lesson], settings: Settings) -> Ranker:
+def fit_ranker(learnt: list[examples.Examples], settings: Settings) -> Ranker:
     """The ranker of the product: with transfer disabled it is trained without it."""
-    chosen = learnt if settings.transfer.enabled else lessons.without_transfer(learnt)
+    chosen = learnt if settings.transfer.enabled else examples.without_transfer(learnt)
     return train(chosen, settings.ranking.seed)
 
 

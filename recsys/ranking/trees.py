@@ -1,6 +1,6 @@
 """Trees that order candidates: LightGBM's lambdarank (Burges 2010), which starts from the blend of the retrievers.
 
-They look at items with events alone. Lessons of new items are few, and most of what trees learn, such as how often an
+They look at items with events alone. Examples of new items are few, and most of what trees learn, such as how often an
 item was chosen, says nothing of these.
 """
 
@@ -19,8 +19,8 @@ from recsys.errors import DataError
 from recsys.events.interactions import Floats
 from recsys.ranking import blend
 from recsys.ranking.blend import Blend, is_new
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import Candidates
-from recsys.ranking.lessons import Lesson
 
 ROUNDS = 100
 BOOSTERS = 3
@@ -42,7 +42,7 @@ class Trees:
     texts: tuple[str, ...]
     """Empty where the blend alone is better."""
     names: tuple[str, ...]
-    """Features they were grown on, which are all they look at; none where there was no lesson."""
+    """Features they were grown on, which are all they look at; none where there was no example."""
     level: float = 0.0
     """What boosters add to the items of a request in all, and is taken off again.
 
@@ -96,18 +96,18 @@ class Trees:
         return np.asarray(np.mean(found, axis=0), np.float32)
 
 
-def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds: int = ROUNDS) -> Trees:
+def grow(examples: Sequence[Examples], seed: int, boosters: int = BOOSTERS, rounds: int = ROUNDS) -> Trees:
     """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
-    names, mixed = lessons[0].candidates.names if lessons else (), blend.fit(lessons)
+    names, mixed = examples[0].candidates.names if examples else (), blend.fit(examples)
     rng = np.random.default_rng(seed)
-    kept = [_sampled(lesson, rng) for lesson in lessons]
-    if not rounds or sum(lesson.chosen.sum() for lesson in kept) < blend.LEAST:
+    kept = [_sampled(one, rng) for one in examples]
+    if not rounds or sum(one.chosen.sum() for one in kept) < blend.LEAST:
         return Trees(mixed, (), names)
-    chosen = np.concatenate([lesson.chosen for lesson in kept])
-    sizes = [np.unique(lesson.candidates.request, return_counts=True)[1] for lesson in kept]
-    data = lgb.Dataset(np.concatenate([lesson.candidates.features for lesson in kept]), chosen,
+    chosen = np.concatenate([one.chosen for one in kept])
+    sizes = [np.unique(one.candidates.request, return_counts=True)[1] for one in kept]
+    data = lgb.Dataset(np.concatenate([one.candidates.features for one in kept]), chosen,
                        group=np.concatenate(sizes),
-                       init_score=np.concatenate([mixed.score(lesson.candidates) for lesson in kept]))  # fmt: skip
+                       init_score=np.concatenate([mixed.score(one.candidates) for one in kept]))  # fmt: skip
     small = {"min_data_in_leaf": max(1, min(int(PARAMETERS["min_data_in_leaf"]), len(chosen) // 40))}  # type: ignore[call-overload]
     seeds = rng.integers(0, 2**31, boosters).tolist()
     grown = [lgb.train({**PARAMETERS, **small, "seed": one}, data, rounds) for one in seeds]
@@ -115,23 +115,24 @@ def grow(lessons: Sequence[Lesson], seed: int, boosters: int = BOOSTERS, rounds:
     return replace(made, level=_level(made, kept))
 
 
-def _level(trees: Trees, lessons: Sequence[Lesson]) -> float:
+def _level(trees: Trees, examples: Sequence[Examples]) -> float:
     """By how much boosters raise the log of all the odds (exp of a score) of a request's items, in the mean."""
-    after, before = (np.concatenate([_odds(one, scorer.score(one.candidates)) for one in lessons])
+    after, before = (np.concatenate([_odds(one, scorer.score(one.candidates)) for one in examples])
                      for scorer in (trees, trees.blend))  # fmt: skip
     return float((after - before).mean())
 
 
-def _odds(lesson: Lesson, scores: Floats) -> npt.NDArray[np.float64]:
+def _odds(examples: Examples, scores: Floats) -> npt.NDArray[np.float64]:
     """Log of the sum of exp(score) of each request with candidates, (n_requests,)."""
-    _, starts = np.unique(lesson.candidates.request, return_index=True)
+    _, starts = np.unique(examples.candidates.request, return_index=True)
     return np.asarray(np.logaddexp.reduceat(scores.astype(np.float64), starts)) if len(starts) else np.zeros(0)
 
 
-def _sampled(lesson: Lesson, rng: np.random.Generator) -> Lesson:
+def _sampled(examples: Examples, rng: np.random.Generator) -> Examples:
     """Items with events of the requests in which one was chosen: that, and a sample of what was passed over."""
-    request, n_requests, known = lesson.candidates.request, lesson.candidates.n_requests, ~is_new(lesson.candidates)
-    decided = np.bincount(request[known], lesson.chosen[known], minlength=n_requests)[request] > 0
+    candidates, chosen = examples.candidates, examples.chosen
+    request, n_requests, known = candidates.request, candidates.n_requests, ~is_new(candidates)
+    decided = np.bincount(request[known], chosen[known], minlength=n_requests)[request] > 0
     rows = np.flatnonzero(known & decided).astype(np.int32)
     share = PASSED_OVER / np.maximum(np.bincount(request[rows], minlength=n_requests), 1)
-    return lesson.take(rows[(lesson.chosen[rows] > 0) | (rng.random(len(rows)) < share[request[rows]])])
+    return examples.take(rows[(chosen[rows] > 0) | (rng.random(len(rows)) < share[request[rows]])])

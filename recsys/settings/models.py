@@ -71,7 +71,7 @@ class TrainingSettings(Section):
     patience: int = Field(3, ge=1, le=1000)
     """Measurements without a better one after which a training stops."""
     held_out_share: Share = 0.1
-    """Share of users who are left out of the lessons: their choices say when to stop."""
+    """Share of users who are not trained on: their choices say when to stop."""
     cold_item_share: Share = 0.2
     """Share of items, told by their id, that no training ever reads: they stand for new ones in the gate."""
     leave_last: int = Field(5, ge=1, le=100)
@@ -83,4 +83,4 @@ class TrainingSettings(Section):
     tolerance: Share = 0.1
     """Share that a segment may lose against the champion before the gate refuses."""
     seed: int = Field(7, ge=0)
-    """Seed of lessons, weights and batches."""
+    """Seed of training pairs, weights and batches."""

@@ -34,7 +34,7 @@ class TransferSettings(Section):
     neighbours: int = Field(50, ge=1, le=10_000)
     """Most similar users that vouch for one."""
     least_cohort: int = Field(20, ge=1, le=1_000_000)
-    """People besides oneself who must share an attribute's value for it to be heard: fewer could be told apart."""
+    """People besides oneself who must share an attribute's value for it to be disclosed: fewer could be told apart."""
     popularity_half_life_days: float = Field(90.0, gt=0, le=36500)
     """Half-life of what the population has lately chosen, in days."""
 
@@ -70,7 +70,7 @@ class RankingSettings(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the sequence model is trained: `auto` takes CUDA when there is one. Lists are always made on the CPU."""
     processes: int = Field(2, ge=1, le=64)
-    """Models of lessons fitted at once, each in a process with memory of its own; it changes no result."""
+    """Folds whose models are fitted at once, each in a process with memory of its own; it changes no result."""
 
     aside: ClassVar[frozenset[str]] = frozenset({"processes"})
 

@@ -30,7 +30,7 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
         "choices were not learned from.",
         "",
         "Made to compare the items of this catalogue as its users see them. Not made for general text, nor to tell who "
-        "a user is: lessons hold no ids of users. It carries over whatever leanings the events have.",
+        "a user is: what it was trained on holds no ids of users. It carries over whatever leanings the events have.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

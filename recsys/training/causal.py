@@ -41,10 +41,10 @@ def train(
                             expected="a causal decoder, lora or full",
                             remedy="choose them, or set training.objective=contrastive")  # fmt: skip
     torch.manual_seed(training.seed)
-    lessons, asked = (_dataset(model, some, training) for some in (texts, judges or texts))
+    learnt, judged = (_dataset(model, some, training) for some in (texts, judges or texts))
     arguments = TrainingArguments(**shared(training, language, folder), metric_for_best_model="eval_loss",
                                   greater_is_better=False)  # fmt: skip
-    trainer = Trainer(network_of(model, training), args=arguments, train_dataset=lessons, eval_dataset=asked,
+    trainer = Trainer(network_of(model, training), args=arguments, train_dataset=learnt, eval_dataset=judged,
                       data_collator=default_data_collator,
                       callbacks=[EarlyStoppingCallback(training.patience), *watchers])  # fmt: skip
     trainer.remove_callback(PrinterCallback)

@@ -25,7 +25,7 @@ from recsys.language.models import Model
 from recsys.language.network import tokenizer_of
 from recsys.language.pooling import pooling_of
 from recsys.settings import LanguageSettings, TrainingSettings
-from recsys.training import lessons, quality
+from recsys.training import pairs, quality
 from recsys.training.arguments import latest_checkpoint, shared
 from recsys.training.held_out import HeldOut
 from recsys.training.remembered import Remembered
@@ -50,7 +50,7 @@ class Material:
     @property
     def usable(self) -> Mask:
         """Items to learn from: somebody chose them, they have a text, and they are not held out, (n_items,)."""
-        chosen = np.bincount(self.held_out.lessons.item, minlength=len(self.texts)) > 0
+        chosen = np.bincount(self.held_out.train.item, minlength=len(self.texts)) > 0
         return np.asarray(chosen & ~self.held_out.cold & self.vectors.any(axis=1))
 
 
@@ -65,7 +65,7 @@ def train(
     """
     torch.manual_seed(training.seed)
     network = _network(model, material, training, language)
-    # A checkpoint needs no card, and the one that would be written shows lessons.
+    # A checkpoint needs no card, and the one that would be written shows training texts.
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
@@ -83,12 +83,12 @@ def train(
 
 
 class HeldOutRank(BaseEvaluator):
-    """Geometric mean rank of latest choices, none of them a lesson, among some items, by the mean of the others."""
+    """Geometric mean rank of latest choices, none of them trained on, among some items, by the mean of the others."""
 
     def __init__(self, material: Material, training: TrainingSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         rng = np.random.default_rng(training.seed)
-        judges = material.held_out.lessons.of_users(np.flatnonzero(material.held_out.judges).astype(np.int32))
+        judges = material.held_out.train.of_users(np.flatnonzero(material.held_out.judges).astype(np.int32))
         judges = judges.take(material.usable[judges.item])
         _, split = leave_last(judges, training.leave_last)
         self.split = sample(split, JUDGED, rng)
@@ -143,10 +143,10 @@ def _network(
 
 def _dataset(material: Material, training: TrainingSettings) -> Dataset:
     """Texts: `anchor`, `positive`, and the negatives, in the order in which the loss takes them."""
-    own = material.held_out.lessons
+    own = material.held_out.train
     own = replace(own, weight=np.where(material.held_out.judges[own.user], 0, own.weight).astype(np.float32))
     count = training.steps * training.batch * training.accumulation
-    drawn = lessons.draw(own, material.usable, count, training.negatives, np.random.default_rng(training.seed),
+    drawn = pairs.draw(own, material.usable, count, training.negatives, np.random.default_rng(training.seed),
                          training.hard_share, material.vectors)  # fmt: skip
     if not len(drawn.anchor):
         raise DataError("there is nothing to learn from", where="events", seen="nobody took two items with a text",

@@ -1,4 +1,4 @@
-"""What no training reads: a fixed share of the items, each user's latest events, and some users' lessons."""
+"""What no training reads: a fixed share of the items, each user's latest events, and some users' events."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BUCKETS = 1000
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Events to learn from, and the questions that they leave open."""
+    """Events to train on, and the requests that they leave open."""
 
-    lessons: Interactions
+    train: Interactions
     cold: Mask
     """Items that no training ever reads, (n_items,)."""
     cold_items: Split
@@ -28,19 +28,19 @@ class HeldOut:
     warm: Split
     """Requests for the latest choices among all items."""
     judges: Mask
-    """Users whose lessons are left out, to say when to stop, (n_users,)."""
+    """Users whose events are not trained on, to say when to stop, (n_users,)."""
 
 
 def hold_out(interactions: Interactions, item_ids: Sequence[str], settings: TrainingSettings) -> HeldOut:
     """The cut of a training. An item is cold by its id alone, so every training leaves out the same ones.
 
-    A lesson lies before both questions of its user.
+    What is trained on lies before both requests of its user.
     """
     cold = is_cold(item_ids, settings)
     known, warm = leave_last(interactions, settings.leave_last)
-    lessons, cold_items = without_items(known, cold, settings.leave_last)
+    train, cold_items = without_items(known, cold, settings.leave_last)
     judges = np.random.default_rng(settings.seed).random(interactions.n_users) < settings.held_out_share
-    return HeldOut(lessons.choices, cold, cold_items, warm, judges)
+    return HeldOut(train.choices, cold, cold_items, warm, judges)
 
 
 def is_cold(item_ids: Sequence[str], settings: TrainingSettings) -> Mask:

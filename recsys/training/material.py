@@ -48,8 +48,8 @@ def train(
 
 
 def prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:
-    """The lessons of some users, (n_users,), as texts."""
-    rows = cut.lessons.take(users[cut.lessons.user])
+    """What some users, (n_users,), give to train on, as texts."""
+    rows = cut.train.take(users[cut.train.user])
     pairs = pd.DataFrame({schema.USER_ID: known.user_ids[rows.user], schema.ITEM_ID: known.item_ids[rows.item]})
     events = pd.read_parquet(ingested.path("events.parquet")).merge(pairs.drop_duplicates())
     items = pd.read_parquet(ingested.path("items.parquet"))

@@ -51,7 +51,7 @@ def run(job: Job) -> Result:
         after = quality.table(material.vectors(ingested, tuned, settings), cut, users)
         before.to_parquet(job.folder / BEFORE)
         after.to_parquet(job.folder / AFTER)
-        return _result(job, base, tuned, before, after, len(cut.lessons.user))
+        return _result(job, base, tuned, before, after, len(cut.train.user))
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def mark_of(job: Job, base: Model) -> str:
     return fingerprint(job.one("ingest").fingerprint, chosen, base.version, RANK)
 
 
-def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd.DataFrame, lessons: int) -> Result:
+def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd.DataFrame, events: int) -> Result:
     from recsys.training import card, quality
 
     chosen = job.settings.evaluation
@@ -101,4 +101,4 @@ def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd
     facts = {"model_version": tuned.version, "base_version": base.version, "training": mark_of(job, base),
              "objective": job.settings.training.objective, "method": job.settings.training.method,
              "dataset_digest": digest}  # fmt: skip
-    return Result({"lessons": lessons}, found, facts)
+    return Result({"training events": events}, found, facts)

@@ -56,12 +56,12 @@ def mix(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
     >>> mix({"follows": follows, "population": everyone}, {"follows": 0.5, "population": 0.5}).tolist()
     [[0.5, 0.5], [0.75, 0.25]]
     """
-    shares = heard(donations, beta)
+    shares = donor_shares(donations, beta)
     mixed = np.sum([shares[:, [place]] * donation for place, donation in enumerate(donations.values())], axis=0)
     return np.where(shares.any(axis=1, keepdims=True), mixed, 1.0 / mixed.shape[1])  # type: ignore[no-any-return]
 
 
-def heard(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
+def donor_shares(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
     """Share of each donor for each request, (n_requests, n_donors), rows sum to 1, or to 0 where all are silent.
 
     A silent donor gets 0. Where only donors with β = 0 speak, they share alike.

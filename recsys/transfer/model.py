@@ -21,7 +21,7 @@ from recsys.transfer.donors.follows import Follows
 from recsys.transfer.donors.neighbours import Neighbours
 from recsys.transfer.donors.newcomers import Newcomers
 from recsys.transfer.donors.population import Population
-from recsys.transfer.estimate import Estimate, HeldOut, estimate, heard, mix
+from recsys.transfer.estimate import Estimate, HeldOut, donor_shares, estimate, mix
 from recsys.transfer.segments import segment
 from recsys.transfer.shift import shift, shrinkage
 
@@ -79,7 +79,7 @@ class Transfer:
             rows = places == place
             beta = self.estimates[place].beta
             here = {name: donation[rows] for name, donation in donations.items()}
-            source[rows], shares[rows] = mix(here, beta), heard(here, beta)
+            source[rows], shares[rows] = mix(here, beta), donor_shares(here, beta)
         alpha = self._alpha(observed, places)
         voices = {name: donation.voices for name, donation in given.items() if donation.voices is not None}
         behind = {name: donation.behind for name, donation in given.items() if donation.behind is not None}

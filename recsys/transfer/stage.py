@@ -20,7 +20,7 @@ from recsys.transfer.trace import trace
 log = logging.getLogger(__name__)
 
 SHOWN = 10
-"""Cohorts that are named of those that are not heard."""
+"""Suppressed cohorts that are named."""
 
 
 def run(job: Job) -> Result:
@@ -36,11 +36,12 @@ def run(job: Job) -> Result:
     is_open = sum(one.is_open for one in fitted.estimates)
     rows = {"users": len(known.user_ids), "open segments": is_open}
     metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
-    silent = [value for donor in fitted.donors if isinstance(donor, Cohort) for value in donor.silent]
-    if silent:
-        log.warning("transfer: %d cohorts are not heard, for they would tell of few who have, or lack, a value: %s",
-                    len(silent), ", ".join(silent[:SHOWN]))  # fmt: skip
-    return Result(rows={**rows, "cohorts not heard": len(silent)}, metrics=metrics, facts={"donors": ", ".join(donors)})
+    suppressed = [value for donor in fitted.donors if isinstance(donor, Cohort) for value in donor.suppressed]
+    if suppressed:
+        log.warning("transfer: %d cohorts are suppressed, for they would tell of few who have, or lack, a value: %s",
+                    len(suppressed), ", ".join(suppressed[:SHOWN]))  # fmt: skip
+    rows["cohorts suppressed"] = len(suppressed)
+    return Result(rows=rows, metrics=metrics, facts={"donors": ", ".join(donors)})
 
 
 def read(made: Manifest) -> model.Transfer:

@@ -8,7 +8,7 @@ from recsys.evaluation import arms
 from recsys.evaluation.arms import Arms
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Split, leave_last
-from recsys.ranking import lessons, models
+from recsys.ranking import examples, models
 from recsys.ranking.models import World
 from recsys.ranking.reasons import Words
 from recsys.ranking.recommend import recommend
@@ -73,7 +73,7 @@ def test_ours_is_what_is_published_under_every_switch(
     settings = configured(switch, "ranking.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
     capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
-    ranker = fit_ranker(lessons.lessons(cut[0], capped, settings), settings)
+    ranker = fit_ranker(examples.of_folds(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
     ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["ours"]
@@ -133,7 +133,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 
 def test_ours_without_transfer_hears_no_donor(fitted: Arms) -> None:
-    theirs, left = (set(fitted.rankers[arm].parts[0].trees.names) for arm in (arms.OURS, arms.NO_TRANSFER))
+    theirs, left = (set(fitted.rankers[arm].experts[0].trees.names) for arm in (arms.OURS, arms.NO_TRANSFER))
     assert {name.removesuffix(" standing") for name in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",
     }  # fmt: skip

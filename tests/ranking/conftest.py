@@ -10,7 +10,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
-from recsys.ranking import lessons, models
+from recsys.ranking import examples, models
 from recsys.ranking.models import Models, World
 from recsys.ranking.ranker import Ranker
 from recsys.ranking.reasons import Words
@@ -96,7 +96,7 @@ def world() -> World:
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
-    ranker = fit_ranker(lessons.lessons(known, shared, settings), settings)
+    ranker = fit_ranker(examples.of_folds(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)
 

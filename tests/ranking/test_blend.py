@@ -7,8 +7,8 @@ import pytest
 
 from recsys.ranking import blend
 from recsys.ranking.blend import LEAST, LOWEST, Blend, Matrix, alike
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import ITEM_EVENTS, Candidates
-from recsys.ranking.lessons import Lesson
 
 NAMES = ("telling", "telling standing", "chance standing", ITEM_EVENTS)
 
@@ -21,23 +21,23 @@ def candidates(features: Matrix) -> Candidates:
     return Candidates(request, item, flat, NAMES, np.zeros(width, bool), n_requests)
 
 
-def lesson(seed: int, new: bool, telling: int, n_requests: int = 80) -> Lesson:
+def some_examples(seed: int, new: bool, telling: int, n_requests: int = 80) -> Examples:
     """Of six candidates, the one of the highest standing in column `telling` was chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 6, 4))
     features[:, :, 3] = 0 if new else 2
     chosen = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
-    return Lesson(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def test_the_retriever_that_tells_gets_the_weight_for_known_and_for_new_items_apart() -> None:
-    found = blend.fit([lesson(0, new=False, telling=1), lesson(1, new=True, telling=2)])
+    found = blend.fit([some_examples(0, new=False, telling=1), some_examples(1, new=True, telling=2)])
     assert found.names == ("telling standing", "chance standing")
     assert found.known[0] > 5 * max(found.known[1], 0.1)
     assert found.new[1] > 5 * max(found.new[0], 0.1)
 
 
 def test_no_weight_is_below_0() -> None:
-    turned = lesson(0, new=False, telling=1)
+    turned = some_examples(0, new=False, telling=1)
     features = turned.candidates.features.copy()
     features[:, 1] = 1 - features[:, 1]
     found = blend.fit([replace(turned, candidates=replace(turned.candidates, features=features))])
@@ -45,15 +45,15 @@ def test_no_weight_is_below_0() -> None:
 
 
 def test_new_items_that_are_never_chosen_get_less() -> None:
-    mixed = lesson(0, new=False, telling=1)
+    mixed = some_examples(0, new=False, telling=1)
     features = mixed.candidates.features.copy()
     features[:, 3] = mixed.chosen
     assert blend.fit([replace(mixed, candidates=replace(mixed.candidates, features=features))]).novelty < -1
 
 
 def test_with_less_than_enough_every_standing_counts_alike() -> None:
-    asked = lesson(1, False, 1).candidates
-    for learnt in ([], [lesson(0, False, 1, n_requests=LEAST - 1)]):
+    asked = some_examples(1, False, 1).candidates
+    for learnt in ([], [some_examples(0, False, 1, n_requests=LEAST - 1)]):
         assert blend.fit(learnt).score(asked).tolist() == alike(NAMES).score(asked).tolist()
 
 
@@ -66,7 +66,7 @@ def test_terms_are_weights_times_standings_and_sum_to_the_score() -> None:
 
 def test_the_slope_of_the_likelihood_is_that_of_finite_differences() -> None:
     """A weight found is a minimum: no neighbour is better."""
-    learnt = [lesson(0, new=False, telling=1, n_requests=40)]
+    learnt = [some_examples(0, new=False, telling=1, n_requests=40)]
     found = blend.fit(learnt)
 
     def loss(weight: float) -> float:

@@ -12,11 +12,11 @@ import scipy.sparse as sp
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, now
 from recsys.ranking.blend import Blend
-from recsys.ranking.curriculum import PARTS
-from recsys.ranking.ranker import Part, Ranker
+from recsys.ranking.ranker import Expert, Ranker
 from recsys.ranking.reasons import SHOWN, Explainer, Terms, grouped
 from recsys.ranking.retrievers.text import Text
 from recsys.ranking.retrievers.transitions import Transitions
+from recsys.ranking.routing import EXPERTS
 from recsys.ranking.trees import Trees
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
     told, names = 0, ("own interests", "own interests standing")
-    part = Part(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), hears=True)
-    by_interests = replace(shop, ranker=Ranker((part,) * len(PARTS)))
+    part = Expert(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), uses_donors=True)
+    by_interests = replace(shop, ranker=Ranker((part,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
     ):

@@ -111,9 +111,9 @@ def test_who_has_seen_everything_gets_an_empty_list(shop: Shop, history: Callabl
 
 
 def test_without_transfer_no_term_of_a_donor_is_left(shop_without_transfer: Shop) -> None:
-    for part in shop_without_transfer.ranker.parts:
-        assert "own interests" in part.trees.names
-        assert not {"alpha", "transferred interests", "neighbours' items"} & set(part.trees.names)
+    for expert in shop_without_transfer.ranker.experts:
+        assert "own interests" in expert.trees.names
+        assert not {"alpha", "transferred interests", "neighbours' items"} & set(expert.trees.names)
     _, reasons = shop_without_transfer.recommend(shop_without_transfer.everyone())
     for reason in itertools.chain(*reasons):
         assert "may share" not in reason

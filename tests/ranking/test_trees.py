@@ -6,8 +6,8 @@ import pytest
 
 from recsys.errors import DataError
 from recsys.events.interactions import Floats
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import ITEM_EVENTS, RECENCY, Candidates
-from recsys.ranking.lessons import Lesson
 from recsys.ranking.trees import Trees, grow
 
 NAMES = ("telling", "telling standing", "noise", "noise standing")
@@ -20,20 +20,20 @@ def candidates(features: Floats) -> Candidates:
     return Candidates(request, item, features.reshape(-1, 4), NAMES, np.zeros(4, bool), n_requests)
 
 
-def planted(seed: int, n_requests: int = 60) -> Lesson:
+def planted(seed: int, n_requests: int = 60) -> Examples:
     """Of ten candidates of a request, the two of the highest first feature were chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 10, 4)).astype(np.float32)
     chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
-    return Lesson(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
-def after(days: float, seed: int) -> Lesson:
-    """A planted lesson, asked so long after the last visit; on another day the noise tells and the rest is noise."""
-    lesson = planted(seed, n_requests=120)
-    features = lesson.candidates.features if days == 0 else lesson.candidates.features[:, [2, 3, 0, 1]]
+def after(days: float, seed: int) -> Examples:
+    """Planted examples, asked so long after the last visit; on another day the noise tells and the rest is noise."""
+    made = planted(seed, n_requests=120)
+    features = made.candidates.features if days == 0 else made.candidates.features[:, [2, 3, 0, 1]]
     features = np.column_stack([features, np.full(len(features), np.log1p(days), np.float32)])
-    told = replace(lesson.candidates, features=features, names=(*NAMES, RECENCY), transfers=np.zeros(5, bool))
-    return replace(lesson, candidates=told)
+    told = replace(made.candidates, features=features, names=(*NAMES, RECENCY), transfers=np.zeros(5, bool))
+    return replace(made, candidates=told)
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +73,14 @@ def test_without_rounds_the_blend_orders_alone(trained: Trees) -> None:
     assert alone.score(asked).tolist() == trained.score(asked, rounds=0).tolist() == alone.blend.score(asked).tolist()
 
 
-NOTHING: list[Callable[[], list[Lesson]]] = [list, lambda: [replace(planted(0), chosen=np.zeros(600, np.float32))]]
+NOTHING: list[Callable[[], list[Examples]]] = [list, lambda: [replace(planted(0), chosen=np.zeros(600, np.float32))]]
 
 
-@pytest.mark.parametrize("lessons", NOTHING, ids=["no lesson", "nothing chosen"])
+@pytest.mark.parametrize("examples", NOTHING, ids=["no example", "nothing chosen"])
 def test_with_nothing_to_learn_from_every_retrievers_standing_counts_alike(
-    lessons: Callable[[], list[Lesson]],
+    examples: Callable[[], list[Examples]],
 ) -> None:
-    trees = grow(lessons(), seed=7)
+    trees = grow(examples(), seed=7)
     asked = candidates(np.array([[[9, 1, 9, 0.5], [0, -1, 0, 0]]], np.float32))
     assert trees.score(asked).tolist() == [0.75, -0.125]
     assert trees.terms(asked).tolist() == [[0, 0.5, 0, 0.25, 0], [0, -0.125, 0, 0, 0]]
@@ -110,15 +110,15 @@ def test_features_that_they_were_not_grown_on_are_not_looked_at(trained: Trees) 
 
 
 def test_trees_leave_the_items_without_events_to_the_blend() -> None:
-    """In a lesson in which every other item is new."""
-    lesson, events = planted(0), np.tile(np.array([1, 0], np.float32), 300)
-    features = np.column_stack([lesson.candidates.features, events])
-    told = replace(lesson.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))
-    trees, new = grow([replace(lesson, candidates=told)], seed=7), events == 0
+    """Among examples of which every other item is new."""
+    made, events = planted(0), np.tile(np.array([1, 0], np.float32), 300)
+    features = np.column_stack([made.candidates.features, events])
+    told = replace(made.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))
+    trees, new = grow([replace(made, candidates=told)], seed=7), events == 0
     assert trees.score(told)[new].tolist() == trees.blend.score(told)[new].tolist()
     assert (trees.score(told) != trees.blend.score(told))[~new].all()
     assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)
-    found = lesson.chosen.reshape(60, 10)[:, ::2].any(axis=1)  # requests of which there was something to learn
+    found = made.chosen.reshape(60, 10)[:, ::2].any(axis=1)  # requests of which there was something to learn
     odds = [np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
             for scores in (trees.score(told), trees.blend.score(told))]  # fmt: skip
     assert (odds[0] - odds[1]).mean() == pytest.approx(0, abs=1e-4)  # new items stay where the blend sees them

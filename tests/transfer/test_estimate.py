@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats
-from recsys.transfer.estimate import Estimate, HeldOut, estimate, heard, mix
+from recsys.transfer.estimate import Estimate, HeldOut, donor_shares, estimate, mix
 
 FOLLOWS: Floats = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]], np.float32)
 POPULATION: Floats = np.array([[0.5, 0.5], [0.25, 0.75], [0.0, 0.0]], np.float32)
@@ -30,11 +30,11 @@ def found(of: HeldOut, segment: int) -> Estimate:
 
 
 def test_beta_is_shared_out_among_donors_who_speak() -> None:
-    assert heard(BOTH, {"follows": 0.75, "population": 0.25}).tolist() == [[0.75, 0.25], [0, 1], [0, 0]]
+    assert donor_shares(BOTH, {"follows": 0.75, "population": 0.25}).tolist() == [[0.75, 0.25], [0, 1], [0, 0]]
 
 
 def test_donors_without_a_share_speak_where_nobody_else_does() -> None:
-    assert heard(BOTH, {"follows": 1.0, "population": 0.0}).tolist() == [[1, 0], [0, 1], [0, 0]]
+    assert donor_shares(BOTH, {"follows": 1.0, "population": 0.0}).tolist() == [[1, 0], [0, 1], [0, 0]]
 
 
 def test_a_mix_is_a_distribution_even_where_nobody_speaks() -> None:

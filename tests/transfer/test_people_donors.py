@@ -60,7 +60,7 @@ class TestCircle(DonorContract):
         assert given_.voices is not None
         assert given_.voices.toarray()[0].tolist() == pytest.approx([0, 0, 0, 1 / 6, 5 / 6])
 
-    def test_the_loudest_are_heard_alone_and_batches_make_no_difference(
+    def test_those_of_most_weight_alone_count_and_batches_make_no_difference(
         self, history: History, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         graph = sp.csr_matrix(([1, 1, 3, 2], ([0, 1, 1, 1], [1, 2, 3, 4])), shape=(5, 5))

@@ -93,7 +93,7 @@ def test_a_cohort_that_would_tell_of_few_is_named(
     users = pd.DataFrame({"user_id": [f"u{number:02}" for number in range(30)], "country": country})
     users.to_parquet(inputs["ingest"][0].path("users.parquet"))
     _, transfer = run(settings, inputs)
-    assert transfer.rows["cohorts not heard"] == 2
+    assert transfer.rows["cohorts suppressed"] == 2
     assert "country=Spain" in caplog.text
 
 

@@ -12,21 +12,21 @@ from recsys.events.interactions import Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import followees, in_batches, loudest, rows_of, shares
+from recsys.transfer.donors.voices import followees, in_batches, largest, rows_of, shares
 
 MOST = 50
-"""People of a circle that are heard."""
+"""People of a circle, at most: those of most weight."""
 
 
 @dataclass(frozen=True)
 class Circle:
-    """Two steps along the links: each followee passes their voice on to those they follow. Nobody hears themselves."""
+    """Two steps along the links: each followee passes their weight on to those they follow, the user left out."""
 
     graph: sp.csr_matrix
     """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
     observed: Observed
     onward: sp.csr_matrix = field(init=False)
-    """How much of a voice goes on to each followee, (n_users, n_users)."""
+    """Share of the weight that goes on to each followee, (n_users, n_users)."""
     name: ClassVar[str] = "circle"
     are_people: ClassVar[bool] = True
 
@@ -34,7 +34,7 @@ class Circle:
         object.__setattr__(self, "onward", followees(self.graph, self.observed))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The circle's mix of interests, whom several followees follow being louder."""
+        """The circle's mix of interests, whom several followees follow counting more."""
         del observed
         voices = in_batches(lambda rows: self._voices(requests.user[rows]), len(requests), self.graph.shape[0])
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
@@ -44,4 +44,4 @@ class Circle:
         reached.data[reached.col == users[reached.row]] = 0.0
         reached = reached.tocsr()
         reached.eliminate_zeros()
-        return shares(loudest(reached, MOST))
+        return shares(largest(reached, MOST))

@@ -13,33 +13,33 @@ from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.difference import Numbers, says, tastes
-from recsys.transfer.donors.groups import heard_groups
+from recsys.transfer.donors.difference import Numbers, choice_factors, separation
+from recsys.transfer.donors.groups import disclosed_groups
 
 
 @dataclass(frozen=True)
-class Told:
-    """What groups tell of their holders: their interests, or the items they chose."""
+class GroupSums:
+    """What is known of groups: sums of their holders' interests, or of the items they chose."""
 
     own: sp.csr_matrix
-    """What each user has to tell, (n_users, width)."""
+    """Of each user, (n_users, width)."""
     sums: sp.csr_matrix
-    """Its sum over the holders of each value, (n_values, width)."""
-    say: Numbers
-    """What each value says, (n_values,); 0 for a group that is not heard."""
+    """Of all holders of each value, (n_values, width); nothing for a group of weight 0."""
+    weight: Numbers
+    """How far each value is believed, (n_values,); 0 for a group that is suppressed or says nothing."""
 
 
 @dataclass(frozen=True)
 class Cohort:
     """Everybody with a history who shares an attribute's value with the user.
 
-    P_cohort = Σ_v say_v P_v / Σ_v say_v over the user's values v, P_v being the mean of the other holders' P̂: a member
-    counts Σ_v say_v / m_v over the values shared, m_v being the number of holders besides the user.
+    P_cohort = Σ_v w_v P_v / Σ_v w_v over the user's values v, P_v being the mean of the other holders' P̂: a member
+    counts Σ_v w_v / m_v over the values shared, m_v being the number of holders besides the user.
 
-    A value says as much as its holders differ from everybody beyond chance, see `difference.says`: by their interests,
-    and where items are passed on, by what they choose, too. Who has no value that says anything hears nothing.
+    w_v is how far the holders of v differ from everybody beyond chance, see `separation`: by their interests, and
+    where items are passed on, by what they choose, too. Who has no value of any weight is given nothing.
 
-    Which groups are heard, and why no small one can be worked out from them: `groups.heard_groups`. An answer leaves
+    Which groups are disclosed, and why no small one can be worked out from them: `disclosed_groups`. An answer leaves
     the asker out, so two askers who compare theirs learn of each other, but of nobody else.
     """
 
@@ -49,12 +49,12 @@ class Cohort:
     """Who has a history, (n_users,): these alone are holders."""
     count: Numbers
     """Holders of each value, (n_values,)."""
-    interests: Told
+    interests: GroupSums
     """P̂, (n_users, n_interests)."""
-    choices: Told
-    """Decayed positive weights, (n_users, n_items); what is chosen within the same interests may say more."""
-    silent: Sequence[str]
-    """Values not heard because few people would be told of."""
+    choices: GroupSums
+    """Decayed positive weights, (n_users, n_items); what is chosen within the same interests may tell more apart."""
+    suppressed: Sequence[str]
+    """Values not disclosed because they would tell of few people."""
     name: ClassVar[str] = "cohort"
     are_people: ClassVar[bool] = False
 
@@ -69,16 +69,16 @@ class Cohort:
         """
         known = observed.evidence > 0
         holders = sp.csr_matrix(sp.diags(known.astype(float)) @ attributes)
-        heard = heard_groups(holders, values, int(known.sum()), least)
-        say = says(observed.distribution[known], holders[known]) * heard
-        say_of_items = np.maximum(says(tastes(chosen[known]), holders[known]) * heard, say)
-        interests = _told(sp.csr_matrix(observed.distribution.astype(float)), holders, say)
-        silent = [value for value, one in zip(values, heard, strict=True) if not one]
-        count = np.asarray(holders.sum(axis=0)).ravel()
-        return Cohort(attributes, known, count, interests, _told(chosen, holders, say_of_items), silent)
+        disclosed = disclosed_groups(holders, values, int(known.sum()), least)
+        by_interests = separation(observed.distribution[known], holders[known]) * disclosed
+        by_choices = separation(choice_factors(chosen[known]), holders[known]) * disclosed
+        interests = _sums(sp.csr_matrix(observed.distribution.astype(float)), holders, by_interests)
+        choices = _sums(chosen, holders, np.maximum(by_choices, by_interests))
+        suppressed = [value for value, one in zip(values, disclosed, strict=True) if not one]
+        return Cohort(attributes, known, np.asarray(holders.sum(axis=0)).ravel(), interests, choices, suppressed)
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The mix of interests of the groups a user is in, and how many people the one that says most has."""
+        """The mix of interests of the groups a user is in, and how many people the one of most weight has."""
         del observed
         mixed = self._mixed(requests, self.interests)
         total = mixed.sum(axis=1, keepdims=True)
@@ -86,36 +86,36 @@ class Cohort:
         return Donation(distribution.astype(np.float32), voices=None, behind=self._behind(requests))
 
     def items(self, requests: Requests) -> Floats:
-        """r_ui = Σ_v say_v (mean of w_wi over the other holders w) / Σ_v say_v, (n_requests, n_items)."""
+        """r_ui = Σ_v w_v (mean of r_hi over the other holders h) / Σ_v w_v, (n_requests, n_items)."""
         return self._mixed(requests, self.choices).astype(np.float32)
 
-    def _mixed(self, requests: Requests, told: Told) -> Numbers:
-        """Mean over the user's values of what their other holders tell, each by what it says, (n_requests, width)."""
-        weight, member = self._loud(requests, told), self._member(requests)
+    def _mixed(self, requests: Requests, groups: GroupSums) -> Numbers:
+        """Weighted mean over the user's values of the means of their other holders, (n_requests, width)."""
+        weight, member = self._weights(requests, groups), self._member(requests)
         values = np.diff(weight.indptr)
         total, own = np.repeat(np.asarray(weight.sum(axis=1)).ravel(), values), np.repeat(member, values)
         weight.data = weight.data / (self.count[weight.indices] - own) / total
-        without = sp.diags(member * np.asarray(weight.sum(axis=1)).ravel()) @ told.own[requests.user]
-        return np.asarray(np.maximum((weight @ told.sums - without).todense(), 0))
+        without = sp.diags(member * np.asarray(weight.sum(axis=1)).ravel()) @ groups.own[requests.user]
+        return np.asarray(np.maximum((weight @ groups.sums - without).todense(), 0))
 
     def _behind(self, requests: Requests) -> Ints:
-        loud = self._loud(requests, self.interests)
-        most = np.asarray(loud.argmax(axis=1)).ravel()
-        behind = (self.count[most] - self._member(requests)) * (np.diff(loud.indptr) > 0)
+        weight = self._weights(requests, self.interests)
+        most = np.asarray(weight.argmax(axis=1)).ravel()
+        behind = (self.count[most] - self._member(requests)) * (np.diff(weight.indptr) > 0)
         return np.asarray(behind, dtype=np.int32)
 
     def _member(self, requests: Requests) -> Numbers:
         """1 for requests of holders, who are left out of what they hear, (n_requests,)."""
         return np.asarray((requests.user >= 0) & self.known[requests.user], dtype=np.float64)
 
-    def _loud(self, requests: Requests, told: Told) -> sp.csr_matrix:
-        """What the values of each request's user say, (n_requests, n_values), only those that say something."""
+    def _weights(self, requests: Requests, groups: GroupSums) -> sp.csr_matrix:
+        """Weights of the values of each request's user, (n_requests, n_values), only those above 0."""
         asked = sp.diags((requests.user >= 0).astype(float)) @ self.attributes[requests.user]
-        loud = sp.csr_matrix(asked @ sp.diags(told.say))
-        loud.eliminate_zeros()
-        return loud
+        weights = sp.csr_matrix(asked @ sp.diags(groups.weight))
+        weights.eliminate_zeros()
+        return weights
 
 
-def _told(own: sp.csr_matrix, holders: sp.csr_matrix, say: Numbers) -> Told:
-    """Sums of heard groups alone, for nobody may work out the others."""
-    return Told(own, sp.csr_matrix(sp.diags((say > 0) * 1.0) @ holders.T @ own), say)
+def _sums(own: sp.csr_matrix, holders: sp.csr_matrix, weight: Numbers) -> GroupSums:
+    """Of groups of some weight alone, for nobody may work out the others."""
+    return GroupSums(own, sp.csr_matrix(sp.diags((weight > 0) * 1.0) @ holders.T @ own), weight)

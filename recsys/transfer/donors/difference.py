@@ -16,10 +16,10 @@ Numbers = npt.NDArray[np.float64]
 FACTORS = 32
 """Dimensions in which choices are compared."""
 CHANCE = 0.05
-"""How often any of all the values may be taken to say something when none of them does."""
+"""How often any of all the values may be taken to tell something when none of them does."""
 
 
-def tastes(chosen: sp.csr_matrix) -> Floats:
+def choice_factors(chosen: sp.csr_matrix) -> Floats:
     """What users choose in a few dimensions, (n_users, at most `FACTORS`): SVD of their weights, rows of length 1."""
     rank = min(FACTORS, *(side - 1 for side in chosen.shape))
     if rank < 1 or not chosen.nnz:
@@ -28,10 +28,10 @@ def tastes(chosen: sp.csr_matrix) -> Floats:
     return np.asarray(left * size, np.float32)
 
 
-def says(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
+def separation(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
     """How far a value's holders differ from everybody beyond chance, (n_values,), at least 0.
 
-    say_v = |P_v - P|² / s² - 1 / m_v, with P the mean of all users, s² their variance: the share of it that lies
+    w_v = |P_v - P|² / s² - 1 / m_v, with P the mean of all users, s² their variance: the share of it that lies
     between groups, by the method of moments (DerSimonian & Laird 1986). It is 0 unless |P_v - P|² m_v / s² exceeds
     what, by chance alone, any of all values would exceed in one case of 20: a quantile of χ²_k / k, k = (tr C)² / tr C²
     with C the covariance of the users (Satterthwaite 1946).
@@ -40,9 +40,9 @@ def says(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
     (n_users, n_values).
 
     >>> tastes, sex = np.repeat(np.eye(2, dtype=np.float32), 40, axis=0), np.repeat(np.eye(2), 40, axis=0)
-    >>> says(tastes, sp.csr_matrix(sex)).round(2).tolist()
+    >>> separation(tastes, sp.csr_matrix(sex)).round(2).tolist()
     [0.96, 0.96]
-    >>> says(tastes, sp.csr_matrix(np.tile(np.eye(2), (40, 1)))).tolist()
+    >>> separation(tastes, sp.csr_matrix(np.tile(np.eye(2), (40, 1)))).tolist()
     [0.0, 0.0]
     """
     own = distribution - distribution.astype(float).sum(axis=0) / max(len(distribution), 1)

@@ -16,21 +16,21 @@ from recsys.transfer.donors.voices import followees, rows_of
 
 @dataclass(frozen=True)
 class Follows:
-    """Followees, heard in proportion to the weight of the link. Their own row carries no evidence for themselves."""
+    """Followees, each in proportion to the weight of the link. Their own row carries no evidence for themselves."""
 
     graph: sp.csr_matrix
     """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
     observed: Observed
-    heard: sp.csr_matrix = field(init=False)
-    """How loudly each user hears their followees, (n_users, n_users)."""
+    shares: sp.csr_matrix = field(init=False)
+    """Share of each followee, (n_users, n_users)."""
     name: ClassVar[str] = "follows"
     are_people: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "heard", followees(self.graph, self.observed))
+        object.__setattr__(self, "shares", followees(self.graph, self.observed))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The followees' mix of interests; nothing for a user who follows nobody with a history."""
         del observed
-        voices = rows_of(self.heard, requests.user)
+        voices = rows_of(self.shares, requests.user)
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)

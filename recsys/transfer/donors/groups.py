@@ -1,4 +1,4 @@
-"""Which groups may be heard without anybody in them being told apart."""
+"""Which groups may be disclosed without anybody in them being told apart."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import scipy.sparse as sp
 from recsys.events.interactions import Mask
 
 
-def heard_groups(members: sp.csr_matrix, values: Sequence[str], everybody: int, least: int) -> Mask:
-    """Where a group may be heard, (n_values,); `members` is 1 where a user has a value, (n_users, n_values).
+def disclosed_groups(members: sp.csr_matrix, values: Sequence[str], everybody: int, least: int) -> Mask:
+    """Where a group may be disclosed, (n_values,); `members` is 1 where a user has a value, (n_users, n_values).
 
     Three rules, all with `least` people left over when one of the group asks and is left out themselves:
 
@@ -25,30 +25,32 @@ def heard_groups(members: sp.csr_matrix, values: Sequence[str], everybody: int, 
     looked for.
 
     >>> members = sp.csr_matrix(np.repeat([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [9, 5, 2], axis=0))
-    >>> heard_groups(members, ["sex=f", "sex=m", "sex=other"], 16, least=3).tolist()
+    >>> disclosed_groups(members, ["sex=f", "sex=m", "sex=other"], 16, least=3).tolist()
     [True, False, False]
     """
     count = np.asarray(members.sum(axis=0)).ravel()
-    heard = count > least
-    _drop_nearly_equal(members, count, heard, least)
+    disclosed = count > least
+    _drop_nearly_equal(members, count, disclosed, least)
     attribute = np.array([value.partition("=")[0] for value in values])
-    for name in np.unique(attribute[heard]):
-        _drop_until_no_few_are_left(count, heard, np.flatnonzero(attribute == name), everybody, least)
-    return heard
+    for name in np.unique(attribute[disclosed]):
+        _drop_until_no_few_are_left(count, disclosed, np.flatnonzero(attribute == name), everybody, least)
+    return disclosed
 
 
-def _drop_nearly_equal(members: sp.csr_matrix, count: np.ndarray, heard: Mask, least: int) -> None:
+def _drop_nearly_equal(members: sp.csr_matrix, count: np.ndarray, disclosed: Mask, least: int) -> None:
     """Largest first, ties by place, so that what goes is the smaller of two."""
-    ordered = np.flatnonzero(heard)[np.argsort(-count[heard], kind="stable")]
+    ordered = np.flatnonzero(disclosed)[np.argsort(-count[disclosed], kind="stable")]
     shared = np.asarray((members[:, ordered].T @ members[:, ordered]).todense())
     differing = count[ordered][:, None] + count[ordered] - 2 * shared
     close = (differing > 0) & (differing <= least)
     for place in range(len(ordered)):
-        if heard[ordered[:place]][close[place, :place]].any():
-            heard[ordered[place]] = False
+        if disclosed[ordered[:place]][close[place, :place]].any():
+            disclosed[ordered[place]] = False
 
 
-def _drop_until_no_few_are_left(count: np.ndarray, heard: Mask, groups: np.ndarray, everybody: int, least: int) -> None:
-    while heard[groups].any() and 0 < everybody - count[groups][heard[groups]].sum() <= least:
-        now = groups[heard[groups]]
-        heard[now[np.argmin(count[now])]] = False
+def _drop_until_no_few_are_left(
+    count: np.ndarray, disclosed: Mask, groups: np.ndarray, everybody: int, least: int
+) -> None:
+    while disclosed[groups].any() and 0 < everybody - count[groups][disclosed[groups]].sum() <= least:
+        now = groups[disclosed[groups]]
+        disclosed[now[np.argmin(count[now])]] = False

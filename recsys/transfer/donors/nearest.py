@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Ints
-from recsys.transfer.donors.voices import in_batches, loudest
+from recsys.transfer.donors.voices import in_batches, largest
 
 LONGEST = 1000
 """Rows on the list of a column: those in which it weighs most."""
@@ -45,7 +45,7 @@ class Nearest:
         found = sp.csr_matrix(asked @ self.champions)
         found.data[found.indices == np.repeat(itself, np.diff(found.indptr))] = 0.0
         whole = self.champions.nnz == self.rows.nnz
-        return loudest(found if whole else self._compared(asked, loudest(found, SHORTLIST * count)), count)
+        return largest(found if whole else self._compared(asked, largest(found, SHORTLIST * count)), count)
 
     def _compared(self, asked: sp.csr_matrix, shortlist: sp.csr_matrix) -> sp.csr_matrix:
         asker = np.repeat(np.arange(shortlist.shape[0]), np.diff(shortlist.indptr))

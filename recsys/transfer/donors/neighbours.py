@@ -36,7 +36,7 @@ class Neighbours:
         object.__setattr__(self, "nearest", Nearest(_unit_rows(positives.multiply(rarity).tocsr())))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The neighbours' mix of interests, each heard in proportion to their similarity."""
+        """The neighbours' mix of interests, each in proportion to their similarity."""
         del observed
         mine = _unit_rows(requests.history.positives.multiply(self.rarity).tocsr())
         voices = shares(self.nearest.of(mine, requests.user, self.count))

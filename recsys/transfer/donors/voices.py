@@ -1,4 +1,4 @@
-"""Who is heard, and how loudly: weights of people, one row for each who listens."""
+"""Weights of the people behind a donor, one row for each request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH = 512
 
 
 def followees(graph: sp.csr_matrix, observed: Observed) -> sp.csr_matrix:
-    """How loudly each user hears those they follow who have a history, (n_users, n_users); `graph` weighs the links."""
+    """Share of each followee who has a history, (n_users, n_users), rows sum to 1 or 0; `graph` weighs the links."""
     return shares(graph.multiply(observed.evidence > 0).tocsr())
 
 
@@ -33,19 +33,19 @@ def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
     return sp.csr_matrix(chosen @ matrix)
 
 
-def loudest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
+def largest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
     """The `count` largest weights above 0 of each row, of equal ones those that come first.
 
-    >>> loudest(sp.csr_matrix(np.array([[1.0, 3.0, 1.0], [0.0, 2.0, 0.0]])), 2).toarray().tolist()
+    >>> largest(sp.csr_matrix(np.array([[1.0, 3.0, 1.0], [0.0, 2.0, 0.0]])), 2).toarray().tolist()
     [[1.0, 3.0, 0.0], [0.0, 2.0, 0.0]]
     """
     bounds = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
-    kept = [start + _largest(matrix.data[start:end], matrix.indices[start:end], count) for start, end in bounds]
+    kept = [start + _largest_of(matrix.data[start:end], matrix.indices[start:end], count) for start, end in bounds]
     row, place = np.repeat(np.arange(len(kept)), [len(one) for one in kept]), np.concatenate([*kept, []]).astype(int)
     return sp.csr_matrix((matrix.data[place], (row, matrix.indices[place])), shape=matrix.shape)
 
 
-def _largest(weights: Floats, column: Ints, count: int) -> np.ndarray:
+def _largest_of(weights: Floats, column: Ints, count: int) -> np.ndarray:
     positive = np.flatnonzero(weights > 0)
     if len(positive) <= count:
         return positive

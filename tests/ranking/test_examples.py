@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
 from recsys.events.split import Split, at_moment, leave_last
-from recsys.ranking import lessons, models
-from recsys.ranking import questions as asking
+from recsys.ranking import examples, models
+from recsys.ranking import folds as folding
+from recsys.ranking.examples import Examples
 from recsys.ranking.features import Candidates
-from recsys.ranking.lessons import Lesson
+from recsys.ranking.folds import LATER, NEWCOMER_FOLDS, SLICES, Fold, folds, generator, held_out, revealed
 from recsys.ranking.models import Models, World
-from recsys.ranking.questions import FOLDS, LATER, SLICES, Question, generator, held_out, questions, revealed
 from recsys.settings import Settings
 from tests.ranking.conftest import CHOSEN, ITEMS
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 ANOTHER_DAY = 2
-NEWCOMERS, THEIRS = slice(SLICES, SLICES + FOLDS), slice(SLICES, SLICES + 2 * FOLDS, 2)
-OF_NEW_ITEMS = slice(SLICES + 1, SLICES + 2 * FOLDS, 2)
+NEWCOMERS, THEIRS = slice(SLICES, SLICES + NEWCOMER_FOLDS), slice(SLICES, SLICES + 2 * NEWCOMER_FOLDS, 2)
+OF_NEW_ITEMS = slice(SLICES + 1, SLICES + 2 * NEWCOMER_FOLDS, 2)
 
 
 @dataclass
 class Asked:
-    """What the models of each lesson knew, and what they were asked."""
+    """What the models of each fold knew, and what they were asked."""
 
     known: list[Interactions] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
@@ -38,29 +38,29 @@ class Asked:
 
 @pytest.fixture
 def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What is known and asked in the lessons of the shop."""
-    found, fit, lesson = Asked(), models.fit, lessons.lesson
+    """What is known and asked in the examples of the shop."""
+    found, fit, labelled = Asked(), models.fit, examples.labelled
 
     def listening_fit(known: Interactions, world: World, settings: Settings) -> Models:
         found.known.append(known)
         return fit(known, world, settings)
 
-    def listening_lesson(fitted: Models, split: Split, settings: Settings) -> Lesson:
+    def listening(fitted: Models, split: Split, settings: Settings) -> Examples:
         found.splits.append(split)
-        return lesson(fitted, split, settings)
+        return labelled(fitted, split, settings)
 
-    monkeypatch.setattr(asking, "LEAST_ASKED", 1)
+    monkeypatch.setattr(folding, "LEAST_ASKED", 1)
     monkeypatch.setattr(models, "fit", listening_fit)
-    monkeypatch.setattr(lessons, "lesson", listening_lesson)
-    lessons.lessons(shop.known, shop.world, shop.settings)
+    monkeypatch.setattr(examples, "labelled", listening)
+    examples.of_folds(shop.known, shop.world, shop.settings)
     return found
 
 
-def test_there_are_lessons_of_earlier_slices_of_newcomers_of_new_items_and_of_another_day(
+def test_there_are_folds_of_earlier_slices_of_newcomers_of_new_items_and_of_another_day(
     asked: Asked,
 ) -> None:
-    assert len(asked.known) == SLICES + FOLDS + ANOTHER_DAY
-    assert len(asked.splits) == SLICES + 2 * FOLDS + ANOTHER_DAY
+    assert len(asked.known) == SLICES + NEWCOMER_FOLDS + ANOTHER_DAY
+    assert len(asked.splits) == SLICES + 2 * NEWCOMER_FOLDS + ANOTHER_DAY
 
 
 def test_each_slice_lies_before_the_one_above_it(shop: Shop, asked: Asked) -> None:
@@ -85,7 +85,7 @@ def test_newcomers_come_with_histories_of_several_lengths(asked: Asked) -> None:
 
 
 def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: Shop) -> None:
-    learnt = lessons.lessons(shop.known, shop.world, shop.settings)
+    learnt = examples.of_folds(shop.known, shop.world, shop.settings)
     for one in learnt[OF_NEW_ITEMS]:
         events = one.candidates.features[:, one.candidates.names.index("item events")]
         assert len(events)
@@ -111,11 +111,11 @@ def test_of_a_last_visit_everything_before_it_is_known(shop: Shop, asked: Asked)
 def test_without_times_nobody_is_asked_on_another_day_nor_where_few_come_back(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "LEAST_ASKED", 1)
-    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS + ANOTHER_DAY
-    assert len(questions(shop.known, replace(shop.world, timed=False), seed=7)) == SLICES + FOLDS
-    monkeypatch.setattr(asking, "LEAST_ASKED", 1 + shop.known.n_users)
-    assert len(questions(shop.known, shop.world, seed=7)) == SLICES + FOLDS
+    monkeypatch.setattr(folding, "LEAST_ASKED", 1)
+    assert len(folds(shop.known, shop.world, seed=7)) == SLICES + NEWCOMER_FOLDS + ANOTHER_DAY
+    assert len(folds(shop.known, replace(shop.world, timed=False), seed=7)) == SLICES + NEWCOMER_FOLDS
+    monkeypatch.setattr(folding, "LEAST_ASKED", 1 + shop.known.n_users)
+    assert len(folds(shop.known, shop.world, seed=7)) == SLICES + NEWCOMER_FOLDS
 
 
 def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_rest(shop: Shop) -> None:
@@ -125,19 +125,19 @@ def test_without_times_everybody_is_asked_at_the_end_and_newcomers_for_all_the_r
     whole = np.diff(shop.known.starts)[split.requests.user]
     assert (np.diff(history.starts) + np.asarray(split.targets.sum(axis=1)).ravel() == whole).all()
     at_the_end = at_moment(split, shop.known.end)
-    (lesson,) = lessons.answered(Question(shop.known, ((at_the_end, None),)), world, shop.settings)
-    age = lesson.candidates.features[:, lesson.candidates.names.index("item age")]
+    (made,) = examples.of_fold(Fold(shop.known, ((at_the_end, None),)), world, shop.settings)
+    age = made.candidates.features[:, made.candidates.names.index("item age")]
     assert (age >= 0).all()
 
 
 def test_users_new_to_a_domain_are_asked_for_what_they_chose_there(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "HIDDEN", 0.5)
+    monkeypatch.setattr(folding, "HIDDEN", 0.5)
     domain = np.arange(shop.known.n_items, dtype=np.int32) // 12
     two = replace(shop.world, side=replace(shop.world.side, domain=domain, domains=("books", "films")))
-    *_, books, films = lessons.lessons(shop.known, two, shop.settings)
-    for place, lesson in enumerate((books, films)):
-        assert set(domain[lesson.candidates.item]) == {place}
-        assert lesson.chosen.sum() > 0
+    *_, books, films = examples.of_folds(shop.known, two, shop.settings)
+    for place, made in enumerate((books, films)):
+        assert set(domain[made.candidates.item]) == {place}
+        assert made.chosen.sum() > 0
 
 
 def test_no_request_knows_its_own_future(asked: Asked) -> None:
@@ -160,33 +160,31 @@ def test_what_comes_after_the_cut_changes_no_feature(shop: Shop, seed: int) -> N
         assert np.array_equal(told.candidates.features, meant.candidates.features)
 
 
-def _slices(known: Interactions, shop: Shop) -> list[Lesson]:
-    return lessons.lessons(known, shop.world, shop.settings)[:SLICES]
+def _slices(known: Interactions, shop: Shop) -> list[Examples]:
+    return examples.of_folds(known, shop.world, shop.settings)[:SLICES]
 
 
 def test_chosen_are_the_targets_among_the_candidates(shop: Shop) -> None:
     known, split = leave_last(shop.known, 2)
-    lesson = lessons.lesson(models.fit(known, shop.world, shop.settings), split, shop.settings)
-    candidates = lesson.candidates
+    made = examples.labelled(models.fit(known, shop.world, shop.settings), split, shop.settings)
+    candidates = made.candidates
     for row in range(len(split.requests)):
         here = candidates.request == row
         wanted = set(split.targets[[row]].indices.tolist())
-        assert set(candidates.item[here & (lesson.chosen == 1)].tolist()) == wanted & set(
-            candidates.item[here].tolist()
-        )
+        assert set(candidates.item[here & (made.chosen == 1)].tolist()) == wanted & set(candidates.item[here].tolist())
 
 
-def test_of_items_that_none_of_may_be_shown_there_is_an_empty_lesson(shop: Shop) -> None:
+def test_of_items_that_none_of_may_be_shown_there_is_an_empty_fold(shop: Shop) -> None:
     known, split = leave_last(shop.known, 2)
     closed = models.fit(known, shop.world, shop.settings).within(np.zeros(ITEMS, bool))
-    assert not len(lessons.lesson(closed, split, shop.settings).chosen)
+    assert not len(examples.labelled(closed, split, shop.settings).chosen)
 
 
 def test_what_has_expired_by_now_is_learnt_from_and_shown_no_more(shop: Shop) -> None:
     today = np.arange(ITEMS) == 3
     world = replace(shop.world, available=today, offered=shop.world.available)
-    learnt = [one.chosen.tolist() for one in lessons.lessons(shop.known, world, shop.settings)]
-    assert learnt == [one.chosen.tolist() for one in lessons.lessons(shop.known, shop.world, shop.settings)]
+    learnt = [one.chosen.tolist() for one in examples.of_folds(shop.known, world, shop.settings)]
+    assert learnt == [one.chosen.tolist() for one in examples.of_folds(shop.known, shop.world, shop.settings)]
     shown = models.fit(shop.known, world, shop.settings).candidates(shop.everyone(), shop.settings)
     assert set(shown.item.tolist()) == {3}
 
@@ -203,16 +201,16 @@ def test_without_transfer_the_labels_stay_with_their_candidates() -> None:
         n_requests=2,
     )
     chosen, user = np.array([0, 1, 1, 0, 0, 1], np.float32), np.array([4, 8], np.int32)
-    (left,) = lessons.without_transfer([Lesson(candidates, chosen, user)])
+    (left,) = examples.without_transfer([Examples(candidates, chosen, user)])
     assert left.candidates.request.tolist() == [0, 0, 1, 1]
     assert left.candidates.item.tolist() == [2, 7, 2, 9]
     assert left.chosen.tolist() == [0, 1, 0, 1]
     assert left.user.tolist() == [4, 8]
 
 
-def test_a_shop_where_nobody_chose_anything_has_no_lessons(shop: Shop) -> None:
+def test_a_shop_where_nobody_chose_anything_has_no_examples(shop: Shop) -> None:
     nothing = shop.known.take(np.zeros(len(shop.known.user), bool))
-    assert lessons.lessons(nothing, shop.world, shop.settings) == []
+    assert examples.of_folds(nothing, shop.world, shop.settings) == []
 
 
 def test_who_plays_a_newcomer_is_drawn_apart_from_whom_an_evaluation_of_the_same_seed_hides() -> None:
@@ -220,9 +218,9 @@ def test_who_plays_a_newcomer_is_drawn_apart_from_whom_an_evaluation_of_the_same
     assert 20 < np.count_nonzero(hidden & played) < 60
 
 
-def test_lessons_of_several_processes_are_those_of_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lessons, "WORTH_A_PROCESS", 0)
-    several, one = (lessons.lessons(shop.known, shop.world, _with(shop.settings, processes)) for processes in (2, 1))
+def test_examples_of_several_processes_are_those_of_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "WORTH_A_PROCESS", 0)
+    several, one = (examples.of_folds(shop.known, shop.world, _with(shop.settings, processes)) for processes in (2, 1))
     for told, meant in zip(several, one, strict=True):
         assert np.array_equal(told.candidates.item, meant.candidates.item)
         assert np.array_equal(told.candidates.features, meant.candidates.features)

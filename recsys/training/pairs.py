@@ -1,4 +1,4 @@
-"""Lessons of the contrastive objective: two items that one user took, and items that stand for all the others."""
+"""Pairs for the contrastive objective: two items that one user took, and items that stand for all the others."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ NEAREST = 50
 
 
 @dataclass(frozen=True)
-class Lessons:
+class Pairs:
     """Item rows."""
 
     anchor: Ints
-    """(n_lessons,)"""
+    """(n_pairs,)"""
     positive: Ints
-    """(n_lessons,)"""
+    """(n_pairs,)"""
     negative: Ints
-    """(n_lessons, n_negatives)"""
+    """(n_pairs, n_negatives)"""
 
 
 def draw(
-    lessons: Interactions, usable: Mask, count: int, negatives: int, rng: np.random.Generator,
+    train: Interactions, usable: Mask, count: int, negatives: int, rng: np.random.Generator,
     hard_share: float = 0.0, directions: Floats | None = None,
-) -> Lessons:  # fmt: skip
+) -> Pairs:  # fmt: skip
     """At most `count` pairs of different items of one user, and negatives from the `usable` items, (n_items,).
 
     A pair is drawn by its first event, so who did much says much. Negatives are drawn evenly over the catalogue, not
     from what was chosen: the loss then learns log P(b | a), popularity and all, where in-batch negatives alone would
     divide by it (Yi et al. 2019). The last `hard_share` of them are of most alike texts, given `directions`.
     """
-    chosen = lessons.take(lessons.choice & usable[lessons.item])
+    chosen = train.take(train.choice & usable[train.item])
     counts = np.diff(chosen.starts)
     if not (counts > 1).any():
-        return Lessons(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, negatives), np.int32))
+        return Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, negatives), np.int32))
     first = rng.integers(0, len(chosen.user), count)
     user = chosen.user[first]
     second = chosen.starts[user] + (rng.random(count) * counts[user]).astype(np.int64)
@@ -49,13 +49,13 @@ def draw(
     hard = round(negatives * hard_share) if directions is not None else 0
     if hard and directions is not None:
         negative[:, negatives - hard :] = _alike(positive, catalogue, directions, hard, rng)
-    return Lessons(anchor, positive, negative)
+    return Pairs(anchor, positive, negative)
 
 
 def _alike(
     positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator
 ) -> Ints:  # fmt: skip
-    """Items whose texts are most like that of each positive, (n_lessons, count), never the positive itself."""
+    """Items whose texts are most like that of each positive, (n_pairs, count), never the positive itself."""
     most = min(NEAREST, len(catalogue) - 1)
     asked, place = np.unique(positive, return_inverse=True)
     nearest = np.empty((len(asked), most), np.int32)

@@ -1,0 +1,164 @@
+"""Examples in which donors are known to tell everything, or nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.ranking import validation
+from recsys.ranking.examples import Examples, without_transfer
+from recsys.ranking.features import EVENTS, Candidates
+from recsys.ranking.ranker import Ranker, train, without_donors
+from recsys.ranking.routing import KNOWN
+from recsys.ranking.trees import ROUNDS
+from recsys.ranking.validation import Values, better, gains, worse
+
+NAMES = ("own", "own standing", "donors' items", "donors' items standing", EVENTS)
+ITEMS = 10
+LITTLE, MUCH = (list(KNOWN).index(name) for name in ("little", "much"))
+
+
+def some_examples(seed: int, donors_know: bool, events: int, n_requests: int = 120) -> Examples:
+    """Of ten candidates of a request, the two of the highest score of one retriever were chosen; the last is a donor's.
+
+    What the other retriever says is chance.
+    """
+    own, donors = np.random.default_rng(seed).uniform(0.1, 1, (2, n_requests, ITEMS))
+    own[:, -1] = 0.01
+    truth = donors if donors_know else own
+    chosen = truth >= np.sort(truth, axis=1)[:, [-2]]
+    nominated = np.where(np.arange(ITEMS) == ITEMS - 1, -1.0, own)
+    known = np.full(own.shape, np.log1p(events))
+    features = np.stack([own, nominated, donors, donors, known], axis=2).reshape(-1, 5).astype(np.float32)
+    request, item = (part.astype(np.int32) for part in np.divmod(np.arange(len(features)), ITEMS))
+    transfers = np.array([False, False, True, True, False])
+    candidates = Candidates(request, item, features, NAMES, transfers, n_requests)
+    return Examples(candidates, chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+
+
+def judged(found: validation.Validation) -> int:
+    """Users of the only fold who were judged."""
+    return int(np.count_nonzero(~np.isnan(found.ndcg[0])))
+
+
+def gain(examples: list[Examples]) -> list[Values]:
+    heard = validation.run(examples, examples, seed=7)
+    return gains(heard, validation.run(without_transfer(examples), examples, seed=7))
+
+
+@pytest.fixture(scope="module")
+def ranker() -> Ranker:
+    """Trained where donors know all about those of whom little is known, and nothing about the rest."""
+    of_few = [some_examples(seed, donors_know=True, events=1, n_requests=300) for seed in (0, 1)]
+    of_many = [some_examples(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
+    return train([*of_few, *of_many], seed=7)
+
+
+def test_donors_who_know_all_help() -> None:
+    assert better(gain([some_examples(0, True, 1), some_examples(1, True, 1)]))
+
+
+def test_donors_who_know_nothing_do_not_help() -> None:
+    assert not better(gain([some_examples(0, False, 1), some_examples(1, False, 1)]))
+
+
+def test_one_kind_of_fold_in_which_they_help_is_enough() -> None:
+    assert better(gain([some_examples(0, False, 50), some_examples(1, True, 50)]))
+
+
+def test_a_few_requests_make_nothing_clear() -> None:
+    assert not better(gain([some_examples(0, True, 1, n_requests=15)]))
+
+
+def test_they_do_harm_where_the_loss_is_clear_in_all_folds_together() -> None:
+    loss, nothing = np.array([0.0, -0.01] * 50), np.full(100, np.nan)
+    assert worse([loss, nothing])
+    assert not worse([loss, 2 - loss])
+    assert not worse([nothing])
+
+
+def test_of_three_users_no_loss_is_clear() -> None:
+    assert not worse([np.array([-0.01, -0.011, -0.012])])
+
+
+def test_who_help_in_one_kind_of_fold_and_do_harm_in_all_together_do_not_help() -> None:
+    help_, harm = np.array([0.0, 0.01] * 50), np.array([0.0, -0.1] * 50)
+    assert better([help_, np.zeros(100)])
+    assert not better([help_, harm])
+
+
+def test_the_more_kinds_of_folds_are_looked_at_the_clearer_one_has_to_be() -> None:
+    """Of examples in which donors tell nothing, one in twenty would seem a gain at the least."""
+    rng = np.random.default_rng(0)
+    taken = [better(list(rng.normal(size=(8, 50)))) for _ in range(1000)]
+    assert np.mean(taken) < 0.04
+
+
+def test_who_is_known_a_little_learns_nothing_from_those_of_whom_nothing_is() -> None:
+    made = train([some_examples(0, False, events=0, n_requests=300)], seed=7)
+    assert not any(expert.trees.texts for expert in made.experts)
+
+
+def test_each_part_listens_where_it_helped(ranker: Ranker) -> None:
+    assert (ranker.experts[LITTLE].uses_donors, ranker.experts[MUCH].uses_donors) == (True, False)
+    assert ranker.experts[LITTLE].trees.names == NAMES
+    assert ranker.experts[MUCH].trees.names == ("own", "own standing", EVENTS)
+
+
+def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -> None:
+    for events, left in ((0, ITEMS), (1, ITEMS), (10, ITEMS), (11, ITEMS - 1)):
+        asked = some_examples(9, True, events, n_requests=2).candidates
+        assert ranker.admitted(asked, 0).item.tolist() == 2 * list(range(left))
+
+
+def test_what_only_donors_named_stays_where_the_list_would_be_short_without_it(ranker: Ranker) -> None:
+    asked = some_examples(9, True, events=11, n_requests=2).candidates
+    left = [len(ranker.admitted(asked, least).item) / 2 for least in (ITEMS - 1, ITEMS)]
+    assert left == [ITEMS - 1, ITEMS]
+
+
+def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
+    learnt = [some_examples(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
+    alone, asked = without_donors(ranker, learnt, seed=7), some_examples(9, False, 50).candidates
+    assert not any(expert.uses_donors for expert in alone.experts)
+    assert alone.experts[MUCH] is ranker.experts[MUCH]
+    assert ranker.score(ranker.admitted(asked, 0)).tolist() == alone.score(asked.without_transfer()).tolist()
+    assert train(without_transfer(learnt), seed=7).experts[MUCH] == ranker.experts[MUCH]
+
+
+def test_each_request_is_scored_by_its_own_part(ranker: Ranker) -> None:
+    few, many = some_examples(9, True, 1).candidates, some_examples(9, True, 50).candidates
+    assert ranker.score(few).tolist() == ranker.experts[LITTLE].trees.score(few).tolist()
+    assert ranker.score(many).tolist() == ranker.experts[MUCH].trees.score(many).tolist()
+    assert ranker.terms(many).sum(axis=1) == pytest.approx(ranker.score(many), abs=1e-4)
+
+
+def test_where_one_expert_has_too_few_examples_it_learns_from_all() -> None:
+    ranker = train([some_examples(0, True, 1, n_requests=300)], seed=7)
+    assert all(expert.trees == ranker.experts[LITTLE].trees for expert in ranker.experts)
+
+
+def test_with_much_to_learn_from_half_the_requests_are_judged_and_with_little_all() -> None:
+    few, many = ([some_examples(0, False, 50, n_requests=count)] for count in (100, validation.MANY + 2))
+    assert judged(validation.run(few, few, seed=7)) == 100
+    assert judged(validation.run(many, many, seed=7)) == validation.MANY // 2 + 1
+
+
+def test_what_was_chosen_and_cannot_be_found_counts_as_missed() -> None:
+    asked = [some_examples(0, True, 1, n_requests=40)]
+    lost = [asked[0].take(asked[0].chosen == 0)]
+    (found,) = validation.run(lost, asked, seed=7).ndcg
+    assert found.tolist() == [0.0] * 40
+
+
+def test_users_who_ask_several_times_are_not_learnt_by_heart() -> None:
+    """Each of 50 users asks four times for the same, of which one retriever tells half, and nothing the rest."""
+    one, user = some_examples(0, False, 50, n_requests=50), np.tile(np.arange(50, dtype=np.int32), 4)
+    taste = one.candidates.features[:, 0] + np.random.default_rng(100).uniform(0, 1, 50 * ITEMS)
+    chosen = (taste.reshape(50, ITEMS) == taste.reshape(50, ITEMS).max(axis=1, keepdims=True)).ravel()
+    four = one.candidates.take(np.tile(np.arange(50 * ITEMS, dtype=np.int32), 4))
+    four = replace(four, request=np.repeat(np.arange(200, dtype=np.int32), ITEMS), n_requests=200)
+    asked = Examples(four, np.tile(chosen, 4).astype(np.float32), user)
+    strangers = replace(asked, user=user + np.repeat(np.arange(4, dtype=np.int32), 50))
+    assert validation.run([strangers], [strangers], seed=7).rounds == ROUNDS
+    assert validation.run([asked], [asked], seed=7).rounds == 0

@@ -17,6 +17,10 @@ from recsys.transfer.model import Profiles
 
 CELLS = 100_000_000
 """Most cells of the dense matrix that is solved for; items chosen least often are left out of a larger one."""
+BLOCK = 256
+"""Rows and columns that are copied at once."""
+SPARSE = 0.05
+"""Share of filled cells below which a product of a sparse matrix is quicker than that of a dense one."""
 TEXT_L2, TEXT_WEIGHT, TEXT_FADE = 100.0, 8.0, 0.9
 """Penalty, weight of a text's direction beside one user's choice, and fade of each step back, of EASE with texts."""
 
@@ -49,7 +53,7 @@ class Ease:
         known = np.zeros((history.n_users, history.n_items), np.float32)
         known[chosen.user, chosen.item] = self.fade**chosen.order_from_end  # of an item chosen again the latest counts
         scores, known = np.zeros_like(known), known[:, self.items]
-        projected = known - np.asarray((sp.csr_matrix(known) @ self.left).todense(), np.float32) @ self.right
+        projected = known - _times(sp.csr_matrix(known) @ self.left, self.right)
         scores[:, self.items] = known - projected / self.diagonal
         return scores
 
@@ -62,7 +66,7 @@ def fit(interactions: Interactions, l2: float) -> Ease:
     >>> fit(pair, l2=1.0).predict(pair).round(2).tolist()
     [[0.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
     """
-    return Ease(*_solved(interactions.positives, l2))
+    return Ease(*_solved(interactions.positives, np.zeros((0, interactions.n_items), np.float32), l2))
 
 
 def fit_texts(interactions: Interactions, directions: Floats) -> Ease:
@@ -70,43 +74,69 @@ def fit_texts(interactions: Interactions, directions: Floats) -> Ease:
 
     So an item that few chose, or nobody, goes with what reads like it, and the more were chosen, the less texts count.
     """
-    texts = sp.csr_matrix(np.sqrt(TEXT_WEIGHT) * directions.T, dtype=np.float32)
-    rows = sp.vstack([interactions.positives, texts]).tocsr()
-    return Ease(*_solved(rows, TEXT_L2), "ease with texts", TEXT_FADE)
+    texts = np.sqrt(np.float32(TEXT_WEIGHT)) * directions.T
+    return Ease(*_solved(interactions.positives, texts, TEXT_L2), "ease with texts", TEXT_FADE)
 
 
-def _solved(rows: sp.csr_matrix, l2: float) -> tuple[Ints, sp.csr_matrix, Floats, Floats]:
-    """Items and factors, solved on the smaller side: λP = I − Xᵀ(XXᵀ + λI)⁻¹X, by the Woodbury identity."""
-    rows = rows[np.diff(rows.indptr) > 0]
-    items = _taking_part(rows)
-    rows = rows[:, items]
-    n_rows, n_items = rows.shape
-    if n_rows <= n_items:
-        half = cho_solve(_ridge(rows @ rows.T, l2), np.asarray(rows.todense(), dtype=np.float64))
+def _solved(chosen: sp.csr_matrix, texts: Floats, l2: float) -> tuple[Ints, sp.csr_matrix, Floats, Floats]:
+    """Items and factors, solved on the smaller side: λP = I − Xᵀ(XXᵀ + λI)⁻¹X, by the Woodbury identity.
+
+    The rows of X are those of `chosen` and of `texts`, (n_users, n_items) and (dim, n_items).
+    """
+    chosen, texts = chosen[np.diff(chosen.indptr) > 0], texts[texts.any(axis=1)]
+    items = _taking_part(chosen, texts)
+    chosen, texts = chosen[:, items], texts[:, items]
+    rows, n_items = sp.vstack([chosen, sp.csr_matrix(texts)]).tocsr(), len(items)
+    if rows.shape[0] <= n_items:
+        half = cho_solve(_ridge(_of_rows(chosen, texts), l2), np.asarray(rows.todense(), dtype=np.float64))
         diagonal = 1.0 - np.asarray(rows.multiply(half).sum(axis=0)).ravel()
-        return items, rows.T.tocsr(), half.astype(np.float32), diagonal.astype(np.float32)
-    inverse = _inverse(_ridge(rows.T @ rows, l2)[0])
+        return items, rows.T.tocsr(), _by_rows(half), diagonal.astype(np.float32)
+    inverse = _inverse(_ridge(_of_items(chosen, texts), l2)[0])
     np.multiply(inverse, -l2, out=inverse)
     shrunk = -np.diag(inverse)
     inverse[np.diag_indices(n_items)] += 1.0
-    return items, sp.identity(n_items, np.float32, format="csr"), inverse.astype(np.float32), shrunk.astype(np.float32)
+    return items, sp.identity(n_items, np.float32, format="csr"), _by_rows(inverse), shrunk.astype(np.float32)
 
 
-def _taking_part(rows: sp.csr_matrix) -> Ints:
-    most = max(CELLS // max(rows.shape[0], 1), isqrt(CELLS))
-    often = np.argsort(-np.bincount(rows.indices, minlength=rows.shape[1]), kind="stable")
-    return np.sort(often[:most]).astype(np.int32)
+def _taking_part(chosen: sp.csr_matrix, texts: Floats) -> Ints:
+    most = max(CELLS // max(chosen.shape[0] + len(texts), 1), isqrt(CELLS))
+    counts = np.bincount(chosen.indices, minlength=chosen.shape[1]) + np.count_nonzero(texts, axis=0)
+    return np.sort(np.argsort(-counts, kind="stable")[:most]).astype(np.int32)
 
 
-def _ridge(gram: sp.csr_matrix, l2: float) -> tuple[Floats, bool]:
-    full = np.asarray(gram.todense(), dtype=np.float64)
-    full[np.diag_indices_from(full)] += l2
-    return cho_factor(full.T, lower=True, overwrite_a=True)  # type: ignore[no-any-return]
+def _of_items(chosen: sp.csr_matrix, texts: Floats) -> Floats:
+    """XᵀX, (n_items, n_items); texts fill their rows, so they are multiplied apart."""
+    return np.asarray((chosen.T @ chosen).toarray() + texts.T @ texts, np.float64)
+
+
+def _of_rows(chosen: sp.csr_matrix, texts: Floats) -> Floats:
+    """XXᵀ, (n_rows, n_rows)."""
+    between = chosen @ texts.T
+    return np.block([[(chosen @ chosen.T).toarray(), between], [between.T, texts @ texts.T]]).astype(np.float64)
+
+
+def _ridge(gram: Floats, l2: float) -> tuple[Floats, bool]:
+    gram[np.diag_indices_from(gram)] += l2
+    return cho_factor(gram.T, lower=True, overwrite_a=True)  # type: ignore[no-any-return]
 
 
 def _inverse(factor: Floats) -> Floats:
     """Of the symmetric matrix whose lower Cholesky factor this is, in its place."""
     inverse = dpotri(factor, lower=1, overwrite_c=1)[0]
-    for place in range(len(inverse)):
-        inverse[place, place:] = inverse[place:, place]
+    for start in range(0, len(inverse), BLOCK):
+        end = start + BLOCK
+        corner = np.tril(inverse[start:end, start:end], -1)
+        inverse[start:end, start:end] = np.tril(inverse[start:end, start:end]) + corner.T
+        inverse[start:end, end:] = inverse[end:, start:end].T
     return np.asarray(inverse)
+
+
+def _by_rows(matrix: Floats) -> Floats:
+    """The matrix as `_times` is quick with."""
+    return np.ascontiguousarray(matrix, np.float32)
+
+
+def _times(sparse: sp.csr_matrix, dense: Floats) -> Floats:
+    """The product, the quicker way."""
+    few = sparse.nnz < SPARSE * sparse.shape[0] * sparse.shape[1]
+    return np.asarray(sparse @ dense if few else sparse.toarray() @ dense, np.float32)

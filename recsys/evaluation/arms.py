@@ -82,8 +82,7 @@ class Arms:
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
-    learnt, seed = examples.of_folds(known, world, settings), settings.ranking.seed
-    rankers = {OURS: (ours := fit_ranker(learnt, settings)), NO_TRANSFER: without_donors(ours, learnt, seed)}
+    rankers, seed = _rankers(known, world, settings), settings.ranking.seed
     fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
     own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
     alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]
@@ -92,6 +91,13 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
         return Arms(fitted, rankers, (*alone, literal), settings)
     baselines = (*alone, literal, *texts.cosines(world.directions), texts.ridge(known, world.directions, seed))
     return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), RERANKED)
+
+
+def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str, Ranker]:
+    """Ours and that of the no-transfer arm, from the same examples, which are let go with them."""
+    learnt = examples.of_folds(known, world, settings)
+    ours = fit_ranker(learnt, settings)
+    return {OURS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -30,8 +32,7 @@ def run(job: Job) -> Result:
     """Writes the models, the ranker, and fallback.parquet: the list of somebody who is in no table."""
     known = tables.read(job.one("ingest"), job.settings.events)
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
-    learnt = examples.of_folds(known.interactions, world, job.settings)
-    ranker = fit_ranker(learnt, job.settings)
+    ranker, rows = _trained(known.interactions, world, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))
     joblib.dump((fitted, ranker), job.folder / "models.joblib")
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
@@ -39,7 +40,6 @@ def run(job: Job) -> Result:
         job.folder / "fallback.parquet", index=False
     )
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"
-    rows = {"examples": sum(len(one.chosen) for one in learnt), "chosen": int(sum(one.chosen.sum() for one in learnt))}
     return Result(rows=rows, facts={"model_version": version})
 
 
@@ -65,6 +65,13 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
         known.timed,
         (known.available | known.interactions.met) & permitted,
     )
+
+
+def _trained(interactions: Interactions, world: World, settings: Settings) -> tuple[Ranker, Mapping[str, int]]:
+    """The ranker, and how much it learnt from, which is let go before the models of the day are fitted."""
+    learnt = examples.of_folds(interactions, world, settings)
+    rows = {"examples": sum(len(one.chosen) for one in learnt), "chosen": int(sum(one.chosen.sum() for one in learnt))}
+    return fit_ranker(learnt, settings), rows
 
 
 def fit_ranker(learnt: list[examples.Examples], settings: Settings) -> Ranker:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Experts that are made at once, at most: each holds its examples three times over."""
+MANY = 10_000_000
+"""Examples from which on they are made one by one, for memory: that many are 2.5 GB."""
 CAUTIOUS = ("some", "much", *RETURNING.values())
 """Where so much is known, donors have a say only if they clearly help: there is more to lose than to win."""
 
@@ -89,7 +91,7 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
     retrievers then count alike.
     """
     plans = [_plan(name, examples) for name in EXPERTS]
-    made = _made(plans, lambda plan: _expert(plan, within(plan.segment, examples), seed))
+    made = _made(plans, examples, lambda plan, own: _expert(plan, own, seed))
     return Ranker(tuple(made[plan] for plan in plans))
 
 
@@ -97,7 +99,7 @@ def without_donors(ranker: Ranker, examples: Sequence[Examples], seed: int) -> R
     """The ranker without any donors; an expert that used none before stays as it is."""
     before = [(_plan(name, examples), expert) for name, expert in zip(EXPERTS, ranker.experts, strict=True)]
     again = [plan for plan, expert in before if expert.uses_donors]
-    made = _made(again, lambda plan: _expert(plan, without_transfer(within(plan.segment, examples)), seed))
+    made = _made(again, examples, lambda plan, own: _expert(plan, without_transfer(own), seed))
     return Ranker(tuple(made[plan] if expert.uses_donors else expert for plan, expert in before))
 
 
@@ -112,11 +114,14 @@ def _plan(name: str, examples: Sequence[Examples]) -> Plan:
     return Plan(segment, 0 if name == "nothing" else ROUNDS, cautious)
 
 
-def _made(plans: Sequence[Plan], make: Callable[[Plan], Expert]) -> dict[Plan, Expert]:
-    """The expert of each plan, made at once: LightGBM works outside of Python's lock."""
-    each = list(dict.fromkeys(plans))
-    with ThreadPoolExecutor(min(AT_ONCE, cpu_count())) as pool:
-        return dict(zip(each, pool.map(make, each), strict=True))
+def _made(
+    plans: Sequence[Plan], examples: Sequence[Examples], make: Callable[[Plan, Sequence[Examples]], Expert]
+) -> dict[Plan, Expert]:
+    """The expert of each plan, of its own examples; several at once, for LightGBM works outside of Python's lock."""
+    each, few = list(dict.fromkeys(plans)), sum(len(one.chosen) for one in examples) < MANY
+    with ThreadPoolExecutor(min(AT_ONCE if few else 1, cpu_count())) as pool:
+        made = pool.map(lambda plan: make(plan, within(plan.segment, examples)), each)
+        return dict(zip(each, made, strict=True))
 
 
 def _expert(plan: Plan, examples: Sequence[Examples], seed: int) -> Expert:

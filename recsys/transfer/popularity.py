@@ -61,7 +61,11 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
         until = int(np.searchsorted(day, at[row], side="left"))
         running *= np.exp2((clock - moment) / half_life_days) if place else 0.0
         fresh, weight = item[place:until], np.exp2((day[place:until] - moment) / half_life_days)
-        running += np.bincount(fresh, weight, minlength=width) if membership is None else weight @ membership[fresh]
+        if membership is not None and len(fresh) < interactions.n_items:
+            running += weight @ membership[fresh]
+        else:
+            counts = np.bincount(fresh, weight, minlength=interactions.n_items)
+            running += counts if membership is None else counts @ membership
         result[row], clock, place = running, moment, until
     return result
 

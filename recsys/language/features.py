@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +13,13 @@ from recsys import schema
 from recsys.artifacts import fingerprint
 from recsys.language.cache import VectorCache, keys_of
 from recsys.language.models import Model
+from recsys.progress import Progress
 from recsys.settings import LanguageSettings, Settings
 
 log = logging.getLogger(__name__)
 
 CHUNK = {"cpu": 512, "cuda": 16_384}
 """Texts that are encoded before they are kept: what a killed run has to do again at most, two seconds or so."""
-REPORT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,8 @@ def encode_into(cache: VectorCache, texts: list[str], model: Model, settings: Se
 
     encoder = Encoder(model, settings.language)
     ordered = sorted(texts, key=lambda text: (len(text), text))
-    reported = time.monotonic()
-    size = CHUNK[encoder.device]
+    progress, size = Progress(log, "features: %d of %d texts encoded", len(ordered)), CHUNK[encoder.device]
     for start in range(0, len(ordered), size):
         chunk = ordered[start : start + size]
         cache.add(keys_of(chunk), encoder.encode(chunk))
-        if time.monotonic() - reported > REPORT_SECONDS:
-            log.info("features: %d of %d texts encoded", start + len(chunk), len(ordered))
-            reported = time.monotonic()
+        progress.reached(start + len(chunk))

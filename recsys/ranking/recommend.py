@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
+from recsys.progress import Progress
 from recsys.ranking.diversity import POOL, rerank
 from recsys.ranking.exploration import fitting, little_known, tail
 from recsys.ranking.features import Candidates
@@ -18,6 +20,8 @@ from recsys.ranking.reasons import Explainer, Words, grouped
 from recsys.ranking.rules import Cap
 from recsys.settings import Diversifier, RankingSettings, Settings
 from recsys.transfer.model import Profiles
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,14 @@ def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     """Lists of all requests, and the reasons of every item shown."""
+    progress = Progress(log, "rank: %d of %d lists", len(requests))
     shown: list[Shown] = []
     reasons: list[list[str]] = []
     for rows in models.batches(len(requests)):
         some, said = _recommend(models, ranker, requests.part(rows), settings, words)
         shown += some
         reasons += said
+        progress.reached(len(shown))
     return shown, reasons
 
 

@@ -94,7 +94,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
 
 
 def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str, Ranker]:
-    """Ours and that of the no-transfer arm, from the same examples, which are let go with them."""
+    """Ours and that of the no-transfer arm, from the same examples, which are let go before the models are fitted."""
     learnt = examples.of_folds(known, world, settings)
     ours = fit_ranker(learnt, settings)
     return {OURS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}

@@ -13,7 +13,7 @@ from recsys.settings import Diversifier
 POOL = 50
 """Candidates of a request that are considered."""
 RIDGE = 0.01
-"""Expert of an item that no other can say, which keeps the logarithm of DPP finite."""
+"""Share of an item that no other can say, which keeps the logarithm of DPP finite."""
 
 
 class Redundancy(Protocol):

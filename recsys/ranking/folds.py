@@ -46,8 +46,8 @@ def folds(interactions: Interactions, world: World, seed: int) -> list[Fold]:
     rng = generator(seed)
     given = [*_earlier(interactions), *_newcomers(interactions, world, rng),
              *(_another_day(interactions) if world.timed else ()), *_visitors(interactions, world, rng)]  # fmt: skip
-    put = (Fold(one.known, _put(one, world, rng)) for one in given)
-    return [one for one in put if one.splits]
+    asked = (Fold(one.known, _asked(one, world, rng)) for one in given)
+    return [one for one in asked if one.splits]
 
 
 def generator(seed: int) -> np.random.Generator:
@@ -76,8 +76,8 @@ def revealed(newcomers: Interactions, timed: bool) -> Split:
     return stack([reveal(newcomers, count, NEXT if timed else len(newcomers.user)) for count in REVEALED])
 
 
-def _put(fold: Fold, world: World, rng: np.random.Generator) -> tuple[tuple[Split, Mask | None], ...]:
-    """The requests as they are put: a sample of many, and where there are no times at the end of what is known."""
+def _asked(fold: Fold, world: World, rng: np.random.Generator) -> tuple[tuple[Split, Mask | None], ...]:
+    """The requests as they are asked: a sample of many, and where there are no times at the end of what is known."""
     asked = [(sample(split, MOST, rng), pool) for split, pool in fold.splits if len(split.requests)]
     end = fold.known.end if asked else 0.0
     return tuple((split if world.timed else at_moment(split, end), pool) for split, pool in asked)

@@ -30,7 +30,7 @@ CAUTIOUS = ("some", "much", *RETURNING.values())
 
 @dataclass(frozen=True)
 class Expert:
-    """What orders the requests of some users."""
+    """What orders the candidates of some users' requests."""
 
     trees: Trees
     uses_donors: bool
@@ -48,11 +48,11 @@ class Ranker:
 
         A request that would be left with fewer than `least` keeps them all.
         """
-        own, silent = candidates.own, np.zeros(len(candidates.item), bool)
+        own, barred = candidates.own, np.zeros(len(candidates.item), bool)
         for expert, rows in self._routed(candidates):
-            silent |= rows & (not expert.uses_donors)
-        silent &= (np.bincount(candidates.request, own, minlength=candidates.n_requests) >= least)[candidates.request]
-        return candidates.take(~silent | own)
+            barred |= rows & (not expert.uses_donors)
+        barred &= (np.bincount(candidates.request, own, minlength=candidates.n_requests) >= least)[candidates.request]
+        return candidates.take(~barred | own)
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
@@ -86,9 +86,9 @@ class Plan(NamedTuple):
 def train(examples: Sequence[Examples], seed: int) -> Ranker:
     """A ranker that puts what was chosen first, with trees where they pay on examples not learnt from.
 
-    It listens to donors of users of whom nothing or little is known, and of visitors to a domain, unless they clearly
-    do harm, of others only if they clearly help. With very few chosen candidates there is nothing to learn from: all
-    retrievers then count alike.
+    Donors are used for users of whom nothing or little is known, and for visitors who left enough examples of their
+    own, unless they clearly do harm; for others only if they clearly help. With very few chosen candidates there is
+    nothing to learn from: all retrievers then count alike.
     """
     plans = [_plan(name, examples) for name in EXPERTS]
     made = _made(plans, examples, lambda plan, own: _expert(plan, own, seed))
@@ -132,6 +132,6 @@ def _expert(plan: Plan, examples: Sequence[Examples], seed: int) -> Expert:
         gains = validation.gains(with_donors, judged)
         uses_donors = validation.better(gains) if plan.cautious else not validation.worse(gains)
         judged = with_donors if uses_donors else judged
-    log.info("ranker: %s, %d rounds, donors are %s; gain by fold, in standard errors: %s", plan.segment,
+    log.info("ranker: %s, %d rounds, donors are %s; gain by split, in standard errors: %s", plan.segment,
              judged.rounds, "used" if uses_donors else "not used", validation.in_words(gains) or "none")  # fmt: skip
     return Expert(grow(examples if uses_donors else alone, seed, rounds=judged.rounds), uses_donors)

@@ -86,7 +86,7 @@ class Explainer:
         The numbers are the terms of the score and sum to it, but for rounding. A term is named only where it adds to
         the score and its retriever has something to say. `request`, `item` and `explored` are (n_shown,).
         """
-        speaking = (terms.said > 0) & (terms.value > 0) & ~self._unheard(request, terms.names)
+        speaking = (terms.said > 0) & (terms.value > 0) & ~self._of_no_choice(request, terms.names)
         best = np.argsort(-np.where(speaking, terms.value, -np.inf), axis=1, kind="stable")[:, :SHOWN]
         named = np.take_along_axis(speaking, best, axis=1)
         value = np.take_along_axis(terms.value, best, axis=1)
@@ -103,7 +103,7 @@ class Explainer:
     def _phrases(self) -> Phrases:
         return PHRASES[self.language]
 
-    def _unheard(self, request: Ints, names: Sequence[str]) -> Mask:
+    def _of_no_choice(self, request: Ints, names: Sequence[str]) -> Mask:
         """Where a term speaks of choices that the user never made, (n_shown, n_terms)."""
         nothing = (self._latest == -1).all(axis=1)[request]
         return np.asarray(nothing[:, None] & np.array([name in NEEDS_HISTORY for name in names]))

@@ -106,12 +106,12 @@ def _recommend(
 
 
 def compose(
-    models: Models, ranker: Ranker, heard: Candidates, requests: Requests, ranking: RankingSettings
+    models: Models, ranker: Ranker, admitted: Candidates, requests: Requests, ranking: RankingSettings
 ) -> list[Shown]:
-    """The lists made of the candidates that the ranker heard of, under all rules of the settings."""
-    scores = ranker.score(heard)
-    shown = choose(heard, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
-    return explore(shown, heard, scores, requests, ranking, models.cap)
+    """The lists made of the candidates that the ranker admitted, under all rules of the settings."""
+    scores = ranker.score(admitted)
+    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
+    return explore(shown, admitted, scores, requests, ranking, models.cap)
 
 
 def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:

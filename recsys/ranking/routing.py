@@ -26,7 +26,7 @@ ENOUGH, PLENTY = 200, 5000
 
 
 class Segment(NamedTuple):
-    """Users whose examples an expert learns from."""
+    """Users whose examples an expert learns from; not one of the segments of evidence."""
 
     least: float = 0
     """Choices, at least."""
@@ -62,7 +62,7 @@ TRAINED_ON: Mapping[str, Mapping[Segment, int]] = {
 }
 """Segments of each expert, the closest first, and how many chosen candidates of one are enough for it.
 
-An expert without enough learns from all users of whom something is known, and that for the others from everybody.
+An expert without enough learns from all users of whom something is known, the one for nothing from everybody.
 """
 
 

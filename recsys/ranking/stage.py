@@ -68,7 +68,7 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
 
 
 def _trained(interactions: Interactions, world: World, settings: Settings) -> tuple[Ranker, Mapping[str, int]]:
-    """The ranker, and how much it learnt from, which is let go before the models of the day are fitted."""
+    """The ranker, and how many examples there were; they are let go before the models of the day are fitted."""
     learnt = examples.of_folds(interactions, world, settings)
     rows = {"examples": sum(len(one.chosen) for one in learnt), "chosen": int(sum(one.chosen.sum() for one in learnt))}
     return fit_ranker(learnt, settings), rows

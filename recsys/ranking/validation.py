@@ -17,7 +17,7 @@ CHANCE = 0.02
 SLIGHT = 1.0
 """Standard errors that trees may seem to lose: one booster from half the examples shows less than several from all."""
 LEAST_JUDGED = 20
-"""Users of a fold below which nothing is clear."""
+"""Users of a split below which nothing is clear."""
 MANY = 1000
 """Requests above which one half is enough to learn from, and the other to judge by."""
 SHOWN = 10
@@ -32,7 +32,7 @@ class Validation:
     rounds: int
     """Those that pay: all, or 0, the blend alone."""
     ndcg: tuple[Values, ...]
-    """NDCG@10 under these, by fold: the sum over each user's requests, (n_users,); NaN for who asked for nothing."""
+    """NDCG@10 under these, by split: the sum over each user's requests, (n_users,); NaN for who asked for nothing."""
 
 
 def run(examples: Sequence[Examples], asked: Sequence[Examples], seed: int, most: int = ROUNDS) -> Validation:
@@ -74,12 +74,12 @@ def ndcg(examples: Examples, wanted: Values, trees: Trees, rounds: int) -> Value
 
 
 def gains(with_donors: Validation, without: Validation) -> list[Values]:
-    """What each user gains in each fold by donors, (n_users,); NaN for who asked for nothing."""
+    """What each user gains in each split by donors, (n_users,); NaN for who asked for nothing."""
     return [one - other for one, other in zip(with_donors.ndcg, without.ndcg, strict=True)]
 
 
 def in_words(gains: Sequence[Values]) -> str:
-    """The gain of each fold in standard errors, in words.
+    """The gain of each split in standard errors, in words.
 
     >>> in_words([np.array([0.0, 0.01] * 50), np.array([np.nan])])
     '+9.9, +0.0'
@@ -88,7 +88,7 @@ def in_words(gains: Sequence[Values]) -> str:
 
 
 def better(gains: Sequence[Values]) -> bool:
-    """Whether donors clearly help in any kind of fold, and do no harm in all together.
+    """Whether donors clearly help in any kind of split, and do no harm in all together.
 
     They may tell much of newcomers and nothing of others. The more kinds are looked at, the clearer one has to be
     (Bonferroni), so that the risk of `CHANCE` is that of all looks together.
@@ -101,20 +101,20 @@ def better(gains: Sequence[Values]) -> bool:
 
 
 def worse(gains: Sequence[Values]) -> bool:
-    """Whether donors clearly do harm, in all folds together."""
+    """Whether donors clearly do harm, in all splits together."""
     together = _together(gains)
     return len(together) >= LEAST_JUDGED and _standard_errors(together) < -norm.isf(CHANCE)
 
 
-def _together(folds: Sequence[Values]) -> Values:
-    """The sum over all folds of every user who asked in one."""
-    if not folds:
+def _together(splits: Sequence[Values]) -> Values:
+    """The sum over all splits of every user who asked in one."""
+    if not splits:
         return np.zeros(0)
-    return np.asarray(np.nansum(folds, axis=0)[~np.isnan(folds).all(axis=0)])
+    return np.asarray(np.nansum(splits, axis=0)[~np.isnan(splits).all(axis=0)])
 
 
-def _asked(fold: Values) -> Values:
-    return fold[~np.isnan(fold)]
+def _asked(split: Values) -> Values:
+    return split[~np.isnan(split)]
 
 
 def _wanted(examples: Examples) -> Values:

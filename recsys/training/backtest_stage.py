@@ -8,7 +8,7 @@ TABLE = "quality.parquet"
 
 
 def run(job: Job) -> Result:
-    """Writes `TABLE` (`quality.TABLE`): the same users and questions for whichever model made the features."""
+    """Writes `TABLE` (`quality.TABLE`): the same users and requests for whichever model made the features."""
     from recsys.events import tables
     from recsys.language import embeddings
     from recsys.training import held_out, quality
@@ -23,4 +23,4 @@ def run(job: Job) -> Result:
     summary = quality.summary(made, chosen.resamples, chosen.seed)
     found = {f"{row.protocol}.{row.metric}": float(row.value) for row in summary[summary.segment == "all"].itertuples()}
     version = job.inputs["features"][0].facts.get("model_version", "")
-    return Result({"questions": len(made)}, found, {"model_version": version})
+    return Result({"requests": len(made)}, found, {"model_version": version})

@@ -19,7 +19,7 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
         "",
         f"What this training added to `{base.version}`; the base itself is not here. Dataset digest: `{digest}`.",
         "",
-        "| questions | users | metric | before | after |",
+        "| protocol | users | metric | before | after |",
         "| --- | --- | --- | --- | --- |",
         *(f"| {row[PROTOCOL]}, {row[schema.SEGMENT]} | {row['users_after']} | {row['metric']} "
           f"| {_figure(row, 'before')} | {_figure(row, 'after')} |" for row in rows.to_dict("records")),

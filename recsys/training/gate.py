@@ -35,13 +35,13 @@ def judge(
 ) -> Verdict:  # fmt: skip
     """Passed, where the whole interval of the gain lies above 0 and no segment loses more than `tolerance` of its mean.
 
-    Both tables are `quality.TABLE` of the same users and questions, in any order. A user's value is the mean over the
-    questions they are in. Raises `DataError` where the tables hold different users.
+    Both tables are `quality.TABLE` of the same users and requests, in any order. A user's value is the mean over the
+    requests they are in. Raises `DataError` where the tables hold different users.
     """
     key = [PROTOCOL, schema.SEGMENT, schema.USER_ID]
     both = challenger.merge(champion, on=key, suffixes=("", "_before"), validate="one_to_one")
     if len(both) != len(challenger) or len(both) != len(champion):
-        raise DataError("challenger and champion were asked different questions", where="tables of the gate",
+        raise DataError("challenger and champion were asked for different requests", where="tables of the gate",
                         seen=f"{len(challenger)} and {len(champion)} rows, {len(both)} in common",
                         expected="the same users", remedy="measure both on the same events")  # fmt: skip
     if both.empty:

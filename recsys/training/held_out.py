@@ -21,6 +21,7 @@ class HeldOut:
     """Events to train on, and the requests that they leave open."""
 
     train: Interactions
+    """Before the requests, of all users; those of the `judges` only judge."""
     cold: Mask
     """Items that no training ever reads, (n_items,)."""
     cold_items: Split

@@ -48,10 +48,10 @@ def train(
 
 
 def prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:
-    """What some users, (n_users,), give to train on, as texts."""
+    """The events of some users, (n_users,), before what is asked of them, as texts."""
     rows = cut.train.take(users[cut.train.user])
-    pairs = pd.DataFrame({schema.USER_ID: known.user_ids[rows.user], schema.ITEM_ID: known.item_ids[rows.item]})
-    events = pd.read_parquet(ingested.path("events.parquet")).merge(pairs.drop_duplicates())
+    taken = pd.DataFrame({schema.USER_ID: known.user_ids[rows.user], schema.ITEM_ID: known.item_ids[rows.item]})
+    events = pd.read_parquet(ingested.path("events.parquet")).merge(taken.drop_duplicates())
     items = pd.read_parquet(ingested.path("items.parquet"))
     if events.empty:
         return []

@@ -1,4 +1,4 @@
-"""How well a model's vectors alone foretell what users choose: one row a user and question, and their summary."""
+"""How well a model's vectors alone foretell what users choose: one row a user and protocol, and their summary."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def run(job: Job) -> Result:
         after = quality.table(material.vectors(ingested, tuned, settings), cut, users)
         before.to_parquet(job.folder / BEFORE)
         after.to_parquet(job.folder / AFTER)
-        return _result(job, base, tuned, before, after, len(cut.train.user))
+        return _result(job, base, tuned, before, after, int((~cut.judges[cut.train.user]).sum()))
 
 
 @contextmanager

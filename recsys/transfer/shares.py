@@ -60,8 +60,8 @@ class Mixture:
         share = self._share(beta)
         ratio = self.chosen / np.maximum(self._guess(share), FLOOR)
         owed = share * self.alpha * np.stack([(ratio * donation).sum(axis=1) for donation in self.donations], axis=1)
-        heard_of = np.maximum(self.speaks @ beta, 1e-12)
-        expected = (owed.sum(axis=1) / heard_of) @ self.speaks
+        speaking = np.maximum(self.speaks @ beta, 1e-12)
+        expected = (owed.sum(axis=1) / speaking) @ self.speaks
         fresh = owed.sum(axis=0) / np.maximum(expected, 1e-12)
         return np.asarray(fresh / fresh.sum()) if fresh.any() else beta
 

@@ -132,7 +132,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
     assert np.array_equal(found.diagonal, ease.fit(short, configured().ranking.ease_l2).diagonal)
 
 
-def test_ours_without_transfer_hears_no_donor(fitted: Arms) -> None:
+def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
     theirs, left = (set(fitted.rankers[arm].experts[0].trees.names) for arm in (arms.OURS, arms.NO_TRANSFER))
     assert {name.removesuffix(" standing") for name in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",

@@ -38,7 +38,7 @@ class Asked:
 
 @pytest.fixture
 def asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What is known and asked in the examples of the shop."""
+    """What is known and asked in the folds of the shop."""
     found, fit, labelled = Asked(), models.fit, examples.labelled
 
     def listening_fit(known: Interactions, world: World, settings: Settings) -> Models:
@@ -174,7 +174,7 @@ def test_chosen_are_the_targets_among_the_candidates(shop: Shop) -> None:
         assert set(candidates.item[here & (made.chosen == 1)].tolist()) == wanted & set(candidates.item[here].tolist())
 
 
-def test_of_items_that_none_of_may_be_shown_there_is_an_empty_fold(shop: Shop) -> None:
+def test_of_items_that_none_of_may_be_shown_there_are_no_examples(shop: Shop) -> None:
     known, split = leave_last(shop.known, 2)
     closed = models.fit(known, shop.world, shop.settings).within(np.zeros(ITEMS, bool))
     assert not len(examples.labelled(closed, split, shop.settings).chosen)

@@ -31,13 +31,13 @@ def explainer(shop: Shop, requests: Requests) -> Explainer:
 
 
 def said(
-    by: Explainer, request: int, item: int, terms: dict[str, float], heard: dict[str, float], explored: bool = False
+    by: Explainer, request: int, item: int, terms: dict[str, float], spoken: dict[str, float], explored: bool = False
 ) -> str:
     """The reason for one item, of terms by name and what their retrievers said."""
     value = np.array([list(terms.values())], np.float32)
-    spoken = np.array([[heard.get(name, 0.0) for name in terms]], np.float32)
+    said_by = np.array([[spoken.get(name, 0.0) for name in terms]], np.float32)
     rows = np.array([request], np.int32), np.array([item], np.int32)
-    return by.reasons(*rows, Terms(tuple(terms), value, spoken), np.array([explored]))[0]
+    return by.reasons(*rows, Terms(tuple(terms), value, said_by), np.array([explored]))[0]
 
 
 def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop) -> None:
@@ -61,8 +61,8 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
     told, names = 0, ("own interests", "own interests standing")
-    part = Expert(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), uses_donors=True)
-    by_interests = replace(shop, ranker=Ranker((part,) * len(EXPERTS)))
+    expert = Expert(Trees(Blend(names[1:], (1.0,), (1.0,)), (), names), uses_donors=True)
+    by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
     ):
@@ -85,9 +85,9 @@ def test_a_stranger_is_never_told_of_what_they_chose(shop: Shop, strangers: Call
 def test_the_largest_terms_whose_retrievers_speak_are_named(shop: Shop) -> None:
     terms = {"ease": 0.9, "popularity": 0.5, "recent popularity": 0.1, "neighbours' items": 0.3, "follows' items": 0.2,
              "text": -0.25, "evidence": 2.0, "constant": 1.0, "diversity": -0.05}  # fmt: skip
-    heard = {"ease": 0.0, "popularity": 7.0, "recent popularity": 2.0, "neighbours' items": 0.5, "follows' items": 1.0,
+    spoken = {"ease": 0.0, "popularity": 7.0, "recent popularity": 2.0, "neighbours' items": 0.5, "follows' items": 1.0,
              "text": 1.0}  # fmt: skip
-    reason = said(explainer(shop, shop.everyone()), 0, 2, terms, heard)
+    reason = said(explainer(shop, shop.everyone()), 0, 2, terms, spoken)
     assert (
         reason
         == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
@@ -101,14 +101,14 @@ def test_where_nobody_speaks_there_is_only_the_rest(shop: Shop) -> None:
 
 def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) -> None:
     everyone = explainer(shop, shop.everyone())
-    terms, heard = (
+    terms, spoken = (
         {"own interests": 0.2, "transferred interests": 0.1},
         {"own interests": 5.0, "transferred interests": 4.0},
     )
-    assert said(everyone, 0, 2, terms, heard) == (
+    assert said(everyone, 0, 2, terms, spoken) == (
         "your interest in even things +0.20; an interest you may share: even things +0.10; the rest +0.00"
     )
-    assert said(everyone, 1, 3, terms, heard).count("odd things") == 2
+    assert said(everyone, 1, 3, terms, spoken).count("odd things") == 2
 
 
 def _linked(shop: Shop, requests: Requests) -> Explainer:

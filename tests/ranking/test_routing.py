@@ -40,7 +40,7 @@ def of(*users: tuple[int, int]) -> Examples:
         ("much", of((10, PLENTY), (11, ENOUGH)), Segment(11)),
     ],
 )
-def test_a_part_learns_from_the_users_most_like_its_own_who_have_enough_examples(
+def test_an_expert_learns_from_the_users_most_like_its_own_who_have_enough_examples(
     expert: str, made: Examples, expected: Segment
 ) -> None:
     assert training_segment(expert, [made]) == expected
@@ -56,7 +56,7 @@ def test_within_a_segment_are_the_candidates_of_its_users_alone() -> None:
     assert found.candidates.n_requests == 4
 
 
-def test_each_request_goes_to_the_part_for_as_much_as_is_known() -> None:
+def test_each_request_goes_to_the_expert_for_as_much_as_is_known() -> None:
     asked = of(*((events, 1) for events in (0, 1, 2, 3, 4, 10, 11, 500)))
     assert route(asked.candidates).tolist() == [0, 1, 2, 2, 3, 3, 4, 4]
 
@@ -91,8 +91,8 @@ def test_visitors_learn_from_visitors_and_nobody_else_does() -> None:
     learnt = [between_domains([0] * ENOUGH, [5] * ENOUGH)]
     assert training_segment("visitors", learnt) == Segment(1, visiting=True)
     assert training_segment("some", learnt) == Segment(4, 10)
-    for part, request in (("visitors", 0), ("some", 1)):
-        (found,) = within(training_segment(part, learnt), learnt)
+    for expert, request in (("visitors", 0), ("some", 1)):
+        (found,) = within(training_segment(expert, learnt), learnt)
         assert set(found.candidates.request) == {request}
 
 
@@ -110,10 +110,10 @@ def after(*days: float, events: int = 20, chosen: int = 1) -> Examples:
     return Examples(candidates, np.ones(len(request), np.float32), np.arange(len(days), dtype=np.int32))
 
 
-@pytest.mark.parametrize(("events", "part"), [(20, "much"), (10, "some")])
-def test_who_comes_back_has_a_part_apart_from_who_goes_on(events: int, part: str) -> None:
+@pytest.mark.parametrize(("events", "expert"), [(20, "much"), (10, "some")])
+def test_who_comes_back_has_another_expert_than_who_goes_on(events: int, expert: str) -> None:
     asked = after(0, SESSION / 2, SESSION, 300, events=events).candidates
-    assert [EXPERTS[place] for place in route(asked)] == [part, part, f"{part}, returning", f"{part}, returning"]
+    assert [EXPERTS[place] for place in route(asked)] == [*2 * [expert], *2 * [f"{expert}, returning"]]
 
 
 def test_of_whom_little_is_known_it_does_not_matter_whether_they_come_back() -> None:

@@ -110,7 +110,7 @@ def test_features_that_they_were_not_grown_on_are_not_looked_at(trained: Trees) 
 
 
 def test_trees_leave_the_items_without_events_to_the_blend() -> None:
-    """Among examples of which every other item is new."""
+    """Among examples every other item of which is new."""
     made, events = planted(0), np.tile(np.array([1, 0], np.float32), 300)
     features = np.column_stack([made.candidates.features, events])
     told = replace(made.candidates, features=features, names=(*NAMES, ITEM_EVENTS), transfers=np.zeros(5, bool))

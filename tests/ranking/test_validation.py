@@ -37,13 +37,13 @@ def some_examples(seed: int, donors_know: bool, events: int, n_requests: int = 1
 
 
 def judged(found: validation.Validation) -> int:
-    """Users of the only fold who were judged."""
+    """Users of the only split who were judged."""
     return int(np.count_nonzero(~np.isnan(found.ndcg[0])))
 
 
 def gain(examples: list[Examples]) -> list[Values]:
-    heard = validation.run(examples, examples, seed=7)
-    return gains(heard, validation.run(without_transfer(examples), examples, seed=7))
+    with_donors = validation.run(examples, examples, seed=7)
+    return gains(with_donors, validation.run(without_transfer(examples), examples, seed=7))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_donors_who_know_nothing_do_not_help() -> None:
     assert not better(gain([some_examples(0, False, 1), some_examples(1, False, 1)]))
 
 
-def test_one_kind_of_fold_in_which_they_help_is_enough() -> None:
+def test_one_kind_of_split_in_which_they_help_is_enough() -> None:
     assert better(gain([some_examples(0, False, 50), some_examples(1, True, 50)]))
 
 
@@ -70,7 +70,7 @@ def test_a_few_requests_make_nothing_clear() -> None:
     assert not better(gain([some_examples(0, True, 1, n_requests=15)]))
 
 
-def test_they_do_harm_where_the_loss_is_clear_in_all_folds_together() -> None:
+def test_they_do_harm_where_the_loss_is_clear_in_all_splits_together() -> None:
     loss, nothing = np.array([0.0, -0.01] * 50), np.full(100, np.nan)
     assert worse([loss, nothing])
     assert not worse([loss, 2 - loss])
@@ -81,14 +81,14 @@ def test_of_three_users_no_loss_is_clear() -> None:
     assert not worse([np.array([-0.01, -0.011, -0.012])])
 
 
-def test_who_help_in_one_kind_of_fold_and_do_harm_in_all_together_do_not_help() -> None:
+def test_who_help_in_one_kind_of_split_and_do_harm_in_all_together_do_not_help() -> None:
     help_, harm = np.array([0.0, 0.01] * 50), np.array([0.0, -0.1] * 50)
     assert better([help_, np.zeros(100)])
     assert not better([help_, harm])
 
 
-def test_the_more_kinds_of_folds_are_looked_at_the_clearer_one_has_to_be() -> None:
-    """Of examples in which donors tell nothing, one in twenty would seem a gain at the least."""
+def test_the_more_kinds_of_splits_are_looked_at_the_clearer_one_has_to_be() -> None:
+    """Of splits in which donors tell nothing, one in twenty would seem a gain at the least."""
     rng = np.random.default_rng(0)
     taken = [better(list(rng.normal(size=(8, 50)))) for _ in range(1000)]
     assert np.mean(taken) < 0.04
@@ -99,13 +99,13 @@ def test_who_is_known_a_little_learns_nothing_from_those_of_whom_nothing_is() ->
     assert not any(expert.trees.texts for expert in made.experts)
 
 
-def test_each_part_listens_where_it_helped(ranker: Ranker) -> None:
+def test_each_expert_uses_donors_where_they_helped(ranker: Ranker) -> None:
     assert (ranker.experts[LITTLE].uses_donors, ranker.experts[MUCH].uses_donors) == (True, False)
     assert ranker.experts[LITTLE].trees.names == NAMES
     assert ranker.experts[MUCH].trees.names == ("own", "own standing", EVENTS)
 
 
-def test_what_only_donors_named_is_heard_where_they_have_a_say(ranker: Ranker) -> None:
+def test_what_only_donors_named_is_admitted_where_they_are_used(ranker: Ranker) -> None:
     for events, left in ((0, ITEMS), (1, ITEMS), (10, ITEMS), (11, ITEMS - 1)):
         asked = some_examples(9, True, events, n_requests=2).candidates
         assert ranker.admitted(asked, 0).item.tolist() == 2 * list(range(left))
@@ -117,7 +117,7 @@ def test_what_only_donors_named_stays_where_the_list_would_be_short_without_it(r
     assert left == [ITEMS - 1, ITEMS]
 
 
-def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
+def test_without_donors_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
     learnt = [some_examples(seed, donors_know=False, events=50, n_requests=300) for seed in (2, 3)]
     alone, asked = without_donors(ranker, learnt, seed=7), some_examples(9, False, 50).candidates
     assert not any(expert.uses_donors for expert in alone.experts)
@@ -126,7 +126,7 @@ def test_without_a_say_the_order_is_that_of_the_arm_without_donors(ranker: Ranke
     assert train(without_transfer(learnt), seed=7).experts[MUCH] == ranker.experts[MUCH]
 
 
-def test_each_request_is_scored_by_its_own_part(ranker: Ranker) -> None:
+def test_each_request_is_scored_by_its_own_expert(ranker: Ranker) -> None:
     few, many = some_examples(9, True, 1).candidates, some_examples(9, True, 50).candidates
     assert ranker.score(few).tolist() == ranker.experts[LITTLE].trees.score(few).tolist()
     assert ranker.score(many).tolist() == ranker.experts[MUCH].trees.score(many).tolist()

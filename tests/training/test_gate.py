@@ -63,7 +63,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_different_users_cannot_be_compared() -> None:
-    with pytest.raises(DataError, match="asked different questions"):
+    with pytest.raises(DataError, match="asked for different requests"):
         judge(table(0.2).iloc[1:], table(0.2), tolerance=0.1)
 
 

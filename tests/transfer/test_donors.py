@@ -71,7 +71,7 @@ class TestCohort(DonorContract):
     def make(self, interactions: Interactions) -> Donor:
         return cohort(interactions, least=1)
 
-    def test_the_others_who_share_a_value_are_heard_alike(self, history: History) -> None:
+    def test_the_others_who_share_a_value_count_alike(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution == pytest.approx(
@@ -87,14 +87,14 @@ class TestCohort(DonorContract):
             [0.5, 0.5, 0, 0, 0, 0],
         ]  # fmt: skip
 
-    def test_a_newcomer_hears_all_who_share_a_value(self, history: History) -> None:
+    def test_a_newcomer_is_given_what_all_who_share_a_value_like(self, history: History) -> None:
         some = history(self.sexes_differ[1:], 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution[0] == pytest.approx([0.75, 0.25])
         assert given_.behind is not None
         assert given_.behind[0] == 2
 
-    def test_a_group_below_the_least_size_is_not_heard_though_its_values_differ(self, history: History) -> None:
+    def test_a_group_below_the_least_size_is_not_disclosed_though_its_values_differ(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
         assert ask(cohort(some, least=1), now(some, 9.0)).behind is not None
         small = ask(cohort(some, least=2), now(some, 9.0))
@@ -105,7 +105,7 @@ class TestCohort(DonorContract):
         some = history([(user, 4, 1, 1) for user in range(5)], 5, 6)
         assert not ask(self.make(some), now(some, 9.0)).distribution.any()
 
-    def test_somebody_without_attributes_hears_nothing(self, history: History) -> None:
+    def test_somebody_without_attributes_is_given_nothing(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
         stranger = Requests(history([(0, 0, 1, 1)], 1, 6), np.array([9.0]), np.array([-1], np.int32))
         assert not ask(self.make(some), stranger).distribution.any()
@@ -125,7 +125,7 @@ class TestDomains(DonorContract):
         assert given_[1].tolist() == [1, 0]
         assert not given_[4].any()
 
-    def test_who_has_been_in_every_domain_hears_nothing(self, history: History) -> None:
+    def test_who_has_been_in_every_domain_is_given_nothing(self, history: History) -> None:
         some = history([(0, 0, 1, 1), (0, 1, 1, 1), (1, 2, 1, 1), (1, 3, 1, 1)], 5, 6)
         assert not ask(self.make(some), now(some, 9.0)).distribution.any()
 

@@ -20,7 +20,7 @@ def test_a_group_and_those_outside_it_are_more_than_the_least(people: int, is_di
     assert disclosed(3, 100, city_a=range(people)) == ["city_a"] * is_disclosed
 
 
-def test_the_smaller_of_two_groups_that_differ_by_a_few_is_not_heard() -> None:
+def test_the_smaller_of_two_groups_that_differ_by_a_few_is_not_disclosed() -> None:
     assert disclosed(5, 100, city_a=range(50), district_b=range(47)) == ["city_a"]
     assert disclosed(5, 100, city_a=range(50), district_b=range(44)) == ["city_a", "district_b"]
     assert disclosed(5, 100, city_a=range(50), club_b=range(50)) == ["city_a", "club_b"]

@@ -23,14 +23,14 @@ class TestFollows(DonorContract):
     def make(self, interactions: Interactions) -> Donor:
         return Follows(GRAPH, observe(interactions, MEMBERSHIP, HALF_LIFE))
 
-    def test_followees_are_heard_in_proportion_to_the_link(self, history: History) -> None:
+    def test_followees_count_in_proportion_to_the_link(self, history: History) -> None:
         some = history([(1, 0, 1, 1), (2, 2, 1, 1), (0, 4, 1, 1)], 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution.tolist() == [[0.25, 0.75], [0.5, 0.5], [0, 0], [0, 0], [0, 0]]
         assert given_.voices is not None
         assert given_.voices.toarray()[0].tolist() == [0, 0.25, 0.75, 0, 0]
 
-    def test_a_followee_without_a_history_is_not_heard(self, history: History) -> None:
+    def test_a_followee_without_a_history_does_not_count(self, history: History) -> None:
         some = history([(1, 0, 1, 1), (2, 2, -1, 1)], 5, 6)
         assert ask(self.make(some), now(some, 9.0)).distribution[0].tolist() == [1, 0]
 
@@ -43,14 +43,14 @@ class TestCircle(DonorContract):
     def make(self, interactions: Interactions) -> Donor:
         return Circle(GRAPH, observe(interactions, MEMBERSHIP, HALF_LIFE))
 
-    def test_those_whom_followees_follow_are_heard_and_never_oneself(self, history: History) -> None:
+    def test_those_whom_followees_follow_count_and_never_oneself(self, history: History) -> None:
         some = history([(user, 0 if user == 2 else 2, 1, 1) for user in range(5)], 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution.tolist() == [[0, 0], [1, 0], [0, 0], [0, 0], [0, 0]]
         assert given_.voices is not None
         assert given_.voices.toarray()[1].tolist() == [0, 0, 1, 0, 0]
 
-    def test_each_followee_passes_on_one_voice_and_those_without_a_history_pass_on_theirs(
+    def test_each_followee_passes_on_one_weight_and_those_without_a_history_pass_on_theirs(
         self, history: History
     ) -> None:
         """User 0 follows 1 and 2, who have no history; 1 follows 3 and 4, 2 follows 4."""
@@ -78,18 +78,18 @@ class TestNeighbours(DonorContract):
     def make(self, interactions: Interactions) -> Donor:
         return Neighbours(interactions, observe(interactions, MEMBERSHIP, HALF_LIFE), count=2)
 
-    def test_those_who_chose_the_same_are_heard(self, history: History) -> None:
+    def test_those_who_chose_the_same_count(self, history: History) -> None:
         some = history([(0, 0, 1, 1), (1, 0, 1, 1), (1, 2, 1, 1), (2, 3, 1, 1)], 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution.tolist() == [[0.5, 0.5], [1, 0], [0, 0], [0, 0], [0, 0]]
 
-    def test_the_rarer_the_common_item_the_louder_the_neighbour(self, history: History) -> None:
+    def test_the_rarer_the_common_item_the_more_the_neighbour_counts(self, history: History) -> None:
         some = history([(0, 0, 1, 1), (0, 2, 1, 1), (1, 0, 1, 1), (2, 2, 1, 1), (3, 2, 1, 1), (4, 2, 1, 1)], 5, 6)
         voices = ask(self.make(some), now(some, 9.0)).voices
         assert voices is not None
         rare, common = np.log1p(5 / 2), np.log1p(5 / 4)
-        heard = voices.toarray()[0]
-        assert heard.tolist() == pytest.approx([0, rare / (rare + common), common / (rare + common), 0, 0])
+        weights = voices.toarray()[0]
+        assert weights.tolist() == pytest.approx([0, rare / (rare + common), common / (rare + common), 0, 0])
 
     def test_batches_of_requests_make_no_difference(self, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
         some = history([(user, item, 1, 1) for user in range(5) for item in range(user + 1)], 5, 6)

@@ -75,7 +75,7 @@ def test_a_single_choice_in_one_domain_tells_of_the_other_as_much_as_can_be_know
     assert np.abs(told - truth[single]).sum(axis=1).mean() < 0.5 * 0.8  # half of how far everybody's mix is off
 
 
-def test_who_has_been_everywhere_hears_nothing(bound: tuple[Interactions, model.Transfer, Floats]) -> None:
+def test_who_has_been_everywhere_is_given_nothing(bound: tuple[Interactions, model.Transfer, Floats]) -> None:
     assert not donation(bound[0], bound[1])[:ELDERS].any()
 
 

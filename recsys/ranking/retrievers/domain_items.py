@@ -69,7 +69,7 @@ def fit(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: 
     mean = np.zeros(len(domain), np.float32)
     for place in (place for place, name in enumerate(domains) if name):
         inside = domain == place
-        histories = list(_folds(interactions, inside))
+        histories = list(_histories(interactions, inside))
         if histories[0][0].shape[0] >= LEAST:
             z = np.concatenate([_outside(source, inside, rarity, factors)[0] for source, _ in histories])
             answers = sp.vstack([wanted for _, wanted in histories])
@@ -78,7 +78,7 @@ def fit(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: 
     return DomainItems(rarity, factors, domain, centre, weights, mean)
 
 
-def _folds(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
+def _histories(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
     """What the users of both sides chose, and what of it inside: of all they chose, and of what came before inside."""
     chosen = interactions.choices
     within, place = inside[chosen.item], np.arange(len(chosen.user))

@@ -19,8 +19,6 @@ CELLS = 100_000_000
 """Most cells of the dense matrix that is solved for; items chosen least often are left out of a larger one."""
 BLOCK = 256
 """Rows and columns that are copied at once."""
-SPARSE = 0.05
-"""Share of filled cells below which a product of a sparse matrix is quicker than that of a dense one."""
 TEXT_L2, TEXT_WEIGHT, TEXT_FADE = 100.0, 8.0, 0.9
 """Penalty, weight of a text's direction beside one user's choice, and fade of each step back, of EASE with texts."""
 
@@ -42,6 +40,11 @@ class Ease:
     """Weight of each further step back in a history."""
     transfers: ClassVar[bool] = False
 
+    @property
+    def by_items(self) -> bool:
+        """Whether it was solved by items: `left` is the identity, and a history as sparse as it was."""
+        return bool(self.left.nnz == len(self.items))
+
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Scores of histories; see `predict`."""
         del profiles
@@ -53,7 +56,8 @@ class Ease:
         known = np.zeros((history.n_users, history.n_items), np.float32)
         known[chosen.user, chosen.item] = self.fade**chosen.order_from_end  # of an item chosen again the latest counts
         scores, known = np.zeros_like(known), known[:, self.items]
-        projected = known - _times(sp.csr_matrix(known) @ self.left, self.right)
+        mixed = sp.csr_matrix(known) @ self.left
+        projected = known - np.asarray((mixed if self.by_items else mixed.toarray()) @ self.right, np.float32)
         scores[:, self.items] = known - projected / self.diagonal
         return scores
 
@@ -86,16 +90,16 @@ def _solved(chosen: sp.csr_matrix, texts: Floats, l2: float) -> tuple[Ints, sp.c
     chosen, texts = chosen[np.diff(chosen.indptr) > 0], texts[texts.any(axis=1)]
     items = _taking_part(chosen, texts)
     chosen, texts = chosen[:, items], texts[:, items]
-    rows, n_items = sp.vstack([chosen, sp.csr_matrix(texts)]).tocsr(), len(items)
-    if rows.shape[0] <= n_items:
+    if chosen.shape[0] + len(texts) <= len(items):
+        rows = sp.vstack([chosen, sp.csr_matrix(texts)]).tocsr()
         half = cho_solve(_ridge(_of_rows(chosen, texts), l2), np.asarray(rows.todense(), dtype=np.float64))
         diagonal = 1.0 - np.asarray(rows.multiply(half).sum(axis=0)).ravel()
         return items, rows.T.tocsr(), _by_rows(half), diagonal.astype(np.float32)
     inverse = _inverse(_ridge(_of_items(chosen, texts), l2)[0])
     np.multiply(inverse, -l2, out=inverse)
     shrunk = -np.diag(inverse)
-    inverse[np.diag_indices(n_items)] += 1.0
-    return items, sp.identity(n_items, np.float32, format="csr"), _by_rows(inverse), shrunk.astype(np.float32)
+    inverse[np.diag_indices_from(inverse)] += 1.0
+    return items, sp.identity(len(items), np.float32, format="csr"), _by_rows(inverse), shrunk.astype(np.float32)
 
 
 def _taking_part(chosen: sp.csr_matrix, texts: Floats) -> Ints:
@@ -132,11 +136,5 @@ def _inverse(factor: Floats) -> Floats:
 
 
 def _by_rows(matrix: Floats) -> Floats:
-    """The matrix as `_times` is quick with."""
+    """The matrix row by row, as a sparse one is multiplied with it quickly."""
     return np.ascontiguousarray(matrix, np.float32)
-
-
-def _times(sparse: sp.csr_matrix, dense: Floats) -> Floats:
-    """The product, the quicker way."""
-    few = sparse.nnz < SPARSE * sparse.shape[0] * sparse.shape[1]
-    return np.asarray(sparse @ dense if few else sparse.toarray() @ dense, np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
 from recsys.transfer.model import Profiles
-from recsys.transfer.popularity import popularity
+from recsys.transfer.popularity import not_after_all, popularity
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Interests:
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Probability of each item under the user's interests, times 1,000."""
         taste = profiles.transferred if self.transfers else profiles.observed.distribution
-        moments, places = np.unique(requests.at, return_inverse=True)
+        moments, places = np.unique(not_after_all(self.interactions, requests.at), return_inverse=True)
         popular = popularity(self.interactions, moments, self.half_life_days)
         size = np.maximum(popular @ self.membership, 1e-9)
         likely = (taste / size[places]) @ self.membership.T

@@ -1,4 +1,4 @@
-"""The cohort as donor: users who share attributes, heard as groups and never one by one."""
+"""The cohort as donor: users who share attributes, known as groups and never one by one."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Cohort:
         return np.asarray(behind, dtype=np.int32)
 
     def _member(self, requests: Requests) -> Numbers:
-        """1 for requests of holders, who are left out of what they hear, (n_requests,)."""
+        """1 for requests of holders, who are left out of what they are given, (n_requests,)."""
         return np.asarray((requests.user >= 0) & self.known[requests.user], dtype=np.float64)
 
     def _weights(self, requests: Requests, groups: GroupSums) -> sp.csr_matrix:

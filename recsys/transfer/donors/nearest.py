@@ -5,49 +5,76 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.events.interactions import Ints
 from recsys.transfer.donors.voices import in_batches, largest
 
-LONGEST = 1000
-"""Rows on the list of a column: those in which it weighs most."""
+WORK = 50_000.0
+"""Entries of lists that are gone through for a row, in the mean; longer lists are cut until it is no more."""
 SHORTLIST = 4
 """Rows compared in full, as a multiple of those asked for."""
+PAIRS = 20_000
+"""Rows compared at once."""
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """Rows of length 1, searched by champion lists (Manning, Raghavan & Schütze 2008, section 7.1.3).
+    """Rows of length 1, searched by lists of the rows that have a column; what is found is compared in full.
 
-    What weighs most in a row is what few have, so a column that many rows have finds hardly anything: lists are cut
-    at `LONGEST`. What they find is compared in full. Where no column is longer the answer is exact.
+    Among many rows long lists are cut. One half of what is left are the rows in which the column weighs most (champion
+    lists, Manning, Raghavan & Schütze 2008, section 7.1.3). These are short ones, so the other half are the first rows
+    of an order that is the same for all columns (coordinated samples, Cohen & Kaplan 2007), whatever their length.
     """
 
     rows: sp.csr_matrix
     """(n_rows, n_columns)."""
-    champions: sp.csr_matrix = field(init=False)
-    """The lists, (n_columns, n_rows)."""
+    lists: sp.csr_matrix = field(init=False)
+    """Rows that have a column, and how much it weighs there, (n_columns, n_rows)."""
 
     def __post_init__(self) -> None:
         columns = sp.csr_matrix(self.rows.T)
-        column = np.repeat(np.arange(columns.shape[0]), np.diff(columns.indptr))
-        order = np.lexsort((-columns.data, column))
-        kept = order[np.arange(len(order)) - columns.indptr[column] < LONGEST]
-        lists = sp.csr_matrix((columns.data[kept], (column[kept], columns.indices[kept])), shape=columns.shape)
-        object.__setattr__(self, "champions", lists)
+        lengths = np.diff(columns.indptr)
+        column, half = np.repeat(np.arange(len(lengths)), lengths), _longest(lengths, self.rows.shape[0]) / 2
+        order = np.random.default_rng(0).permutation(self.rows.shape[0])[columns.indices]
+        kept = (_place(column, -columns.data) < half) | (_place(column, order) < half)
+        cut = sp.csr_matrix((columns.data[kept], (column[kept], columns.indices[kept])), shape=columns.shape)
+        object.__setattr__(self, "lists", cut)
 
     def of(self, asked: sp.csr_matrix, itself: Ints, count: int) -> sp.csr_matrix:
         """Cosine to the `count` nearest rows, (n_asked, n_rows), without the row `itself`, (n_asked,), -1 for none."""
         return in_batches(lambda batch: self._of(asked[batch], itself[batch], count), len(itself), self.rows.shape[0])
 
     def _of(self, asked: sp.csr_matrix, itself: Ints, count: int) -> sp.csr_matrix:
-        found = sp.csr_matrix(asked @ self.champions)
+        found = sp.csr_matrix(asked @ self.lists)
         found.data[found.indices == np.repeat(itself, np.diff(found.indptr))] = 0.0
-        whole = self.champions.nnz == self.rows.nnz
+        whole = self.lists.nnz == self.rows.nnz
         return largest(found if whole else self._compared(asked, largest(found, SHORTLIST * count)), count)
 
     def _compared(self, asked: sp.csr_matrix, shortlist: sp.csr_matrix) -> sp.csr_matrix:
         asker = np.repeat(np.arange(shortlist.shape[0]), np.diff(shortlist.indptr))
-        cosine = np.asarray(asked[asker].multiply(self.rows[shortlist.indices]).sum(axis=1), np.float32).ravel()
-        return sp.csr_matrix((cosine, shortlist.indices, shortlist.indptr), shape=shortlist.shape)
+        parts = range(0, len(asker), PAIRS)
+        pairs = ((asked[asker[at : at + PAIRS]], self.rows[shortlist.indices[at : at + PAIRS]]) for at in parts)
+        cosine = np.concatenate([np.zeros(0), *(one.multiply(other).sum(axis=1).A1 for one, other in pairs)])
+        found = (cosine.astype(np.float32), shortlist.indices, shortlist.indptr)
+        return sp.csr_matrix(found, shape=shortlist.shape)
+
+
+def _place(column: npt.NDArray[np.int64], key: np.ndarray) -> npt.NDArray[np.int64]:
+    """Place of each entry in its column by the key, the smallest first, (n_entries,); `column` never falls."""
+    place = np.empty(len(column), np.int64)
+    place[np.lexsort((key, column))] = np.arange(len(column)) - np.searchsorted(column, column)
+    return place
+
+
+def _longest(lengths: Ints, n_rows: int) -> float:
+    """Length at which lists are cut for `WORK`, given how long they are, (n_columns,); infinite: none is cut.
+
+    >>> _longest(np.array([10, 20]), n_rows=20), _longest(np.array([10, 1_000_000]), n_rows=1_000_000)
+    (inf, 49999.9999)
+    """
+    ordered = np.sort(lengths).astype(float)
+    shorter, others = np.cumsum(ordered**2) - ordered**2, np.cumsum(ordered[::-1])[::-1]
+    over = np.flatnonzero(shorter + ordered * others > WORK * n_rows)[:1]
+    return float(((WORK * n_rows - shorter[over]) / np.maximum(others[over], 1)).min(initial=np.inf))

@@ -11,7 +11,7 @@ from recsys.events.interactions import Floats, Ints
 from recsys.interests.distributions import Observed
 
 BATCH = 512
-"""Rows whose weights of everybody are held at once."""
+"""Rows that are worked on at once."""
 
 
 def followees(graph: sp.csr_matrix, observed: Observed) -> sp.csr_matrix:

@@ -69,7 +69,7 @@ def test_the_mean_is_the_share_of_those_inside_who_chose_an_item(fitted: DomainI
 def test_histories_at_the_entry_are_learnt_from_beside_whole_ones() -> None:
     """User 0 saw a film between two books: known at the entry was the first book alone."""
     known = interactions(np.zeros(3), np.array([0, 8, 1]), np.arange(3.0), 1)
-    (whole, _), (at_entry, wanted) = domain_items._folds(known, DOMAIN == FILMS)
+    (whole, _), (at_entry, wanted) = domain_items._histories(known, DOMAIN == FILMS)
     assert whole.toarray()[0].nonzero()[0].tolist() == [0, 1]
     assert at_entry.toarray()[0].nonzero()[0].tolist() == [0]
     assert wanted.toarray()[0].nonzero()[0].tolist() == [0]

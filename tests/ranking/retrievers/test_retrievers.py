@@ -149,6 +149,15 @@ def test_interests_are_the_probability_of_an_item(history: History, profiles: Ma
     assert scores.sum() == pytest.approx(1000)
 
 
+def test_interests_say_the_same_long_after_the_last_choice(history: History, profiles: MakeProfiles) -> None:
+    known = history([(0, 0, 1, 5), (1, 0, 1, 5), (0, 1, 1, 5)], 2, 2)
+    mine, now, later = np.array([[0.8, 0.2]], np.float32), asks(0, of=2), asks(0, of=2)
+    by_interests = Interests(np.eye(2, dtype=np.float32), known, 30.0, "interests", transfers=False)
+    found = (by_interests.score(replace(one, at=np.array([at])), profiles(mine, mine)) for one, at in
+             ((now, 6.0), (later, 10_000.0)))  # fmt: skip
+    assert next(found) == pytest.approx(next(found))
+
+
 def test_donors_items_are_shared_among_the_donors(nobody: Profiles) -> None:
     chosen = sp.csr_matrix(np.array([[1, 0, 0], [2, 4, 0], [0, 0, 9]], np.float32))
     nobody.voices["follows"] = sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))  # type: ignore[index]

@@ -79,7 +79,7 @@ def _assess(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int
 
     (ingested,) = made["ingest"]
     _, vectors = embeddings.load(made["features"])
-    known = tables.read(ingested, chosen.events)
+    known = tables.read(ingested)
     return assessment.assess(known, vectors, chosen, protocols, seeds)
 
 

@@ -38,7 +38,7 @@ def report(names: Sequence[str], methods: Sequence[str], seeds: Sequence[int], s
 
 def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) -> tuple[list[str], list[str]]:
     settings, ingested = day.settings(store, f"training.base={name}"), day.ingested(store)
-    known, base = tables.read(ingested, settings.events), models.find(name)
+    known, base = tables.read(ingested), models.find(name)
     users = list(known.user_ids)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     read = material.read(ingested, base, cut, settings)

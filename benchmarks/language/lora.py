@@ -26,7 +26,7 @@ def report(name: str, store: str, folder: Path) -> str:
     settings, model = day.settings(store, "language.device=cpu", *overrides), models.find(name)
     torch.set_num_threads(settings.language.threads)
     ingested = day.ingested(store)
-    known = tables.read(ingested, settings.events)
+    known = tables.read(ingested)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     texts = material.prompts(ingested, known, cut, ~cut.judges, settings)
     made = causal.blocks(model, texts[:40], LENGTH)[:BLOCKS]

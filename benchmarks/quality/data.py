@@ -78,7 +78,7 @@ def _read(name: str, settings: Settings) -> Data:
         raise SettingsError("a data set lacks a file", where=name, expected="events.parquet and items.parquet")
     latest = times.latest(source.read(settings.source).events)
     made = pipeline.run(("ingest", "features"), settings, latest or ANY_DAY)
-    known = tables.read(made["ingest"][0], settings.events)
+    known = tables.read(made["ingest"][0])
     _, vectors = embeddings.load(made["features"])
     world = world_of(known, understand(vectors, settings), settings.ranking)
     leave_last = settings.evaluation.leave_last if latest else 1

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def run(job: Job) -> Result:
     """Writes metrics.parquet, ratios.parquet and report.md; no metric when there is too little data for a backtest."""
-    known, settings = tables.read(job.one("ingest"), job.settings.events), job.settings
+    known, settings = tables.read(job.one("ingest")), job.settings
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
     found = [(measure.table([], columns.METRICS), measure.table([], columns.RATIOS))]

@@ -23,6 +23,11 @@ def texts(column: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
         return column.astype("str")
+    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+        text = column.astype("str")
+        return text.where(text != "")
+    if column.isna().all():
+        return pd.Series(np.nan, index=column.index, dtype="str")
     values = [None if null else _text(value) for value, null in zip(column, column.isna(), strict=True)]
     return pd.Series(values, index=column.index, dtype="str")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from recsys import schema
+from recsys.events.order import ORDER
 
 SAME = [schema.USER_ID, schema.ITEM_ID, schema.ACTION, schema.OCCURRED_AT, schema.VALUE, schema.DOMAIN]
-ORDER = [schema.USER_ID, schema.OCCURRED_AT, schema.EVENT_ID]
 
 
 def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
@@ -22,5 +22,5 @@ def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _content_ids(events: pd.DataFrame) -> pd.Series:
-    digests = pd.util.hash_pandas_object(events[SAME], index=False)
-    return digests.map("{:016x}".format).astype("str")
+    digits = pd.util.hash_pandas_object(events[SAME], index=False).to_numpy(">u8").tobytes().hex()
+    return pd.Series([digits[at : at + 16] for at in range(0, len(digits), 16)], index=events.index, dtype="str")

@@ -12,8 +12,9 @@ import pandas as pd
 import scipy.sparse as sp
 
 from recsys.events import noise
+from recsys.events.order import in_order
 from recsys.events.weights import weigh
-from recsys.schema import ACTION, EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
+from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, USER_ID
 from recsys.settings import EventSettings
 
 Ints = npt.NDArray[np.int32]
@@ -148,15 +149,22 @@ def number(
 
     Those that `noise` doubts weigh less; an event stays seen whatever it weighs.
     """
-    ordered = events.sort_values([USER_ID, OCCURRED_AT, EVENT_ID], kind="stable")
-    user = pd.Index(user_ids).get_indexer(ordered[USER_ID]).astype(np.int32)
-    item = pd.Index(item_ids).get_indexer(ordered[ITEM_ID]).astype(np.int32)
-    day = ordered[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 86_400e6
-    known = (user >= 0) & (item >= 0)
-    by_user = np.argsort(user[known], kind="stable")
-    weight = weigh(ordered, settings) * noise.judge(ordered, settings).factor
-    again = ordered[ACTION].isin(settings.repeatable_actions).to_numpy()
-    user, item, weight, day, again = (column[known][by_user] for column in (user, item, weight, day, again))
+    return believed(events, noise.judge(events, settings).factor, user_ids, item_ids, settings)
+
+
+def believed(
+    events: pd.DataFrame, factor: Floats, user_ids: Sequence[str], item_ids: Sequence[str], settings: EventSettings
+) -> Interactions:
+    """As `number`, where it is known how far each event is believed: `factor` is what its weight is multiplied by."""
+    user = pd.Index(user_ids).get_indexer(events[USER_ID]).astype(np.int32)
+    item = pd.Index(item_ids).get_indexer(events[ITEM_ID]).astype(np.int32)
+    day = events[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 86_400e6
+    weight = weigh(events, settings) * factor
+    again = events[ACTION].isin(settings.repeatable_actions).to_numpy()
+    places = in_order(events.reset_index(drop=True)).index.to_numpy()
+    places = places[(user[places] >= 0) & (item[places] >= 0)]
+    places = places[np.argsort(user[places], kind="stable")]
+    user, item, weight, day, again = (column[places] for column in (user, item, weight, day, again))
     return Interactions(user, item, weight, day, len(user_ids), len(item_ids), again if again.any() else None)
 
 

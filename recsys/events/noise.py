@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys.events import times
-from recsys.schema import ACTION, EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID
+from recsys.events.order import in_order
+from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, USER_ID
 from recsys.settings import EventSettings
 
 Mask = npt.NDArray[np.bool_]
@@ -58,7 +59,7 @@ def judge(events: pd.DataFrame, settings: EventSettings) -> Doubts:
     >>> judge(clicks, EventSettings(burst_events=3)).factor.tolist()
     [1.0, 1.0, 1.0, 0.0, 0.0]
     """
-    order = events.reset_index(drop=True).sort_values([USER_ID, OCCURRED_AT, EVENT_ID], kind="stable")
+    order = in_order(events.reset_index(drop=True))
     factor = np.ones(len(events), np.float32)
     order = order[~times.stand_in(order[OCCURRED_AT])]
     if order.empty:

@@ -17,13 +17,21 @@ def digest(settings: Settings) -> str:
 
 
 def run(job: Job) -> Result:
-    """Writes one Parquet file a table, sorted; raises `DataError` when the input cannot be used."""
-    from recsys.events.ingest import partition  # pandas and pandera are heavy: a task that finds its result needs none
+    """Writes one Parquet file a table, sorted, and the tables in row numbers, which every later stage reads.
+
+    Raises `DataError` when the input cannot be used.
+    """
+    from recsys.events import noise, tables  # pandas and pandera are heavy: a task that finds its result needs none
+    from recsys.events.ingest import partition
+    from recsys.events.numbering import numbered
 
     settings, day = job.settings, job.as_of.isoformat()
     content = digest(settings)
     keep_at = f"{settings.store}/quarantine/as_of={day}/{fingerprint(content)}.parquet"
     made = partition(intake.private(source.read(settings.source), settings.store), settings.events, job.as_of, keep_at)
+    doubts = noise.judge(made.events, settings.events)
+    tables.write(numbered(made, doubts, settings.events), job.folder)
     for table in TABLES:
         getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
-    return Result(rows=made.rows, facts={"dataset_digest": fingerprint(content), "source": settings.source.kind})
+    rows = {**made.rows, **doubts.counts}
+    return Result(rows=rows, facts={"dataset_digest": fingerprint(content), "source": settings.source.kind})

@@ -1,23 +1,30 @@
-"""The ingested tables of a day, with ids turned into rows once."""
+"""The tables of a day in row numbers: written once by ingest, and mapped by every later stage."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.sparse as sp
 
 from recsys.artifacts import Manifest
-from recsys.events.interactions import Interactions, Mask, number
-from recsys.events.side import SideInformation, side_information
-from recsys.events.times import stand_in
-from recsys.schema import ACTION, AVAILABLE, CATEGORY, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, OCCURRED_AT, TITLE, USER_ID
-from recsys.settings import EventSettings
+from recsys.errors import DataError
+from recsys.events.interactions import Interactions, Mask
+from recsys.events.side import SideInformation
+from recsys.privacy.files import NUMBERED
+from recsys.schema import CATEGORY, ITEM_ID, TITLE, USER_ID
 
 Strings = npt.NDArray[np.object_]
+EVENTS = ("user", "item", "weight", "day")
+"""Columns of the interactions, each an array."""
+SPARSE = ("data", "indices", "indptr")
 
 
 @dataclass(frozen=True)
@@ -44,23 +51,64 @@ def end_of(as_of: date) -> float:
     return float((as_of - date(1970, 1, 1)).days + 1)
 
 
-def read(ingested: Manifest, settings: EventSettings) -> Tables:
-    """The tables that ingest wrote; users are those of the events and of the user table."""
-    events, items, users, follows = (
-        pd.read_parquet(ingested.path(f"{name}.parquet")) for name in ("events", "items", "users", "follows")
+def write(known: Tables, made: Path) -> None:
+    """Writes the tables into the folder of the artifact: one .npy file an array, ids and texts as Parquet."""
+    folder, events = made / NUMBERED, known.interactions
+    folder.mkdir()
+    for name in EVENTS:
+        np.save(folder / f"{name}.npy", getattr(events, name))
+    if events.repeatable is not None:
+        np.save(folder / "repeatable.npy", events.repeatable)
+    np.save(folder / "available.npy", known.available)
+    np.save(folder / "domain.npy", known.side.domain)
+    _write_sparse(folder, "graph", known.side.graph)
+    _write_sparse(folder, "attributes", known.side.attributes)
+    names = {"values": list(known.side.values), "domains": list(known.side.domains), "timed": known.timed}
+    (folder / "names.json").write_text(json.dumps(names))
+    _write_texts(folder / "users.parquet", {USER_ID: known.user_ids})
+    _write_texts(folder / "items.parquet", {ITEM_ID: known.item_ids, TITLE: known.titles, CATEGORY: known.categories})
+
+
+def read(ingested: Manifest) -> Tables:
+    """The tables that ingest wrote; arrays of events are mapped from the disk, and read-only.
+
+    Raises `DataError` where they went with a user who is forgotten by now.
+    """
+    folder = ingested.path(NUMBERED)
+    if not (folder / "names.json").is_file():
+        raise DataError("what was ingested is no longer whole: a user of it was forgotten since", where=str(folder),
+                        remedy="run the day again from ingest on: it leaves that user out")  # fmt: skip
+    names = json.loads((folder / "names.json").read_text())
+    user_ids, item_ids, titles, categories = (
+        pq.read_table(folder / f"{table}.parquet", columns=[column])[column].to_numpy()
+        for table, column in (("users", USER_ID), ("items", ITEM_ID), ("items", TITLE), ("items", CATEGORY))
     )
-    named = [events[USER_ID], users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]]
-    user_ids = np.array(sorted(set().union(*(set(column.astype(str)) for column in named))), dtype=object)
-    item_ids = items[ITEM_ID].to_numpy(object)
-    title = items[TITLE].fillna("").astype(str)
+    repeatable = _mapped(folder / "repeatable.npy") if (folder / "repeatable.npy").is_file() else None
+    user, item, weight, day = (_mapped(folder / f"{name}.npy") for name in EVENTS)
+    side = SideInformation(
+        _sparse(folder, "graph", len(user_ids)), _sparse(folder, "attributes", len(names["values"])), names["values"],
+        np.load(folder / "domain.npy"), names["domains"],
+    )  # fmt: skip
     return Tables(
-        user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
-        items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool),
-        number(events, list(user_ids), list(item_ids), settings),
-        side_information(users, follows, events, items, list(user_ids)), _are_timed(events, settings),
+        user_ids, item_ids, titles.tolist(), categories.tolist(), np.load(folder / "available.npy"),
+        Interactions(user, item, weight, day, len(user_ids), len(item_ids), repeatable), side, names["timed"],
     )  # fmt: skip
 
 
-def _are_timed(events: pd.DataFrame, settings: EventSettings) -> bool:
-    counted = events[ACTION].map(dict(settings.action_weights)) != 0
-    return not stand_in(events.loc[counted, OCCURRED_AT]).mean() >= 0.5
+def _mapped(file: Path) -> np.ndarray:
+    """The array of a file, read from the disk as it is used, as a plain array."""
+    return np.asarray(np.load(file, mmap_mode="r"))
+
+
+def _write_texts(file: Path, columns: dict[str, Sequence[str] | Strings]) -> None:
+    pq.write_table(pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()}), file)
+
+
+def _write_sparse(folder: Path, name: str, matrix: sp.csr_matrix) -> None:
+    for part in SPARSE:
+        np.save(folder / f"{name}.{part}.npy", getattr(matrix, part))
+
+
+def _sparse(folder: Path, name: str, width: int) -> sp.csr_matrix:
+    parts = tuple(np.load(folder / f"{name}.{part}.npy") for part in SPARSE)
+    return sp.csr_matrix(parts, shape=(len(parts[2]) - 1, width))

@@ -43,6 +43,8 @@ def _completed(times: pd.Series, events: pd.DataFrame, given: pd.Series, as_of: 
     """The times with an order standing in for those that are not there."""
     if not given.notna().any():
         return _back_from(as_of, _order(events))
+    if given.notna().all():
+        return times
     undated = _undated(events, given)
     if not undated.any() or not times.notna().any():
         return times

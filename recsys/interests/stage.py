@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.artifacts import Manifest
-from recsys.events import noise, tables
+from recsys.events import tables
 from recsys.events.interactions import Floats
 from recsys.interests import continuity, names, prototypes
 from recsys.interests.continuity import Named
@@ -41,7 +41,7 @@ def understand(vectors: Floats, settings: Settings) -> Understanding:
 
 def run(job: Job) -> Result:
     """Writes interests.parquet, prototypes.npz, membership.npy, directions.npy and observed.npz."""
-    known, doubts = tables.read(job.one("ingest"), job.settings.events), _doubts(job)
+    known = tables.read(job.one("ingest"))
     _, vectors = embeddings.load(job.inputs["features"])
     before = None if job.earlier is None else read_named(job.earlier)
     continued = continuity.find(vectors, job.settings.interests, job.settings.ranking.seed, before)
@@ -53,17 +53,11 @@ def run(job: Job) -> Result:
              drift=observed.drift)  # fmt: skip
     return Result(
         rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids),
-              "users whose taste turned": int(np.sum(observed.drift > 0)), **doubts},
+              "users whose taste turned": int(np.sum(observed.drift > 0))},
         metrics={"evidence_median": float(np.median(observed.evidence)), "drift_mean": float(observed.drift.mean()),
                  "new_interests": float(np.sum(~continued.kept))},
         facts={"goes_on_from": "" if job.earlier is None else f"{job.earlier.as_of}/{job.earlier.fingerprint}"},
     )  # fmt: skip
-
-
-def _doubts(job: Job) -> Mapping[str, int]:
-    """Number of events that were weighed less, by rule."""
-    events = pd.read_parquet(job.one("ingest").path("events.parquet"))
-    return noise.judge(events, job.settings.events).counts
 
 
 def _understood(found: Prototypes, vectors: Floats) -> Understanding:

@@ -19,7 +19,9 @@ from recsys.artifacts import ASIDE
 from recsys.privacy.forgotten import FOLDER
 from recsys.schema import CONTENT, ITEM_ID, ITEM_IDS, OCCURRED_AT, PEOPLE
 
-BY_ROW = ("observed.npz",)
+NUMBERED = "numbered"
+"""Folder of an artifact in which users are row numbers."""
+BY_ROW = (f"/{NUMBERED}/", "/observed.npz")
 """Files with a row for every user and no id: they go whole."""
 UNREADABLE = (OSError, pa.ArrowInvalid)
 LEAST_TELLING = 8
@@ -78,11 +80,15 @@ class Files:
         return Presence(frozenset(days), min(moments).date().isoformat() if moments else "")
 
     def remove(self, user_id: str) -> list[Change]:
-        """Removes the user's rows from every table, and files by row from the days on which there were any."""
+        """Removes the user's rows from every table, and before that files by row from the days that have any.
+
+        So another try still knows these days where the first one is cut off.
+        """
+        days = self.presence(user_id).days
+        gone = [path for path in self.names() if day_of(path) in days and any(part in path for part in BY_ROW)]
+        dropped = [self._drop(path) for path in gone]
         changes = [change for path, table in self._tables() if (change := self._remove(path, table, user_id))]
-        days = {day for change in changes if (day := day_of(change.file))}
-        gone = [path for path in self.names() if path.rsplit("/", 1)[-1] in BY_ROW and day_of(path) in days]
-        return changes + [self._drop(path) for path in gone]
+        return dropped + changes
 
     def search(self, user_id: str) -> tuple[int, list[str]]:
         """How many files were searched, and those that still hold the user, or may: a stage is writing them."""

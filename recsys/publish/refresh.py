@@ -110,7 +110,7 @@ def fold_in(
     Users and items that the models do not know are strangers to them: such users are served from their events alone,
     such items count for nothing. What is unavailable by now is not recommended.
     """
-    known = tables.read(made["ingest"][0], settings.events)
+    known = tables.read(made["ingest"][0])
     models, ranker = ranker_stage.read(made["ranker"][0])
     items = pd.read_parquet(ingested.path("items.parquet"), columns=[ITEM_ID, AVAILABLE]).set_index(ITEM_ID)[AVAILABLE]
     offered = items.reindex(known.item_ids).eq(True).to_numpy()

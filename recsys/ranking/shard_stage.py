@@ -26,7 +26,7 @@ def run(job: Job) -> Result:
 
     A user who has seen all that is available gets no row, and so is served the list of the population.
     """
-    known = tables.read(job.one("ingest"), job.settings.events)
+    known = tables.read(job.one("ingest"))
     models, ranker = ranker_stage.read(job.one("ranker"))
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     count = len(shards("rank", job.settings))

@@ -30,7 +30,7 @@ from recsys.transfer import stage as transfer_stage
 
 def run(job: Job) -> Result:
     """Writes the models, the ranker, and fallback.parquet: the list of somebody who is in no table."""
-    known = tables.read(job.one("ingest"), job.settings.events)
+    known = tables.read(job.one("ingest"))
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
     ranker, rows = _trained(known.interactions, world, job.settings)
     fitted = models.fit(known.interactions, world, job.settings, transfer_stage.read(job.one("transfer")))

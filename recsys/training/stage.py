@@ -37,7 +37,7 @@ def run(job: Job) -> Result:
 
     settings, ingested = job.settings, job.one("ingest")
     device_of(settings.language)
-    known = tables.read(ingested, settings.events)
+    known = tables.read(ingested)
     users = list(known.user_ids)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     base = models.find(settings.training.base, settings.language.offline)

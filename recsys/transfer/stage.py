@@ -25,7 +25,7 @@ SHOWN = 10
 
 def run(job: Job) -> Result:
     """Writes trace.parquet, estimates.json and the fitted transfer."""
-    known = tables.read(job.one("ingest"), job.settings.events)
+    known = tables.read(job.one("ingest"))
     membership = interests_stage.read(job.one("interests")).membership
     fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed)
     profiles = fitted.profiles(now(known.interactions, known.moment(job.as_of)))

@@ -13,6 +13,7 @@ from recsys.evaluation import columns
 from recsys.evaluation.stage import headline
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.settings import Settings
+from tests.ingested import number_tables
 
 DAY = date(2024, 4, 30)
 ARMS = {"ours", "ours without transfer", "popularity", "recent popularity", "transitions", "ease", "source document"}
@@ -40,6 +41,7 @@ def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: 
         pd.DataFrame(events).to_parquet(folder / "events.parquet")
         pd.DataFrame({"user_id": [f"u{user:02}" for user in range(known.n_users)]}).to_parquet(folder / "users.parquet")
         pd.DataFrame({"follower_id": [], "followee_id": [], "weight": []}).to_parquet(folder / "follows.parquet")
+        number_tables(folder)
         np.save(folder / "vectors.npy", vectors.astype(np.float16))
         return {name: (Manifest(name, str(DAY), folder.name, folder.as_uri()),) for name in ("ingest", "features")}
 

@@ -34,6 +34,12 @@ def test_text_stays_as_it_is(values: list[str]) -> None:
     assert texts(pd.Series(values, dtype=object)).tolist() == values
 
 
+@pytest.mark.parametrize("kind", ["str", "string[pyarrow]", "string[python]"])
+def test_columns_of_text_are_read_as_the_same_values_of_any_type(kind: str) -> None:
+    values = pd.Series(["a", "", None, "7.0", "日本"], index=[3, 1, 4, 0, 2], dtype=object)
+    pd.testing.assert_series_equal(texts(values.astype(kind)), texts(values))
+
+
 @pytest.mark.parametrize("kind", ["object", "category"])
 def test_what_is_no_number_is_null(kind: str) -> None:
     assert numbers(pd.Series(["1.5", "x"], dtype=kind)).fillna(-1).tolist() == [1.5, -1]

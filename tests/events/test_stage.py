@@ -8,7 +8,9 @@ import pytest
 from recsys import child, stages
 from recsys.artifacts import Manifest
 from recsys.errors import DataError
-from recsys.settings import Settings, SourceSettings
+from recsys.events import tables
+from recsys.events.interactions import number
+from recsys.settings import EventSettings, Settings, SourceSettings
 
 AS_OF = date(2024, 1, 31)
 FILES = ("events.parquet", "items.parquet", "users.parquet", "follows.parquet", "quarantine.parquet")
@@ -31,6 +33,25 @@ def test_it_writes_every_table_and_counts_its_rows(settings: Settings) -> None:
     assert made.rows["events"] == len(pd.read_parquet(made.path("events.parquet"))) == 4
     assert all(made.path(name).is_file() for name in FILES)
     assert made.facts["source"] == "files"
+
+
+def test_tables_in_row_numbers_hold_what_the_events_say_under_the_settings(settings: Settings) -> None:
+    chosen = EventSettings(action_weights={"view": 0.4}, repeatable_actions=("view",))
+    made = ingest(settings.model_copy(update={"events": chosen}))
+    known = tables.read(made)
+    expected = number(pd.read_parquet(made.path("events.parquet")), list(known.user_ids), list(known.item_ids), chosen)
+    assert known.user_ids.tolist() == ["ann", "bob", "cat"]
+    assert known.interactions.weight.tolist() == pytest.approx([1, 1 / 3, 0.4, 1])
+    for column in ("user", "item", "weight", "day", "repeatable"):
+        assert getattr(known.interactions, column).tolist() == getattr(expected, column).tolist()
+
+
+def test_events_that_are_doubted_are_counted_by_rule(settings: Settings, events: pd.DataFrame) -> None:
+    views = events.iloc[[2]].assign(action="view", occurred_at="2024-01-31T23:59:58Z")
+    more = [views.assign(occurred_at=f"2024-01-31T23:59:{second}Z") for second in range(10, 13)]
+    pd.concat([events, *more]).to_parquet(settings.source.events)
+    made = ingest(settings.model_copy(update={"events": EventSettings(burst_events=2)}))
+    assert [made.rows[rule] for rule in ("events in a burst", "accidental clicks", "events of bots")] == [2, 0, 0]
 
 
 def test_a_rerun_finds_what_is_there(settings: Settings) -> None:

@@ -1,14 +1,17 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from recsys.artifacts import Manifest
+from recsys.errors import DataError
 from recsys.events import tables
 from recsys.events.tables import Tables
 from recsys.events.times import times_of
-from recsys.settings import EventSettings
+from tests.ingested import number_tables
 
 EVENTS = pd.DataFrame({
     "user_id": ["dan", "ann"],
@@ -42,7 +45,12 @@ def known(tmp_path: Path) -> Tables:
 def read(folder: Path, events: pd.DataFrame) -> Tables:
     for name, table in {"events": events, "items": ITEMS, "users": USERS, "follows": FOLLOWS}.items():
         table.to_parquet(folder / f"{name}.parquet")
-    return tables.read(Manifest("ingest", "1970-01-31", "mark", folder.as_uri()), EventSettings())
+    number_tables(folder)
+    return tables.read(manifest(folder))
+
+
+def manifest(folder: Path) -> Manifest:
+    return Manifest("ingest", "1970-01-31", "mark", folder.as_uri())
 
 
 def test_users_are_those_of_every_table_sorted(known: Tables) -> None:
@@ -73,6 +81,31 @@ def test_attributes_are_one_column_a_value_and_users_outside_the_table_have_none
 
 def test_an_item_is_of_the_domain_of_its_row_else_of_its_events(known: Tables) -> None:
     assert [known.side.domains[number] for number in known.side.domain] == ["", "shop", "house"]
+
+
+def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path: Path) -> None:
+    repeated = replace(known.interactions, repeatable=np.array([True, False]))
+    again = tmp_path / "again"
+    again.mkdir()
+    tables.write(replace(known, interactions=repeated), again)
+    found = tables.read(manifest(again)).interactions
+    for column in ("user", "item", "weight", "day", "repeatable"):
+        assert getattr(found, column).tolist() == getattr(repeated, column).tolist()
+        assert getattr(found, column).dtype == getattr(repeated, column).dtype
+    assert (found.n_users, found.n_items) == (4, 3)
+    assert known.interactions.repeatable is None
+
+
+def test_events_that_are_mapped_from_the_disk_cannot_be_changed(known: Tables) -> None:
+    for column in ("user", "item", "weight", "day"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(known.interactions, column)[0] = 0
+
+
+def test_tables_of_a_day_with_a_forgotten_user_are_refused(known: Tables, tmp_path: Path) -> None:
+    (tmp_path / "numbered" / "names.json").unlink()
+    with pytest.raises(DataError, match="forgotten since"):
+        tables.read(manifest(tmp_path))
 
 
 def test_a_day_ends_at_the_next_midnight() -> None:

@@ -11,6 +11,7 @@ from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.interests import stage
 from recsys.settings import Settings, load
+from tests.ingested import number_tables
 
 FIRST, SECOND, THIRD = (date(2024, 1, day) for day in (1, 2, 3))
 SECTIONS = ("lamp", "rug", "mug")
@@ -40,6 +41,7 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
         "weight": pd.Series(dtype=float),
     }
     pd.DataFrame(follows).to_parquet(folder / "follows.parquet")
+    number_tables(folder)
     vectors = np.repeat(np.eye(3, 8), each, axis=0) + np.random.default_rng(each).normal(0, 0.02, (len(kinds), 8))
     np.save(folder / "vectors.npy", vectors.astype(np.float16))
     facts = {"model_version": model}
@@ -113,11 +115,6 @@ def test_drift_is_kept_for_every_user(settings: Settings, tmp_path: Path) -> Non
     made = run(settings, FIRST, inputs(tmp_path / "a", 20))
     assert np.load(made.path("observed.npz"))["drift"].tolist() == [0, 0, 0]
     assert (made.metrics["drift_mean"], made.rows["users whose taste turned"]) == (0, 0)
-
-
-def test_events_that_are_doubted_are_counted_by_rule(settings: Settings, tmp_path: Path) -> None:
-    rows = run(settings, FIRST, inputs(tmp_path / "a", 20)).rows
-    assert [rows[rule] for rule in ("events in a burst", "accidental clicks", "events of bots")] == [0, 0, 0]
 
 
 def test_no_later_day_is_looked_at(settings: Settings, tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ def store(tmp_path: Path) -> Path:
     )
     for day in ("as_of=2026-01-01", "as_of=2026-01-02"):
         np.savez(tmp_path / "interests" / day / "mark" / "observed.npz", evidence=np.ones(2))
+        numbered = tmp_path / "ingest" / day / "mark" / "numbered"
+        numbered.mkdir()
+        np.save(numbered / "user.npy", np.zeros(2, np.int32))
     pd.DataFrame({"user_id": ["bob"]}).to_parquet(tmp_path / "ingest" / "as_of=2026-01-02" / "mark" / "events.parquet")
     return tmp_path
 
@@ -35,11 +38,26 @@ def test_rows_of_a_user_go_and_all_others_stay(store: Path) -> None:
     assert changes == {
         f"ingest/{day}/events.parquet": 2, f"ingest/{day}/follows.parquet": 1, f"ingest/{day}/quarantine.parquet": 1,
         f"rank/{day}/recommendations.parquet": 1, f"interests/{day}/observed.npz": 0,
+        f"ingest/{day}/numbered/user.npy": 0,
     }  # fmt: skip
     assert pd.read_parquet(store / "ingest" / day / "events.parquet")["item_id"].tolist() == [ANN]
     assert not (store / "interests" / day / "observed.npz").exists()
-    assert (store / "interests" / "as_of=2026-01-02" / "mark" / "observed.npz").exists()
+    assert not list(store.glob(f"ingest/{day}/numbered/*"))
+    for file in ("interests/{}/observed.npz", "ingest/{}/numbered/user.npy"):
+        assert (store / file.format("as_of=2026-01-02/mark")).exists()
     assert Files(str(store)).remove(ANN) == []
+
+
+def test_files_by_row_go_though_the_first_try_was_cut_off(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(path: str, *given: object) -> None:
+        raise OSError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "_remove", cut_off)
+        with pytest.raises(OSError):
+            Files(str(store)).remove(ANN)
+    Files(str(store)).remove(ANN)
+    assert sorted(path.parts[-4] for path in store.rglob("*.np[yz]")) == ["as_of=2026-01-02", "interests"]
 
 
 def test_a_user_is_present_on_days_with_rows_and_from_the_first_event_on(store: Path) -> None:
@@ -57,7 +75,7 @@ def test_a_search_finds_a_user_in_any_kind_of_file_and_items_are_no_users(store:
     files = Files(str(store))
     assert len(files.search(ANN)[1]) == 4
     files.remove(ANN)
-    assert files.search(ANN) == (6, [])
+    assert files.search(ANN) == (7, [])
     (store / "notes.json").write_text(f'["{ANN}"]')
     (store / "model.joblib").write_bytes(b"\0\1" + ANN.encode())
     pd.DataFrame({"reasons": [[f"like {ANN}"]]}).to_parquet(store / "lists.parquet")

@@ -78,7 +78,7 @@ def test_where_an_order_stands_in_for_times_a_fold_in_asks_after_all_that_is_kno
     monkeypatch.setattr(tables, "read", lambda *given: dataclasses.replace(read(*given), timed=False))
     monkeypatch.setattr("recsys.publish.refresh.recommend", listening)
     fold_in(mine.made, ingested, ["u01"], settings, NEXT)
-    assert asked == [[read(ingested, settings.events).interactions.end]]
+    assert asked == [[read(ingested).interactions.end]]
 
 
 def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, mine: Day, ask: Ask) -> None:

@@ -11,6 +11,7 @@ import pytest
 from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
+from tests.ingested import number_tables
 
 DAY = date(2024, 1, 31)
 ITEMS = 60
@@ -43,6 +44,7 @@ def inputs(tmp_path: Path) -> stages.Inputs:
     pd.DataFrame({"user_id": ["new"]}).to_parquet(tmp_path / "users.parquet")
     follows = pd.DataFrame({"follower_id": ["new"], "followee_id": ["u00"], "weight": [1.0]})
     follows.to_parquet(tmp_path / "follows.parquet")
+    number_tables(tmp_path)
     vectors = np.repeat(np.eye(3, 8), ITEMS // 3, axis=0) + rng.normal(0, 0.02, (ITEMS, 8))
     np.save(tmp_path / "vectors.npy", vectors.astype(np.float16))
     made = {name: (Manifest(name, str(DAY), name, tmp_path.as_uri()),) for name in ("ingest", "features")}
@@ -92,6 +94,7 @@ def test_a_cohort_that_would_tell_of_few_is_named(
     country = ["France"] * 18 + ["Spain"] * 9 + [None] * 3
     users = pd.DataFrame({"user_id": [f"u{number:02}" for number in range(30)], "country": country})
     users.to_parquet(inputs["ingest"][0].path("users.parquet"))
+    number_tables(inputs["ingest"][0].path(""))
     _, transfer = run(settings, inputs)
     assert transfer.rows["cohorts suppressed"] == 2
     assert "country=Spain" in caplog.text

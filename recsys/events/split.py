@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.events.interactions import Days, Interactions, Ints, Mask
+from recsys.events.interactions import Days, Floats, Interactions, Ints, Mask
 
 PAUSE = 0.5
 """Days without a choice after which a user's next one begins another visit."""
@@ -24,13 +24,16 @@ class Requests:
     """Moment of each request, (n_requests,); no event of its history is after it."""
     user: Ints
     """Row of the user, (n_requests,); -1 for somebody who is in no table."""
+    drift: Floats | None = None
+    """Drift of each history where it is known already, (n_requests,); None: it is to be measured."""
 
     def __len__(self) -> int:
         return len(self.at)
 
     def part(self, rows: Ints) -> Requests:
         """Some of the requests, in the order given."""
-        return Requests(self.history.of_users(rows), self.at[rows], self.user[rows])
+        drift = None if self.drift is None else self.drift[rows]
+        return Requests(self.history.of_users(rows), self.at[rows], self.user[rows], drift)
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,10 @@ def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
     return Split(split.requests.part(rows), split.targets[rows])
 
 
-def now(interactions: Interactions, at: float) -> Requests:
-    """A request of every user at one moment: what a daily run asks."""
-    return Requests(interactions, np.full(interactions.n_users, at), np.arange(interactions.n_users, dtype=np.int32))
+def now(interactions: Interactions, at: float, drift: Floats | None = None) -> Requests:
+    """A request of every user at one moment: what a daily run asks; `drift` of users, (n_users,), if known."""
+    rows = np.arange(interactions.n_users, dtype=np.int32)
+    return Requests(interactions, np.full(interactions.n_users, at), rows, drift)
 
 
 def at_moment(split: Split, day: float) -> Split:

@@ -31,15 +31,18 @@ class Observed:
         return np.zeros(len(self.evidence), np.float32) if self.measured is None else self.measured
 
 
-def remember(interactions: Interactions, membership: Floats, settings: Settings) -> Observed:
+def remember(
+    interactions: Interactions, membership: Floats, settings: Settings, measured: Floats | None = None
+) -> Observed:
     """The distribution and evidence of every user, with a shorter memory for those whose taste has turned.
 
-    Without drift it is what `observe` gives. Looks at nothing but the user's own events.
+    Without drift it is what `observe` gives. Looks at nothing but the user's own events. Drift is `measured`,
+    (n_users,), where it was found before from the same events and memberships.
     """
     half_life = settings.events.half_life_days
     if not settings.interests.drift:
         return observe(interactions, membership, half_life)
-    turned = drift.drift(interactions, membership, half_life)
+    turned = drift.drift(interactions, membership, half_life) if measured is None else measured
     return replace(observe(interactions, membership, half_life, drift.memory(turned)), measured=turned)
 
 

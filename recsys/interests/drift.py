@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.events.interactions import Floats, Interactions
+from recsys.events.interactions import Floats, Interactions, Ints
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 RECENT = 10
 """Latest positive events that stand for a user's taste of late, and half-life of the shortest memory, in events."""
@@ -21,6 +22,8 @@ ORDERS = 39
 FULL = 0.4
 """Drift from which on memory is as short as it gets."""
 ROUNDING = 1e-6
+BATCH = 4096
+"""Users that are looked at together."""
 
 
 def drift(interactions: Interactions, membership: Floats, half_life_days: float) -> Floats:
@@ -36,16 +39,11 @@ def drift(interactions: Interactions, membership: Floats, half_life_days: float)
     [0.7]
     """
     chosen, found = interactions.take(interactions.positive), np.zeros(interactions.n_users, np.float32)
-    users = np.flatnonzero(np.diff(chosen.starts) >= LEAST).astype(np.int32)
-    chosen = chosen.of_users(users)
-    real = _distances(chosen, membership, half_life_days)
-    chance = np.zeros(len(users))
-    for order in range(ORDERS):
-        shuffled = _distances(_shuffled(chosen, order), membership, half_life_days)
-        left = np.flatnonzero(real > shuffled + ROUNDING).astype(np.int32)
-        chosen, users, real = chosen.of_users(left), users[left], real[left]
-        chance = chance[left] + shuffled[left] / ORDERS
-    found[users] = (real - chance) / (1 - chance)
+    share = np.exp2(-(chosen.last_day[chosen.user] - chosen.day) / half_life_days)
+    histories, weights = _Histories(chosen.item, chosen.weight, share, chosen.starts), membership.astype(float)
+    users = np.flatnonzero(np.diff(chosen.starts) >= LEAST)
+    for rows in (users[start : start + BATCH] for start in range(0, len(users), BATCH)):
+        found[rows] = _drift(histories.of(rows), weights)
     return found
 
 
@@ -75,22 +73,56 @@ def distance(some: Numbers, others: Numbers) -> Numbers:
     return np.asarray(np.sqrt(np.clip((halves[0] + halves[1]).sum(axis=1) / 2, 0, 1)))
 
 
-def _distances(chosen: Interactions, membership: Floats, half_life_days: float) -> Numbers:
-    """Distance of each user's latest events from all of them, (n_users,); every event is positive."""
-    age = chosen.last_day[chosen.user] - chosen.day
-    long = _mean(chosen, np.exp2(-age / half_life_days), membership)
-    return distance(_mean(chosen, (chosen.order_from_end < RECENT).astype(float), membership), long)
+@dataclass(frozen=True)
+class _Histories:
+    """Positive events of some users, one history after another; all arrays but `starts` are (n_events,)."""
+
+    item: Ints
+    weight: Floats
+    share: Numbers
+    """What age leaves of a weight. It stays in its place when the events are put in another order."""
+    starts: Places
+    """Place of each user's first event, and the end, (n_users + 1,)."""
+
+    def of(self, rows: Places) -> _Histories:
+        """The histories of some of the users."""
+        counts = np.diff(self.starts)[rows]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        places = np.repeat(self.starts[rows] - starts[:-1], counts) + np.arange(starts[-1])
+        return _Histories(self.item[places], self.weight[places], self.share[places], starts)
+
+    def shuffled(self, order: int) -> _Histories:
+        """The events in another order, which is a user's own: others around make no difference."""
+        counts = np.diff(self.starts)
+        most = int(counts.max(initial=0))
+        rank = np.argsort(np.argsort(np.random.default_rng(order).random(most)))
+        within = np.arange(len(self.item)) - np.repeat(self.starts[:-1], counts)
+        places = np.argsort(np.repeat(np.arange(len(counts)) * most, counts) + rank[within])
+        return replace(self, item=self.item[places], weight=self.weight[places])
 
 
-def _mean(chosen: Interactions, share: Numbers, membership: Floats) -> Numbers:
-    shape = (chosen.n_users, chosen.n_items)
-    total = sp.csr_matrix((chosen.weight * share, chosen.item, chosen.starts), shape=shape) @ membership
+def _drift(histories: _Histories, membership: Numbers) -> Numbers:
+    real = _distances(histories, membership)
+    users, chance, found = np.arange(len(real)), np.zeros(len(real)), np.zeros(len(real))
+    for order in range(ORDERS):
+        shuffled = _distances(histories.shuffled(order), membership)
+        left = np.flatnonzero(real > shuffled + ROUNDING)
+        histories, users, real = histories.of(left), users[left], real[left]
+        chance = chance[left] + shuffled[left] / ORDERS
+        if not len(users):
+            break
+    found[users] = (real - chance) / (1 - chance)
+    return found
+
+
+def _distances(histories: _Histories, membership: Numbers) -> Numbers:
+    """Distance of each user's latest events from all of them, (n_users,); every user has `RECENT` and more."""
+    latest = (histories.starts[1:, None] + np.arange(-RECENT, 0)).ravel()
+    recent = _mean(histories.weight[latest], histories.item[latest], np.arange(0, len(latest) + 1, RECENT), membership)
+    return distance(recent, _mean(histories.weight * histories.share, histories.item, histories.starts, membership))
+
+
+def _mean(weight: Numbers, item: Ints, starts: Places, membership: Numbers) -> Numbers:
+    """Weighted mean of what the items of each user are of, (n_users, n_interests)."""
+    total = sp.csr_matrix((weight, item, starts), shape=(len(starts) - 1, len(membership))) @ membership
     return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-30))
-
-
-def _shuffled(chosen: Interactions, order: int) -> Interactions:
-    """The same choices at the same times in another order, which is a user's own: others around make no difference."""
-    most = int(np.diff(chosen.starts).max(initial=0))
-    keys = np.random.default_rng(order).random(most)
-    places = np.lexsort((keys[chosen.order_from_start], chosen.user))
-    return replace(chosen, item=chosen.item[places], weight=chosen.weight[places])

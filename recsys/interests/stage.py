@@ -95,6 +95,12 @@ def read(made: Manifest) -> Understanding:
     return Understanding(np.load(made.path("membership.npy")), directions)
 
 
+def read_drift(made: Manifest) -> Floats:
+    """Drift of every user, (n_users,)."""
+    with np.load(made.path("observed.npz")) as observed:
+        return np.asarray(observed["drift"])
+
+
 def read_names(made: Manifest) -> list[str]:
     """Names of the interests, by number."""
     return pd.read_parquet(made.path("interests.parquet"))["name"].tolist()  # type: ignore[no-any-return]

@@ -31,7 +31,8 @@ def run(job: Job) -> Result:
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     count = len(shards("rank", job.settings))
     rows = np.array_split(np.arange(len(known.user_ids), dtype=np.int32), count)[job.shard]
-    requests = now(known.interactions, known.moment(job.as_of)).part(rows)
+    drift = interests_stage.read_drift(job.one("interests"))
+    requests = now(known.interactions, known.moment(job.as_of), drift).part(rows)
     shown, reasons = recommend(models, ranker, requests, job.settings, words)
     lists = pd.DataFrame({
         USER_ID: known.user_ids[rows], ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],

@@ -70,7 +70,7 @@ class Transfer:
 
     def profiles(self, requests: Requests) -> Profiles:
         """The profile of every request. With transfer disabled, alpha is 0 for everyone with evidence."""
-        observed = remember(requests.history, self.membership, self.settings)
+        observed = remember(requests.history, self.membership, self.settings, requests.drift)
         places = segment(observed.events)
         given = {donor.name: donor.give(requests, observed) for donor in self.donors}
         donations = {name: donation.distribution for name, donation in given.items()}
@@ -93,15 +93,21 @@ class Transfer:
 
 
 def fit(
-    interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings, timed: bool = True
+    interactions: Interactions,
+    membership: Floats,
+    side: SideInformation,
+    settings: Settings,
+    timed: bool = True,
+    drift: Floats | None = None,
 ) -> Transfer:
     """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
 
     A donor for which `side` has nothing (links, attributes, a second domain) is left out. A user's own later events
     never reach their earlier request: people leave the user out, and what everybody chooses ends at the request's
     moment. Where an order stands in for times (`timed` false) all ask at the end, so that the user is one of everybody.
+    `drift` of the users, (n_users,), is measured where it is not given.
     """
-    donors = _donors(interactions, membership, side, settings)
+    donors = _donors(interactions, membership, side, settings, drift)
     rng = np.random.default_rng(settings.ranking.seed)
     cuts = stack([sample(reveal(interactions, count, NEXT), MOST, rng) for count in REVEALED])
     cuts = cuts if timed or not len(cuts.requests) else at_moment(cuts, interactions.end)
@@ -110,9 +116,9 @@ def fit(
 
 
 def _donors(
-    interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings
+    interactions: Interactions, membership: Floats, side: SideInformation, settings: Settings, drift: Floats | None
 ) -> Sequence[Donor]:
-    observed = remember(interactions, membership, settings)
+    observed = remember(interactions, membership, settings, drift)
     half_life, lately = settings.events.half_life_days, settings.transfer.popularity_half_life_days
     donors: list[Donor] = [Neighbours(interactions, observed, settings.transfer.neighbours)]
     if side.graph.nnz:

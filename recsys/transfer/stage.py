@@ -26,9 +26,10 @@ SHOWN = 10
 def run(job: Job) -> Result:
     """Writes trace.parquet, estimates.json and the fitted transfer."""
     known = tables.read(job.one("ingest"))
-    membership = interests_stage.read(job.one("interests")).membership
-    fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed)
-    profiles = fitted.profiles(now(known.interactions, known.moment(job.as_of)))
+    interests = job.one("interests")
+    membership, drift = interests_stage.read(interests).membership, interests_stage.read_drift(interests)
+    fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed, drift)
+    profiles = fitted.profiles(now(known.interactions, known.moment(job.as_of), drift))
     donors = [donor.name for donor in fitted.donors]
     trace(profiles, list(known.user_ids), donors).to_parquet(job.folder / "trace.parquet", index=False)
     (job.folder / "estimates.json").write_text(json.dumps(model.describe(fitted.estimates), indent=1))

@@ -72,6 +72,24 @@ def test_without_drift_nothing_changes(items: list[int]) -> None:
     assert np.array_equal(seen.evidence, same.evidence)
 
 
+def test_what_was_measured_is_not_measured_again() -> None:
+    known, asked = choosing(TURNED, [A] * 70), membership()
+    found = drift(known, asked, half_life_days=365)
+    for measured in (found, found[::-1]):
+        seen = remember(known, asked, SETTINGS, measured)
+        assert seen.drift.tolist() == measured.tolist()
+        expected = observe(known, asked, 365, memory(measured))
+        assert np.array_equal(seen.distribution, expected.distribution)
+
+
+def test_users_drift_the_same_however_many_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = choosing(*shuffled(TURNED, users=4), *[TURNED] * 3)
+    found = drift(known, VAGUE, 365)
+    monkeypatch.setattr("recsys.interests.drift.BATCH", 2)
+    assert np.array_equal(drift(known, VAGUE, 365), found)
+    assert np.sum(found > 0) >= 3
+
+
 def test_drift_can_be_left_out() -> None:
     seen = remember(choosing(TURNED), membership(), load(["interests.drift=false"]))
     assert np.array_equal(seen.distribution, observe(choosing(TURNED), membership(), 365).distribution)

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import SideInformation, nothing
 from recsys.events.split import now
+from recsys.interests.drift import drift
 from recsys.settings import Settings
 from recsys.transfer import model
 from recsys.transfer.donors.cohort import Cohort
@@ -193,6 +194,17 @@ def test_attributes_drawn_by_lot_say_nothing_get_no_share_and_open_no_gate() -> 
     for place, one in enumerate(model.fit(here.interactions, here.membership, side, SETTINGS).estimates):
         assert one.is_open == (place == 0)
         assert one.beta["cohort"] == 0
+
+
+def test_profiles_are_the_same_where_drift_was_measured_before(alike: tuple[World, model.Transfer]) -> None:
+    here, fitted = alike
+    measured = drift(here.interactions, here.membership, SETTINGS.events.half_life_days)
+    again = model.fit(here.interactions, here.membership, NOBODY, SETTINGS, drift=measured)
+    assert model.describe(again.estimates) == model.describe(fitted.estimates)
+    rows = np.arange(0, len(here.taste), 3, dtype=np.int32)
+    before, after = (fitted.profiles(now(here.interactions, 101.0, given).part(rows)) for given in (None, measured))
+    assert np.array_equal(before.observed.drift, measured[rows])
+    assert np.array_equal(after.transferred, before.transferred)
 
 
 @pytest.mark.parametrize("found", ["alike", "followed", "of_a_kind"])

@@ -7,6 +7,7 @@ import logging
 
 import joblib
 import numpy as np
+import pyarrow.parquet as pq
 
 from recsys.artifacts import Manifest
 from recsys.events import tables
@@ -31,7 +32,7 @@ def run(job: Job) -> Result:
     fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed, drift)
     profiles = fitted.profiles(now(known.interactions, known.moment(job.as_of), drift))
     donors = [donor.name for donor in fitted.donors]
-    trace(profiles, list(known.user_ids), donors).to_parquet(job.folder / "trace.parquet", index=False)
+    pq.write_table(trace(profiles, list(known.user_ids), donors), job.folder / "trace.parquet")
     (job.folder / "estimates.json").write_text(json.dumps(model.describe(fitted.estimates), indent=1))
     joblib.dump(fitted, job.folder / "transfer.joblib")
     is_open = sum(one.is_open for one in fitted.estimates)

@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+import pyarrow as pa
 
+from recsys.events.interactions import Floats
 from recsys.schema import ALPHA, DONOR, EVIDENCE, OBSERVED, SEGMENT, TRANSFERRED, USER_ID
 from recsys.transfer.model import Profiles
 from recsys.transfer.segments import NAMES
 
 
-def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pd.DataFrame:
+def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pa.Table:
     """One row a user; `donors` holds donor, share of the source, and voices (people behind it, 0: everybody)."""
-    counts = {**{name: np.diff(voices.indptr) for name, voices in profiles.voices.items()}, **profiles.behind}
     observed = profiles.observed
-    return pd.DataFrame({
-        USER_ID: list(user_ids),
+    return pa.table({
+        USER_ID: pa.array(user_ids, pa.string()),
         EVIDENCE: observed.evidence,
         "events": observed.events,
-        SEGMENT: [NAMES[place] for place in profiles.segment],
+        SEGMENT: np.array(NAMES, object)[profiles.segment],
         ALPHA: profiles.alpha,
-        OBSERVED: [row if row.any() else row[:0] for row in observed.distribution],
-        TRANSFERRED: list(profiles.transferred),
-        "donors": [
-            [{DONOR: name, "share": float(share), "voices": int(counts[name][row]) if name in counts else 0}
-             for name, share in zip(donors, shares, strict=True)]
-            for row, shares in enumerate(profiles.shares)
-        ],
+        OBSERVED: _lists(observed.distribution, observed.distribution.any(axis=1)),
+        TRANSFERRED: _lists(profiles.transferred, np.ones(len(user_ids), bool)),
+        "donors": _donors(profiles, donors),
     })  # fmt: skip
+
+
+def _donors(profiles: Profiles, donors: Sequence[str]) -> pa.ListArray:
+    counts = {**{name: np.diff(voices.indptr) for name, voices in profiles.voices.items()}, **profiles.behind}
+    nobody = np.zeros(len(profiles.shares), np.int64)
+    voices = np.column_stack([counts.get(name, nobody) for name in donors]).astype(np.int64)
+    names = pa.array(np.tile(np.array(donors, object), len(voices)), pa.string())
+    share = profiles.shares.astype(float)
+    entries = pa.StructArray.from_arrays([names, share.ravel(), voices.ravel()], [DONOR, "share", "voices"])
+    return pa.ListArray.from_arrays(_offsets(np.full(len(voices), len(donors))), entries)
+
+
+def _lists(rows: Floats, filled: npt.NDArray[np.bool_]) -> pa.ListArray:
+    """A list a row, (n, width); an empty one where it is not `filled`, (n,)."""
+    return pa.ListArray.from_arrays(_offsets(filled * rows.shape[1]), pa.array(rows[filled].ravel()))
+
+
+def _offsets(lengths: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())

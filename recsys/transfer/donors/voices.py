@@ -46,12 +46,13 @@ def largest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
 
 
 def _largest_of(weights: Floats, column: Ints, count: int) -> np.ndarray:
-    positive = np.flatnonzero(weights > 0)
-    if len(positive) <= count:
-        return positive
-    least = np.partition(weights[positive], -count)[-count]
-    level = np.flatnonzero(weights == least)
-    above = np.flatnonzero(weights > least)
+    positive = weights > 0
+    if np.count_nonzero(positive) <= count:
+        return np.flatnonzero(positive)
+    least = np.partition(weights, -count)[-count]
+    found = np.flatnonzero(weights >= least)
+    is_level = weights[found] == least
+    above, level = found[~is_level], found[is_level]
     return np.concatenate([above, level[np.argsort(column[level])][: count - len(above)]])
 
 

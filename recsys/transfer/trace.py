@@ -23,7 +23,7 @@ def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) ->
         "events": observed.events,
         SEGMENT: np.array(NAMES, object)[profiles.segment],
         ALPHA: profiles.alpha,
-        OBSERVED: _lists(observed.distribution, observed.distribution.any(axis=1)),
+        OBSERVED: _lists(observed.distribution, np.asarray(observed.distribution.any(axis=1))),
         TRANSFERRED: _lists(profiles.transferred, np.ones(len(user_ids), bool)),
         "donors": _donors(profiles, donors),
     })  # fmt: skip

@@ -29,6 +29,15 @@ def test_another_value_is_another_event() -> None:
     assert len(deduplicate(table([("a", "x", "rate", 1, 1.0, None), ("a", "x", "rate", 1, 2.0, None)]))) == 2
 
 
+@given(st.lists(ROW, min_size=1))
+def test_what_is_left_is_in_total_order_and_of_equal_events_the_first_by_content(
+    rows: list[tuple[object, ...]],
+) -> None:
+    events = table(rows).assign(event_id="e")
+    first = events.sort_values(["user_id", "occurred_at", "item_id", "action", "value"], kind="stable").head(1)
+    pd.testing.assert_frame_equal(deduplicate(events), first.reset_index(drop=True).astype({"event_id": "str"}))
+
+
 @given(st.lists(ROW, min_size=1), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter_and_once_is_enough(rows: list[tuple[object, ...]], random: object) -> None:
     shuffled = list(rows)

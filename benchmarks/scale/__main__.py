@@ -81,12 +81,12 @@ def sizes(options: argparse.Namespace) -> list[Size]:
 def run(options: argparse.Namespace) -> Results:
     """Measures size by size, repeat by repeat, checkout by checkout; writes the results after each day."""
     compared, work = checkouts(options), options.work.resolve()
-    results = Results({one.name: {"path": str(one.path), "commit": one.commit} for one in compared},
+    results = Results({checkout.name: {"path": str(checkout.path), "commit": checkout.commit} for checkout in compared},
                       {size.name: size for size in sizes(options)})  # fmt: skip
     for size in results.sizes.values():
         _say(f"{size}; the shop is made")
-        made = shop.make(work / "shops" / f"{size.name}-{SEED}", size, SEED, GROW)
-        homes = [(one, Home(work / "runs" / one.name / size.name, made)) for one in compared]
+        made = shop.make(work / "shops" / f"{size.name}-{SEED}-{shop.version()}", size, SEED, GROW)
+        homes = [(checkout, Home(work / "runs" / checkout.name / size.name, made)) for checkout in compared]
         for repeat in range(options.repeat):
             for checkout, home in homes:
                 try:

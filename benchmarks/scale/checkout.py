@@ -71,9 +71,8 @@ class Checkout:
     @property
     def stages(self) -> Mapping[str, Stage]:
         """Its stages of the daily path by name, in order."""
-        made = [Stage(one["name"], tuple(one["needs"]), one["shards"], one["stored"])
-                for one in self._described["stages"]]  # fmt: skip
-        return {stage.name: stage for stage in made}
+        described = self._described["stages"]
+        return {stage["name"]: Stage(**{**stage, "needs": tuple(stage["needs"])}) for stage in described}
 
     def keep_vectors(self, texts: Path, vectors: Path, settings: Sequence[str]) -> None:
         """Puts vectors of texts into the cache of a store."""
@@ -88,7 +87,7 @@ class Checkout:
         given.write_text(json.dumps(inputs))
         for file in (made, cost):
             file.unlink(missing_ok=True)
-        overrides = [word for one in (*self.settings, *settings) for word in ("--set", one)]
+        overrides = [word for setting in (*self.settings, *settings) for word in ("--set", setting)]
         command = [sys.executable, "-I", "-S", str(HERE / "launcher.py"), str(cost), str(self.python), "-m", "recsys",
                    "run", stage, "--as-of", day.isoformat(), "--shard", str(shard), "--inputs", str(given),
                    "--manifest", str(made), *overrides]  # fmt: skip

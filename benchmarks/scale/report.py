@@ -108,12 +108,13 @@ def exponent(cost: float, later: float, events: int, more: int) -> float:
 def table(results: Results) -> str:
     """All of it as Markdown: a table a size, then ratios and exponents."""
     parts = [_of_size(results, size) for size in results.sizes]
-    parts += [f"{one['size']}, {one['kind']}: {one['checkout']} takes {one['median']:.2f} "
-              f"({one['min']:.2f} to {one['max']:.2f}) of the CPU of {one['baseline']}"
-              for one in ratios(results)]  # fmt: skip
-    for one in exponents(results):
-        stages = ", ".join(f"{stage} {value:.2f}" for stage, value in one["of"].items())
-        parts.append(f"{one['from']} to {one['to']}, {one['kind']}, {one['checkout']}: CPU grows as events^: {stages}")
+    for ratio in ratios(results):
+        parts.append(f"{ratio['size']}, {ratio['kind']}: {ratio['checkout']} takes {ratio['median']:.2f} "
+                     f"({ratio['min']:.2f} to {ratio['max']:.2f}) of the CPU of {ratio['baseline']}")  # fmt: skip
+    for growth in exponents(results):
+        stages = ", ".join(f"{stage} {value:.2f}" for stage, value in growth["of"].items())
+        parts.append(f"{growth['from']} to {growth['to']}, {growth['kind']}, {growth['checkout']}: "
+                     f"CPU grows as events^: {stages}")  # fmt: skip
     return "\n\n".join([*parts, *(f"FAILED: {failure}" for failure in results.failures)])
 
 

@@ -89,14 +89,14 @@ def implicit(given: Factors, count: int = COUNT, rounds: int = ROUNDS) -> Answer
         return Answer(np.load(folder / "peer.npy"), json.loads((folder / "peer.json").read_text()))
 
 
-def agreement(one: Ints, other: Ints) -> float:
-    """Share of the items of one's lists that are in the other's, of the same user.
+def agreement(items: Ints, peer: Ints) -> float:
+    """Share of the items of the lists that are in the peer's list of the same user.
 
     >>> agreement(np.array([[1, 2], [3, 4]]), np.array([[2, 1], [3, 5]]))
     0.75
     """
-    offset = np.arange(len(one), dtype=np.int64)[:, None] << 32
-    return float(np.isin(offset + one, offset + other).mean())
+    offset = np.arange(len(items), dtype=np.int64)[:, None] << 32
+    return float(np.isin(offset + items, offset + peer).mean())
 
 
 def report(given: Factors, retrieve: Retrieve, peer: Callable[[Factors], Answer] = implicit) -> str:
@@ -110,8 +110,8 @@ def report(given: Factors, retrieve: Retrieve, peer: Callable[[Factors], Answer]
     return "\n".join([
         f"top {COUNT} of {len(given.users):,} users, {len(given.items):,} items, {given.items.shape[1]} dimensions; "
         "CPU seconds: median (least to most)",
-        *(f"{name:9} {median(one.seconds):.2f} ({min(one.seconds):.2f} to {max(one.seconds):.2f})"
-          for name, one in (("recsys", own), ("implicit", other))),
+        *(f"{name:9} {median(answer.seconds):.2f} ({min(answer.seconds):.2f} to {max(answer.seconds):.2f})"
+          for name, answer in (("recsys", own), ("implicit", other))),
         f"recsys takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) of the CPU of implicit; "
         f"{agreement(own.items, other.items):.2%} of its items are implicit's too",
     ])  # fmt: skip

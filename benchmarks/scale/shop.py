@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,12 @@ class Shop:
     def items(self) -> Path:
         """Items by birth."""
         return self.folder / "items.parquet"
+
+
+def version() -> str:
+    """Digest of the code that makes shops."""
+    files = [Path(__file__).with_name(f"{name}.py") for name in ("words", "catalogue", "population", "visits", "shop")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def make(folder: Path, size: Size, seed: int = 7, grow: float = 0.0) -> Shop:
@@ -115,7 +122,7 @@ class _Rows:
 
 def _sorted(blocks: Iterable[visits.Events]) -> _Rows:
     """All events by time; ties by user, then item."""
-    made = [(one.user, one.item, one.bought, (one.day * MILLISECONDS).astype(np.int64)) for one in blocks]
+    made = [(block.user, block.item, block.bought, (block.day * MILLISECONDS).astype(np.int64)) for block in blocks]
     user, item, bought, at = (np.concatenate(column) for column in zip(*made, strict=True))
     order = np.lexsort((item, user, at))
     return _Rows(user[order], item[order], bought[order], at[order] + int(START.timestamp() * 1000))

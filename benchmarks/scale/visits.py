@@ -72,7 +72,7 @@ def next_day(people: Population, n_events: int, shelves: Shelves, seed: np.rando
 
 
 def _joined(people: Population, others: Population) -> Population:
-    return Population(*(np.concatenate([getattr(one, name) for one in (people, others)])
+    return Population(*(np.concatenate([getattr(group, name) for group in (people, others)])
                         for name in ("events", "tastes", "mixture")))  # fmt: skip
 
 

@@ -84,7 +84,9 @@ class Home:
             raise StageError(f"{checkout.name}: vectors are not found in the cache: {features['rows']}")
 
     def clear(self) -> None:
-        """Empties the store but for the vectors of texts."""
+        """Empties the store but for the vectors of texts; raises `StageError` where `warm` left none."""
+        if not (self.folder / "warm" / "cache").is_dir():
+            raise StageError(f"{self.folder}: there are no vectors of texts to start from")
         shutil.rmtree(self.folder / "store", ignore_errors=True)
         shutil.copytree(self.folder / "warm" / "cache", self.folder / "store" / "cache")
 

@@ -11,9 +11,10 @@ import pytest
 from benchmarks.scale import __main__ as command
 from benchmarks.scale import picture, retrieval
 from benchmarks.scale.checkout import HERE, Stage, StageError
-from benchmarks.scale.day import Measure, chosen
+from benchmarks.scale.day import Home, Measure, chosen
 from benchmarks.scale.report import Place, Results, exponents, ratios, table
 from benchmarks.scale.retrieval import Answer, Factors
+from benchmarks.scale.shop import Shop
 from benchmarks.scale.sizes import Size
 
 STAGES = {stage.name: stage for stage in (
@@ -148,3 +149,8 @@ def test_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         command.main(["--help"])
     assert "1% more events" in " ".join(capsys.readouterr().out.split())
+
+
+def test_without_vectors_of_texts_no_day_begins(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match="no vectors of texts"):
+        Home(tmp_path, Shop(tmp_path)).clear()

@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
 
-.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation pictures
+.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ bench-language: venv  ## language models frozen and tuned, encoding and LoRA bes
 
 bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS=runs)
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.operation $(ARGS)
+
+bench-scale: venv  ## CPU, wall and memory of every stage at growing sizes, of one checkout or several (ARGS="--help")
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.scale $(ARGS)
 
 pictures: venv  ## take the pictures of README.md from what `make demo` left running (needs Chromium)
 	@.venv/bin/python -m tools.pictures

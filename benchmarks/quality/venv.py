@@ -1,4 +1,4 @@
-"""The virtual environment of the peers that do not install beside Airflow: built once, under `var/`."""
+"""Virtual environments of the peers that do not install beside Airflow: each built once, under `var/`."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ REQUIREMENTS = Path(__file__).with_name("requirements-peers.txt")
 FOLDER = ROOT / "var" / "peers-venv"
 
 
-def python(folder: Path = FOLDER) -> Path:
+def python(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> Path:
     """Its interpreter, once it holds what the requirements ask for; one that was cut short is made afresh.
 
     Raises `TransientError` when it cannot be built.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    stamp, mark = folder / "built", hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    stamp, mark = folder / "built", hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.is_file() or stamp.read_text() != mark:
-            _build(folder)
+            _build(folder, requirements)
             stamp.write_text(mark)
     return folder / "bin" / "python"
 
 
-def _build(folder: Path) -> None:
+def _build(folder: Path, requirements: Path) -> None:
     print(f"building {folder} (some minutes, once)", flush=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     try:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=True)
+        subprocess.run([*pip, "-r", str(requirements)], check=True)
     except subprocess.CalledProcessError as error:
         raise TransientError(
-            "the environment of the peers could not be built", where=str(REQUIREMENTS),
+            "the environment of the peers could not be built", where=str(requirements),
             seen=f"exit status {error.returncode}; what pip says is above",
             remedy="check the network and the free disk space (3 GB), or leave these peers out with --peers",
         ) from None  # fmt: skip

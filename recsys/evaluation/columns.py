@@ -10,4 +10,4 @@ ALL = "all"
 MAIN = "ndcg@10"
 SINGLE, CLEAN = "best single retriever", "without noise"
 PAIRS = (("transferred interests", "own interests"),)
-"""Arms that are compared besides ours with every other."""
+"""Arms that are compared besides recsys with every other."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.evaluation import bootstrap, metrics
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import RECSYS
 from recsys.evaluation.backtest import Backtest
 from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
 from recsys.evaluation.metrics import Values
@@ -30,7 +30,7 @@ class Part:
 
 
 def tables(backtest: Backtest, directions: Floats, resamples: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Metrics of every arm, and ratios of ours to every other, in all and by segment of evidence."""
+    """Metrics of every arm, and ratios of recsys to every other, in all and by segment of evidence."""
     return pooled([backtest], directions, resamples, seed)
 
 
@@ -125,11 +125,11 @@ def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part
 def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str, str, str]]:
     """Arm, the one it is compared with, and the name under which.
 
-    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not ours.
+    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not recsys.
     """
-    yield from ((OURS, arm, arm) for arm in backtest.lists if arm != OURS)
+    yield from ((RECSYS, arm, arm) for arm in backtest.lists if arm != RECSYS)
     if backtest.singles:
         chosen = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
-        yield OURS, chosen, f"{SINGLE} ({chosen})"
+        yield RECSYS, chosen, f"{SINGLE} ({chosen})"
     yield from ((arm, other, other) for arm, other in PAIRS if {arm, other} <= set(backtest.lists))
     yield from ((arm, f"{arm} {CLEAN}", f"{arm} {CLEAN}") for arm in backtest.lists if arm in backtest.clean)

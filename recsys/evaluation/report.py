@@ -7,16 +7,16 @@ from math import isnan
 
 import pandas as pd
 
-from recsys.evaluation.arms import NO_TRANSFER, OURS
+from recsys.evaluation.arms import NO_TRANSFER, RECSYS
 from recsys.evaluation.columns import ALL, MAIN
 
 DASH = "–"
 SHORT = (NO_TRANSFER, "recent popularity", "ease")
-"""Arms that ours is compared with at a glance."""
+"""Arms that recsys is compared with at a glance."""
 
 
 def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
-    """Tables of all protocols: every arm, then how ours compares; intervals are 95%, over users."""
+    """Tables of all protocols: every arm, then how recsys compares; intervals are 95%, over users."""
     parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
              _in_short(metrics, ratios)]  # fmt: skip
     for protocol in metrics["protocol"].unique():
@@ -27,10 +27,10 @@ def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
 
 
 def _in_short(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
-    """One row a protocol: ours, and beside whom."""
-    whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == OURS)]
-    against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == OURS)].set_index(["protocol", "against"])
-    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"ours / {arm}" for arm in SHORT) + " |",
+    """One row a protocol: recsys, and its ratios to other arms."""
+    whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == RECSYS)]
+    against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == RECSYS)].set_index(["protocol", "against"])
+    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"recsys / {arm}" for arm in SHORT) + " |",
              "| --- | --- | --- |" + " --- |" * len(SHORT)]  # fmt: skip
     for row in whole.to_dict("records"):
         found = [(row["protocol"], arm) for arm in SHORT]
@@ -50,7 +50,7 @@ def _arms(here: pd.DataFrame) -> str:
 
 def _ratios(here: pd.DataFrame) -> str:
     blocks = [_compared(arm, here[here["arm"] == arm]) for arm in here["arm"].unique()]
-    return "\n\n".join(blocks) if blocks else _compared(OURS, here)
+    return "\n\n".join(blocks) if blocks else _compared(RECSYS, here)
 
 
 def _compared(arm: str, here: pd.DataFrame) -> str:

@@ -46,7 +46,7 @@ def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     A ratio to an arm that found nothing is no number, and left out.
     """
     main = metrics[
-        (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == "ours")
+        (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == "recsys")
     ]
     against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == "warm")]
     named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]

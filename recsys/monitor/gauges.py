@@ -19,7 +19,7 @@ PREFIX = "recsys"
 def name(measure: Measure) -> str:
     """The gauge of a measure: `<metric>`, or `<metric>.<part>` with what StatsD does not take replaced.
 
-    >>> name(Measure("quality", 0.1, "ours without transfer/31+")), name(Measure("psi_actions", 0.0))
+    >>> name(Measure("quality", 0.1, "recsys without transfer/31+")), name(Measure("psi_actions", 0.0))
     ('quality.ours_without_transfer.31_plus', 'psi_actions')
     """
     part = measure.part.replace("+", "_plus").replace("/", ".")

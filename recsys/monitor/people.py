@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import RECSYS
 from recsys.evaluation.columns import ALL, MAIN
 from recsys.monitor.measures import Measure, Usual, at_least
 from recsys.schema import ALPHA, SEGMENT
@@ -18,11 +18,11 @@ PROTOCOL = "warm"
 
 
 def quality(metrics: pd.DataFrame, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
-    """ndcg@10 by `<arm>/<segment>`, with its interval; that of ours for all users has a bound."""
+    """ndcg@10 by `<arm>/<segment>`, with its interval; that of recsys for all users has a bound."""
     watched = metrics[(metrics["protocol"] == PROTOCOL) & (metrics["metric"] == MAIN)]
     for row in watched.itertuples():
         part = f"{row.arm}/{row.segment}"
-        before = usual.get(("quality", part)) if part == f"{OURS}/{ALL}" else None
+        before = usual.get(("quality", part)) if part == f"{RECSYS}/{ALL}" else None
         drop = bounds.max_quality_drop
         bound = None if before is None or drop is None else before * (1 - drop)
         yield Measure("quality", row.value, part, row.low, row.high, bound, bound is not None and row.value < bound)

@@ -98,7 +98,7 @@ def health(found: Sequence[Reading]) -> Health:
         latest,
         [one for metric in WORDS if (one := _series(found, metric, *WORDS[metric]))],
         [one for metric in VOLUMES if (one := _series(found, metric, metric.capitalize(), "known that day"))],
-        _series(found, "quality", "NDCG@10 of what was published", "users with a history", "ours/all"),
+        _series(found, "quality", "NDCG@10 of what was published", "users with a history", "recsys/all"),
         charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
     )  # fmt: skip
 

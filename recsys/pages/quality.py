@@ -11,7 +11,7 @@ from recsys.pages import charts
 from recsys.pages.files import read
 
 COLUMNS = ("protocol", "arm", "segment", "value", "low", "high", "users")
-OURS, WITHOUT = "ours", "ours without transfer"
+RECSYS, WITHOUT = "recsys", "recsys without transfer"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def protocols(folder: str) -> list[Chart]:
 
 def segments(folder: str) -> list[Segment]:
     """Users with a history, by how much is known of them."""
-    rows = [row for row in _read(folder) if row["protocol"] == "warm" and row["arm"] in (OURS, WITHOUT)]
+    rows = [row for row in _read(folder) if row["protocol"] == "warm" and row["arm"] in (RECSYS, WITHOUT)]
     named = dict.fromkeys(row["segment"] for row in rows if row["segment"] != ALL)
     placed = charts.marks((row["arm"], row["value"], row["low"], row["high"]) for row in rows)
     return [Segment(name, next(row["users"] for row in rows if row["segment"] == name),

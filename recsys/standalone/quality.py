@@ -1,4 +1,4 @@
-"""Measured quality as rows of a table: ours, ours without transfer, and what it is compared with."""
+"""Measured quality as rows of a table: recsys with and without transfer, and what it is compared with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 METRICS = ("ndcg@10", "recall@10", "mrr", "coverage", "diversity", "novelty")
-ARMS = ("ours", "ours without transfer", "ease", "recent popularity", "popularity", "source document")
+ARMS = ("recsys", "recsys without transfer", "ease", "recent popularity", "popularity", "source document")
 """In the order shown; arms not named here follow."""
 
 

@@ -134,7 +134,7 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
     return run
 
 
-QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": ["ndcg@10"],
+QUALITY = {"protocol": ["warm"], "arm": ["recsys"], "segment": ["all"], "metric": ["ndcg@10"],
            "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
 
 

@@ -15,7 +15,15 @@ from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.settings import Settings
 
 DAY = date(2024, 4, 30)
-ARMS = {"ours", "ours without transfer", "popularity", "recent popularity", "transitions", "ease", "source document"}
+ARMS = {
+    "recsys",
+    "recsys without transfer",
+    "popularity",
+    "recent popularity",
+    "transitions",
+    "ease",
+    "source document",
+}
 PROTOCOLS = ["warm", "cold-0", "cold-3"]
 
 Write = Callable[[Interactions], stages.Inputs]
@@ -72,7 +80,7 @@ def test_metrics_are_typed_and_of_every_arm_in_every_protocol(made: Manifest) ->
 
 def test_ratios_are_of_ours_to_every_other_arm(made: Manifest) -> None:
     ratios = pd.read_parquet(made.path("ratios.parquet"))
-    assert set(ratios["against"]) == ARMS - {"ours"}
+    assert set(ratios["against"]) == ARMS - {"recsys"}
     assert ratios.dtypes[["value", "low", "high", "users"]].astype(str).tolist() == ["float64"] * 3 + ["int64"]
 
 
@@ -88,7 +96,7 @@ def test_the_report_holds_every_arm_and_interval(made: Manifest) -> None:
 
 def test_the_manifest_tells_the_main_figures(made: Manifest) -> None:
     metrics = pd.read_parquet(made.path("metrics.parquet")).set_index(["protocol", "arm", "segment", "metric"])["value"]
-    assert made.metrics["warm ndcg@10"] == metrics["warm", "ours", "all", "ndcg@10"]
+    assert made.metrics["warm ndcg@10"] == metrics["warm", "recsys", "all", "ndcg@10"]
     assert made.metrics["warm ndcg@10 ratio to popularity"] > 2
     assert {f"{protocol} ndcg@10" for protocol in PROTOCOLS} < set(made.metrics)
     assert made.rows == {"requests": 60 + 11 + 11}
@@ -102,9 +110,9 @@ def test_a_rerun_elsewhere_writes_the_same(made: Manifest, run: Run, checkerboar
 
 
 def test_a_ratio_to_an_arm_that_finds_nothing_is_no_figure_of_the_day() -> None:
-    metrics = pd.DataFrame([("warm", "ours", "all", "ndcg@10", 0.2, 0.1, 0.3, 9)], columns=columns.METRICS)
-    against = [("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 9),
-               ("warm", "all", "ndcg@10", "ours", "source document", *[np.nan] * 3, 9)]  # fmt: skip
+    metrics = pd.DataFrame([("warm", "recsys", "all", "ndcg@10", 0.2, 0.1, 0.3, 9)], columns=columns.METRICS)
+    against = [("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 9),
+               ("warm", "all", "ndcg@10", "recsys", "source document", *[np.nan] * 3, 9)]  # fmt: skip
     told = headline(metrics, pd.DataFrame(against, columns=columns.RATIOS))
     assert told == {"warm ndcg@10": 0.2, "warm ndcg@10_low": 0.1, "warm ndcg@10_high": 0.3,
                     "warm ndcg@10 ratio to popularity": 2.0}  # fmt: skip

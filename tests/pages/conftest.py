@@ -48,7 +48,7 @@ def make_files(folder: Path) -> None:
     pd.DataFrame({"interest": [0, 1], "name": ["Space & war", "Love"]}).to_parquet(folder / "interests.parquet")
     rows = [
         ("warm", arm, segment, "ndcg@10", value, value / 2, value * 2, users)
-        for arm, value in (("ours", 0.2), ("popularity", 0.1))
+        for arm, value in (("recsys", 0.2), ("popularity", 0.1))
         for segment, users in (("all", 9), ("1-3", 4))
     ]
     pd.DataFrame(rows, columns=["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]

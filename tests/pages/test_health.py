@@ -16,7 +16,7 @@ def reading(day: int, metric: str, value: float, part: str = "", bound: float | 
 def test_a_measure_beyond_its_bound_on_the_latest_day_is_an_alarm() -> None:
     found = [reading(0, "psi_actions", 0.4, bound=0.25), reading(2, "psi_actions", 0.1, bound=0.25),
              reading(2, "interest_drift", 0.3, bound=0.2)]  # fmt: skip
-    worse = Reading(DAYS[2], "quality", "ours/all", 0.1, 0.05, 0.15, 0.12, True)
+    worse = Reading(DAYS[2], "quality", "recsys/all", 0.1, 0.05, 0.15, 0.12, True)
     made = health([*found, worse])
     assert [alarm.metric for alarm in made.alarms] == ["interest_drift", "quality"]
     assert [series.metric for series in made.guards] == ["interest_drift", "psi_actions"]

@@ -127,7 +127,7 @@ def test_a_run_shows_what_its_evaluation_measured(shown: Shown) -> None:
     made = Manifest("evaluate", "2026-01-10", "f", str(shown.folder), {"requests": 9}, seconds=75)
     task = Task("evaluate", -1, "success", 1, None, made, "http://mlflow/run")
     said = text(screens.run("/recsys", DagRun("r", "success", "ann", "", [task])))
-    assert "warm 9 users ours 0.200 [0.100, 0.400] popularity 0.100 [0.050, 0.200]" in said
+    assert "warm 9 users recsys 0.200 [0.100, 0.400] popularity 0.100 [0.050, 0.200]" in said
     assert "1 min 15 s" in said
     assert "not tracked in MLflow" in said
 

@@ -70,25 +70,25 @@ def test_an_item_without_a_title_goes_by_its_id(given: Tables) -> None:
 def metrics() -> pd.DataFrame:
     return pd.DataFrame([
         ("warm", "popularity", "all", "ndcg@10", 0.04, 0.03, 0.05),
-        ("warm", "ours", "all", "ndcg@10", 0.10, 0.09, 0.11),
-        ("warm", "ours", "few", "ndcg@10", 0.07, 0.05, 0.09),
-        ("warm", "ours", "all", "coverage", 0.25, NAN, NAN),
+        ("warm", "recsys", "all", "ndcg@10", 0.10, 0.09, 0.11),
+        ("warm", "recsys", "few", "ndcg@10", 0.07, 0.05, 0.09),
+        ("warm", "recsys", "all", "coverage", 0.25, NAN, NAN),
         ("warm", "ease", "all", "ndcg@10", 0.08, 0.07, 0.09),
-        ("cold-10", "ours", "all", "ndcg@10", 0.20, 0.18, 0.22),
-        ("cold-0", "ours", "all", "ndcg@10", 0.15, 0.13, 0.17),
+        ("cold-10", "recsys", "all", "ndcg@10", 0.20, 0.18, 0.22),
+        ("cold-0", "recsys", "all", "ndcg@10", 0.15, 0.13, 0.17),
     ], columns=["protocol", "arm", "segment", "metric", "value", "low", "high"])  # fmt: skip
 
 
 def test_the_quality_table_puts_ours_first_with_intervals(metrics: pd.DataFrame) -> None:
     assert quality.warm(metrics) == [
-        ["ours", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
+        ["recsys", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
         ["ease", "0.080 [0.070, 0.090]", "", "", "", "", ""],
         ["popularity", "0.040 [0.030, 0.050]", "", "", "", "", ""],
     ]
 
 
 def test_newcomers_are_shown_by_the_number_of_events_they_revealed(metrics: pd.DataFrame) -> None:
-    assert quality.cold(metrics) == (["0", "10"], [["ours", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
+    assert quality.cold(metrics) == (["0", "10"], [["recsys", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from recsys.artifacts import Manifest
 from recsys.settings import Settings, load
 from recsys.tracking.origin import Origin
 
-ARMS = {"ours": 0.101, "ours without transfer": 0.096, "ease": 0.070, "recent popularity": 0.046,
+ARMS = {"recsys": 0.101, "recsys without transfer": 0.096, "ease": 0.070, "recent popularity": 0.046,
         "popularity": 0.041, "source document": 0.011}  # fmt: skip
 INTERESTS = """Slapstick comedy, 80s
 Space opera and science fiction
@@ -52,7 +52,7 @@ def evaluated(tmp_path: Path) -> Manifest:
     rows = [(protocol, arm, "all", metric, *interval)
             for protocol in ("warm", "cold-0", "cold-1", "cold-3", "cold-5", "cold-10")
             for arm, ndcg in ARMS.items() for metric, interval in _scores(protocol, arm, ndcg).items()]  # fmt: skip
-    rows += [("warm", arm, "31+", metric, 0.2, 0.15, 0.25, 90) for arm in ("ours", "popularity")
+    rows += [("warm", arm, "31+", metric, 0.2, 0.15, 0.25, 90) for arm in ("recsys", "popularity")
              for metric in ("ndcg@10", "mrr")]  # fmt: skip
     columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
     pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")

@@ -8,14 +8,14 @@ from math import isnan
 import pandas as pd
 
 from recsys.evaluation.arms import NO_TRANSFER, RECSYS
-from recsys.evaluation.columns import ALL, MAIN
+from recsys.evaluation.columns import ALL, HINDSIGHT, MAIN
 
 DASH = "–"
 SHORT = (NO_TRANSFER, "recent popularity", "ease")
 """Arms that recsys is compared with at a glance."""
 
 
-def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
+def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame | None = None) -> str:
     """Tables of all protocols: every arm, then how recsys compares; intervals are 95%, over users."""
     parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
              _in_short(metrics, ratios)]  # fmt: skip
@@ -23,7 +23,20 @@ def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
         here = metrics[(metrics["protocol"] == protocol) & (metrics["segment"] == ALL)]
         users = int(here["users"].iloc[0]) if len(here) else 0
         parts += [f"## {protocol} ({users} users)", _arms(here), _ratios(ratios[ratios["protocol"] == protocol])]
+        if protocol == HINDSIGHT and by_day is not None and len(by_day):
+            parts.append(_by_day(by_day))
     return "\n\n".join(parts) + "\n"
+
+
+def _by_day(by_day: pd.DataFrame) -> str:
+    """One row a day, one column an arm."""
+    names = list(by_day["arm"].unique())
+    lines = [f"| {MAIN}: lists of | users | " + " | ".join(names) + " |", "| --- | --- |" + " --- |" * len(names)]
+    for day, rows in by_day.groupby("as_of"):
+        cells = {row["arm"]: _cell(row) for row in rows.to_dict("records")}
+        told = " | ".join(cells.get(name, DASH) for name in names)
+        lines.append(f"| {day} | {rows['users'].iloc[0]} | {told} |")
+    return "\n".join(lines)
 
 
 def _in_short(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:

@@ -140,6 +140,17 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
     return known, keep(split, np.diff(split.targets.indptr) > 0)
 
 
+def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Split:
+    """Requests of some users at the moment `at`, for what they choose from then on and before `until`.
+
+    Who chooses nothing unseen in that time makes no request.
+    """
+    known = interactions.take(interactions.day < at)
+    within = interactions.choice & (interactions.day >= at) & (interactions.day < until)
+    split = _split(known, interactions.take(within), rows, np.full(len(rows), at))
+    return keep(split, np.diff(split.targets.indptr) > 0)
+
+
 def keep(split: Split, chosen: Mask) -> Split:
     """The requests where `chosen`, (n_requests,)."""
     rows = np.flatnonzero(chosen).astype(np.int32)

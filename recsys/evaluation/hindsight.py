@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ class Judged:
     split: Split
     """Requests of the users who chose something while the lists were live, at the end of the day."""
 
-    @property
+    @cached_property
     def shown(self) -> dict[str, Ints]:
         """Lists of the requests, by arm."""
         return self.lists.of(self.split.requests.user)

@@ -40,20 +40,22 @@ class Lists:
     """What the lists of a day held."""
 
     user: Ints
-    """Rows of the users of whom every arm has a list, ascending, (n_users,)."""
-    arms: Mapping[str, Ints]
-    """Item rows of each arm, (n_users, K), best first; -1 where a list is short or the item is gone."""
+    """Rows of the users who may be judged, ascending, (n_users,)."""
     segment: Ints | None
     """Place of each user in `segments.NAMES` that day; None without baselines."""
+    arms: Mapping[str, pa.Table]
+    """Lists by user_id of every arm, that of recsys first."""
+    users: pa.Array
+    items: pa.Array
+    """Ids of today, in the order of their rows."""
     gone: float
     """Share of the published places whose item the catalogue no longer has."""
     unknown: int
     """Users of the lists who are not known any more."""
 
     def of(self, user: Ints) -> dict[str, Ints]:
-        """Lists of some of the users, by arm."""
-        rows = np.searchsorted(self.user, user)
-        return {arm: lists[rows] for arm, lists in self.arms.items()}
+        """Item rows of each arm for these users, ascending, (n_users, K); -1 where a list is short or the item gone."""
+        return {arm: _placed(table, user, self.users, self.items) for arm, table in self.arms.items()}
 
 
 def days(made: Sequence[Manifest], as_of: date) -> list[Day]:
@@ -113,8 +115,7 @@ def _joined(arms: Mapping[str, pa.Table], asked: pa.Table, users: pa.Array, item
     unknown = pc.count_distinct(asked[USER_ID].filter(pa.array(row < 0))).as_py()
     shown = pc.sum(pc.list_value_length(arms[RECSYS][ITEM_IDS])).as_py() or 0
     known = pc.sum(pc.is_in(pc.list_flatten(arms[RECSYS][ITEM_IDS]), value_set=items)).as_py() or 0
-    placed = {arm: _placed(table, user, users, items) for arm, table in arms.items()}
-    return Lists(user, placed, segment, 1.0 - known / shown if shown else 0.0, unknown)
+    return Lists(user, segment, arms, users, items, 1.0 - known / shown if shown else 0.0, unknown)
 
 
 def _placed(table: pa.Table, user: Ints, users: pa.Array, items: pa.Array) -> Ints:

@@ -65,7 +65,7 @@ def test_a_day_is_recorded_and_sent_on(day: Day, store: str) -> None:
     assert {key: found[key].value for key in (("events", ""), ("users", ""), ("items", ""), ("lag_days", ""))} == {
         ("events", ""): 360, ("users", ""): 30, ("items", ""): 40, ("lag_days", ""): 4,
     }  # fmt: skip
-    assert found[("quality", "recsys/all")] == Measure("quality", 0.1, "recsys/all", 0.09, 0.11)
+    assert found[("quality", "warm/recsys/all")] == Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11)
     assert found[("evidence", "11-30")].value == 30
     assert found[("coverage", "")].value == 1
     assert made.facts == {"over": "lag_days", "train": "no: no drift over its bound"}

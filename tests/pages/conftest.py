@@ -55,6 +55,19 @@ def make_files(folder: Path) -> None:
                  ).to_parquet(folder / "metrics.parquet")  # fmt: skip
 
 
+def look_back(folder: Path) -> None:
+    """Puts hindsight of two days in front of the evaluation."""
+    metrics = pd.read_parquet(folder / "metrics.parquet")
+    first = metrics.assign(protocol="hindsight", value=metrics["value"] / 4, low=metrics["low"] / 4,
+                           high=metrics["high"] / 4, users=5)  # fmt: skip
+    pd.concat([first, metrics]).to_parquet(folder / "metrics.parquet")
+    days = [("2026-01-07", "popularity", 4, 0.02, 0.0, 0.04), ("2026-01-07", "recsys", 4, 0.03, 0.01, 0.05),
+            ("2026-01-09", "popularity", 5, 0.03, 0.0, 0.04), ("2026-01-09", "recsys", 5, 0.06, 0.02, 0.1)]  # fmt: skip
+    pd.DataFrame(days, columns=["as_of", "arm", "users", "value", "low", "high"]).to_parquet(
+        folder / "hindsight.parquet"
+    )
+
+
 @pytest.fixture
 def shown(store: str, write: Write, tmp_path: Path) -> Shown:
     """The second of two publications is live; the first was of the day before, for one user."""

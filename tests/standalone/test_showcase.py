@@ -80,11 +80,19 @@ def metrics() -> pd.DataFrame:
 
 
 def test_the_quality_table_puts_ours_first_with_intervals(metrics: pd.DataFrame) -> None:
-    assert quality.warm(metrics) == [
+    assert quality.main(metrics) == [("Users with a history: latest choices hidden", [
         ["recsys", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
         ["ease", "0.080 [0.070, 0.090]", "", "", "", "", ""],
         ["popularity", "0.040 [0.030, 0.050]", "", "", "", "", ""],
-    ]
+    ])]  # fmt: skip
+
+
+def test_hindsight_is_shown_first_where_it_is_there(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
+    later = pd.DataFrame([("hindsight", "recsys", "all", "ndcg@10", 0.02, 0.01, 0.03)], columns=metrics.columns)
+    titles = [title.split(":")[0] for title, _ in quality.main(pd.concat([metrics, later]))]
+    assert titles == ["Hindsight", "Users with a history"]
+    beside = pd.DataFrame([("hindsight", "all", "popularity", 2.0, 1.5, 2.5)], columns=ratios.columns)
+    assert quality.compared(pd.concat([ratios, beside])) == ["2.00 [1.50, 2.50] times popularity"]
 
 
 def test_newcomers_are_shown_by_the_number_of_events_they_revealed(metrics: pd.DataFrame) -> None:
@@ -107,7 +115,7 @@ def test_ours_is_told_as_a_multiple_of_the_others_with_an_interval(ratios: pd.Da
 def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
     page = io.StringIO()
     show_quality(metrics, ratios, Console(file=page, width=140))
-    assert "Our NDCG@10 is 1.25 [1.10, 1.40] times ease" in page.getvalue()
+    assert "NDCG@10 of recsys, warm, is 1.25 [1.10, 1.40] times ease" in page.getvalue()
     assert "0.150 [0.130, 0.170]" in page.getvalue()
 
 

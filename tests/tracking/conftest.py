@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from recsys.artifacts import Manifest
+from recsys.evaluation.columns import BY_DAY
 from recsys.settings import Settings, load
 from recsys.tracking.origin import Origin
 
@@ -56,7 +57,22 @@ def evaluated(tmp_path: Path) -> Manifest:
              for metric in ("ndcg@10", "mrr")]  # fmt: skip
     columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
     pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")
+    pd.DataFrame([], columns=BY_DAY).to_parquet(tmp_path / "hindsight.parquet")
     return Manifest("evaluate", "2026-01-05", "f7", str(tmp_path))
+
+
+@pytest.fixture
+def looked_back(tmp_path: Path) -> Manifest:
+    """An evaluation of a day without a backtest: hindsight of six days, one of a week left out."""
+    rows = [("hindsight", arm, "all", metric, *interval) for arm, ndcg in ARMS.items() if arm != "source document"
+            for metric, interval in _scores("warm", arm, ndcg / 2).items()]  # fmt: skip
+    columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
+    pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")
+    days = [(f"2026-01-{day:02}", arm, 400 + 20 * day, value, value - 0.008, value + 0.009)
+            for day in (1, 2, 3, 5, 6, 7) for arm, ndcg in ARMS.items() if arm != "source document"
+            for value in [ndcg / 2 * (1 + 0.03 * day + 0.1 * (day * len(arm) % 3 - 1))]]  # fmt: skip
+    pd.DataFrame(days, columns=BY_DAY).to_parquet(tmp_path / "hindsight.parquet")
+    return Manifest("evaluate", "2026-01-08", "f8", str(tmp_path))
 
 
 def _scores(protocol: str, arm: str, ndcg: float) -> dict[str, tuple[float, float, float, int]]:

@@ -14,7 +14,7 @@ SINGLE, CLEAN = "best single retriever", "without noise"
 PAIRS = (("transferred interests", "own interests"),)
 """Arms that are compared besides recsys with every other."""
 HINDSIGHT = "hindsight"
-"""The protocol that judges lists of earlier days by what their users chose afterwards."""
+"""The protocol that judges lists of earlier days by the later positives of their users."""
 BY_DAY = ("as_of", "arm", "users", "value", "low", "high")
 """Columns of hindsight.parquet: NDCG@10 of each day's lists by arm."""
 ORDER = (HINDSIGHT, "global-time", "warm")

@@ -1,4 +1,4 @@
-"""Hindsight: the lists of earlier days, judged by what their users chose while these were live."""
+"""Hindsight: the lists of earlier days, judged by the first positives of their users while these were live."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Judged:
     day: Day
     lists: Lists
     split: Split
-    """Requests of the users who chose something while the lists were live, at the end of the day."""
+    """Requests of the users with a first positive while the lists were live, at the end of the day."""
 
     @cached_property
     def shown(self) -> dict[str, Ints]:
@@ -91,7 +91,7 @@ def _judged(day: Day, known: Tables) -> Judged | None:
     split = later(known.interactions, end_of(day.as_of), end_of(day.until), lists.user)
     if not len(split.requests):
         log.info(
-            "evaluate: nobody with a list of %s chose anything until %s: the day is left out", day.as_of, day.until
+            "evaluate: no user with a list of %s has a new positive until %s: the day is left out", day.as_of, day.until
         )
         return None
     return Judged(day, lists, split)
@@ -103,7 +103,7 @@ def _sampled(found: Sequence[Judged], seed: int) -> list[Judged]:
     if len(users) <= MAX_USERS:
         return list(found)
     kept = np.random.default_rng(seed).choice(users, MAX_USERS, replace=False)
-    parts = [replace(one, split=keep(one.split, np.isin(one.split.requests.user, kept))) for one in found]
+    parts = [replace(judged, split=keep(judged.split, np.isin(judged.split.requests.user, kept))) for judged in found]
     return [judged for judged in parts if len(judged.split.requests)]
 
 

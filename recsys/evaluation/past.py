@@ -86,8 +86,8 @@ def _whole(made: Sequence[Manifest]) -> Iterator[tuple[date, tuple[Manifest, ...
     for day in sorted(sets, reverse=True):
         whole = [shards for shards in sets[day].values() if len(shards) == int(shards[0].facts["shards"])]
         if whole:
-            last = max(whole, key=lambda shards: max((one.facts["made_at"], one.fingerprint) for one in shards))
-            yield date.fromisoformat(day), tuple(sorted(last, key=lambda one: int(one.facts["shard"])))
+            last = max(whole, key=lambda shards: max((shard.facts["made_at"], shard.fingerprint) for shard in shards))
+            yield date.fromisoformat(day), tuple(sorted(last, key=lambda shard: int(shard.facts["shard"])))
         else:
             log.warning("evaluate: the lists of %s lack shards: those of the day before are judged until the next", day)
 

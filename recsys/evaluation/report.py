@@ -34,8 +34,8 @@ def _by_day(by_day: pd.DataFrame) -> str:
     lines = [f"| {MAIN}: lists of | users | " + " | ".join(names) + " |", "| --- | --- |" + " --- |" * len(names)]
     for day, rows in by_day.groupby("as_of"):
         cells = {row["arm"]: _cell(row) for row in rows.to_dict("records")}
-        told = " | ".join(cells.get(name, DASH) for name in names)
-        lines.append(f"| {day} | {rows['users'].iloc[0]} | {told} |")
+        values = " | ".join(cells.get(name, DASH) for name in names)
+        lines.append(f"| {day} | {rows['users'].iloc[0]} | {values} |")
     return "\n".join(lines)
 
 

@@ -141,9 +141,9 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
 
 
 def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Split:
-    """Requests of some users at the moment `at`, for what they choose from then on and before `until`.
+    """Requests of these users at the time `at`, for their first positives from then on and before `until`.
 
-    Who chooses nothing unseen in that time makes no request.
+    Users without an unseen positive in that time make no request.
     """
     known = interactions.take(interactions.day < at)
     within = interactions.choice & (interactions.day >= at) & (interactions.day < until)

@@ -107,10 +107,10 @@ def health(found: Sequence[Reading]) -> Health:
 
 def _quality(found: Sequence[Reading]) -> Series | None:
     """NDCG@10 of recsys under the leading protocol of the latest day that has one; other protocols do not compare."""
-    parts = [(one.as_of, one.part.split("/")) for one in found if one.metric == "quality"]
-    told = [(day, part[0]) for day, part in parts if part[1:] == [RECSYS, ALL]]
-    latest = max((day for day, _ in told), default=None)
-    name = leading(protocol for day, protocol in told if day == latest)
+    parts = [(reading.as_of, reading.part.split("/")) for reading in found if reading.metric == "quality"]
+    measured = [(day, part[0]) for day, part in parts if part[1:] == [RECSYS, ALL]]
+    latest = max((day for day, _ in measured), default=None)
+    name = leading(protocol for day, protocol in measured if day == latest)
     title = f"NDCG@10 of what was published, {name}"
     return _series(found, "quality", title, "users who were judged", f"{name}/{RECSYS}/{ALL}")
 

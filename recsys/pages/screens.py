@@ -138,8 +138,8 @@ def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
     found: list[charts.Mark | None] = [None] * len(made)
     for name in set(filter(None, names)):
         places, metric = [place for place, its in enumerate(names) if its == name], f"{name} {MAIN}"
-        told = [made[place].metrics for place in places]
-        marks = charts.marks((name, one[metric], one.get(f"{metric}_low"), one.get(f"{metric}_high")) for one in told)
+        values = [made[place].metrics for place in places]
+        marks = charts.marks((name, its[metric], its.get(f"{metric}_low"), its.get(f"{metric}_high")) for its in values)
         for place, mark in zip(places, marks, strict=True):
             found[place] = mark
     return found

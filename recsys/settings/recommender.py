@@ -97,6 +97,6 @@ class EvaluationSettings(Section):
     seed: int = Field(7, ge=0)
     """Seed of what is held out and of resampling; `ranking.seed` is apart from it, so that it changes no target."""
     hindsight_days: int = Field(7, ge=1, le=366)
-    """Days back whose lists are judged by what their users chose afterwards, as far as the store has them."""
+    """Days back whose lists are judged by the later positives of their users, as far as the store has them."""
     resamples: int = Field(1000, ge=100, le=100_000)
     """User-bootstrap resamples behind an interval."""

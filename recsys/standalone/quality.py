@@ -12,7 +12,7 @@ METRICS = ("ndcg@10", "recall@10", "mrr", "coverage", "diversity", "novelty")
 ARMS = ("recsys", "recsys without transfer", "ease", "recent popularity", "popularity", "source document")
 """In the order shown; arms not named here follow."""
 TITLES = {
-    HINDSIGHT: "Hindsight: lists of earlier days, judged by what was chosen afterwards",
+    HINDSIGHT: "Hindsight: lists of earlier days, judged by later positives",
     "global-time": "Users who come back: all that came after one moment hidden",
     "warm": "Users with a history: latest choices hidden",
 }

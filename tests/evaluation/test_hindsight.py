@@ -136,7 +136,7 @@ def test_lists_that_nobody_came_back_to_are_left_out(
         found = judge(made, known=shelf.known(history([(0, 0, 1, 1.5)], 3, 5)))
     assert found.metrics.empty
     assert caplog.messages == [
-        f"evaluate: nobody with a list of {TWO} chose anything until {THREE}: the day is left out"
+        f"evaluate: no user with a list of {TWO} has a new positive until {THREE}: the day is left out"
     ]
 
 

@@ -64,7 +64,7 @@ def draw_protocols(table: pd.DataFrame, file: Path) -> None:
 
 def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
     """One line an arm: NDCG@10 of the lists of a day, against the day."""
-    figure = palette.page("Hindsight: lists of earlier days, judged by what was chosen afterwards", 9.5, 4.8)
+    figure = palette.page("Hindsight: lists of earlier days, judged by later positives", 9.5, 4.8)
     axes = figure.add_subplot()
     table = by_day.assign(day=pd.to_datetime(by_day.as_of))
     days = pd.DatetimeIndex(sorted(table.day.unique()))

@@ -102,7 +102,8 @@ def read(day: Day, user_ids: Strings, item_ids: Strings) -> Lists:
     if baselines is None:
         log.warning("evaluate: no baselines beside the lists of %s: these are judged alone", day.as_of)
         return _joined({RECSYS: published}, published, users, items)
-    named = {arm: baselines.filter(pc.equal(baselines[ARM], arm)) for arm in pc.unique(baselines[ARM]).to_pylist()}
+    names = [arm for arm in pc.unique(baselines[ARM]).to_pylist() if arm != RECSYS]
+    named = {arm: baselines.filter(pc.equal(baselines[ARM], arm)) for arm in names}
     return _joined({RECSYS: published, **named}, baselines, users, items)
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,13 +29,13 @@ def judge(*made: Manifest, known: Tables, today: str = THREE) -> Hindsight:
     return hindsight.judge(made, known, date.fromisoformat(today), DIRECTIONS, EvaluationSettings(resamples=100))
 
 
-def whole(found: Hindsight, metric: str = "ndcg@10") -> dict[str, tuple[float, int]]:
+def whole(found: Hindsight, metric: str = "ndcg@10") -> dict[str, tuple[Any, int]]:
     """Value and number of users of each arm, all segments together."""
     table = found.metrics[(found.metrics["segment"] == "all") & (found.metrics["metric"] == metric)]
     return {row.arm: (row.value, row.users) for row in table.itertuples()}
 
 
-def by_day(found: Hindsight, arm: str = "recsys") -> list[tuple[str, int, float]]:
+def by_day(found: Hindsight, arm: str = "recsys") -> list[tuple[str, int, Any]]:
     """Day, users and NDCG of an arm."""
     return [(row.as_of, row.users, row.value) for row in found.by_day[found.by_day["arm"] == arm].itertuples()]
 

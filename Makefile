@@ -52,7 +52,7 @@ clean:  ## stop everything and remove .venv, the database, the store and the log
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
 	@rm -rf "$$(readlink -f var/postgres)" .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-bench-quality: venv  ## ours beside other people's recommenders, tuned alike (ARGS="--help")
+bench-quality: venv  ## recsys beside other people's recommenders, tuned alike (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)
 
 bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up

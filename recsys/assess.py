@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROTOCOLS = ("warm", "drift", "noise", "global-time", "cold-users", "cold-items", "cross-domain", "social", "all")
+PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items", "cross-domain", "social", "all")
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
 SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
 """Sections of the settings that change a figure."""

@@ -43,6 +43,7 @@ SCORES: Final = "scores"
 REASONS: Final = "reasons"
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
+ARM: Final = "arm"
 SEGMENT: Final = "segment"
 EVIDENCE: Final = "evidence"
 ALPHA: Final = "alpha"

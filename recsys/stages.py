@@ -9,8 +9,8 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from itertools import groupby
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -37,6 +37,8 @@ class Job:
     """Where the stage writes its files; committed whole when it returns."""
     earlier: Manifest | None = None
     """The earlier day's result that a stage with `continues` goes on from; None where there is none."""
+    past: tuple[Manifest, ...] = ()
+    """Results of earlier days that a stage with `recalls` reads: latest day first, every shard that is there."""
 
     def one(self, stage: str) -> Manifest:
         """The only manifest of an unsharded input."""
@@ -78,6 +80,11 @@ class Stage:
 
     The version of the model must agree too. What it goes on from counts; without any section it starts anew every day.
     """
+    recalled: bool = False
+    """True for a stage whose results later days read: its facts name its line, and the shards that belong together."""
+    recalls: str = ""
+    """The needed stage of whose results of earlier days, `evaluation.hindsight_days` back, this one reads those of the
+    same line. They count."""
     sharded: bool = False
     stored: bool = True
     """False for a stage whose result lies in Postgres, which keeps its own record."""
@@ -97,9 +104,9 @@ STAGES: Mapping[str, Stage] = {
     "ranker": Stage("recsys.ranking.stage", ("ingest", "features", "interests", "transfer"),
                     ("events", "interests", "transfer", "ranking")),
     "rank": Stage("recsys.ranking.shard_stage", ("ingest", "features", "interests", "transfer", "ranker"),
-                  ("events", "interests", "transfer", "ranking", "language"), sharded=True),
-    "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features"),
-                      ("events", "interests", "transfer", "ranking", "evaluation")),
+                  ("events", "interests", "transfer", "ranking", "language"), recalled=True, sharded=True),
+    "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features", "interests", "ranker", "rank"),
+                      ("events", "interests", "transfer", "ranking", "evaluation"), recalls="rank"),
     "load": Stage("recsys.publish.load_stage", ("ingest", "interests", "transfer", "ranker", "rank"), ("ranking",),
                   sharded=True, stored=False),
     "publish": Stage("recsys.publish.stage",
@@ -129,17 +136,33 @@ def shards(name: str, settings: Settings) -> range:
 
 def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
     """Fingerprint of a stage's result: its inputs, its settings, its code, its shard, what it goes on from."""
-    return _mark(name, settings, as_of, inputs, shard, _earlier(name, settings, as_of, inputs))
+    earlier, past = _earlier(name, settings, as_of, inputs), _past(name, settings, as_of, inputs)
+    return _mark(name, settings, as_of, inputs, shard, earlier, past)
 
 
-def _mark(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int, earlier: Manifest | None) -> str:
+def _mark(
+    name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int,
+    earlier: Manifest | None, past: tuple[Manifest, ...],
+) -> str:  # fmt: skip
     stage = stage_of(name)
     _check(name, inputs, shard, settings)
     extra = stage.load().digest(settings) if stage.reads else ""
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
-    chosen, before = _chosen(settings, stage.sections), [] if earlier is None else [earlier.fingerprint]
+    chosen = _chosen(settings, stage.sections)
+    read = [manifest.fingerprint for manifest in (earlier, *past) if manifest is not None]
     shard = shard if stage.sharded else 0
-    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard, extra, *before)
+    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard, extra, *read)
+
+
+def _past(name: str, settings: Settings, as_of: date, inputs: Inputs) -> tuple[Manifest, ...]:
+    """What a stage that `recalls` reads of earlier days: latest day first."""
+    recalled = stage_of(name).recalls
+    if not recalled or not inputs.get(recalled):
+        return ()
+    line = inputs[recalled][0].facts.get("line")
+    first = (as_of - timedelta(days=settings.evaluation.hindsight_days)).isoformat()
+    found = takewhile(lambda made: made.as_of >= first, Store(settings.store).earlier(recalled, as_of.isoformat()))
+    return tuple(made for made in found if line and made.facts.get("line") == line)
 
 
 def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs) -> Manifest | None:
@@ -165,6 +188,23 @@ def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
     }
 
 
+def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> dict[str, str]:
+    """Facts by which a later day finds the shards of one result again, and the latest result; for `recalled` stages.
+
+    Shards belong together where `whole` agrees, which is the fingerprint of the work without the number of the shard.
+    """
+    if not stage_of(name).recalled:
+        return {}
+    count = len(shards(name, settings))
+    return {
+        "line": fingerprint(_chosen(settings, ("source",))),
+        "whole": fingerprint(mark_of(name, settings, as_of, inputs, 0), count),
+        "shard": str(shard),
+        "shards": str(count),
+        "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+
+
 def _chosen(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
     """What these sections say, without what changes no result."""
     chosen = {section: getattr(settings, section) for section in sections}
@@ -181,8 +221,8 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
     """
-    earlier, day = _earlier(name, settings, as_of, inputs), as_of.isoformat()
-    mark = _mark(name, settings, as_of, inputs, shard, earlier)
+    earlier, past = _earlier(name, settings, as_of, inputs), _past(name, settings, as_of, inputs)
+    day, mark = as_of.isoformat(), _mark(name, settings, as_of, inputs, shard, earlier, past)
     found = _committed(name, settings, as_of, mark)
     if found is not None:
         log.info("%s: found, nothing to do (%s)", name, found.fingerprint)
@@ -191,8 +231,8 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     def write(folder: Path) -> Manifest:
         began = time.monotonic()
-        result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier))
-        facts = {**result.facts, **_line(name, settings, inputs)}
+        result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier, past))
+        facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
         return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, facts,
                         round(time.monotonic() - began, 3), _peak_memory_mb())  # fmt: skip
 

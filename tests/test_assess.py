@@ -15,7 +15,7 @@ from recsys.evaluation import assessment, protocols
 
 SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
-OURS = {"ours", "ours without transfer", "ours without re-ranking", "ours, diverse"}
+RECSYS = {"recsys", "recsys without transfer", "recsys without re-ranking", "recsys, diverse"}
 ALONE = {"popularity", "recent popularity", "transitions", "own interests", "transferred interests", "text", "ease"}
 OTHERS = {"source document", "text mean", "text max", "text ridge"}
 
@@ -70,7 +70,7 @@ def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[
                              "metrics", "ratios"]  # fmt: skip
     assert (figures["as_of"], figures["rows"]["events"], figures["seeds"]) == ("2026-01-01", 360, [7, 8])
     assert (figures["protocols"], figures["skipped"]) == (["warm"], {})
-    assert set(figures["arms"]) >= OURS | ALONE | OTHERS
+    assert set(figures["arms"]) >= RECSYS | ALONE | OTHERS
     assert figures["settings"] == {
         "language.shards": 1, "evaluation.leave_last": 2, "evaluation.cold_revealed": [0, 3],
         "evaluation.resamples": 100,
@@ -88,7 +88,7 @@ def test_every_arm_has_every_metric_by_seed_and_pooled(figures: dict[str, Any]) 
 
 
 def test_a_pooled_figure_is_the_mean_of_the_seeds(figures: dict[str, Any]) -> None:
-    rows = table(figures, "metrics", segment="all", arm="ours").set_index(["seed", "metric"])["value"]
+    rows = table(figures, "metrics", segment="all", arm="recsys").set_index(["seed", "metric"])["value"]
     for metric in METRICS:
         assert rows["pooled", metric] == pytest.approx((rows["7", metric] + rows["8", metric]) / 2)
 
@@ -101,10 +101,10 @@ def test_what_does_not_learn_at_random_is_the_same_under_every_seed(figures: dic
 
 def test_ours_is_compared_with_the_best_single_retriever(figures: dict[str, Any]) -> None:
     values = table(figures, "metrics", seed="pooled", segment="all", metric="ndcg@10").set_index("arm")["value"]
-    best = max(values[arm] for arm in set(values.index) - OURS - OTHERS)
-    ratios = table(figures, "ratios", seed="pooled", segment="all", arm="ours").set_index("against")["value"]
+    best = max(values[arm] for arm in set(values.index) - RECSYS - OTHERS)
+    ratios = table(figures, "ratios", seed="pooled", segment="all", arm="recsys").set_index("against")["value"]
     (single,) = [value for name, value in ratios.items() if str(name).startswith("best single retriever (")]
-    assert single == pytest.approx(values["ours"] / best)
+    assert single == pytest.approx(values["recsys"] / best)
     assert ratios["popularity"] > 1.5
 
 

@@ -25,9 +25,11 @@ class Toys(ModuleType):
         super().__init__("toys")
         self.calls: list[tuple[date, int]] = []
         self.outside = "as it was"
+        self.past: list[tuple[str, str]] = []
 
     def run(self, job: Job) -> Result:
         self.calls.append((job.as_of, job.shard))
+        self.past = [(made.as_of, made.facts["shard"]) for made in job.past]
         (job.folder / "made.txt").write_text(str(len(self.calls)))
         return Result(rows={"toys": 3}, facts={"outside": self.outside})
 
@@ -43,6 +45,8 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
     toy_stages = {
         "raw": Stage("toys", (), ("events",), reads=True),
         "cooked": Stage("toys", ("raw",), ("ranking",), sharded=True),
+        "listed": Stage("toys", ("raw",), ("ranking",), recalled=True, sharded=True),
+        "judged": Stage("toys", ("listed",), recalls="listed"),
         "kept elsewhere": Stage("toys", stored=False),
     }
     monkeypatch.setattr(stages, "STAGES", toy_stages)
@@ -109,6 +113,47 @@ def test_what_a_stage_does_not_depend_on_leaves_the_mark(settings: Settings) -> 
 def test_how_long_a_day_waits_for_its_input_changes_no_result(settings: Settings) -> None:
     waiting = load([f"store={settings.store}", "source.ready=s3://events/{as_of}/_SUCCESS", "source.ready_hours=2"])
     assert stages.mark_of("ingest", waiting, DAY, {}, 0) == stages.mark_of("ingest", settings, DAY, {}, 0)
+
+
+def listed(settings: Settings, day: int) -> tuple[Manifest, ...]:
+    """Both shards of the lists of a day of January."""
+    raw = {"raw": (RAW,)}
+    return tuple(stages.run("listed", settings, date(2024, 1, day), raw, shard) for shard in (0, 1))
+
+
+@pytest.mark.usefixtures("toys")
+def test_shards_of_one_result_are_known_by_their_facts(settings: Settings) -> None:
+    first, second = listed(settings, 30)
+    other = stages.run("listed", load([f"store={settings.store}", "ranking.top_n=3"]), date(2024, 1, 30),
+                       {"raw": (RAW,)})  # fmt: skip
+    assert [(one.facts["shard"], one.facts["shards"]) for one in (first, second)] == [("0", "2"), ("1", "2")]
+    assert first.facts["whole"] == second.facts["whole"] != other.facts["whole"]
+    assert first.facts["line"] == second.facts["line"] == other.facts["line"]
+    assert first.facts["made_at"] <= other.facts["made_at"]
+
+
+def test_a_stage_that_recalls_is_given_the_days_before_within_its_window(toys: Toys, settings: Settings) -> None:
+    for day in (23, 24, 29, 31):
+        made = listed(settings, day)
+    stages.run("judged", settings, DAY, {"listed": made})
+    assert [day for day, _ in toys.past] == ["2024-01-29"] * 2 + ["2024-01-24"] * 2
+    assert sorted(shard for _, shard in toys.past[:2]) == ["0", "1"]
+
+
+def test_lists_of_another_source_are_not_recalled(toys: Toys, settings: Settings) -> None:
+    listed(load([f"store={settings.store}", "source.kind=files"]), 30)
+    stages.run("judged", settings, DAY, {"listed": listed(settings, 31)})
+    assert toys.past == []
+
+
+def test_what_is_recalled_is_part_of_the_mark(toys: Toys, settings: Settings) -> None:
+    made = {"listed": listed(settings, 31)}
+    before = stages.run("judged", settings, DAY, made)
+    assert stages.run("judged", settings, DAY, made).cached
+    listed(settings, 30)
+    assert stages.find("judged", settings, DAY, made) is None
+    assert stages.run("judged", settings, DAY, made).fingerprint != before.fingerprint
+    assert len(toys.past) == 2
 
 
 @pytest.mark.usefixtures("toys")

@@ -1,4 +1,4 @@
-"""One data set under one family of protocols: ours and every peer, on the same requests, judged by the same code."""
+"""One data set under one family of protocols: recsys and every peer, on the same requests, judged by the same code."""
 
 from __future__ import annotations
 

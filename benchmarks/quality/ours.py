@@ -13,8 +13,8 @@ from benchmarks.quality.data import Data
 from recsys.evaluation import arms
 from recsys.events.interactions import Ints
 
-NAMES = (arms.OURS, arms.NO_TRANSFER, "source document")
-"""In the order shown. The first is ours; the method of the source document has nothing to tune."""
+NAMES = (arms.RECSYS, arms.NO_TRANSFER, "source document")
+"""In the order shown. The first is recsys; the method of the source document has nothing to tune."""
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,22 @@ from benchmarks.quality.compare import Comparison, Measured
 from benchmarks.quality.contract import Configuration
 from benchmarks.quality.tuning import Tuned
 from recsys.evaluation import bootstrap
-from recsys.evaluation.arms import NO_TRANSFER, OURS
+from recsys.evaluation.arms import NO_TRANSFER, RECSYS
 from recsys.evaluation.metrics import Values
 
 RESAMPLES, SEED = 1000, 2026
-HEAD = """# Ours beside other people's recommenders
+HEAD = """# recsys beside other people's recommenders
 
 NDCG@10 with 95% intervals by resampling users; ratios are paired over the same users. The first columns are of each
 user's mean over the seeds of training, then follow the seeds one by one. `fit` is seconds to fit and answer, the mean
-of the seeds; ours is given once for all of its arms. Every peer was tuned with at most eight tries, on
-the same cut made once more on the known side; ours runs with its settings as they come.
-`peers, stacked` is all peers of a table under the ranker of ours, which learns from their answers to that validation;
+of the seeds; recsys is given once for all of its arms. Every peer was tuned with at most eight tries, on
+the same cut made once more on the known side; recsys runs with its settings as they come.
+`peers, stacked` is all peers of a table under the ranker of recsys, which learns from their answers to that validation;
 its seconds are those of all of them and of the ranker.
 """
 
 POOLED = ("recent popularity", NO_TRANSFER)
-"""Arms that ours is shown beside over all protocols of a family, too."""
+"""Arms that recsys is shown beside over all protocols of a family, too."""
 Table = Mapping[str, Mapping[int, Values]]
 """NDCG@10 of each request, by arm and seed."""
 
@@ -39,7 +39,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
     tuning = {name: f"{one.seconds:.0f}" for name, one in found.tuned.items()}
     for protocol in found.measured[0].values:
         table = by_arm(found.measured, protocol)
-        users = len(next(iter(table[OURS].values())))
+        users = len(next(iter(table[RECSYS].values())))
         yield f"## {found.data}, {protocol} ({users} users)"
         yield rows(table, _seconds(found.measured), tuning)
     if found.tuned and len(found.users) > 1 and all(one.startswith(("cold-", "social-")) for one in found.users):
@@ -55,12 +55,12 @@ def pooled(found: Comparison) -> str:
             for protocol, table in tables.items()}  # fmt: skip
     beside = {"the best peer of each": best, **{arm: dict.fromkeys(tables, arm) for arm in POOLED}}
     lines = [f"### {found.data}, {', '.join(tables)} together", ""]
-    ours = _by_user(found, {protocol: table[OURS] for protocol, table in tables.items()})
+    ours = _by_user(found, {protocol: table[RECSYS] for protocol, table in tables.items()})
     drawn = bootstrap.draws(len(ours), RESAMPLES, SEED)
     for name, arms in beside.items():
         if all(arm in tables[protocol] for protocol, arm in arms.items()):
             theirs = _by_user(found, {protocol: tables[protocol][arm] for protocol, arm in arms.items()})
-            lines.append("- ours / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *bootstrap.ratio(ours, theirs, drawn)))
+            lines.append("- recsys / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *bootstrap.ratio(ours, theirs, drawn)))
     told = ", ".join(f"{arm} ({protocol})" for protocol, arm in best.items())
     return "\n".join([*lines, "", f"These are {told}; whole users are resampled."])
 
@@ -81,22 +81,24 @@ def by_arm(measured: Sequence[Measured], protocol: str) -> Table:
 
 
 def rows(table: Table, fit: Mapping[str, str], tune: Mapping[str, str]) -> str:
-    """A row for each arm, ours first, the others from best to worst."""
-    seeds = list(table[OURS])
-    drawn = bootstrap.draws(len(table[OURS][seeds[0]]), RESAMPLES, SEED)
-    each = [title for seed in seeds for title in (f"seed {seed}", f"ours / arm, seed {seed}")] if len(seeds) > 1 else []
-    head = ["arm", "NDCG@10", "ours / arm", *each, "fit, s", "tune, s"]
-    order = sorted(table, key=lambda arm: (arm != OURS, -float(_mean(table[arm]).mean())))
+    """A row for each arm, recsys first, the others from best to worst."""
+    seeds = list(table[RECSYS])
+    drawn = bootstrap.draws(len(table[RECSYS][seeds[0]]), RESAMPLES, SEED)
+    each = (
+        [title for seed in seeds for title in (f"seed {seed}", f"recsys / arm, seed {seed}")] if len(seeds) > 1 else []
+    )
+    head = ["arm", "NDCG@10", "recsys / arm", *each, "fit, s", "tune, s"]
+    order = sorted(table, key=lambda arm: (arm != RECSYS, -float(_mean(table[arm]).mean())))
     lines = [[arm, *_cells(table, arm, drawn), fit.get(arm, ""), tune.get(arm, "")] for arm in order]
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])
 
 
 def _cells(table: Table, arm: str, drawn: np.ndarray) -> list[str]:
-    seeds = list(table[OURS])
-    pairs = [(_mean(table[OURS]), _mean(table[arm]))]
+    seeds = list(table[RECSYS])
+    pairs = [(_mean(table[RECSYS]), _mean(table[arm]))]
     if len(seeds) > 1:
-        pairs += [(table[OURS][seed], table[arm][seed]) for seed in seeds]
-    return [cell for pair in pairs for cell in _pair(*pair, drawn, arm == OURS)]
+        pairs += [(table[RECSYS][seed], table[arm][seed]) for seed in seeds]
+    return [cell for pair in pairs for cell in _pair(*pair, drawn, arm == RECSYS)]
 
 
 def _pair(ours: Values, theirs: Values, drawn: np.ndarray, same: bool) -> tuple[str, str]:

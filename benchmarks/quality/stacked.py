@@ -1,4 +1,4 @@
-"""The peers together, without ours: what they answer is all that the product's ranker is given to order."""
+"""The peers together, without recsys: what they answer is all that the product's ranker is given to order."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, setti
 
 
 def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) -> Candidates:
-    """As many candidates of each peer as of a retriever of ours, with score and standing of each.
+    """As many candidates of each peer as of a retriever of recsys, with score and standing of each.
 
     Besides there is what the ranker sees of any request and item: how much is known of them, and for how long.
     """

@@ -1,4 +1,4 @@
-"""The arms of a backtest: ours, ours without a part, and the baselines, each answering the same requests."""
+"""The arms of a backtest: recsys, recsys without a part, and the baselines, each answering the same requests."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from recsys.ranking.stage import fit_ranker
 from recsys.settings import Diversifier, Settings
 
 K = 10
-OURS, NO_TRANSFER = "ours", "ours without transfer"
+RECSYS, NO_TRANSFER = "recsys", "recsys without transfer"
 RERANKED: Mapping[str, tuple[Diversifier, float]] = {
-    "ours without re-ranking": ("msd", 0.0),
-    "ours, diverse": ("msd", 0.13),
+    "recsys without re-ranking": ("msd", 0.0),
+    "recsys, diverse": ("msd", 0.13),
 }
-"""Arms that are ours with another diversifier and trade of diversity."""
+"""Arms that are recsys with another diversifier and trade of diversity."""
 DAILY = ("popularity", "recent popularity", "transitions", "own items")
 """Retrievers that answer alone in a daily run; the last where items may be recommended again."""
 PENALTIES = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
@@ -43,9 +43,9 @@ class Arms:
     baselines: tuple[Retriever, ...]
     settings: Settings
     singles: tuple[str, ...] = ()
-    """Names of the baselines that are one retriever of ours, where all of them answer alone."""
+    """Names of the baselines that are one retriever of recsys, where all of them answer alone."""
     reranked: Mapping[str, tuple[Diversifier, float]] = field(default_factory=dict)
-    """Arms that are ours with another diversifier and trade of diversity."""
+    """Arms that are recsys with another diversifier and trade of diversity."""
 
     def within(self, pool: Mask | None) -> Arms:
         """The same, showing items of `pool`, (n_items,), alone."""
@@ -60,9 +60,9 @@ class Arms:
         profiles = self.fitted.transfer.profiles(requests)
         candidates = candidates_of(self.fitted, requests, profiles, self.settings)
         found = {
-            OURS: self._ranked(OURS, candidates, requests),
+            RECSYS: self._ranked(RECSYS, candidates, requests),
             NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests),
-            **{arm: self._ranked(OURS, candidates, requests, diversifier=diversifier, diversity=trade)
+            **{arm: self._ranked(RECSYS, candidates, requests, diversifier=diversifier, diversity=trade)
                for arm, (diversifier, trade) in self.reranked.items()},
         }  # fmt: skip
         popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
@@ -97,7 +97,7 @@ def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str,
     """Ours and that of the no-transfer arm, from the same examples, which are let go before the models are fitted."""
     learnt = examples.of_folds(known, world, settings)
     ours = fit_ranker(learnt, settings)
-    return {OURS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}
+    return {RECSYS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys.evaluation import bootstrap, metrics
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import RECSYS
 from recsys.evaluation.backtest import Backtest
 from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
 from recsys.evaluation.metrics import Values
@@ -25,12 +25,31 @@ class Part:
 
     name: str
     rows: Ints
+    """Their requests."""
+    place: Ints
+    """Place of the user of each request among the users of the part, (n_rows,)."""
     drawn: np.ndarray
-    """Resamples of the rows: places in `rows`, (resamples, n)."""
+    """Resamples of the users: places, (resamples, n_users)."""
+
+    def by_user(self, values: Values) -> Values:
+        """The mean of each user over their requests, (n_users,)."""
+        return np.asarray(np.bincount(self.place, values[self.rows]) / np.bincount(self.place))
+
+    def rows_of(self, places: np.ndarray) -> Ints:
+        """Requests of the users at these places."""
+        chosen = np.zeros(self.drawn.shape[1], bool)
+        chosen[places] = True
+        return self.rows[chosen[self.place]]
+
+
+def part(name: str, rows: Ints, user: Ints, resamples: int, seed: int) -> Part:
+    """Requests at these rows, each of a `user`, reported together; whole users are resampled."""
+    users, place = np.unique(user[rows], return_inverse=True)
+    return Part(name, rows, place.astype(np.int32), bootstrap.draws(len(users), resamples, seed))
 
 
 def tables(backtest: Backtest, directions: Floats, resamples: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Metrics of every arm, and ratios of ours to every other, in all and by segment of evidence."""
+    """Metrics of every arm, and ratios of recsys to every other, in all and by segment of evidence."""
     return pooled([backtest], directions, resamples, seed)
 
 
@@ -39,6 +58,8 @@ def pooled(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of one cut answered under several training seeds: each user counts with their mean over the seeds.
 
+    So does a user with several requests: with the mean over these.
+
     So an interval is over users, given these seeds; how far seeds differ is seen in their own tables.
     """
     first = backtests[0]
@@ -46,9 +67,9 @@ def pooled(
     rows: list[tuple[object, ...]] = []
     ratios: list[tuple[object, ...]] = []
     for name, here in _segments(first):
-        part = Part(name, here, bootstrap.draws(len(here), resamples, seed))
-        rows += list(_metrics(backtests, values, part))
-        ratios += list(_ratios(first, values, part))
+        chosen = part(name, here, first.split.requests.user, resamples, seed)
+        rows += list(_metrics(backtests, values, chosen))
+        ratios += list(_ratios(first, values, chosen))
     return table(rows, METRICS), table(ratios, RATIOS)
 
 
@@ -102,11 +123,11 @@ def _segments(backtest: Backtest) -> Iterator[tuple[str, Ints]]:
 def _metrics(
     backtests: Sequence[Backtest], values: Mapping[str, Mapping[str, Values]], part: Part
 ) -> Iterator[tuple[object, ...]]:
-    protocol, count = backtests[0].protocol, len(part.rows)
+    protocol, count = backtests[0].protocol, part.drawn.shape[1]
     for arm in backtests[0].lists:
         for metric, value in values[arm].items():
-            yield protocol, arm, part.name, metric, *bootstrap.interval(value[part.rows], part.drawn), count
-        covered = [_covered(backtests, arm, part.rows[drawn]) for drawn in part.drawn[:RESAMPLES_OF_COVERAGE]]
+            yield protocol, arm, part.name, metric, *bootstrap.interval(part.by_user(value), part.drawn), count
+        covered = [_covered(backtests, arm, part.rows_of(drawn)) for drawn in part.drawn[:RESAMPLES_OF_COVERAGE]]
         interval = bootstrap.recentred(_covered(backtests, arm, part.rows), covered)
         yield protocol, arm, part.name, "coverage", *interval, count
 
@@ -116,20 +137,20 @@ def _covered(backtests: Sequence[Backtest], arm: str, rows: Ints) -> float:
 
 
 def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part: Part) -> Iterator[tuple[object, ...]]:
-    main = {arm: found[MAIN][part.rows] for arm, found in values.items()}
+    main = {arm: part.by_user(found[MAIN]) for arm, found in values.items()}
     for arm, against, name in _pairs(backtest, main):
         found = bootstrap.ratio(main[arm], main[against], part.drawn)
-        yield backtest.protocol, part.name, MAIN, arm, name, *found, len(part.rows)
+        yield backtest.protocol, part.name, MAIN, arm, name, *found, part.drawn.shape[1]
 
 
 def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str, str, str]]:
     """Arm, the one it is compared with, and the name under which.
 
-    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not ours.
+    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not recsys.
     """
-    yield from ((OURS, arm, arm) for arm in backtest.lists if arm != OURS)
+    yield from ((RECSYS, arm, arm) for arm in backtest.lists if arm != RECSYS)
     if backtest.singles:
         chosen = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
-        yield OURS, chosen, f"{SINGLE} ({chosen})"
+        yield RECSYS, chosen, f"{SINGLE} ({chosen})"
     yield from ((arm, other, other) for arm, other in PAIRS if {arm, other} <= set(backtest.lists))
     yield from ((arm, f"{arm} {CLEAN}", f"{arm} {CLEAN}") for arm in backtest.lists if arm in backtest.clean)

@@ -10,6 +10,8 @@ from recsys.events.interactions import Floats, Ints
 
 Values = npt.NDArray[np.float64]
 """One value a request, (n_requests,)."""
+BLOCK = 4096
+"""Lists whose texts are summed at once, which bounds memory."""
 
 
 def hits(lists: Ints, targets: sp.csr_matrix) -> Values:
@@ -68,11 +70,13 @@ def diversity(lists: Ints, directions: Floats) -> Values:
     >>> diversity(np.array([[0, 1]], np.int32), np.eye(2, dtype=np.float32)).tolist()
     [1.0]
     """
-    shown = (lists >= 0).astype(float)
-    vectors = directions[np.maximum(lists, 0)] * shown[:, :, None]
+    shown = lists >= 0
     count = shown.sum(axis=1)
-    pairs = count * (count - 1)
-    alike = np.square(vectors.sum(axis=1)).sum(axis=1) - np.square(vectors).sum(axis=(1, 2))
+    pairs, ends = count * (count - 1), np.concatenate([[0], np.cumsum(count)])
+    held = sp.csr_matrix((np.ones(ends[-1], np.float32), lists[shown], ends), shape=(len(lists), len(directions)))
+    blocks = [held[start : start + BLOCK] @ directions for start in range(0, len(lists), BLOCK)]
+    length = np.concatenate([np.einsum("ij,ij->i", block, block) for block in blocks] or [np.zeros(0)])
+    alike = length - held @ np.einsum("ij,ij->i", directions, directions)
     return np.where(pairs > 0, 1.0 - alike / np.maximum(pairs, 1.0), 0.0)
 
 
@@ -85,4 +89,6 @@ def novelty(lists: Ints, holders: Values, n_users: int) -> Values:
 
 def coverage(lists: Ints, n_items: int) -> float:
     """Share of the catalogue that is in some list."""
-    return len(np.unique(lists[lists >= 0])) / max(n_items, 1)
+    shown = np.zeros(n_items + 1, bool)
+    shown[lists] = True  # a place without an item is -1, and so the last
+    return float(shown[:-1].sum()) / max(n_items, 1)

@@ -7,30 +7,43 @@ from math import isnan
 
 import pandas as pd
 
-from recsys.evaluation.arms import NO_TRANSFER, OURS
-from recsys.evaluation.columns import ALL, MAIN
+from recsys.evaluation.arms import NO_TRANSFER, RECSYS
+from recsys.evaluation.columns import ALL, HINDSIGHT, MAIN
 
 DASH = "–"
 SHORT = (NO_TRANSFER, "recent popularity", "ease")
-"""Arms that ours is compared with at a glance."""
+"""Arms that recsys is compared with at a glance."""
 
 
-def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
-    """Tables of all protocols: every arm, then how ours compares; intervals are 95%, over users."""
+def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame | None = None) -> str:
+    """Tables of all protocols: every arm, then how recsys compares; intervals are 95%, over users."""
     parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
              _in_short(metrics, ratios)]  # fmt: skip
     for protocol in metrics["protocol"].unique():
         here = metrics[(metrics["protocol"] == protocol) & (metrics["segment"] == ALL)]
         users = int(here["users"].iloc[0]) if len(here) else 0
         parts += [f"## {protocol} ({users} users)", _arms(here), _ratios(ratios[ratios["protocol"] == protocol])]
+        if protocol == HINDSIGHT and by_day is not None and len(by_day):
+            parts.append(_by_day(by_day))
     return "\n\n".join(parts) + "\n"
 
 
+def _by_day(by_day: pd.DataFrame) -> str:
+    """One row a day, one column an arm."""
+    names = list(by_day["arm"].unique())
+    lines = [f"| {MAIN}: lists of | users | " + " | ".join(names) + " |", "| --- | --- |" + " --- |" * len(names)]
+    for day, rows in by_day.groupby("as_of"):
+        cells = {row["arm"]: _cell(row) for row in rows.to_dict("records")}
+        values = " | ".join(cells.get(name, DASH) for name in names)
+        lines.append(f"| {day} | {rows['users'].iloc[0]} | {values} |")
+    return "\n".join(lines)
+
+
 def _in_short(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
-    """One row a protocol: ours, and beside whom."""
-    whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == OURS)]
-    against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == OURS)].set_index(["protocol", "against"])
-    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"ours / {arm}" for arm in SHORT) + " |",
+    """One row a protocol: recsys, and its ratios to other arms."""
+    whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == RECSYS)]
+    against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == RECSYS)].set_index(["protocol", "against"])
+    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"recsys / {arm}" for arm in SHORT) + " |",
              "| --- | --- | --- |" + " --- |" * len(SHORT)]  # fmt: skip
     for row in whole.to_dict("records"):
         found = [(row["protocol"], arm) for arm in SHORT]
@@ -50,7 +63,7 @@ def _arms(here: pd.DataFrame) -> str:
 
 def _ratios(here: pd.DataFrame) -> str:
     blocks = [_compared(arm, here[here["arm"] == arm]) for arm in here["arm"].unique()]
-    return "\n\n".join(blocks) if blocks else _compared(OURS, here)
+    return "\n\n".join(blocks) if blocks else _compared(RECSYS, here)
 
 
 def _compared(arm: str, here: pd.DataFrame) -> str:

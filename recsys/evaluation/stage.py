@@ -1,16 +1,20 @@
-"""Stage `evaluate`: the time-split backtest of everything that is about to be published."""
+"""Stage `evaluate`: what published lists turned out to be worth, and, where the ranker was learnt, a backtest of it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from math import isfinite
 
 import pandas as pd
 
-from recsys.evaluation import arms, backtest, columns, measure, protocols
+from recsys.evaluation import arms, backtest, columns, hindsight, measure, protocols
+from recsys.evaluation.arms import RECSYS
 from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
 from recsys.events import tables
+from recsys.events.tables import Tables
+from recsys.interests import stage as interests_stage
 from recsys.interests.stage import understand
 from recsys.language import embeddings
 from recsys.ranking.stage import world_of
@@ -18,39 +22,64 @@ from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)
 
+LEARNT_ON = "learnt_on"
+"""The fact of the stage `ranker` that names the day on which it was learnt."""
+Pair = tuple[pd.DataFrame, pd.DataFrame]
+
 
 def run(job: Job) -> Result:
-    """Writes metrics.parquet, ratios.parquet and report.md; no metric when there is too little data for a backtest."""
-    known, settings = tables.read(job.one("ingest")), job.settings
-    _, vectors = embeddings.load(job.inputs["features"])
-    understood = understand(vectors, settings)
-    found = [(measure.table([], columns.METRICS), measure.table([], columns.RATIOS))]
-    given = Given(known.interactions, known.side, understood.membership, settings.evaluation, known.timed)
-    world = world_of(known, understood, settings.ranking)
-    for one in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
-        found.append(
-            measure.tables(one, understood.directions, settings.evaluation.resamples, settings.evaluation.seed)
-        )
-        log.info("evaluate: %s, %d users", one.protocol, len(one.split.requests))
+    """Writes metrics.parquet, ratios.parquet, hindsight.parquet and report.md.
+
+    Hindsight judges the lists of earlier days; the backtest is made on the days on which the ranker was learnt. There
+    is no metric of what there is too little data for.
+    """
+    known, chosen = tables.read(job.one("ingest")), job.settings.evaluation
+    directions = interests_stage.read(job.one("interests")).directions
+    past = hindsight.judge(job.past, known, job.as_of, directions, chosen)
+    found = [(past.metrics, past.ratios), *(_backtests(job, known) if _is_learnt(job) else ())]
     metrics, ratios = (pd.concat(part, ignore_index=True) for part in zip(*found, strict=True))
-    metrics.to_parquet(job.folder / "metrics.parquet", index=False)
-    ratios.to_parquet(job.folder / "ratios.parquet", index=False)
-    (job.folder / "report.md").write_text(markdown(metrics, ratios))
-    rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum())}
+    written = {"metrics": metrics, "ratios": ratios, "hindsight": past.by_day}
+    for name, table in written.items():
+        table.to_parquet(job.folder / f"{name}.parquet", index=False)
+    (job.folder / "report.md").write_text(markdown(metrics, ratios, past.by_day))
+    rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum()),
+            "days judged": past.by_day["as_of"].nunique()}  # fmt: skip
     return Result(rows=rows, metrics=headline(metrics, ratios))
 
 
+def _is_learnt(job: Job) -> bool:
+    """Whether the ranker of the day was learnt on it; a ranker that does not say so counts as learnt."""
+    today = job.as_of.isoformat()
+    learnt_on = job.one("ranker").facts.get(LEARNT_ON, today)
+    if learnt_on != today:
+        log.info("evaluate: no backtest: the ranker was learnt on %s, and had its backtest then", learnt_on)
+    return learnt_on == today
+
+
+def _backtests(job: Job, known: Tables) -> Iterator[Pair]:
+    """Tables of every cut of a daily run."""
+    settings, chosen = job.settings, job.settings.evaluation
+    _, vectors = embeddings.load(job.inputs["features"])
+    understood = understand(vectors, settings)
+    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
+    world = world_of(known, understood, settings.ranking)
+    for one in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
+        log.info("evaluate: %s, %d users", one.protocol, len(one.split.requests))
+        yield measure.tables(one, understood.directions, chosen.resamples, chosen.seed)
+
+
 def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
-    """The figures of a day: ours in every protocol with its interval, and what it is of each arm under `warm`.
+    """The figures of a day: recsys in every protocol with its interval, its ratio to each arm under the leading one.
 
     A ratio to an arm that found nothing is no number, and left out.
     """
     main = metrics[
-        (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == "ours")
+        (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == RECSYS)
     ]
-    against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == "warm")]
+    leading = columns.leading(main["protocol"])
+    against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == leading) & (ratios["arm"] == RECSYS)]
     named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]
     told = {f"{name}{end}": float(value) for name, row in named
             for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))}  # fmt: skip
-    told |= {f"warm {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
+    told |= {f"{leading} {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
     return {name: value for name, value in told.items() if isfinite(value)}

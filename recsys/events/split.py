@@ -144,6 +144,17 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
     return known, keep(split, np.diff(split.targets.indptr) > 0)
 
 
+def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Split:
+    """Requests of these users at the time `at`, for their first positives from then on and before `until`.
+
+    Users without an unseen positive in that time make no request.
+    """
+    known = interactions.take(interactions.day < at)
+    within = interactions.choice & (interactions.day >= at) & (interactions.day < until)
+    split = _split(known, interactions.take(within), rows, np.full(len(rows), at))
+    return keep(split, np.diff(split.targets.indptr) > 0)
+
+
 def keep(split: Split, chosen: Mask) -> Split:
     """The requests where `chosen`, (n_requests,)."""
     rows = np.flatnonzero(chosen).astype(np.int32)

@@ -19,8 +19,8 @@ PREFIX = "recsys"
 def name(measure: Measure) -> str:
     """The gauge of a measure: `<metric>`, or `<metric>.<part>` with what StatsD does not take replaced.
 
-    >>> name(Measure("quality", 0.1, "ours without transfer/31+")), name(Measure("psi_actions", 0.0))
-    ('quality.ours_without_transfer.31_plus', 'psi_actions')
+    >>> name(Measure("quality", 0.1, "warm/recsys without transfer/31+")), name(Measure("lag_days", 0.0))
+    ('quality.warm.recsys_without_transfer.31_plus', 'lag_days')
     """
     part = measure.part.replace("+", "_plus").replace("/", ".")
     return ".".join(filter(None, (measure.metric, re.sub(r"[^\w.-]", "_", part, flags=re.ASCII))))

@@ -6,23 +6,23 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from recsys.evaluation.arms import OURS
-from recsys.evaluation.columns import ALL, MAIN
+from recsys.evaluation.arms import RECSYS
+from recsys.evaluation.columns import ALL, MAIN, leading
 from recsys.monitor.measures import Measure, Usual, at_least
 from recsys.schema import ALPHA, SEGMENT
 from recsys.settings import MonitorSettings
 from recsys.transfer.segments import NAMES
 
-PROTOCOL = "warm"
-"""The protocol whose figures are watched: of users whose later choices were hidden."""
-
 
 def quality(metrics: pd.DataFrame, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
-    """ndcg@10 by `<arm>/<segment>`, with its interval; that of ours for all users has a bound."""
-    watched = metrics[(metrics["protocol"] == PROTOCOL) & (metrics["metric"] == MAIN)]
+    """ndcg@10 by `<protocol>/<arm>/<segment>`, with its interval; that of recsys for all users has a bound.
+
+    The leading protocol of the day is watched, and compared with what it mostly was itself: with no other protocol.
+    """
+    watched = metrics[(metrics["protocol"] == leading(metrics["protocol"])) & (metrics["metric"] == MAIN)]
     for row in watched.itertuples():
-        part = f"{row.arm}/{row.segment}"
-        before = usual.get(("quality", part)) if part == f"{OURS}/{ALL}" else None
+        part = f"{row.protocol}/{row.arm}/{row.segment}"
+        before = usual.get(("quality", part)) if (row.arm, row.segment) == (RECSYS, ALL) else None
         drop = bounds.max_quality_drop
         bound = None if before is None or drop is None else before * (1 - drop)
         yield Measure("quality", row.value, part, row.low, row.high, bound, bound is not None and row.value < bound)

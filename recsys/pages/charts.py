@@ -74,6 +74,49 @@ def line(values: Sequence[float], ceiling: float | None = None) -> str:
     return " ".join(f"{place * step:.1f},{100 - 100 * max(value, 0) / top:.1f}" for place, value in enumerate(values))
 
 
+@dataclass(frozen=True)
+class Line:
+    """Values over places, in a box of 100 by 100 whose floor is 0."""
+
+    label: str
+    latest: float
+    """The value at the last place."""
+    points: Sequence[tuple[float, float]]
+    """Place, and height from the top, of every value."""
+    band: str
+    """Points of an SVG polygon around the intervals."""
+
+    @property
+    def path(self) -> str:
+        """Points of an SVG polyline."""
+        return _points(self.points)
+
+
+def lines(given: Mapping[str, Sequence[tuple[float, float, float, float]]]) -> list[Line]:
+    """Rows of place, value, low, high by label, on one scale: places from left to right, the greatest upper end on top.
+
+    >>> [(line.path, line.band) for line in lines({"a": [(0, 1, 0.5, 2), (4, 2, 1, 2)]})]
+    [('0.0,50.0 100.0,0.0', '0.0,0.0 100.0,0.0 100.0,50.0 0.0,75.0')]
+    """
+    places = [place for rows in given.values() for place, *_ in rows]
+    top = max((high for rows in given.values() for *_, high in rows), default=0) or 1
+    left, width = min(places, default=0), max(places, default=0) - min(places, default=0)
+
+    def at(place: float, value: float) -> tuple[float, float]:
+        return 100 * (place - left) / width if width else 50.0, 100 - 100 * value / top
+
+    def line(label: str, rows: Sequence[tuple[float, float, float, float]]) -> Line:
+        upper = [at(place, high) for place, _, _, high in rows]
+        lower = [at(place, low) for place, _, low, _ in reversed(rows)]
+        return Line(label, rows[-1][1], [at(place, value) for place, value, *_ in rows], _points([*upper, *lower]))
+
+    return [line(label, rows) for label, rows in given.items()]
+
+
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
 def height(value: float, values: Sequence[float]) -> float:
     """Height of a horizontal line at `value` in the chart of `line(values, value)`, from the top."""
     return 100 - 100 * value / max(*values, value, 1e-12)

@@ -13,6 +13,8 @@ from recsys.errors import TransientError
 def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     """Rows of `<folder>/<table>.parquet` whose columns hold one of the values wanted, as Python values.
 
+    Without wanted values these are all rows.
+
     Raises `TransientError` when the store does not answer or the file is gone.
     """
     import pyarrow.parquet as pq
@@ -20,7 +22,9 @@ def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, S
     filters = [(column, "in", list(values)) for column, values in wanted.items()]
     try:
         filesystem, path = fsspec.core.url_to_fs(folder)
-        found = pq.read_table(f"{path}/{table}.parquet", filesystem=filesystem, columns=list(columns), filters=filters)
+        found = pq.read_table(
+            f"{path}/{table}.parquet", filesystem=filesystem, columns=list(columns), filters=filters or None
+        )
     except Exception as error:  # a store fails in ways of its own
         raise TransientError("the store cannot be read", where=f"{table}.parquet", seen=type(error).__name__,
                              remedy="see whether this server may read the store") from None  # fmt: skip

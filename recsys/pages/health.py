@@ -8,7 +8,9 @@ from datetime import date
 
 from psycopg2.extensions import connection
 
+from recsys.evaluation.columns import ALL, leading
 from recsys.pages import charts
+from recsys.pages.quality import RECSYS
 
 DAYS = 60
 """Latest days of the charts."""
@@ -98,9 +100,19 @@ def health(found: Sequence[Reading]) -> Health:
         latest,
         [one for metric in WORDS if (one := _series(found, metric, *WORDS[metric]))],
         [one for metric in VOLUMES if (one := _series(found, metric, metric.capitalize(), "known that day"))],
-        _series(found, "quality", "NDCG@10 of what was published", "users with a history", "ours/all"),
+        _quality(found),
         charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
     )  # fmt: skip
+
+
+def _quality(found: Sequence[Reading]) -> Series | None:
+    """NDCG@10 of recsys under the leading protocol of the latest day that has one; other protocols do not compare."""
+    parts = [(reading.as_of, reading.part.split("/")) for reading in found if reading.metric == "quality"]
+    measured = [(day, part[0]) for day, part in parts if part[1:] == [RECSYS, ALL]]
+    latest = max((day for day, _ in measured), default=None)
+    name = leading(protocol for day, protocol in measured if day == latest)
+    title = f"NDCG@10 of what was published, {name}"
+    return _series(found, "quality", title, "users who were judged", f"{name}/{RECSYS}/{ALL}")
 
 
 def _series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:

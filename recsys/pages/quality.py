@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from statistics import fmean
 from typing import Any
 
-from recsys.evaluation.columns import ALL, MAIN
+from recsys.evaluation.columns import ALL, BY_DAY, HINDSIGHT, MAIN, leading
 from recsys.pages import charts
 from recsys.pages.files import read
 
 COLUMNS = ("protocol", "arm", "segment", "value", "low", "high", "users")
-OURS, WITHOUT = "ours", "ours without transfer"
+RECSYS, WITHOUT = "recsys", "recsys without transfer"
+MAX_LINES = 4
+"""Arms that a learning curve shows besides recsys, the best ones."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,46 @@ class Segment:
 
 
 def protocols(folder: str) -> list[Chart]:
-    """A chart for each protocol that was measured, in the order of the table."""
+    """A chart for each protocol that was measured, in the order of the table: hindsight first."""
     rows = _read(folder)
     everybody = [row for row in rows if row["segment"] == ALL]
     return [_chart(name, [row for row in everybody if row["protocol"] == name])
             for name in dict.fromkeys(row["protocol"] for row in everybody)]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Curve:
+    """NDCG@10 of the lists of earlier days, by day: whether the recommender gets better."""
+
+    first: str
+    last: str
+    users: int
+    """Users by whom the lists of the last day were judged."""
+    top: float
+    """The value at the top of the chart."""
+    lines: Sequence[charts.Line]
+    """That of recsys first; then the arms it is compared with, best on average first."""
+
+
+def curve(folder: str, measured: Iterable[Chart]) -> Curve | None:
+    """The learning curve of an evaluation; None where hindsight judged nothing."""
+    if not any(chart.protocol == HINDSIGHT for chart in measured):
+        return None
+    rows = sorted(read(folder, "hindsight", BY_DAY, {}), key=lambda row: str(row["as_of"]))
+    by_arm = {arm: [row for row in rows if row["arm"] == arm] for arm in {row["arm"] for row in rows}}
+    means = {arm: fmean(row["value"] for row in of_arm) for arm, of_arm in by_arm.items()}
+    order = sorted(by_arm, key=lambda arm: (arm != RECSYS, -means[arm], arm))[: MAX_LINES + 1]
+    given = {arm: [(date.fromisoformat(row["as_of"]).toordinal(), row["value"], row["low"], row["high"])
+                   for row in by_arm[arm]] for arm in order}  # fmt: skip
+    top = max(high for of_arm in given.values() for *_, high in of_arm)
+    return Curve(rows[0]["as_of"], rows[-1]["as_of"], rows[-1]["users"], top, charts.lines(given))
+
+
 def segments(folder: str) -> list[Segment]:
-    """Users with a history, by how much is known of them."""
-    rows = [row for row in _read(folder) if row["protocol"] == "warm" and row["arm"] in (OURS, WITHOUT)]
+    """Users by how much is known of them, under the leading protocol."""
+    measured = _read(folder)
+    first = leading(row["protocol"] for row in measured)
+    rows = [row for row in measured if row["protocol"] == first and row["arm"] in (RECSYS, WITHOUT)]
     named = dict.fromkeys(row["segment"] for row in rows if row["segment"] != ALL)
     placed = charts.marks((row["arm"], row["value"], row["low"], row["high"]) for row in rows)
     return [Segment(name, next(row["users"] for row in rows if row["segment"] == name),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from typing import Any
 from psycopg2.extensions import connection
 
 from recsys.errors import TransientError
+from recsys.evaluation.columns import MAIN, leading
 from recsys.pages import charts, history, quality, served
 from recsys.pages import health as measured
 from recsys.pages import run as runs
@@ -20,8 +21,6 @@ from recsys.publish import kept
 from recsys.schema import ALPHA, USER_ID
 from recsys.transfer.words import transfer_in_words
 
-MAIN = "warm ndcg@10"
-"""The metric of a publication by which its quality is told; its bounds are `_low` and `_high`."""
 DONORS = "donors"
 
 
@@ -108,32 +107,47 @@ def user(db: connection, base: str, user_id: str) -> str:
 
 def run(base: str, one: DagRun) -> str:
     """What the stages of a DAG run were given, made and left out, and what its evaluation measured."""
-    drawn, trouble = list[quality.Chart](), list[str]()
+    drawn, curve, trouble = list[quality.Chart](), None, list[str]()
     folder = next((task.manifest.uri for task in one.tasks if task.name == "evaluate" and task.manifest), "")
     with noted(trouble):
         drawn = quality.protocols(folder) if folder else []
-    return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn,
+        curve = quality.curve(folder, drawn)
+    return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn, curve=curve,
                 trouble=trouble[0] if trouble else "")  # fmt: skip
 
 
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:
     """Freshness, drift, volume, quality, evidence, segments, and what the gate decided."""
-    segments, trouble = list[quality.Segment](), list[str]()
+    segments, curve, trouble = list[quality.Segment](), None, list[str]()
     live = next((one for one in kept.read(db) if one.status == "live"), None)
     folder = next(iter(served.inputs(db).get("evaluate", ())), "")
     with noted(trouble):
         segments = quality.segments(folder) if folder else []
+        curve = quality.curve(folder, quality.protocols(folder)) if folder else None
     shown = {"pub_id": live.pub_id, "as_of": live.as_of, "age_days": (today - live.as_of).days} if live else None
     return page("health", base=base, here="health", live=shown, health=measured.health(measured.readings(db)),
-                segments=segments, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
+                segments=segments, curve=curve, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
 
 
 def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
-    """Quality of each publication on one axis; None where there was too little data to measure it."""
-    told = [one for one in made if MAIN in one.metrics]
-    placed = iter(charts.marks((str(one.pub_id), one.metrics[MAIN], one.metrics.get(f"{MAIN}_low"),
-                                one.metrics.get(f"{MAIN}_high")) for one in told))  # fmt: skip
-    return [next(placed) if one in told else None for one in made]
+    """Quality of each publication under its leading protocol, on one axis for each protocol: they do not compare.
+
+    None where there was too little data to measure it.
+    """
+    names = [_leading(one.metrics) for one in made]
+    found: list[charts.Mark | None] = [None] * len(made)
+    for name in set(filter(None, names)):
+        places, metric = [place for place, its in enumerate(names) if its == name], f"{name} {MAIN}"
+        values = [made[place].metrics for place in places]
+        marks = charts.marks((name, its[metric], its.get(f"{metric}_low"), its.get(f"{metric}_high")) for its in values)
+        for place, mark in zip(places, marks, strict=True):
+            found[place] = mark
+    return found
+
+
+def _leading(metrics: Mapping[str, float]) -> str:
+    """The leading protocol of a publication's metrics, which are `<protocol> ndcg@10` and others."""
+    return leading(name.removesuffix(f" {MAIN}") for name in metrics if name.endswith(f" {MAIN}"))
 
 
 def _in_words(folder: str, user_id: str) -> str:

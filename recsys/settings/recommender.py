@@ -76,7 +76,7 @@ class RankingSettings(Section):
 
 
 class EvaluationSettings(Section):
-    """The time-split backtest."""
+    """What published lists turn out to be worth, and the time-split backtest."""
 
     leave_last: int = Field(5, ge=1, le=100)
     """Latest choices of each user that are hidden."""
@@ -96,5 +96,7 @@ class EvaluationSettings(Section):
     """Random events that are mixed in, as a share of a user's own."""
     seed: int = Field(7, ge=0)
     """Seed of what is held out and of resampling; `ranking.seed` is apart from it, so that it changes no target."""
+    hindsight_days: int = Field(7, ge=1, le=366)
+    """Days back whose lists are judged by the later positives of their users, as far as the store has them."""
     resamples: int = Field(1000, ge=100, le=100_000)
     """User-bootstrap resamples behind an interval."""

@@ -1,4 +1,4 @@
-"""Measured quality as rows of a table: ours, ours without transfer, and what it is compared with."""
+"""Measured quality as rows of a table: recsys with and without transfer, and what it is compared with."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from recsys.evaluation.columns import HINDSIGHT, ORDER, leading
+
 METRICS = ("ndcg@10", "recall@10", "mrr", "coverage", "diversity", "novelty")
-ARMS = ("ours", "ours without transfer", "ease", "recent popularity", "popularity", "source document")
+ARMS = ("recsys", "recsys without transfer", "ease", "recent popularity", "popularity", "source document")
 """In the order shown; arms not named here follow."""
+TITLES = {
+    HINDSIGHT: "Hindsight: lists of earlier days, judged by later positives",
+    "global-time": "Users who come back: all that came after one moment hidden",
+    "warm": "Users with a history: latest choices hidden",
+}
+"""What the protocols that are shown whole ask."""
 
 
-def warm(metrics: pd.DataFrame) -> list[list[str]]:
-    """A row for each arm: its name, then every metric with its interval, for users with a history."""
-    return _rows(metrics[metrics["protocol"] == "warm"], "metric", METRICS)
+def main(metrics: pd.DataFrame) -> list[tuple[str, list[list[str]]]]:
+    """Tables of the protocols shown whole, leading ones first, each with its title.
+
+    They have a row for each arm: its name, then every metric with its interval.
+    """
+    found = set(metrics["protocol"])
+    return [(TITLES[name], _rows(metrics[metrics["protocol"] == name], "metric", METRICS))
+            for name in ORDER if name in found]  # fmt: skip
 
 
 def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -24,8 +37,9 @@ def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def compared(ratios: pd.DataFrame) -> list[str]:
-    """Our NDCG@10 as a multiple of every other arm's, over the same users, in words; users with a history."""
-    found = ratios[(ratios["protocol"] == "warm") & (ratios["segment"] == "all")].to_dict("records")
+    """NDCG@10 of recsys as a multiple of every other arm's over the same users, in words, of the leading protocol."""
+    first = leading(ratios["protocol"])
+    found = ratios[(ratios["protocol"] == first) & (ratios["segment"] == "all")].to_dict("records")
     return [f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}" for row in found]
 
 

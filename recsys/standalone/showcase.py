@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recsys.artifacts import Manifest
+from recsys.evaluation.columns import leading
 from recsys.publish.connection import database_url, session
 from recsys.settings import EventSettings
 from recsys.stages import Inputs
@@ -56,9 +57,11 @@ def publication(publish: Manifest, rows: int, users: int) -> str:
 
 
 def show_quality(metrics: pd.DataFrame, ratios: pd.DataFrame, console: Console) -> None:
-    """Prints both backtests, with 95% intervals over users."""
-    console.print(_table("Users with a history: latest choices hidden", ["", *quality.METRICS], quality.warm(metrics)))
-    console.print(f"Our NDCG@10 is {'; '.join(quality.compared(ratios))}", highlight=False)
+    """Prints hindsight where there is any, then the backtests, with 95% intervals over users."""
+    for title, rows in quality.main(metrics):
+        console.print(_table(title, ["", *quality.METRICS], rows))
+    if compared := quality.compared(ratios):
+        console.print(f"NDCG@10 of recsys, {leading(ratios['protocol'])}, is {'; '.join(compared)}", highlight=False)
     revealed, rows = quality.cold(metrics)
     if rows:
         console.print(_table("Newcomers: NDCG@10 by number of events revealed", ["", *revealed], rows))

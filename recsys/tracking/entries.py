@@ -14,7 +14,7 @@ from recsys.settings import Settings
 from recsys.stages import stage_of
 
 LONGEST_VALUE = 500
-BY_SEGMENT = ("ours", "ours without transfer")
+BY_SEGMENT = ("recsys", "recsys without transfer")
 """Arms whose quality is told by segment too."""
 DATASET = "dataset_digest"
 """The fact in which ingest names its data."""
@@ -79,7 +79,7 @@ def tags(made: Manifest) -> dict[str, str]:
 def quality(made: Manifest) -> dict[str, float]:
     """An evaluation's metrics, with `_low` and `_high` beside each: `<protocol>/<arm>.<metric>` over all users.
 
-    Of ours with and without transfer also NDCG@10 by segment: `<protocol>/<arm>.ndcg_at_10/<segment>`.
+    Of recsys with and without transfer also NDCG@10 by segment: `<protocol>/<arm>.ndcg_at_10/<segment>`.
     """
     if made.stage != "evaluate":
         return {}

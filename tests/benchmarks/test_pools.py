@@ -55,10 +55,10 @@ class Fitted:
 
     def answer(self, requests: Requests) -> Mapping[str, Ints]:
         assert self.pool is not None
-        return {arms.OURS: np.tile(np.flatnonzero(self.pool)[:2].astype(np.int32), (len(requests), 1))}
+        return {arms.RECSYS: np.tile(np.flatnonzero(self.pool)[:2].astype(np.int32), (len(requests), 1))}
 
 
 def test_ours_shows_items_of_the_domain_asked_for_alone(cut: Cut, data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arms, "fit", lambda *_: Fitted())
-    found = ours.answer(cut, data, seed=0).lists[arms.OURS]
+    found = ours.answer(cut, data, seed=0).lists[arms.RECSYS]
     assert found.tolist() == [[0, 1] if asked == 0 else [12, 13] for asked in cut.within]

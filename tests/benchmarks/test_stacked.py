@@ -14,7 +14,7 @@ from benchmarks.quality.popular import POPULARITY
 from benchmarks.quality.stacked import Answered, best, learn, nominated
 from benchmarks.quality.tuning import judged
 from benchmarks.quality.user_knn import USER_KNN
-from recsys.evaluation.arms import OURS
+from recsys.evaluation.arms import RECSYS
 from recsys.events.interactions import Interactions
 from recsys.ranking.features import EVENTS, ITEM_EVENTS, Candidates
 from recsys.settings import load
@@ -87,18 +87,18 @@ def test_the_ten_best_are_shown_and_of_equals_the_popular() -> None:
 
 
 @pytest.mark.parametrize(("peers", "family", "arms"), [
-    ((POPULARITY, USER_KNN), "warm", [OURS, "popularity", "UserKNN", stacked.NAME]),
-    ((POPULARITY, USER_KNN), "cold", [OURS, "popularity", "UserKNN", stacked.NAME]),
-    ((POPULARITY, USER_KNN), "cross", [OURS, "popularity", "UserKNN"]),
-    ((USER_KNN,), "warm", [OURS, "UserKNN"]),
+    ((POPULARITY, USER_KNN), "warm", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
+    ((POPULARITY, USER_KNN), "cold", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
+    ((POPULARITY, USER_KNN), "cross", [RECSYS, "popularity", "UserKNN"]),
+    ((USER_KNN,), "warm", [RECSYS, "UserKNN"]),
 ])  # fmt: skip
 def test_several_peers_are_stacked_where_everybody_may_be_shown_everything(
     peers: tuple[Peer, ...], family: Family, arms: list[str], data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ours, "answer", lambda cut, *_: Ours({OURS: knowing_all(cut, data)}, 0.0))
+    monkeypatch.setattr(ours, "answer", lambda cut, *_: Ours({RECSYS: knowing_all(cut, data)}, 0.0))
     found = compare.compare(replace(data, settings=SETTINGS), family, peers, [7, 8])
     assert found is not None
-    assert [(one.arm, one.seed) for one in found.measured] == [(OURS, 7), (OURS, 8)] + [
+    assert [(one.arm, one.seed) for one in found.measured] == [(RECSYS, 7), (RECSYS, 8)] + [
         (arm, seed) for arm in arms[1:] for seed in (7, 8)
     ]  # fmt: skip
     assert len({tuple(one.values) for one in found.measured}) == 1

@@ -28,6 +28,7 @@ from sqlalchemy import select
 
 from recsys import child
 from recsys.artifacts import Manifest
+from recsys.evaluation.columns import BY_DAY
 from recsys.publish.connection import session
 from recsys.publish.kept import publications
 from recsys.stages import Inputs
@@ -127,6 +128,7 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
         folder = Path(os.environ["RECSYS_STORE"], name)
         folder.mkdir(parents=True, exist_ok=True)
         pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
+        pd.DataFrame([], columns=BY_DAY).to_parquet(folder / "hindsight.parquet")
         rows = {"inputs": sum(len(made) for made in inputs.values())}
         return Manifest(name, as_of.isoformat(), f"{name}-{shard}", str(folder), rows,
                         facts={"set": str(overrides), **(watched if name == "monitor" else {})})  # fmt: skip
@@ -134,7 +136,7 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
     return run
 
 
-QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": ["ndcg@10"],
+QUALITY = {"protocol": ["warm"], "arm": ["recsys"], "segment": ["all"], "metric": ["ndcg@10"],
            "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
 
 

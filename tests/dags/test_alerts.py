@@ -44,8 +44,11 @@ def test_a_run_that_is_late_is_told_from_within_the_triggerer(told: Path) -> Non
 def test_what_is_over_its_bound_is_told_and_nothing_is_not(told: Path) -> None:
     recsys_alerts.over(task(""))
     assert not told.exists()
-    recsys_alerts.over(task("lag_days, quality ours/all"))
-    assert told.read_text() == "Look: recsys_daily: lag_days, quality ours/all over the bound, as of 2026-01-05\n"
+    recsys_alerts.over(task("lag_days, quality hindsight/recsys/all"))
+    assert (
+        told.read_text()
+        == "Look: recsys_daily: lag_days, quality hindsight/recsys/all over the bound, as of 2026-01-05\n"
+    )
 
 
 def test_without_a_notifier_the_log_is_told(caplog: pytest.LogCaptureFixture) -> None:

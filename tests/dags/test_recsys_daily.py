@@ -66,7 +66,7 @@ def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, re
     shards = [f"{stage} shard {shard}" for stage in ("features", "rank", "load") for shard in range(3)]
     assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank", "load"})}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
-    assert runs["parent"].data.metrics["warm/ours.ndcg_at_10"] == pytest.approx(0.1)
+    assert runs["parent"].data.metrics["warm/recsys.ndcg_at_10"] == pytest.approx(0.1)
     assert runs["parent"].data.params["ranking.top_n"] == "3"
 
 

@@ -48,7 +48,7 @@ def test_the_parent_in_mlflow_shows_quality_pictures_and_data(
 ) -> None:
     parent = recorded(first)["parent"]
     assert parent.info.status == "FINISHED"
-    assert {"warm/ours.ndcg_at_10", "warm/popularity.ndcg_at_10"} <= set(parent.data.metrics)
+    assert {"warm/recsys.ndcg_at_10", "warm/popularity.ndcg_at_10"} <= set(parent.data.metrics)
     drawn = MlflowClient(tracking_uri=mlflow_uri).list_artifacts(parent.info.run_id, "pictures")
     assert {Path(file.path).stem for file in drawn} >= {"accuracy", "alpha", "interests"}
     assert parent.inputs is not None

@@ -76,7 +76,7 @@ def test_ours_is_what_is_published_under_every_switch(
     ranker = fit_ranker(examples.of_folds(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
-    ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["ours"]
+    ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["recsys"]
     assert ours.tolist() == [one.item.tolist() for one in published]
 
 
@@ -133,7 +133,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
-    theirs, left = (set(fitted.rankers[arm].experts[0].trees.names) for arm in (arms.OURS, arms.NO_TRANSFER))
+    theirs, left = (set(fitted.rankers[arm].experts[0].trees.names) for arm in (arms.RECSYS, arms.NO_TRANSFER))
     assert {name.removesuffix(" standing") for name in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",
     }  # fmt: skip

@@ -17,7 +17,15 @@ from recsys.events.split import Requests
 Backtests = dict[str, Backtest]
 Run = Callable[..., Backtests]
 
-ARMS = ["ours", "ours without transfer", "popularity", "recent popularity", "transitions", "ease", "source document"]
+ARMS = [
+    "recsys",
+    "recsys without transfer",
+    "popularity",
+    "recent popularity",
+    "transitions",
+    "ease",
+    "source document",
+]
 PROTOCOLS = ["warm", "cold-0", "cold-3"]
 ONLY_WARM, ONLY_COLD = "evaluation.cold_share=0", "evaluation.leave_last=100"
 
@@ -130,7 +138,7 @@ def test_a_large_set_is_judged_by_a_sample(
     monkeypatch.setattr(cuts, "MOST", 10)
     warm = run(checkerboard, ONLY_WARM)["warm"]
     assert len(warm.split.requests) == 10
-    assert len(warm.lists["ours"]) == 10
+    assert len(warm.lists["recsys"]) == 10
     assert np.bincount(warm.known.user).tolist() == [11] * 60
 
 
@@ -153,7 +161,7 @@ def test_ours_beats_popularity_where_tastes_differ(found: Backtests, vectors: Fl
 
 
 def test_ours_shows_everybody_their_own_half_before_the_other(found: Backtests) -> None:
-    lists = found["warm"].lists["ours"]
+    lists = found["warm"].lists["recsys"]
     own = lists[:, :8] % 2 == (np.arange(60) % 2)[:, None]  # 9 are left of each half, one of them not to be had
     assert own.mean() > 0.95
 
@@ -185,7 +193,7 @@ class Counted:
 
     def answer(self, requests: Requests) -> dict[str, Ints]:
         self.asked += 1
-        return {"ours": np.full((len(requests), 10), -1, np.int32)}
+        return {"recsys": np.full((len(requests), 10), -1, np.int32)}
 
 
 def test_what_knows_the_same_is_fitted_once_and_the_same_question_is_answered_once(
@@ -198,4 +206,4 @@ def test_what_knows_the_same_is_fitted_once_and_the_same_question_is_answered_on
     assert [one.protocol for one in found] == ["warm", "drift", "noise", "cold-0", "cold-3"]
     assert arms.fitted == [len(one.known.user) for one in (warm, noisy, cold[0])]
     assert arms.asked == 4
-    assert list(found[2].clean) == ["ours"]
+    assert list(found[2].clean) == ["recsys"]

@@ -32,7 +32,7 @@ def history(choose: Callable[[int, np.random.Generator], np.ndarray]) -> Interac
 
 
 def answered(cuts: list[Cut], world: World, vectors: Floats, settings: Settings) -> dict[str, pd.Series]:
-    """Lower bounds of the ratios of ours to each other arm, by protocol."""
+    """Lower bounds of the ratios of recsys to each other arm, by protocol."""
     everything = replace(world, available=np.ones(ITEMS, bool))
     found = backtest.run(cuts, lambda known: arms.fit(known, everything, vectors, settings))
     tables = {one.protocol: measure.tables(one, world.directions, 200, 0)[1] for one in found}
@@ -72,7 +72,7 @@ def test_where_friends_decide_ours_beats_popularity(social: dict[str, pd.Series]
 
 
 def test_where_friends_decide_transfer_is_what_finds_it(social: dict[str, pd.Series]) -> None:
-    assert social["social-0"]["ours without transfer"] > 1.5
+    assert social["social-0"]["recsys without transfer"] > 1.5
 
 
 def test_where_tastes_cross_domains_ours_beats_popularity(across: dict[str, pd.Series]) -> None:

@@ -8,7 +8,7 @@ EXPECTED = """\
 
 Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.
 
-| protocol | users | ndcg@10 | ours / ours without transfer | ours / recent popularity | ours / ease |
+| protocol | users | ndcg@10 | recsys / recsys without transfer | recsys / recent popularity | recsys / ease |
 | --- | --- | --- | --- | --- | --- |
 | warm | 20 | 0.3000 [0.2500, 0.3500] | – | 1.20 [1.00, 1.40] | – |
 | cold-0 | 4 | 0.2000 [0.1000, 0.3000] | – | – | – |
@@ -17,10 +17,10 @@ Intervals are 95% user bootstraps; ratios are paired. A dash: the other found no
 
 | arm | ndcg@10 | coverage |
 | --- | --- | --- |
-| ours | 0.3000 [0.2500, 0.3500] | 0.5000 [0.4000, 0.6000] |
+| recsys | 0.3000 [0.2500, 0.3500] | 0.5000 [0.4000, 0.6000] |
 | popularity | 0.1500 [0.1000, 0.2000] | 0.1000 [0.1000, 0.1000] |
 
-| ndcg@10: ours against | segment | ratio | users |
+| ndcg@10: recsys against | segment | ratio | users |
 | --- | --- | --- | --- |
 | popularity | all | 2.00 [1.50, 2.50] | 20 |
 | popularity | 1-3 | – | 5 |
@@ -30,25 +30,27 @@ Intervals are 95% user bootstraps; ratios are paired. A dash: the other found no
 
 | arm | ndcg@10 |
 | --- | --- |
-| ours | 0.2000 [0.1000, 0.3000] |
+| recsys | 0.2000 [0.1000, 0.3000] |
 
-| ndcg@10: ours against | segment | ratio | users |
+| ndcg@10: recsys against | segment | ratio | users |
 | --- | --- | --- | --- |
 """
 
 
 def test_a_report_holds_every_protocol_arm_and_interval() -> None:
     metrics = pd.DataFrame([
-        ("warm", "ours", "all", "ndcg@10", 0.3, 0.25, 0.35, 20), ("warm", "ours", "all", "coverage", 0.5, 0.4, 0.6, 20),
+        ("warm", "recsys", "all", "ndcg@10", 0.3, 0.25, 0.35, 20),
+        ("warm", "recsys", "all", "coverage", 0.5, 0.4, 0.6, 20),
         ("warm", "popularity", "all", "ndcg@10", 0.15, 0.1, 0.2, 20),
         ("warm", "popularity", "all", "coverage", 0.1, 0.1, 0.1, 20),
-        ("warm", "ours", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5), ("cold-0", "ours", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
+        ("warm", "recsys", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5),
+        ("cold-0", "recsys", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
     ], columns=columns.METRICS)  # fmt: skip
     nan = float("nan")
     ratios = pd.DataFrame([
-        ("warm", "all", "ndcg@10", "ours", "popularity", 2.0, 1.5, 2.5, 20),
-        ("warm", "1-3", "ndcg@10", "ours", "popularity", nan, nan, nan, 5),
-        ("warm", "all", "ndcg@10", "ours", "recent popularity", 1.2, 1.0, 1.4, 20),
+        ("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 20),
+        ("warm", "1-3", "ndcg@10", "recsys", "popularity", nan, nan, nan, 5),
+        ("warm", "all", "ndcg@10", "recsys", "recent popularity", 1.2, 1.0, 1.4, 20),
     ], columns=columns.RATIOS)  # fmt: skip
     assert markdown(metrics, ratios) == EXPECTED
 

@@ -9,7 +9,7 @@ from recsys.monitor import record
 from recsys.monitor.measures import Measure
 
 MEASURES = [Measure("events", 360), Measure("lag_days", 4, bound=2, over=True),
-            Measure("quality", 0.1, "ours/all", 0.09, 0.11)]  # fmt: skip
+            Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11)]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def lines(*arguments: str) -> list[list[str]]:
 def test_the_last_day_is_shown_with_what_is_over_its_bound() -> None:
     assert lines()[0] == ["as", "of", "2026-01-05"]
     assert lines()[2:] == [["events", "360"], ["lag_days", "4", "2", "over"],
-                           ["quality", "ours/all", "0.1", "0.09", "to", "0.11"]]  # fmt: skip
+                           ["quality", "warm/recsys/all", "0.1", "0.09", "to", "0.11"]]  # fmt: skip
     assert lines("--over")[2:] == [["lag_days", "4", "2", "over"]]
 
 

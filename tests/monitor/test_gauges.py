@@ -11,7 +11,7 @@ from recsys.monitor.measures import Measure
 from recsys.settings import MonitorSettings
 
 MEASURES = [Measure("events", 40), Measure("events_change", -0.6, bound=0.5, over=True),
-            Measure("quality", 0.125, "ours without transfer/31+")]  # fmt: skip
+            Measure("quality", 0.125, "warm/recsys without transfer/31+")]  # fmt: skip
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_every_measure_arrives_as_a_gauge(statsd: socket.socket) -> None:
     # a negative gauge is set to 0 first, for StatsD reads a sign as a change
     assert statsd.recv(2000).decode().split("\n") == [
         "recsys.events:40|g", "recsys.events_change:0|g", "recsys.events_change:-0.6|g",
-        "recsys.quality.ours_without_transfer.31_plus:0.125|g", "recsys.over:1|g",
+        "recsys.quality.warm.recsys_without_transfer.31_plus:0.125|g", "recsys.over:1|g",
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ DAY = date(2026, 1, 20)
 
 
 def test_a_day_done_again_replaces_what_was_recorded_of_it(work: cursor) -> None:
-    whole = Measure("quality", 0.1, "ours/all", 0.09, 0.11, 0.08, over=False)
+    whole = Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11, 0.08, over=False)
     record.replace(work, DAY, [Measure("events", 10), Measure("lag_days", 3, bound=2, over=True)])
     record.replace(work, DAY, [Measure("events", 11), whole])
     assert record.read(work, DAY) == (DAY, [Measure("events", 11), whole])

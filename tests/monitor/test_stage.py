@@ -21,7 +21,7 @@ from recsys.settings import DatabaseSettings, Settings, load
 from recsys.standalone.postgres import Server
 from tests.publish.day import AS_OF, SOMEBODY, Day, make, overrides
 
-QUALITY = {"protocol": ["warm"], "arm": ["ours"], "segment": ["all"], "metric": ["ndcg@10"],
+QUALITY = {"protocol": ["warm"], "arm": ["recsys"], "segment": ["all"], "metric": ["ndcg@10"],
            "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_a_day_is_recorded_and_sent_on(day: Day, store: str) -> None:
     assert {key: found[key].value for key in (("events", ""), ("users", ""), ("items", ""), ("lag_days", ""))} == {
         ("events", ""): 360, ("users", ""): 30, ("items", ""): 40, ("lag_days", ""): 4,
     }  # fmt: skip
-    assert found[("quality", "ours/all")] == Measure("quality", 0.1, "ours/all", 0.09, 0.11)
+    assert found[("quality", "warm/recsys/all")] == Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11)
     assert found[("evidence", "11-30")].value == 30
     assert found[("coverage", "")].value == 1
     assert made.facts == {"over": "lag_days", "train": "no: no drift over its bound"}

@@ -48,11 +48,24 @@ def make_files(folder: Path) -> None:
     pd.DataFrame({"interest": [0, 1], "name": ["Space & war", "Love"]}).to_parquet(folder / "interests.parquet")
     rows = [
         ("warm", arm, segment, "ndcg@10", value, value / 2, value * 2, users)
-        for arm, value in (("ours", 0.2), ("popularity", 0.1))
+        for arm, value in (("recsys", 0.2), ("popularity", 0.1))
         for segment, users in (("all", 9), ("1-3", 4))
     ]
     pd.DataFrame(rows, columns=["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
                  ).to_parquet(folder / "metrics.parquet")  # fmt: skip
+
+
+def look_back(folder: Path) -> None:
+    """Puts hindsight of two days in front of the evaluation."""
+    metrics = pd.read_parquet(folder / "metrics.parquet")
+    first = metrics.assign(protocol="hindsight", value=metrics["value"] / 4, low=metrics["low"] / 4,
+                           high=metrics["high"] / 4, users=5)  # fmt: skip
+    pd.concat([first, metrics]).to_parquet(folder / "metrics.parquet")
+    days = [("2026-01-07", "popularity", 4, 0.02, 0.0, 0.04), ("2026-01-07", "recsys", 4, 0.03, 0.01, 0.05),
+            ("2026-01-09", "popularity", 5, 0.03, 0.0, 0.04), ("2026-01-09", "recsys", 5, 0.06, 0.02, 0.1)]  # fmt: skip
+    pd.DataFrame(days, columns=["as_of", "arm", "users", "value", "low", "high"]).to_parquet(
+        folder / "hindsight.parquet"
+    )
 
 
 @pytest.fixture

@@ -16,12 +16,23 @@ def reading(day: int, metric: str, value: float, part: str = "", bound: float | 
 def test_a_measure_beyond_its_bound_on_the_latest_day_is_an_alarm() -> None:
     found = [reading(0, "psi_actions", 0.4, bound=0.25), reading(2, "psi_actions", 0.1, bound=0.25),
              reading(2, "interest_drift", 0.3, bound=0.2)]  # fmt: skip
-    worse = Reading(DAYS[2], "quality", "ours/all", 0.1, 0.05, 0.15, 0.12, True)
+    worse = Reading(DAYS[2], "quality", "hindsight/recsys/all", 0.1, 0.05, 0.15, 0.12, True)
     made = health([*found, worse])
     assert [alarm.metric for alarm in made.alarms] == ["interest_drift", "quality"]
     assert [series.metric for series in made.guards] == ["interest_drift", "psi_actions"]
     assert made.guards[1].line == "0.0,0.0 100.0,75.0"
     assert made.as_of == DAYS[2]
+
+
+def test_quality_is_drawn_under_the_leading_protocol_of_the_latest_day_alone() -> None:
+    found = [reading(0, "quality", 0.3, "warm/recsys/all"), reading(1, "quality", 0.05, "hindsight/recsys/all"),
+             reading(1, "quality", 0.01, "hindsight/popularity/all"), reading(1, "quality", 0.02, "hindsight/recsys/0"),
+             reading(2, "quality", 0.1, "hindsight/recsys/all")]  # fmt: skip
+    made = health(found).quality
+    assert made is not None
+    assert (made.title, made.days, made.line) == (
+        "NDCG@10 of what was published, hindsight", 2, "0.0,50.0 100.0,0.0",
+    )  # fmt: skip
 
 
 def test_evidence_is_that_of_the_latest_day_in_the_order_of_the_segments() -> None:

@@ -18,7 +18,7 @@ from recsys.pages.connection import reading
 from recsys.pages.files import read
 from recsys.pages.screens import DagRun, Decision, Rollback, Visitor
 from recsys.publish.pointer import rollback
-from tests.pages.conftest import ANN, BOB, TITLE, Shown
+from tests.pages.conftest import ANN, BOB, TITLE, Shown, look_back
 
 OPERATOR, VIEWER = Visitor(True, "token-of-ann"), Visitor(False, "token-of-bob")
 
@@ -36,7 +36,7 @@ def test_publications_tell_quality_coverage_likeness_drift_and_who_made_them_liv
     assert "50% of those known" in said
     assert "ann of operations" in said
     assert "0.050" in said
-    assert re.search(rf"{shown.live} 2026-01-10 live 2 50% 0\.200 \[0\.100, 0\.250\] 100% 100% 0\.050", said)
+    assert re.search(rf"{shown.live} 2026-01-10 live 2 50% 0\.200 \[0\.100, 0\.250\] warm 100% 100% 0\.050", said)
 
 
 def test_only_who_may_act_gets_a_button_and_only_for_what_is_not_live(db: connection, shown: Shown) -> None:
@@ -127,9 +127,37 @@ def test_a_run_shows_what_its_evaluation_measured(shown: Shown) -> None:
     made = Manifest("evaluate", "2026-01-10", "f", str(shown.folder), {"requests": 9}, seconds=75)
     task = Task("evaluate", -1, "success", 1, None, made, "http://mlflow/run")
     said = text(screens.run("/recsys", DagRun("r", "success", "ann", "", [task])))
-    assert "warm 9 users ours 0.200 [0.100, 0.400] popularity 0.100 [0.050, 0.200]" in said
+    assert "warm 9 users recsys 0.200 [0.100, 0.400] popularity 0.100 [0.050, 0.200]" in said
     assert "1 min 15 s" in said
     assert "not tracked in MLflow" in said
+
+
+def test_hindsight_comes_first_with_its_learning_curve(db: connection, shown: Shown) -> None:
+    from recsys.artifacts import Manifest
+    from recsys.pages.run import Task
+
+    look_back(shown.folder)
+    made = Manifest("evaluate", "2026-01-10", "f", str(shown.folder))
+    run = screens.run("/recsys", DagRun("r", "success", "", "", [Task("evaluate", -1, "success", 1, None, made, "")]))
+    said = text(run)
+    assert said.index("2026-01-07 to 2026-01-09; top 0.100; last judged by 5 users") < said.index("hindsight 5 users")
+    assert said.index("hindsight 5 users") < said.index("warm 9 users")
+    assert "recsys 0.060 popularity 0.030" in said
+    assert 'points="0.0,70.0 100.0,40.0"' in run  # recsys: 0.03 and 0.06 of 0.1
+    assert 'points="0.0,80.0 100.0,70.0"' in run
+    assert re.search(r"1-3 5 users 0\.050", text(screens.health(db, "/recsys", date(2026, 1, 13), [])))
+
+
+def test_publications_measured_under_different_protocols_share_no_axis(shown: Shown, db: connection) -> None:
+    with psycopg2.connect(shown.dsn) as owner, owner.cursor() as work:
+        work.execute(
+            "UPDATE recsys.publication SET manifest = jsonb_set(manifest, '{metrics,hindsight ndcg@10}', '0.05')"
+            " WHERE pub_id = %s", (shown.live,)
+        )  # fmt: skip
+    said = screens.publications(db, "/recsys", OPERATOR, None)
+    assert "[0.050, 0.050] under hindsight" in said
+    assert 'aria-label="warm: 0.200 [0.100, 0.250]"' in said
+    assert said.count('cx="96.0%"') == 1  # the only one of its protocol, its value at the end of its axis
 
 
 def test_a_run_of_another_kind_says_so() -> None:

@@ -70,25 +70,33 @@ def test_an_item_without_a_title_goes_by_its_id(given: Tables) -> None:
 def metrics() -> pd.DataFrame:
     return pd.DataFrame([
         ("warm", "popularity", "all", "ndcg@10", 0.04, 0.03, 0.05),
-        ("warm", "ours", "all", "ndcg@10", 0.10, 0.09, 0.11),
-        ("warm", "ours", "few", "ndcg@10", 0.07, 0.05, 0.09),
-        ("warm", "ours", "all", "coverage", 0.25, NAN, NAN),
+        ("warm", "recsys", "all", "ndcg@10", 0.10, 0.09, 0.11),
+        ("warm", "recsys", "few", "ndcg@10", 0.07, 0.05, 0.09),
+        ("warm", "recsys", "all", "coverage", 0.25, NAN, NAN),
         ("warm", "ease", "all", "ndcg@10", 0.08, 0.07, 0.09),
-        ("cold-10", "ours", "all", "ndcg@10", 0.20, 0.18, 0.22),
-        ("cold-0", "ours", "all", "ndcg@10", 0.15, 0.13, 0.17),
+        ("cold-10", "recsys", "all", "ndcg@10", 0.20, 0.18, 0.22),
+        ("cold-0", "recsys", "all", "ndcg@10", 0.15, 0.13, 0.17),
     ], columns=["protocol", "arm", "segment", "metric", "value", "low", "high"])  # fmt: skip
 
 
 def test_the_quality_table_puts_ours_first_with_intervals(metrics: pd.DataFrame) -> None:
-    assert quality.warm(metrics) == [
-        ["ours", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
+    assert quality.main(metrics) == [("Users with a history: latest choices hidden", [
+        ["recsys", "0.100 [0.090, 0.110]", "", "", "0.250", "", ""],
         ["ease", "0.080 [0.070, 0.090]", "", "", "", "", ""],
         ["popularity", "0.040 [0.030, 0.050]", "", "", "", "", ""],
-    ]
+    ])]  # fmt: skip
+
+
+def test_hindsight_is_shown_first_where_it_is_there(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
+    later = pd.DataFrame([("hindsight", "recsys", "all", "ndcg@10", 0.02, 0.01, 0.03)], columns=metrics.columns)
+    titles = [title.split(":")[0] for title, _ in quality.main(pd.concat([metrics, later]))]
+    assert titles == ["Hindsight", "Users with a history"]
+    beside = pd.DataFrame([("hindsight", "all", "popularity", 2.0, 1.5, 2.5)], columns=ratios.columns)
+    assert quality.compared(pd.concat([ratios, beside])) == ["2.00 [1.50, 2.50] times popularity"]
 
 
 def test_newcomers_are_shown_by_the_number_of_events_they_revealed(metrics: pd.DataFrame) -> None:
-    assert quality.cold(metrics) == (["0", "10"], [["ours", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
+    assert quality.cold(metrics) == (["0", "10"], [["recsys", "0.150 [0.130, 0.170]", "0.200 [0.180, 0.220]"]])
 
 
 @pytest.fixture
@@ -107,7 +115,7 @@ def test_ours_is_told_as_a_multiple_of_the_others_with_an_interval(ratios: pd.Da
 def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
     page = io.StringIO()
     show_quality(metrics, ratios, Console(file=page, width=140))
-    assert "Our NDCG@10 is 1.25 [1.10, 1.40] times ease" in page.getvalue()
+    assert "NDCG@10 of recsys, warm, is 1.25 [1.10, 1.40] times ease" in page.getvalue()
     assert "0.150 [0.130, 0.170]" in page.getvalue()
 
 

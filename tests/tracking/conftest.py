@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from recsys.artifacts import Manifest
+from recsys.evaluation.columns import BY_DAY
 from recsys.settings import Settings, load
 from recsys.tracking.origin import Origin
 
-ARMS = {"ours": 0.101, "ours without transfer": 0.096, "ease": 0.070, "recent popularity": 0.046,
+ARMS = {"recsys": 0.101, "recsys without transfer": 0.096, "ease": 0.070, "recent popularity": 0.046,
         "popularity": 0.041, "source document": 0.011}  # fmt: skip
 INTERESTS = """Slapstick comedy, 80s
 Space opera and science fiction
@@ -52,11 +53,26 @@ def evaluated(tmp_path: Path) -> Manifest:
     rows = [(protocol, arm, "all", metric, *interval)
             for protocol in ("warm", "cold-0", "cold-1", "cold-3", "cold-5", "cold-10")
             for arm, ndcg in ARMS.items() for metric, interval in _scores(protocol, arm, ndcg).items()]  # fmt: skip
-    rows += [("warm", arm, "31+", metric, 0.2, 0.15, 0.25, 90) for arm in ("ours", "popularity")
+    rows += [("warm", arm, "31+", metric, 0.2, 0.15, 0.25, 90) for arm in ("recsys", "popularity")
              for metric in ("ndcg@10", "mrr")]  # fmt: skip
     columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
     pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")
+    pd.DataFrame([], columns=BY_DAY).to_parquet(tmp_path / "hindsight.parquet")
     return Manifest("evaluate", "2026-01-05", "f7", str(tmp_path))
+
+
+@pytest.fixture
+def looked_back(tmp_path: Path) -> Manifest:
+    """An evaluation of a day without a backtest: hindsight of six days, one of a week left out."""
+    rows = [("hindsight", arm, "all", metric, *interval) for arm, ndcg in ARMS.items() if arm != "source document"
+            for metric, interval in _scores("warm", arm, ndcg / 2).items()]  # fmt: skip
+    columns = ["protocol", "arm", "segment", "metric", "value", "low", "high", "users"]
+    pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "metrics.parquet")
+    days = [(f"2026-01-{day:02}", arm, 400 + 20 * day, value, value - 0.008, value + 0.009)
+            for day in (1, 2, 3, 5, 6, 7) for arm, ndcg in ARMS.items() if arm != "source document"
+            for value in [ndcg / 2 * (1 + 0.03 * day + 0.1 * (day * len(arm) % 3 - 1))]]  # fmt: skip
+    pd.DataFrame(days, columns=BY_DAY).to_parquet(tmp_path / "hindsight.parquet")
+    return Manifest("evaluate", "2026-01-08", "f8", str(tmp_path))
 
 
 def _scores(protocol: str, arm: str, ndcg: float) -> dict[str, tuple[float, float, float, int]]:

@@ -18,6 +18,18 @@ def test_an_evaluation_is_drawn_as_accuracy_newcomers_and_spread(evaluated: Mani
     assert all(file.read_bytes().startswith(PNG) for file in drawn)
 
 
+def test_hindsight_is_drawn_by_day_and_stands_for_accuracy_and_spread(looked_back: Manifest, tmp_path: Path) -> None:
+    drawn = pictures.draw(looked_back, {}, tmp_path)
+    assert [file.name for file in drawn] == ["accuracy.png", "hindsight.png", "spread.png"]
+
+
+def test_an_evaluation_that_found_nothing_to_judge_draws_nothing(looked_back: Manifest, tmp_path: Path) -> None:
+    for name in ("metrics", "hindsight"):
+        file = looked_back.path(f"{name}.parquet")
+        pd.read_parquet(file).head(0).to_parquet(file)
+    assert pictures.draw(looked_back, {}, tmp_path) == []
+
+
 def test_a_transfer_is_drawn_as_alpha_and_interests(transferred: tuple[Manifest, Inputs], tmp_path: Path) -> None:
     assert [file.name for file in pictures.draw(*transferred, tmp_path)] == ["alpha.png", "interests.png"]
 

@@ -101,12 +101,12 @@ def test_quality_and_pictures_are_on_the_child_and_on_the_parent(
     parent = parent_of(settings)
     child = next(run for run in recorded(settings) if run.info.run_name == "evaluate")
     for run in (parent, child):
-        assert run.data.metrics["warm/ours.ndcg_at_10"] == pytest.approx(0.101)
-        assert run.data.metrics["warm/ours.ndcg_at_10_low"] == pytest.approx(0.092)
-        assert "warm/ours.coverage_low" not in run.data.metrics
+        assert run.data.metrics["warm/recsys.ndcg_at_10"] == pytest.approx(0.101)
+        assert run.data.metrics["warm/recsys.ndcg_at_10_low"] == pytest.approx(0.092)
+        assert "warm/recsys.coverage_low" not in run.data.metrics
         assert {name: value for name, value in run.data.metrics.items() if "31" in name} == {
-            "warm/ours.ndcg_at_10/31 and more": 0.2, "warm/ours.ndcg_at_10/31 and more_low": 0.15,
-            "warm/ours.ndcg_at_10/31 and more_high": 0.25,
+            "warm/recsys.ndcg_at_10/31 and more": 0.2, "warm/recsys.ndcg_at_10/31 and more_low": 0.15,
+            "warm/recsys.ndcg_at_10/31 and more_high": 0.25,
         }  # fmt: skip
     names = [f"pictures/{name}.png" for name in ("accuracy", "alpha", "interests", "newcomers", "spread")]
     assert artifacts(settings, parent) == names

@@ -17,11 +17,12 @@ from recsys.evaluation.protocols import (
 from recsys.evaluation.protocols.cut import Cut, Given
 
 PROTOCOLS: Mapping[str, Callable[[Given], list[Cut]]] = {
-    "warm": warm.cuts, "drift": drift.cuts, "noise": noise.cuts, "global-time": global_time.cuts,
+    "global-time": global_time.cuts, "warm": warm.cuts, "drift": drift.cuts, "noise": noise.cuts,
     "cold-users": cold_users.cuts, "cold-items": cold_items.cuts, "cross-domain": cross_domain.cuts,
     "social": social.cuts,
 }  # fmt: skip
-"""By name; those that share what is known stand together, so that models are fitted once."""
+"""By name, in the order of reports: `global-time`, whose requests are those of a next visit, stands first. Those that
+share what is known stand together, so that models are fitted once."""
 DAILY = ("warm", "cold-users")
 """The protocols of every daily run."""
 PEOPLE = 100
@@ -34,7 +35,7 @@ def cuts(name: str, given: Given) -> list[Cut]:
 
 
 def daily(given: Given) -> list[Cut]:
-    """The cuts of a daily run: known users, newcomers, and what is nearest to the next day where many come back."""
-    found = [cut for name in DAILY for cut in cuts(name, given)]
+    """The cuts of a daily run: what is nearest to the next day where many come back, known users, and newcomers."""
     later = cuts("global-time", given) if given.timed else []
-    return found + [cut for cut in later if len(cut.split.requests) >= PEOPLE]
+    next_visit = [cut for cut in later if len(cut.split.requests) >= PEOPLE]
+    return next_visit + [cut for name in DAILY for cut in cuts(name, given)]

@@ -17,7 +17,7 @@ def draw(made: Manifest, inputs: Inputs, folder: Path) -> list[Path]:
         if made.stage == "evaluate":
             from recsys.tracking.pictures import quality
 
-            quality.draw(made.path("metrics.parquet"), folder)
+            quality.draw(made.path("metrics.parquet"), made.path("hindsight.parquet"), folder)
         elif made.stage == "transfer":
             from recsys.tracking.pictures import transfer
 

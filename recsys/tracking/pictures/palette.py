@@ -19,7 +19,7 @@ PURPLE: Final = "#CC79A7"
 GREY: Final = "#A8ADB4"
 INK: Final = "#2B2F36"
 SERIES: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
-ARMS: Final = {"ours": BLUE, "ours without transfer": SKY}
+ARMS: Final = {"recsys": BLUE, "recsys without transfer": SKY}
 """Colours of the product's own arms; every other arm is grey."""
 
 

@@ -1,4 +1,5 @@
-"""Pictures of an evaluation: how well each arm ranks, for warm users and newcomers, and how it spreads its choice."""
+"""Pictures of an evaluation: how well each arm ranks, from day to day and for newcomers, and what it shows of the
+catalogue."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from recsys.evaluation.columns import leading
 from recsys.tracking.pictures import palette
 
 ACCURACY: Final = "ndcg@10"
@@ -18,18 +20,27 @@ SPREAD: Final = {
     "novelty": "Novelty (bits)",
 }  # fmt: skip
 COLD: Final = "cold-"
+RECSYS: Final = "recsys"
+MAX_TICKS: Final = 10
 MARKERS: Final = "osD^vPX<>*"
 
 
-def draw(metrics: Path, folder: Path) -> None:
-    """Writes `accuracy.png`, and `newcomers.png` and `spread.png` when their metrics are there."""
-    table = pd.read_parquet(metrics)
+def draw(metrics: Path, hindsight: Path, folder: Path) -> None:
+    """Writes `hindsight.png`, `accuracy.png`, `newcomers.png` and `spread.png`, those whose figures are there.
+
+    Accuracy and spread are of the leading protocol.
+    """
+    table, by_day = pd.read_parquet(metrics), pd.read_parquet(hindsight)
     table = table[table.segment == "all"]
-    _accuracy(table[(table.protocol == "warm") & (table.metric == ACCURACY)], folder)
+    if len(by_day):
+        _hindsight(by_day, folder)
+    first = table[table.protocol == leading(table.protocol)]
+    if (first.metric == ACCURACY).any():
+        _accuracy(first[first.metric == ACCURACY], folder)
     cold = table[table.protocol.str.startswith(COLD) & (table.metric == ACCURACY)]
     if len(cold):
         _newcomers(cold, folder)
-    spread = table[(table.protocol == "warm") & table.metric.isin(list(SPREAD))]
+    spread = first[first.metric.isin(list(SPREAD))]
     if len(spread):
         _spread(spread, folder)
 
@@ -51,8 +62,38 @@ def draw_protocols(table: pd.DataFrame, file: Path) -> None:
     figure.savefig(file, format="png")
 
 
+def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
+    """One line an arm: NDCG@10 of the lists of a day, against the day."""
+    figure = palette.page("Hindsight: lists of earlier days, judged by later positives", 9.5, 4.8)
+    axes = figure.add_subplot()
+    table = by_day.assign(day=pd.to_datetime(by_day.as_of))
+    days = pd.DatetimeIndex(sorted(table.day.unique()))
+    users = table[table.arm == RECSYS].set_index("day").users
+    _lines(axes, table.assign(place=(table.day - days[0]).dt.days))
+    ticks = days[:: -(-len(days) // MAX_TICKS)]
+    axes.set_xticks((ticks - days[0]).days, [f"{day:%d %b}\n{users.get(day, 0):,} users" for day in ticks])
+    axes.set_xlim(-0.5, (days[-1] - days[0]).days + 0.5)
+    axes.set_xlabel("day of the lists, and users by whom they are judged", fontsize=9)
+    palette.tidy(axes, "NDCG@10, 95% interval over users", grid="y")
+    palette.save(figure, folder, "hindsight")
+
+
+def _lines(axes: Axes, table: pd.DataFrame) -> None:
+    """A line with intervals for each arm over the column `place`, side by side enough to be told apart."""
+    own, others = dict(palette.ARMS), iter(palette.SERIES[1:5] + (palette.GREY,) * 20)
+    arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
+    for number, arm in enumerate(arms):
+        rows = table[table.arm == arm].sort_values("place")
+        axes.errorbar(rows.place + (number - (len(arms) - 1) / 2) * 0.06, rows.value, _errors(rows), label=arm,
+                      color=own.get(arm) or next(others), marker=MARKERS[number % len(MARKERS)], markersize=6,
+                      linewidth=2.2 if arm in own else 1.2, elinewidth=1, capsize=2,
+                      zorder=3 if arm in own else 2)  # fmt: skip
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
 def _accuracy(table: pd.DataFrame, folder: Path) -> None:
-    figure = palette.page("Users with a history: how well the next items are found", 8.5, 1.4 + 0.36 * len(table))
+    figure = palette.page(f"How well the next items are found: {table.protocol.iloc[0]}", 8.5, 1.4 + 0.36 * len(table))
     axes = figure.add_subplot()
     _bars(axes, table, f"NDCG@10, full ranking, 95% interval over {table.users.max():,} users")
     palette.save(figure, folder, "accuracy")
@@ -62,21 +103,12 @@ def _newcomers(table: pd.DataFrame, folder: Path) -> None:
     """One line an arm: NDCG@10 against the number of a newcomer's events that were revealed."""
     figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
     axes = figure.add_subplot()
-    table = table.assign(revealed=table.protocol.str.removeprefix(COLD).astype(int)).sort_values("revealed")
-    ticks = sorted(table.revealed.unique())
-    own, others = dict(palette.ARMS), iter(palette.SERIES[1:5] + (palette.GREY,) * 20)
-    arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
-    for number, arm in enumerate(arms):
-        rows = table[table.arm == arm]
-        place = np.array([ticks.index(value) for value in rows.revealed]) + (number - (len(arms) - 1) / 2) * 0.06
-        axes.errorbar(place, rows.value, _errors(rows), label=arm, color=own.get(arm) or next(others),
-                      marker=MARKERS[number % len(MARKERS)], markersize=6, linewidth=2.2 if arm in own else 1.2,
-                      elinewidth=1, capsize=2, zorder=3 if arm in own else 2)  # fmt: skip
+    revealed = table.protocol.str.removeprefix(COLD).astype(int)
+    ticks = sorted(revealed.unique())
+    _lines(axes, table.assign(place=revealed.map(ticks.index)))
     axes.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
     axes.set_xlabel("events revealed", fontsize=9)
-    axes.set_ylim(bottom=0)
     palette.tidy(axes, f"NDCG@10, 95% interval over {table.users.max():,} users", grid="y")
-    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
     palette.save(figure, folder, "newcomers")
 
 

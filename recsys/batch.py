@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STAGES = ("ingest", "features", "interests", "transfer", "ranker", "rank")
+STAGES = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
 PLAUSIBLE = date(1971, 1, 1)
 """Times before it are seldom times: small numbers, read as seconds since 1970."""
 ANY_DAY = date(2000, 1, 1)

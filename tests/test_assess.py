@@ -103,7 +103,7 @@ def test_ours_is_compared_with_the_best_single_retriever(figures: dict[str, Any]
     values = table(figures, "metrics", seed="pooled", segment="all", metric="ndcg@10").set_index("arm")["value"]
     best = max(values[arm] for arm in set(values.index) - RECSYS - OTHERS)
     ratios = table(figures, "ratios", seed="pooled", segment="all", arm="recsys").set_index("against")["value"]
-    (single,) = [value for name, value in ratios.items() if str(name).startswith("best single retriever (")]
+    (single,) = [value for name, value in ratios.items() if str(name).startswith("best single signal (")]
     assert single == pytest.approx(values["recsys"] / best)
     assert ratios["popularity"] > 1.5
 

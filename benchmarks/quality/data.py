@@ -19,8 +19,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.interests.names import split_categories
 from recsys.interests.stage import understand
 from recsys.language import embeddings
-from recsys.ranking.models import World
-from recsys.ranking.stage import world_of
+from recsys.ranking.world import World, world_of
 from recsys.settings import Settings, load
 from recsys.sources import source
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,10 +13,13 @@ from benchmarks.quality.tuning import K
 from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.ranking.examples import Examples
-from recsys.ranking.features import Candidates, ItemFacts, concatenate, item_facts, nominate
+from recsys.ranking.candidates import Candidates, concatenate, nominate
+from recsys.ranking.context import ItemFacts, item_facts
 from recsys.ranking.models import BATCH
-from recsys.ranking.ranker import train
+from recsys.ranking.ranker.examples import Examples
+from recsys.ranking.ranker.experts import train
+from recsys.ranking.signals.answers import Sparse
+from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.settings import Settings
 from recsys.transfer.model import Profiles
 
@@ -26,23 +29,27 @@ FAMILIES: tuple[Family, ...] = ("warm", "cold")
 
 @dataclass(frozen=True)
 class Answered:
-    """What a peer answered, as a retriever of the same requests."""
+    """What a peer answered, as a signal of the same requests."""
 
     name: str
     answers: Answers
-    transfers: bool = field(default=False, init=False)
 
-    def score(self, requests: Requests, profiles: Profiles) -> Floats:
-        """How far an item's score lies above that of the last one named, 0 beyond, (n_requests, n_items).
+    @property
+    def spec(self) -> Spec:
+        """Declared as a signal of no family in particular."""
+        return Spec(self.name, "item-to-item", Phrases(self.name, self.name))
+
+    def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
+        """How far an item's score lies above that of the last one named, 0 beyond.
 
         A list that was filled up goes on with the score of the last item of which something was said, at most.
         """
         del profiles
         row, place = np.nonzero(self.answers.items >= 0)
         falling = np.minimum.accumulate(np.where(self.answers.items >= 0, self.answers.scores, np.inf), axis=1)
-        scores = np.zeros((len(requests), requests.history.n_items), np.float32)
-        scores[row, self.answers.items[row, place]] = falling[row, place] - falling[row, -1]
-        return scores
+        above = np.asarray(falling[row, place] - falling[row, -1], np.float32)
+        shape = (len(requests), requests.history.n_items)
+        return Sparse(sp.csr_matrix((above, (row, self.answers.items[row, place])), shape=shape))
 
     def part(self, rows: Ints) -> Answered:
         """What it answered some of the requests."""

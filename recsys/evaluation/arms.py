@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
+import scipy.sparse as sp
 
 from recsys.evaluation import metrics, source_document, texts
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
-from recsys.ranking import examples, models
-from recsys.ranking.features import Candidates
-from recsys.ranking.folds import MOST
-from recsys.ranking.models import Models, World, batches
-from recsys.ranking.ranker import Ranker, without_donors
-from recsys.ranking.recommend import candidates_of, compose
-from recsys.ranking.retrievers import ease
-from recsys.ranking.retrievers.contract import Retriever
-from recsys.ranking.stage import fit_ranker
+from recsys.ranking import models
+from recsys.ranking.candidates import Candidates
+from recsys.ranking.lists.recommend import candidates_of, compose
+from recsys.ranking.lists.single import listed, padded, rows
+from recsys.ranking.models import Models
+from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker.experts import Ranker, without_donors
+from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.signals import ease, own_items, popularity, transitions
+from recsys.ranking.signals.contract import Open, Signal, Spec
+from recsys.ranking.signals.item_to_item import ItemToItem
+from recsys.ranking.world import World
 from recsys.settings import Diversifier, Settings
+from recsys.transfer.model import Profiles
 
 K = 10
 RECSYS, NO_TRANSFER = "recsys", "recsys without transfer"
@@ -28,10 +34,23 @@ RERANKED: Mapping[str, tuple[Diversifier, float]] = {
     "recsys, diverse": ("msd", 0.13),
 }
 """Arms that are recsys with another diversifier and trade of diversity."""
-DAILY = ("popularity", "recent popularity", "transitions", "own items")
-"""Retrievers that answer alone in a daily run; the last where items may be recommended again."""
+DAILY = (popularity.EVER, popularity.RECENT, transitions.TRANSITIONS, own_items.OWN_ITEMS)
+"""Signals that answer alone in a daily run; the last where items may be recommended again."""
+MOST = 5000
+"""Requests of the slice on which EASE, as a baseline, is tuned."""
 PENALTIES = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """Ridge penalties among which EASE, as a baseline, is tuned."""
+
+
+class Scorer(Protocol):
+    """A baseline that is no signal, and scores all items."""
+
+    @property
+    def name(self) -> str:
+        """Name of its arm."""
+
+    def score(self, requests: Requests, profiles: Profiles) -> Floats:
+        """Scores, (n_requests, n_items) float32; more is better."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +59,12 @@ class Arms:
 
     fitted: Models
     rankers: Mapping[str, Ranker]
-    baselines: tuple[Retriever, ...]
+    signals: tuple[Signal, ...]
+    """Those that answer alone."""
+    baselines: tuple[Scorer, ...]
     settings: Settings
     singles: tuple[str, ...] = ()
-    """Names of the baselines that are one retriever of recsys, where all of them answer alone."""
+    """Names of the signals, where all of them answer alone."""
     reranked: Mapping[str, tuple[Diversifier, float]] = field(default_factory=dict)
     """Arms that are recsys with another diversifier and trade of diversity."""
 
@@ -65,37 +86,51 @@ class Arms:
             **{arm: self._ranked(RECSYS, candidates, requests, diversifier=diversifier, diversity=trade)
                for arm, (diversifier, trade) in self.reranked.items()},
         }  # fmt: skip
-        popular = next(one for one in self.baselines if one.name == "popularity").score(requests, profiles)
-        closed = np.asarray(requests.history.seen.todense(), dtype=bool) | ~self.fitted.available
-        return found | {one.name: best(one.score(requests, profiles), popular, closed) for one in self.baselines}
+        open_items = Open(self.fitted.available, requests.history.seen)
+        popular = _of(popularity.EVER, self.fitted.signals).ask(requests, profiles)
+        alone = {signal.spec.name: listed(signal.ask(requests, profiles), popular, open_items, K)
+                 for signal in self.signals}  # fmt: skip
+        dense = popular.at(*(part.ravel() for part in np.indices(open_items.seen.shape))) if self.baselines else None
+        return found | alone | {
+            one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed)
+            for one in self.baselines if dense is not None
+        }  # fmt: skip
 
     def _ranked(self, arm: str, candidates: Candidates, requests: Requests, **other: object) -> Ints:
         """The lists of one of our arms, under the settings' rules but for `other` settings of the section ranking."""
         ranking = self.settings.ranking.model_copy(update={"top_n": K, **other})
         ranker = self.rankers[arm]
         shown = compose(self.fitted, ranker, ranker.admitted(candidates, K), requests, ranking)
-        items = np.full((len(shown), K), -1, np.int32)
-        for row, one in enumerate(shown):
-            items[row, : len(one.item)] = one.item
-        return items
+        return padded(shown, K)
 
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` one there is, having seen `known` alone."""
     rankers, seed = _rankers(known, world, settings), settings.ranking.seed
     fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
-    own = {one.name: one for one in fitted.retrievers if one.name != tuned.name}
-    alone = [*(own[name] for name in (own if every else DAILY) if name in own), tuned]
+    own = _alone(fitted.signals, every)
     literal = source_document.fit(known, vectors)
     if not every:
-        return Arms(fitted, rankers, (*alone, literal), settings)
-    baselines = (*alone, literal, *texts.cosines(world.directions), texts.ridge(known, world.directions, seed))
-    return Arms(fitted, rankers, baselines, settings, tuple(one.name for one in alone), RERANKED)
+        return Arms(fitted, rankers, (*own, tuned), (literal,), settings)
+    ridge = texts.ridge(known, world.items.directions, seed)
+    baselines = (literal, *texts.cosines(world.items.directions))
+    return Arms(fitted, rankers, (*own, tuned, ridge), baselines, settings,
+                tuple(signal.spec.name for signal in (*own, tuned)), RERANKED)  # fmt: skip
+
+
+def _alone(signals: Iterable[Signal], every: bool) -> list[Signal]:
+    """The signals that answer alone but for EASE, which is tuned: every one, or those of a daily run in order."""
+    found = {signal.spec: signal for signal in signals if signal.spec != ease.EASE}
+    return list(found.values()) if every else [found[spec] for spec in DAILY if spec in found]
+
+
+def _of(spec: Spec, signals: Iterable[Signal]) -> Signal:
+    return next(signal for signal in signals if signal.spec == spec)
 
 
 def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str, Ranker]:
     """Ours and that of the no-transfer arm, from the same examples, which are let go before the models are fitted."""
-    learnt = examples.of_folds(known, world, settings)
+    learnt = backcast.examples(known, world, settings)
     ours = fit_ranker(learnt, settings)
     return {RECSYS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}
 
@@ -106,26 +141,25 @@ def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:
     return np.where(np.take_along_axis(closed, ordered, axis=1), -1, ordered)
 
 
-def _tuned_ease(known: Interactions, settings: Settings) -> Retriever:
+def _tuned_ease(known: Interactions, settings: Settings) -> ItemToItem:
     """EASE with the penalty that does best on the slice before: tuned on validation only."""
     earlier, split = leave_last(known, settings.evaluation.leave_last)
     split = sample(split, MOST, np.random.default_rng(settings.evaluation.seed))
     if not len(split.requests):
-        return ease.fit(known, settings.ranking.ease_l2)
-    return ease.fit(known, max(PENALTIES, key=lambda penalty: _accuracy(ease.fit(earlier, penalty), split)))
+        return ease.of(known, settings.ranking.ease_l2)
+    return ease.of(known, max(PENALTIES, key=lambda penalty: _accuracy(ease.of(earlier, penalty), split)))
 
 
-def _accuracy(retriever: ease.Ease, split: Split) -> float:
-    parts = [
-        Split(split.requests.part(rows), split.targets[rows])
-        for rows in batches(len(split.requests), split.targets.shape[1])
-    ]
-    return float(np.concatenate([_ndcg(retriever, part) for part in parts]).mean())
+def _accuracy(model: ItemToItem, split: Split) -> float:
+    """Mean NDCG of the lists of one signal."""
+    size = max(1, models.CELLS // max(split.targets.shape[1], 1))
+    parts = np.split(np.arange(len(split.requests), dtype=np.int32), range(size, len(split.requests), size))
+    found = [_ndcg(model, split.requests.part(part), split.targets[part]) for part in parts]
+    return float(np.concatenate(found).mean())
 
 
-def _ndcg(retriever: ease.Ease, split: Split) -> metrics.Values:
-    scores = retriever.predict(split.requests.history)
-    closed = np.asarray(split.requests.history.seen.todense(), dtype=bool)
-    lists = best(scores, np.zeros_like(scores), closed)
-    wanted = np.asarray(split.targets.sum(axis=1)).ravel()
-    return metrics.ndcg(metrics.hits(lists, split.targets), wanted)
+def _ndcg(model: ItemToItem, requests: Requests, targets: sp.csr_matrix) -> metrics.Values:
+    found = model.of(requests.history).nominate(K, Open(np.ones(targets.shape[1], bool), requests.history.seen))
+    order = np.lexsort((-found.score, found.request))
+    lists = rows(found.request[order], found.item[order], len(requests), K)
+    return metrics.ndcg(metrics.hits(lists, targets), np.asarray(targets.sum(axis=1)).ravel())

@@ -17,7 +17,7 @@ from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
 from recsys.events.tables import Tables
 from recsys.interests.stage import understand
-from recsys.ranking.stage import world_of
+from recsys.ranking.world import world_of
 from recsys.settings import Settings
 
 log = logging.getLogger(__name__)

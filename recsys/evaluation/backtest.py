@@ -27,7 +27,7 @@ class Backtest:
     clean: Mapping[str, Ints] = field(default_factory=dict)
     """Answers before the known side was spoiled, where it was."""
     singles: tuple[str, ...] = ()
-    """Arms that are one retriever."""
+    """Arms that are one signal."""
 
 
 def run(cuts: Iterable[Cut], fit: Fit) -> Iterator[Backtest]:
@@ -48,7 +48,7 @@ class _Answers:
         self._lists: list[tuple[Cut, Mapping[str, Ints], tuple[str, ...]]] = []
 
     def of(self, cut: Cut) -> tuple[Mapping[str, Ints], tuple[str, ...]]:
-        """Lists by arm, and the arms that are one retriever."""
+        """Lists by arm, and the arms that are one signal."""
         for asked, lists, singles in self._lists:
             if asked.known is cut.known and asked.split is cut.split:
                 return lists, singles

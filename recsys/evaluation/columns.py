@@ -10,7 +10,7 @@ NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "in
 """Types of the columns that are not texts."""
 ALL = "all"
 MAIN = "ndcg@10"
-SINGLE, CLEAN = "best single retriever", "without noise"
+SINGLE, CLEAN = "best single signal", "without noise"
 PAIRS = (("transferred interests", "own interests"),)
 """Arms that are compared besides recsys with every other."""
 HINDSIGHT = "hindsight"

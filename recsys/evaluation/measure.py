@@ -146,7 +146,7 @@ def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part
 def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str, str, str]]:
     """Arm, the one it is compared with, and the name under which.
 
-    The best single retriever is the best on these very users: chosen with hindsight, which favours it, not recsys.
+    The best single signal is the best on these very users: chosen with hindsight, which favours it, not recsys.
     """
     yield from ((RECSYS, arm, arm) for arm in backtest.lists if arm != RECSYS)
     if backtest.singles:

@@ -25,7 +25,6 @@ class SourceDocument:
     source: Floats
     """Mean over users of their mean feature, (dim,)."""
     name: ClassVar[str] = "source document"
-    transfers: ClassVar[bool] = True
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """Cosines, 0 for a user without history."""

@@ -17,7 +17,7 @@ from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.interests.stage import understand
 from recsys.language import embeddings
-from recsys.ranking.stage import world_of
+from recsys.ranking.world import world_of
 from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
-from recsys.ranking.retrievers.text_factors import TextFactors, factors
+from recsys.ranking.signals.contract import Phrases, Spec
+from recsys.ranking.signals.index import Index
+from recsys.ranking.signals.text_factors import TextFactors, factors
 from recsys.transfer.model import Profiles
 
 LATEST = 30
 """Latest choices of a history that are looked at."""
 
-RIDGE = "text ridge"
+RIDGE = Spec("text ridge", "text", Phrases("its text is like what you choose", "文字介绍与您所选的相近"))
 FACTORS = 64
 L2 = 10.0
 """Ridge penalty of the regression from texts, whose vectors have length 1."""
@@ -34,7 +35,6 @@ class Cosine:
     name: str
     pooled: Pooled
     """From the features of a history, (n_events, dim), to those that items are compared with; the best one counts."""
-    transfers: ClassVar[bool] = False
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """The largest cosine, above 0; 0 for a user without history."""
@@ -69,7 +69,7 @@ def _latest(history: Interactions) -> Interactions:
 
 
 def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFactors:
-    """Item factors foretold from texts by linear ridge regression (Gantner 2010, attribute-to-factor mappings).
+    """Item factors predicted from texts by linear ridge regression (Gantner 2010, attribute-to-factor mappings).
 
     It learns from the texts, (n_items, dim), of the items chosen at least once; all of a history counts alike.
     """
@@ -77,9 +77,9 @@ def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFact
     chosen = np.asarray(positives.sum(axis=0)).ravel() > 0
     _, known = factors(positives, FACTORS, seed)
     if not chosen.any():
-        return TextFactors(known, known, RIDGE, fade=1.0)
+        return TextFactors(RIDGE, known, Index(known), fade=1.0)
     mean, texts = known[chosen].mean(axis=0), directions[chosen].astype(np.float64)
     gram = texts.T @ texts
     gram[np.diag_indices_from(gram)] += L2
     weights = cho_solve(cho_factor(gram), texts.T @ (known[chosen] - mean))
-    return TextFactors(known, (directions @ weights + mean).astype(np.float32), RIDGE, fade=1.0)
+    return TextFactors(RIDGE, known, Index(directions @ weights + mean), fade=1.0)

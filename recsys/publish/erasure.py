@@ -23,7 +23,7 @@ from recsys.stages import Inputs
 
 MARK = "forgotten.json"
 """File beside models that were made with somebody who is forgotten."""
-TRAINED = ("transfer", "ranker")
+TRAINED = ("transfer", "signals")
 """Stages whose models keep something of every user, by row and without an id."""
 MARKED = (*TRAINED, "finetune")
 """Stages whose models were made with everybody's behaviour."""

@@ -1,6 +1,6 @@
 """Lists of the users who did something since the live set was made, by its own models: nothing is trained.
 
-A user's new history is folded in: retrievers, ranker and rules see it as they would in a full run of that day, so the
+A user's new history is folded in: signals, ranker and rules see it as they would in a full run of that day, so the
 list is the one that a full run with the same models makes.
 """
 
@@ -25,10 +25,11 @@ from recsys.interests import stage as interests_stage
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import erasure, lists, overlay, pointer, roles
 from recsys.publish.connection import session
-from recsys.ranking import stage as ranker_stage
-from recsys.ranking.reasons import Words
-from recsys.ranking.recommend import recommend
-from recsys.ranking.shard_stage import TYPES
+from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.lists.stage import TYPES
+from recsys.ranking.ranker import stage as ranker_stage
+from recsys.ranking.signals import stage as signals_stage
 from recsys.schema import ACTION, AVAILABLE, ITEM_ID, ITEM_IDS, OCCURRED_AT, REASONS, SCORES, USER_ID, VALUE
 from recsys.settings import Settings
 
@@ -111,7 +112,7 @@ def fold_in(
     such items count for nothing. What is unavailable by now is not recommended.
     """
     known = tables.read(made["ingest"][0])
-    models, ranker = ranker_stage.read(made["ranker"][0])
+    models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker
     items = pd.read_parquet(ingested.path("items.parquet"), columns=[ITEM_ID, AVAILABLE]).set_index(ITEM_ID)[AVAILABLE]
     offered = items.reindex(known.item_ids).eq(True).to_numpy()
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,7 +45,7 @@ class RankingSettings(Section):
     top_n: int = Field(10, ge=1, le=1000)
     """Recommendations a user gets."""
     candidates: int = Field(60, ge=5, le=10_000)
-    """Candidates that each retriever may name for a user."""
+    """Candidates that each signal may nominate for a user."""
     transition_window: int = Field(10, ge=1, le=1000)
     """Following events that count as a transition."""
     ease_l2: float = Field(300.0, gt=0, le=1e9)
@@ -67,12 +67,10 @@ class RankingSettings(Section):
     """Language of the reasons: English or Chinese. Titles and interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice."""
+    learn_every_days: int = Field(7, ge=0, le=3650)
+    """Days after which the ranker is learnt anew; 0: every day. Other settings or signals have it learnt at once."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the sequence model is trained: `auto` takes CUDA when there is one. Lists are always made on the CPU."""
-    processes: int = Field(2, ge=1, le=64)
-    """Folds whose models are fitted at once, each in a process with memory of its own; it changes no result."""
-
-    aside: ClassVar[frozenset[str]] = frozenset({"processes"})
 
 
 class EvaluationSettings(Section):

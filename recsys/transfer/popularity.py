@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -68,6 +68,32 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
             running += counts if membership is None else counts @ membership
         result[row], clock, place = running, moment, until
     return result
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Decayed counts of items; those of a moment that is asked for again are not counted again."""
+
+    interactions: Interactions
+    half_life: float
+    """In the unit of the interactions' days."""
+    latest: dict[float, Floats] = field(default_factory=dict, repr=False, compare=False)
+    """The counts of the one moment asked for last."""
+
+    def at(self, moments: Days) -> Floats:
+        """See `popularity`, (n_moments, n_items)."""
+        if len(moments) != 1:
+            return popularity(self.interactions, moments, self.half_life)
+        (moment,) = moments.tolist()
+        if moment not in self.latest:
+            counts = popularity(self.interactions, moments, self.half_life)
+            self.latest.clear()
+            self.latest[moment] = counts
+        return self.latest[moment]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the counts, which take a moment."""
+        return {"interactions": self.interactions, "half_life": self.half_life, "latest": {}}
 
 
 def not_after_all(interactions: Interactions, at: Days) -> Days:

@@ -14,8 +14,9 @@ from benchmarks.quality.data import Data
 from benchmarks.quality.tuning import Catalogue
 from recsys.events.interactions import Interactions
 from recsys.events.side import SideInformation, nothing
-from recsys.ranking.models import World
-from recsys.ranking.retrievers import text
+from recsys.interests.stage import Understanding
+from recsys.ranking.signals.text import similar_texts
+from recsys.ranking.world import World
 from recsys.settings import load
 
 USERS, ITEMS, CHOSEN = 40, 24, 8
@@ -62,5 +63,5 @@ def changed() -> Callable[[Interactions, Interactions], Interactions]:
 def data(checkerboard: Interactions, catalogue: Catalogue) -> Data:
     """The checkerboard as a data set whose texts say nothing."""
     membership, directions = np.ones((ITEMS, 1), np.float32), np.zeros((ITEMS, 8), np.float32)
-    world = World(membership, directions, text.fit(directions), catalogue.side, catalogue.available)
+    world = World(Understanding(membership, directions), similar_texts(directions), catalogue.side, catalogue.available)
     return Data("checkerboard", checkerboard, world, directions, load([]), catalogue)

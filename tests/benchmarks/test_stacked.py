@@ -16,7 +16,8 @@ from benchmarks.quality.tuning import judged
 from benchmarks.quality.user_knn import USER_KNN
 from recsys.evaluation.arms import RECSYS
 from recsys.events.interactions import Interactions
-from recsys.ranking.features import EVENTS, ITEM_EVENTS, Candidates
+from recsys.ranking.candidates import Candidates, Column
+from recsys.ranking.context import RequestFacts
 from recsys.settings import load
 
 SETTINGS = load(["ranking.candidates=5", "ranking.top_n=5"])
@@ -49,21 +50,22 @@ def cut(checkerboard: Interactions) -> Cut:
 def test_a_score_is_what_lies_above_the_last_item_named_and_nothing_beyond(cut: Cut, data: Data) -> None:
     requests = cut.splits["warm"].requests.part(np.arange(3, dtype=np.int32))
     told = listed([(4, 9.0), (2, 7.0), (1, 6.0)], [(3, -1.0), (0, -3.0), (5, 0.0)], [(7, 2.0), (-1, 0.0), (-1, 0.0)])
-    found = Answered("one", told).score(requests, None)  # type: ignore[arg-type]
+    found = Answered("one", told).ask(requests, None).scores.toarray()  # type: ignore[arg-type]
     assert found[:, :8].tolist() == [[0, 0, 1, 0, 3, 0, 0, 0], [0, 0, 0, 2, 0, 0, 0, 0], [0] * 8]
 
 
-def test_the_ranker_sees_score_and_standing_of_each_peer_and_how_much_is_known(cut: Cut, data: Data) -> None:
+def test_the_ranker_sees_score_and_normalised_score_of_each_peer_and_how_much_is_known(cut: Cut, data: Data) -> None:
     task = data.catalogue.task(cut)
     found = nominated({"one": guessing(task), "two": guessing(task)}, task, SETTINGS)
-    assert found.names[:4] == ("one", "one standing", "two", "two standing")
-    assert not found.transfers.any()
+    assert [(column.name, column.kind) for column in found.columns[:4]] == [
+        ("one", "score"), ("one", "norm"), ("two", "score"), ("two", "norm"),
+    ]  # fmt: skip
+    assert not any(column.transfers for column in found.columns)
     assert np.bincount(found.request).tolist() == [5] * len(task.requests)
     assert not task.closed[found.request, found.item].any()
-    known = found.features[:, found.names.index(EVENTS)]
-    assert np.allclose(known, np.log1p(6))
+    assert np.allclose(found.of("events"), np.log1p(6))
     events = np.bincount(task.known.item, minlength=24)[found.item]
-    assert np.allclose(found.features[:, found.names.index(ITEM_EVENTS)], np.log1p(events))
+    assert np.allclose(found.of("item events"), np.log1p(events))
 
 
 def test_the_ranker_listens_to_the_peer_that_was_right_on_the_validation(cut: Cut, data: Data) -> None:
@@ -79,7 +81,9 @@ def test_the_ranker_listens_to_the_peer_that_was_right_on_the_validation(cut: Cu
 
 def test_the_ten_best_are_shown_and_of_equals_the_popular() -> None:
     request, item = np.array([0, 0, 0, 2], np.int32), np.array([3, 5, 8, 1], np.int32)
-    candidates = Candidates(request, item, np.zeros((4, 1), np.float32), ("one",), np.array([False]), 3)
+    asked = RequestFacts(np.zeros(3, np.int32), np.zeros(3, np.float32), np.zeros((3, 1), np.int32))
+    columns = (Column("one", "score"),)
+    candidates = Candidates(request, item, np.zeros((4, 1), np.float32), columns, asked, np.zeros(4, bool))
     popular = np.tile(np.arange(9, dtype=np.float32), (3, 1))
     found = best(candidates, np.array([1.0, 2.0, 1.0, 0.0], np.float32), popular)
     assert found.shape == (3, 10)

@@ -12,8 +12,8 @@ from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.events.side import nothing
 from recsys.interests.stage import understand
-from recsys.ranking.models import World
-from recsys.ranking.retrievers import text
+from recsys.ranking.signals.text import similar_texts
+from recsys.ranking.world import World
 from recsys.settings import Settings, load
 
 USERS, ITEMS, CHOSEN = 60, 40, 14
@@ -70,7 +70,7 @@ def configured() -> Callable[..., Settings]:
 def world(vectors: Floats, available: Mask, configured: Callable[..., Settings]) -> World:
     """The items as the models see them; nobody follows anybody."""
     found = understand(vectors, configured())
-    return World(found.membership, found.directions, text.fit(found.directions), nothing(USERS, ITEMS), available)
+    return World(found, similar_texts(found.directions), nothing(USERS, ITEMS), available)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def cut(world: World, configured: Callable[..., Settings]) -> Callable[..., list
     """Cuts of a shop by the protocols named."""
 
     def cuts(known: Interactions, names: Sequence[str], *overrides: str, **given: Any) -> list[Cut]:
-        whole = {"side": world.side, "membership": world.membership, **given}
+        whole = {"side": world.side, "membership": world.items.membership, **given}
         here = Given(known, settings=configured(*overrides).evaluation, **whole)
         return [one for name in names for one in protocols.cuts(name, here)]
 

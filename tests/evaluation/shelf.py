@@ -12,7 +12,7 @@ from recsys.artifacts import Manifest
 from recsys.events.interactions import Interactions
 from recsys.events.side import nothing
 from recsys.events.tables import Tables
-from recsys.ranking.shard_stage import TYPES
+from recsys.ranking.lists.stage import TYPES
 
 BASELINES = pa.schema([("arm", pa.string()), ("user_id", pa.string()), ("item_ids", pa.list_(pa.string())),
                        ("segment", pa.int32())])  # fmt: skip

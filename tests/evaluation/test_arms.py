@@ -8,13 +8,15 @@ from recsys.evaluation import arms
 from recsys.evaluation.arms import Arms
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Split, leave_last
-from recsys.ranking import examples, models
-from recsys.ranking.models import World
-from recsys.ranking.reasons import Words
-from recsys.ranking.recommend import recommend
-from recsys.ranking.retrievers import ease
-from recsys.ranking.rules import cap
-from recsys.ranking.stage import fit_ranker
+from recsys.ranking import models
+from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.lists.rules import cap
+from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.signals import ease
+from recsys.ranking.signals.item_to_item import ItemToItem
+from recsys.ranking.world import World
 from recsys.settings import Settings
 
 
@@ -35,8 +37,10 @@ def fitted(fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split])
 
 def penalty(of: Arms, known: Interactions) -> float:
     """The penalty with which EASE was fitted on everything known."""
-    (found,) = [one for one in of.baselines if isinstance(one, ease.Ease)]
-    return next(one for one in arms.PENALTIES if np.array_equal(ease.fit(known, one).diagonal, found.diagonal))
+    (found,) = [signal for signal in of.signals if signal.spec == ease.EASE]
+    assert isinstance(found, ItemToItem)
+    links = found.links.toarray()
+    return next(l2 for l2 in arms.PENALTIES if np.array_equal(ease.of(known, l2).links.toarray(), links))
 
 
 def test_best_takes_the_open_items_of_highest_score() -> None:
@@ -73,8 +77,8 @@ def test_ours_is_what_is_published_under_every_switch(
     settings = configured(switch, "ranking.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
     capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
-    ranker = fit_ranker(examples.of_folds(cut[0], capped, settings), settings)
-    words = Words([""] * cut[0].n_items, [""] * world.membership.shape[1])
+    ranker = fit_ranker(backcast.examples(cut[0], capped, settings), settings)
+    words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
     ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["recsys"]
     assert ours.tolist() == [one.item.tolist() for one in published]
@@ -128,13 +132,15 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
     fit: Callable[[Interactions], Arms], checkerboard: Interactions, configured: Callable[..., Settings]
 ) -> None:
     short = checkerboard.take(checkerboard.order_from_start < 3)
-    (found,) = [one for one in fit(short).baselines if isinstance(one, ease.Ease)]
-    assert np.array_equal(found.diagonal, ease.fit(short, configured().ranking.ease_l2).diagonal)
+    (found,) = [signal for signal in fit(short).signals if signal.spec == ease.EASE]
+    assert isinstance(found, ItemToItem)
+    expected = ease.of(short, configured().ranking.ease_l2)
+    assert np.array_equal(found.links.toarray(), expected.links.toarray())
 
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
-    theirs, left = (set(fitted.rankers[arm].experts[0].trees.names) for arm in (arms.RECSYS, arms.NO_TRANSFER))
-    assert {name.removesuffix(" standing") for name in theirs - left} == {
+    theirs, left = (set(fitted.rankers[arm].experts[0].trees.columns) for arm in (arms.RECSYS, arms.NO_TRANSFER))
+    assert {column.name for column in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",
     }  # fmt: skip
     assert left < theirs

@@ -110,8 +110,8 @@ def test_ours_is_compared_with_the_best_single_retriever_of_a_segment(backtest: 
     _, ratios = tables(replace(here, singles=("one", "two")))
     best = ratios[ratios["against"].str.startswith(columns.SINGLE)]
     assert best[["segment", "against", "value"]].to_numpy().tolist() == [
-        ["all", "best single retriever (one)", 1.5], ["0", "best single retriever (one)", 1],
-        ["1-3", "best single retriever (one)", 1], ["4-10", "best single retriever (two)", 1],
+        ["all", "best single signal (one)", 1.5], ["0", "best single signal (one)", 1],
+        ["1-3", "best single signal (one)", 1], ["4-10", "best single signal (two)", 1],
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from recsys.evaluation import arms, backtest, measure
 from recsys.evaluation.protocols.cut import Cut
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
-from recsys.ranking.models import World
+from recsys.ranking.world import World
 from recsys.settings import Settings
 
 USERS, CLIQUE, ITEMS = 120, 8, 40
@@ -35,7 +35,7 @@ def answered(cuts: list[Cut], world: World, vectors: Floats, settings: Settings)
     """Lower bounds of the ratios of recsys to each other arm, by protocol."""
     everything = replace(world, available=np.ones(ITEMS, bool))
     found = backtest.run(cuts, lambda known: arms.fit(known, everything, vectors, settings))
-    tables = {one.protocol: measure.tables(one, world.directions, 200, 0)[1] for one in found}
+    tables = {one.protocol: measure.tables(one, world.items.directions, 200, 0)[1] for one in found}
     return {name: table[table["segment"] == "all"].set_index("against")["low"] for name, table in tables.items()}
 
 

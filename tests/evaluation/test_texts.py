@@ -5,7 +5,8 @@ import pytest
 
 from recsys.evaluation.texts import cosines, ridge
 from recsys.events.interactions import Floats, Interactions
-from recsys.events.split import now
+from recsys.events.split import Requests, now
+from recsys.ranking.signals.text_factors import TextFactors
 from recsys.transfer.model import Profiles
 
 DIRECTIONS = np.array([[1, 0], [0, 1], [0.6, 0.8], [-1, 0]], np.float32)
@@ -32,18 +33,23 @@ def test_texts_have_nothing_to_say_to_a_user_without_history(scores: dict[str, F
     assert not any(score[1].any() for score in scores.values())
 
 
+def every_pair(signal: TextFactors, requests: Requests) -> Floats:
+    nobody: Profiles = None  # type: ignore[assignment]
+    shape = (len(requests), requests.history.n_items)
+    request, item = (places.ravel().astype(np.int32) for places in np.indices(shape))
+    return signal.ask(requests, nobody).at(request, item).reshape(shape)
+
+
 def test_ridge_gives_a_new_item_to_those_who_chose_what_reads_like_it(history: Callable[..., Interactions]) -> None:
     """Users 0 to 3 choose the items of one text, 0 and 1, the others 2 and 3; nobody chose 4 and 5, of either text."""
     chosen = [(user, item + 2 * (user > 3), 1, item) for user in range(8) for item in (0, 1)]
     known = history(chosen, 8, 6)
     texts = np.eye(2, dtype=np.float32)[[0, 0, 1, 1, 0, 1]]
-    nobody: Profiles = None  # type: ignore[assignment]
-    found = ridge(known, texts, seed=1).score(now(known, 9.0), nobody)
+    found = every_pair(ridge(known, texts, seed=1), now(known, 9.0))
     assert (found[:4, 4] > found[:4, 5]).all()
     assert (found[4:, 5] > found[4:, 4]).all()
 
 
-def test_ridge_foretells_nothing_where_nobody_chose(history: Callable[..., Interactions]) -> None:
-    nobody: Profiles = None  # type: ignore[assignment]
+def test_ridge_predicts_nothing_where_nobody_chose(history: Callable[..., Interactions]) -> None:
     known = history([(0, 0, -1, 1)], 2, 4)
-    assert not ridge(known, DIRECTIONS, seed=1).score(now(known, 9.0), nobody).any()
+    assert not every_pair(ridge(known, DIRECTIONS, seed=1), now(known, 9.0)).any()

@@ -11,7 +11,7 @@ from recsys import pipeline, stages
 from recsys.settings import load
 
 AS_OF = date(2026, 1, 5)
-PATH = ("ingest", "features", "interests", "transfer", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
 Chosen = Callable[[Mapping[str, str]], list[str]]
 Lists = Callable[[stages.Inputs], dict[str, bytes]]
 

@@ -19,7 +19,7 @@ FACTS = """
 def test_with_mlflow_away_all_day_the_publication_goes_out_and_says_that_it_is_untracked(days: FiveDays) -> None:
     assert days.states[UNTRACKED] == "success"
     marks = dict(days.place.ask(FACTS, UNTRACKED))
-    assert set(marks) >= {"ingest", "interests", "transfer", "ranker", "rank", "evaluate", "load"}
+    assert set(marks) >= {"ingest", "interests", "transfer", "signals", "ranker", "rank", "evaluate", "load"}
     assert set(marks.values()) == {"no"}
 
 

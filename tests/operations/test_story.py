@@ -79,7 +79,17 @@ def test_a_tab_of_the_run_shows_its_stages_and_leads_to_mlflow(operator: Visit, 
     page = operator.go(f"/dags/{DAG}/runs/{quote(run_id)}")
     page.get_by_role("link", name="Stages").click()
     tab = page.frame_locator("iframe")
-    for stage in ("ingest", "features[0]", "interests", "transfer", "ranker", "rank[0]", "evaluate", "publish"):
+    for stage in (
+        "ingest",
+        "features[0]",
+        "interests",
+        "transfer",
+        "signals",
+        "ranker",
+        "rank[0]",
+        "evaluate",
+        "publish",
+    ):
         expect(tab.locator("tr", has_text=stage).first).to_contain_text("success")
     expect(tab.locator("tr", has_text="transfer").first).to_contain_text("found, not made again")
     with page.context.expect_page() as opened:

@@ -17,7 +17,7 @@ from recsys.publish.draft import Draft
 from recsys.settings import Settings, load
 
 AS_OF = date(2026, 1, 5)
-PATH = ("ingest", "features", "interests", "transfer", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
 SOMEBODY = "somebody-to-forget"
 """One of the users, by an id that is found in any file."""
 

@@ -99,7 +99,7 @@ def test_models_are_marked_though_the_first_try_was_cut_off(
             forget(store, mine.settings(), SOMEBODY)
     made = forget(store, mine.settings(), SOMEBODY)
     marks = sorted(file.parts[-4] for file in (mine.folder / "store").rglob("forgotten.json"))
-    assert marks == ["ranker", "transfer"]
+    assert marks == ["signals", "transfer"]
     assert len(json.loads(Path(made.proof).read_text())["marked"]) == made.marked == 2
 
 

@@ -15,9 +15,9 @@ from recsys.events.split import Requests
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.publish.refresh import fold_in, refresh
+from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.models import Models
-from recsys.ranking.ranker import Ranker
-from recsys.ranking.recommend import recommend
+from recsys.ranking.ranker.experts import Ranker
 from recsys.settings import DatabaseSettings
 from tests.publish.day import AS_OF, Day
 

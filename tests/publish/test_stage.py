@@ -48,7 +48,8 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
                         metrics={"ndcg@10": 0.1})  # fmt: skip
 
     folders = {"ingest": ["ingest"], "ranker": ["ranker"], "rank": ["rank-0", "rank-1"], "evaluate": ["none"],
-               "transfer": ["transfer"], "interests": ["interests"], "load": ["none"]}  # fmt: skip
+               "transfer": ["transfer"], "interests": ["interests"], "signals": ["none"],
+               "load": ["none"]}  # fmt: skip
     return {stage: tuple(made(stage, folder) for folder in named) for stage, named in folders.items()}
 
 

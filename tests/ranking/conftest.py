@@ -10,13 +10,16 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
-from recsys.ranking import examples, models
-from recsys.ranking.models import Models, World
-from recsys.ranking.ranker import Ranker
-from recsys.ranking.reasons import Words
-from recsys.ranking.recommend import Shown, recommend
-from recsys.ranking.retrievers import text
-from recsys.ranking.stage import fit_ranker
+from recsys.interests.stage import Understanding
+from recsys.ranking import models
+from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.recommend import Shown, recommend
+from recsys.ranking.models import Models
+from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker.experts import Ranker
+from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.signals.text import similar_texts
+from recsys.ranking.world import World
 from recsys.settings import Settings, load
 from recsys.transfer.model import Profiles
 
@@ -91,12 +94,13 @@ def world() -> World:
     membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
     lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
     directions = np.asarray((membership - 0.5) / lengths, np.float32)
-    return World(membership, directions, text.fit(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
+    items = Understanding(membership, directions)
+    return World(items, similar_texts(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
-    ranker = fit_ranker(examples.of_folds(known, shared, settings), settings)
+    ranker = fit_ranker(backcast.examples(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)
 

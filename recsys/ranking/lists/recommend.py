@@ -1,0 +1,151 @@
+"""From requests to lists: candidates, scores, rules, diversity, exploration, reasons."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Ints, Mask
+from recsys.events.split import Requests
+from recsys.progress import Progress
+from recsys.ranking.candidates import Candidates
+from recsys.ranking.lists.diversity import POOL, rerank
+from recsys.ranking.lists.exploration import fitting, little_known, tail
+from recsys.ranking.lists.reasons import Explainer, Words, grouped
+from recsys.ranking.lists.rules import Cap
+from recsys.ranking.models import Models
+from recsys.ranking.ranker.experts import Ranker
+from recsys.settings import Diversifier, RankingSettings, Settings
+from recsys.transfer.model import Profiles
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The list of one request, best first."""
+
+    item: Ints
+    """Rows of items, at most top_n."""
+    score: Floats
+    """Never rising down the list."""
+    candidate: Ints
+    """Places in the candidates."""
+    penalty: Floats
+    """What diversity and exploration took off each score."""
+    explored: Mask
+    """Whether the item is shown to learn about it."""
+
+
+def choose(
+    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float,
+    diversifier: Diversifier = "msd", limit: Cap | None = None,
+) -> list[Shown]:  # fmt: skip
+    """The list of every request; ties in score are broken by item row, which follows item_id."""
+    ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
+    if not len(candidates.item):
+        return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
+    order = np.lexsort((-scores, candidates.request)).astype(np.int32)
+    width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
+    pool = _pools(order, ends, width)
+    found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
+    counted = None if limit is None else limit.count(item)
+    places, penalties = rerank(found, traits[item], top_n, trade, diversifier, counted)
+    return [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
+            for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
+
+
+def explore(
+    shown: Sequence[Shown], candidates: Candidates, scores: Floats, requests: Requests, ranking: RankingSettings,
+    limit: Cap | None = None,
+) -> list[Shown]:  # fmt: skip
+    """The lists with a share of their places, at the end, given to fitting items of which little is known.
+
+    Drawn by (seed, day, user): a rerun explores the same, another day or user something else. Of a share that is no
+    whole number of places, some lists get one more than others.
+    """
+    if not ranking.exploration:
+        return list(shown)
+    fits, ends = fitting(candidates), np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
+    lists = []
+    for row, one in enumerate(shown):
+        drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
+        choice = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
+        count = int(ranking.exploration * len(one.item) + np.random.default_rng((*drawn, 1)).random())
+        found = tail(candidates, one.candidate, choice[fits[choice]], count, limit)
+        lists.append(_with_tail(one, candidates, scores, found))
+    return lists
+
+
+def recommend(
+    models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
+) -> tuple[list[Shown], list[list[str]]]:
+    """Lists of all requests, and the reasons of every item shown."""
+    progress = Progress(log, "rank: %d of %d lists", len(requests))
+    shown: list[Shown] = []
+    reasons: list[list[str]] = []
+    for rows in models.batches(len(requests)):
+        some, said = _recommend(models, ranker, requests.part(rows), settings, words)
+        shown += some
+        reasons += said
+        progress.reached(len(shown))
+    return shown, reasons
+
+
+def _recommend(
+    models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
+) -> tuple[list[Shown], list[list[str]]]:
+    profiles = models.transfer.profiles(requests)
+    candidates = ranker.admitted(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
+    shown = compose(models, ranker, candidates, requests, settings.ranking)
+    explainer = Explainer(models.signals, requests, profiles, words, settings.ranking.reason_language)
+    return shown, _reasons(shown, candidates, ranker, explainer)
+
+
+def compose(
+    models: Models, ranker: Ranker, admitted: Candidates, requests: Requests, ranking: RankingSettings
+) -> list[Shown]:
+    """The lists made of the candidates that the ranker admitted, under all rules of the settings."""
+    scores = ranker.score(admitted)
+    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
+    return explore(shown, admitted, scores, requests, ranking, models.cap)
+
+
+def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:
+    """What the product ranks: with transfer disabled, candidates and features do without it."""
+    candidates = models.nominate(requests, profiles, settings)
+    return candidates if settings.transfer.enabled else candidates.without_transfer()
+
+
+def _pools(order: Ints, ends: Ints, width: int) -> Ints:
+    """The `width` best candidates of each request, best first, (n_requests, width); -1 where there is none."""
+    places = ends[:-1, None] + np.arange(width)
+    return np.where(places < ends[1:, None], order[np.minimum(places, len(order) - 1)], -1).astype(np.int32)
+
+
+def _list(candidates: Candidates, scores: Floats, taken: Ints, penalty: Floats) -> Shown:
+    return Shown(candidates.item[taken], scores[taken] - penalty, taken, penalty, np.zeros(len(taken), bool))
+
+
+def _with_tail(one: Shown, candidates: Candidates, scores: Floats, explored: Ints) -> Shown:
+    """The list with its last places given to `explored`, whose scores are lowered to that of the place before."""
+    last = explored[np.argsort(-scores[explored], kind="stable")]
+    own = len(one.item) - len(last)
+    taken = np.concatenate([one.candidate[:own], last])
+    score = np.minimum.accumulate(np.concatenate([one.score[:own], scores[last]]))
+    return Shown(candidates.item[taken], score, taken, scores[taken] - score, np.arange(len(taken)) >= own)
+
+
+def _reasons(shown: Sequence[Shown], candidates: Candidates, ranker: Ranker, explainer: Explainer) -> list[list[str]]:
+    if not shown:
+        return []
+    places, penalty, explored = (
+        np.concatenate([getattr(one, name) for one in shown]) for name in ("candidate", "penalty", "explored")
+    )
+    kept = candidates.take(places)
+    terms = grouped(kept.columns, ranker.terms(kept), kept.features, penalty)
+    reasons = iter(explainer.reasons(kept, terms, explored))
+    return [[next(reasons) for _ in one.item] for one in shown]

@@ -1,0 +1,39 @@
+"""Lists of one signal alone: what the ranker's are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys.events.interactions import Ints
+from recsys.ranking.candidates import filled
+from recsys.ranking.lists.recommend import Shown
+from recsys.ranking.signals.contract import Answer, Open
+
+
+def listed(answer: Answer, popular: Answer, open_items: Open, k: int) -> Ints:
+    """The `k` open items of highest score, (n_requests, k); of equal ones, such as those without any, the popular."""
+    n_requests, n_items = open_items.seen.shape
+    found = [part.nominate(count, open_items) for part, count in ((answer, k), (popular, 2 * k))]
+    pairs = np.unique(np.concatenate([part.request.astype(np.int64) * n_items + part.item for part in found]))
+    request, item = (pairs // max(n_items, 1)).astype(np.int32), (pairs % max(n_items, 1)).astype(np.int32)
+    request, item = filled(request, item, open_items, np.zeros(n_items, np.int32), k)
+    order = np.lexsort((-popular.at(request, item), -answer.at(request, item), request))
+    return rows(request[order], item[order], n_requests, k)
+
+
+def rows(request: Ints, item: Ints, n_requests: int, k: int) -> Ints:
+    """The first `k` items of each request, (n_requests, k); -1 where there are fewer. `request` is sorted."""
+    rank = np.arange(len(request)) - np.searchsorted(request, request)
+    lists, shown = np.full((n_requests, k), -1, np.int32), rank < k
+    lists[request[shown], rank[shown]] = item[shown]
+    return lists
+
+
+def padded(shown: Sequence[Shown], k: int) -> Ints:
+    """The first `k` items of each list, (n_requests, k); -1 where there are fewer."""
+    lists = np.full((len(shown), k), -1, np.int32)
+    for row, made in enumerate(shown):
+        lists[row, : len(made.item)] = made.item[:k]
+    return lists

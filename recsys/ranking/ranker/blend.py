@@ -1,0 +1,136 @@
+"""A weighted sum of normalised scores: what orders candidates first, and alone where too little is there for trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from recsys.events.interactions import Floats, Mask
+from recsys.ranking.candidates import Candidates, Column
+from recsys.ranking.ranker.examples import Examples
+
+MIN_CHOSEN = 20
+"""Chosen candidates below which weights would be chance: every signal then counts the same."""
+LOWEST = -0.25
+"""Normalised scores below this count as this: by how far an item misses a signal's nominees says little."""
+RIDGE = 10.0
+"""Penalty on the square of a weight; in units of one request's likelihood."""
+NOVELTY = Column("item events", "context")
+"""The fact to which the constant for new items is ascribed."""
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Weights of normalised scores, of an item with events and of a new one."""
+
+    columns: tuple[Column, ...]
+    """Features whose weights these are. None: all that there are, equally."""
+    known: tuple[float, ...]
+    """Weight of each for an item with events, at least 0."""
+    new: tuple[float, ...]
+    """Weight of each for an item without."""
+    novelty: float = 0.0
+    """What a new item gets besides."""
+
+    def score(self, candidates: Candidates) -> Floats:
+        """Scores, (n_candidates,); more is better, comparable within a request."""
+        if not self.columns:
+            return equal(candidates.columns).score(candidates)
+        norms = np.maximum(candidates.features[:, self._places(candidates)], np.float32(LOWEST))
+        scores = _products(norms, self.known)
+        scores[candidates.new] = _products(norms[candidates.new], self.new) + np.float32(self.novelty)
+        return scores
+
+    def terms(self, candidates: Candidates) -> Floats:
+        """What each feature adds to the score, (n_candidates, n_features + 1); the constant, last, adds nothing."""
+        if not self.columns:
+            return equal(candidates.columns).terms(candidates)
+        weights = np.where(candidates.new[:, None], np.array(self.new), np.array(self.known))
+        terms = np.zeros((len(candidates.item), len(candidates.columns) + 1), np.float32)
+        places = self._places(candidates)
+        terms[:, places] = weights * np.maximum(candidates.features[:, places], LOWEST)
+        if self.novelty:
+            terms[:, candidates.columns.index(NOVELTY)] = self.novelty * candidates.new
+        return terms
+
+    def _places(self, candidates: Candidates) -> list[int]:
+        return [candidates.columns.index(column) for column in self.columns]
+
+
+def _products(norms: Floats, weights: Sequence[float]) -> Floats:
+    """Sums of weighted rows, (n_rows,): each row is summed apart, so it is the same in any company."""
+    return np.asarray(np.einsum("ij,j->i", np.ascontiguousarray(norms), np.array(weights, np.float32)), np.float32)
+
+
+EQUAL = Blend((), (), ())
+
+
+def equal(columns: Sequence[Column]) -> Blend:
+    """The mean of all normalised scores; the popularity signals count as one together, however many there are.
+
+    >>> from recsys.ranking.signals.contract import Phrases, Spec
+    >>> specs = [Spec(name, family, Phrases("", "")) for name, family in (("a", "text"), ("b", "popularity"))]
+    >>> equal([Column(spec.name, "norm", spec) for spec in [*specs, specs[1]]]).known
+    (0.5, 0.25, 0.25)
+    """
+    norms = tuple(column for column in columns if column.kind == "norm")
+    popular = [column.spec is not None and column.spec.family == "popularity" for column in norms]
+    parts = len(norms) - sum(popular) + min(sum(popular), 1)
+    shares = tuple(1.0 / parts / (sum(popular) if one else 1) for one in popular)
+    return Blend(norms, shares, shares)
+
+
+def fit(examples: Sequence[Examples]) -> Blend:
+    """Weights under which what was chosen is likely: softmax within each request (Cao et al. 2007, ListNet), ridge.
+
+    A weight is never below 0, so a signal never lowers what it nominates.
+    """
+    if sum(kind.chosen.sum() for kind in examples) < MIN_CHOSEN:
+        return EQUAL
+    columns, new = equal(examples[0].candidates.columns).columns, np.concatenate([k.candidates.new for k in examples])
+    designs = _design(examples, ~new, columns), _design(examples, new, columns)
+    request = np.cumsum(np.concatenate([np.diff(kind.candidates.request, prepend=-1) != 0 for kind in examples])) - 1
+    weights = _most_likely(designs, new, request, np.concatenate([kind.chosen for kind in examples]))
+    of_known, of_new = weights[:-1].reshape(2, -1).tolist()
+    return Blend(columns, tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
+
+
+def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray[np.int64], chosen: Floats) -> Matrix:
+    """Weights of known items' normalised scores, of new ones', and of being new.
+
+    Requests in which nothing was chosen count 0. `designs` are normalised scores of known items and of new ones,
+    (n_known, n_columns) and (n_new, n_columns).
+    """
+    (of_known, of_new), count = designs, designs[0].shape[1]
+    starts, found = np.flatnonzero(np.diff(request, prepend=-1)), np.bincount(request, chosen)
+    share, decided = chosen / np.maximum(found, 1)[request], (found > 0)[request]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        score = np.empty(len(new))
+        score[~new] = of_known @ weights[:count].astype(np.float32)
+        score[new] = of_new @ weights[count:-1].astype(np.float32) + weights[-1]
+        score -= np.maximum.reduceat(score, starts)[request]
+        total = np.add.reduceat(np.exp(score), starts)[request]
+        likelihood, excess = share @ (score - np.log(total)), decided * np.exp(score) / total - share
+        excess = excess.astype(np.float32)
+        slope = np.concatenate([excess[~new] @ of_known, excess[new] @ of_new, [excess[new].sum()]])
+        return RIDGE / 2 * float(weights @ weights) - float(likelihood), slope + RIDGE * weights
+
+    start, bounds = np.full(2 * count + 1, 0.1), [(0.0, None)] * (2 * count) + [(None, None)]
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x)
+
+
+def _design(examples: Sequence[Examples], rows: Mask, columns: Sequence[Column]) -> Floats:
+    """Normalised scores of some of all candidates, (n_rows, n_columns)."""
+    ends = np.cumsum([len(kind.chosen) for kind in examples])[:-1]
+    parts = []
+    for kind, some in zip(examples, np.split(rows, ends), strict=True):
+        places = np.array([kind.candidates.columns.index(column) for column in columns], np.int64)
+        parts.append(np.maximum(kind.candidates.features[np.ix_(np.flatnonzero(some), places)], np.float32(LOWEST)))
+    return np.concatenate(parts)

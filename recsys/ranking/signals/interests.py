@@ -1,0 +1,76 @@
+"""Items by interest: how much more likely an item is for this profile than for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recsys.events.interactions import Floats, Ints
+from recsys.events.split import Requests
+from recsys.ranking.signals.answers import ByMoment, Factors, moments
+from recsys.ranking.signals.contract import Answer, Phrases, Spec
+from recsys.ranking.signals.index import Index
+from recsys.ranking.signals.known import Known
+from recsys.transfer.model import Profiles
+from recsys.transfer.popularity import Counts, not_after_all
+
+OWN = Spec("own interests", "interests", Phrases("your interest in {interest}", "符合您的兴趣“{interest}”"),
+           needs_history=True, content_based=True)  # fmt: skip
+TRANSFERRED = Spec(
+    "transferred interests", "interests",
+    Phrases("an interest you may share: {interest}", "您可能也有的兴趣“{interest}”"),
+    content_based=True, transfers=True,
+)  # fmt: skip
+DECIMALS = 5
+"""Of scores that are products of matrices: sums in groups of another size differ in later ones."""
+
+
+@dataclass(frozen=True)
+class Interests:
+    """p(item | user) = Σ_k P_u(k) p(item | k), with p(item | k) ∝ popularity · q_item(k), times 1,000."""
+
+    spec: Spec
+    membership: Floats
+    counts: Counts
+    """Decayed counts of items."""
+    latest: dict[float, Index] = field(default_factory=dict, repr=False, compare=False)
+    """The index of the moment asked for last; both profiles share it."""
+
+    def ask(self, requests: Requests, profiles: Profiles) -> Answer:
+        """The profile over the size of each interest, times the items' part of it.
+
+        All requests of a daily run have one moment, and so one index of items; those of many have a row each.
+        """
+        different, place = moments(not_after_all(self.counts.interactions, requests.at))
+        popular = self.counts.at(different)
+        size = np.maximum(popular @ self.membership, 1e-9)
+        queries = (1000.0 * self._taste(profiles) / size[place]).astype(np.float32)
+        if len(different) == 1:
+            return Factors.plain(queries, self._index(float(different[0]), popular[0]))
+        likely = np.asarray(queries @ self.membership.T * popular[place], np.float32)
+        return ByMoment(np.round(likely, DECIMALS), np.arange(len(requests), dtype=np.int32))
+
+    def _index(self, moment: float, popular: Floats) -> Index:
+        """The items' part at a moment; that of the latest one is kept."""
+        if moment not in self.latest:
+            self.latest.clear()
+            self.latest[moment] = Index(self.membership * popular[:, None])
+        return self.latest[moment]
+
+    def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
+        """The interest that contributes most to each pair, (n_pairs,)."""
+        pull = self._taste(profiles)[request] * self.membership[item]
+        return np.asarray(np.argmax(pull, axis=1), np.int32)
+
+    def _taste(self, profiles: Profiles) -> Floats:
+        return profiles.transferred if self.spec.transfers else profiles.observed.distribution
+
+
+def fit(known: Known) -> Sequence[Interests]:
+    """The profile as observed, and after transfer."""
+    half_life = known.settings.transfer.popularity_half_life_days
+    counts = Counts(known.interactions, half_life)
+    latest: dict[float, Index] = {}
+    return [Interests(spec, known.items.membership, counts, latest) for spec in (OWN, TRANSFERRED)]

@@ -1,0 +1,106 @@
+"""Training of the network, for as long as it gets better at what it is not trained on.
+
+The rate stays until more training brings little, then falls to nothing: nobody needs to know before how long that is
+(warm-up, stable, decay: Hägele et al. 2024). Some histories are learnt in three epochs, others in thirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from recsys.events.interactions import Floats
+from recsys.ranking.signals.sequence_model.network import Network
+from recsys.ranking.signals.sequence_model.steps import Steps
+from recsys.ranking.signals.sequence_model.windows import HeldOut, Windows, hold_out, refresh
+
+State = Mapping[str, torch.Tensor]
+"""Weights of a network by name."""
+FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
+"""Events foretold at the first look, how many times as many at the next, and how many at most before the rate falls."""
+EPOCHS = 25
+"""How often one event is foretold at most before the rate falls."""
+GAIN = 1.05
+"""How many times as good as at the look before it must be, to go on."""
+COOLING = 0.5
+"""Events foretold while the rate falls, as a share of those before."""
+LOOKED_AT = 500
+"""Users at most whose latest event a look is about."""
+GROUP = 64
+"""Windows that are looked at once."""
+RESUMED, RESUMED_RATE = 100_000, 1e-3
+"""Events predicted at most where training resumes from an earlier network, once each, and the highest rate then."""
+RISING = 0.1
+"""Share of these that the rate rises over; it falls over the others."""
+
+
+def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
+    """A network that foretells every choice from those before it; it holds the texts, (n_items, dim), too.
+
+    Some users' latest events are kept for the looks, and learnt last. It comes back on the CPU.
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)).to(device), data, rng)
+    part, held_out = hold_out(data, LOOKED_AT, rng)
+    if part.following.any():
+        learn(steps, part, held_out)
+        steps.cool(data, COOLING)
+    return steps.network.eval().cpu()
+
+
+def resume(data: Windows, directions: Floats, state: State, since: float, seed: int, device: str) -> Network:
+    """A network of the weights `state`, trained further on windows with events after day `since` and some others.
+
+    Some users' latest events are never trained on; where the network gets worse at these, the weights come back as
+    they were. So they do where no event is after `since`. It comes back on the CPU.
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    network = Network(torch.tensor(directions, dtype=torch.float32))
+    network.load_state_dict(state)
+    part, held_out = hold_out(refresh(data, since, RESUMED, rng), LOOKED_AT, rng, since)
+    if not (part.following.any() and (data.day > since).any()):
+        return network.eval()
+    steps = Steps(network.to(device), data, rng, RESUMED_RATE)
+    start = quality(network, part, held_out)
+    steps.go_on(part, RISING * np.count_nonzero(part.following))
+    steps.cool(part, (1 - RISING) / RISING)
+    if quality(network, part, held_out) < start:
+        network.load_state_dict(state)
+    return network.eval().cpu()
+
+
+def learn(steps: Steps, data: Windows, held_out: HeldOut) -> None:
+    """Steps at one rate, until `MOST`, or a look that is hardly better than the one before."""
+    before, look, most = 0.0, float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
+    while True:
+        steps.go_on(data, min(look, most))
+        now = quality(steps.network, data, held_out)
+        if steps.foretold >= most or now < GAIN * before:
+            return
+        before, look = now, look * GROWTH
+
+
+def quality(network: Network, data: Windows, held_out: HeldOut) -> float:
+    """Mean NDCG of the held-out events in a ranking of all items, from 0 to 1; 0 without any."""
+    order = np.argsort(held_out.place, kind="stable")
+    groups = [order[start : start + GROUP] for start in range(0, len(order), GROUP)]
+    with torch.inference_mode():
+        network.eval()
+        items = network.items(network.given(np.arange(1, network.n_items + 1)))
+        found = np.concatenate([*(_discounts(network, items, data, held_out, rows) for rows in groups), np.zeros(0)])
+        network.train()
+    return float(found.sum() / max(len(found), 1))
+
+
+def _discounts(network: Network, items: torch.Tensor, data: Windows, held_out: HeldOut, rows: np.ndarray) -> np.ndarray:
+    """Discounts of some held-out events; nothing after the last of their places is read, for attention is causal."""
+    window, place, each, given = held_out.row[rows], held_out.place[rows], np.arange(len(rows)), network.given
+    length = int(place.max()) + 1
+    states = network(given(data.item[window, :length]), given(data.liked[window, :length]))[given(each), given(place)]
+    logits = states @ items.T
+    true = logits[given(each), given(held_out.following[rows] - 1)]
+    return np.asarray(1 / torch.log2((logits > true[:, None]).sum(dim=1) + 2.0).cpu())

@@ -1,0 +1,56 @@
+"""What people choose soon after an item: item-to-item transitions, near ones counting more."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from recsys.events.interactions import Interactions
+from recsys.ranking.signals.contract import Phrases, Spec
+from recsys.ranking.signals.item_to_item import ItemToItem, attended, strongest
+from recsys.ranking.signals.known import Known
+
+TRANSITIONS = Spec("transitions", "item-to-item", Phrases("often chosen after {title}", "常在{title}之后被选中"),
+                   needs_history=True)  # fmt: skip
+ATTENTION = Spec(
+    "attention", "item-to-item",
+    Phrases("often comes after {title}, which you looked at", "常出现在您看过的{title}之后"), needs_history=True,
+)  # fmt: skip
+NEAR, FADE = 0.7, 0.8
+"""Weight of each further step between two events, and of each further step back in a history: of positives."""
+NEAR_LOOK, FADE_LOOK = 0.8, 0.9
+"""The same of all events, where a step says less."""
+POPULAR = 0.5
+"""Power of the popularity of the item left behind that its transitions are divided by."""
+DOUBT = 3.0
+"""Times that an item was left behind at which its transitions count half: what came after it once may be chance."""
+
+
+def fit(known: Known) -> list[ItemToItem]:
+    """Transitions among positives, and among all events: people look at things in an order, liked or not."""
+    window, interactions = known.settings.ranking.transition_window, known.interactions
+    return [
+        ItemToItem(TRANSITIONS, strongest(transitions(interactions, window)), FADE),
+        ItemToItem(ATTENTION, strongest(transitions(attended(interactions), window, NEAR_LOOK)), FADE_LOOK, True),
+    ]
+
+
+def transitions(interactions: Interactions, window: int, near: float = NEAR) -> sp.csr_matrix:
+    """Counts of b within `window` positives after a, `near` to the power of the steps between, (n_items, n_items).
+
+    >>> ints = lambda *x: np.array(x, np.int32)
+    >>> abc = Interactions(ints(0, 0, 0), ints(0, 1, 2), np.ones(3, np.float32), np.arange(3.0), 1, 3)
+    >>> np.round(transitions(abc, window=2).toarray().astype(float) * (1 + DOUBT), 2).tolist()
+    [[0.0, 1.0, 0.7], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+    kept = interactions.choices
+    before, after, weight = [], [], []
+    for step in range(1, window + 1):
+        same = kept.user[step:] == kept.user[:-step]
+        before.append(kept.item[:-step][same])
+        after.append(kept.item[step:][same])
+        weight.append(np.full(len(before[-1]), near ** (step - 1), np.float32))
+    pairs = (np.concatenate(before), np.concatenate(after))
+    total = sp.csr_matrix((np.concatenate(weight), pairs), shape=(kept.n_items, kept.n_items))
+    left = np.maximum(np.bincount(kept.item, minlength=kept.n_items), 1)
+    return sp.csr_matrix(sp.diags(left / (left + DOUBT) / left**POPULAR) @ total, dtype=np.float32)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.events.interactions import Interactions
+from recsys.events.split import Requests, now
+from recsys.ranking.candidates import Candidates
+from recsys.ranking.context import request_facts
+from recsys.ranking.lists.reasons import LONGEST, SHOWN, Explainer, Terms, grouped
+from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.ranker.blend import Blend
+from recsys.ranking.ranker.experts import Expert, Ranker
+from recsys.ranking.ranker.routing import EXPERTS
+from recsys.ranking.ranker.trees import Trees
+from recsys.ranking.signals.contract import Phrases, Signal, Spec
+from recsys.ranking.signals.donor_items import PEOPLE
+from recsys.ranking.signals.item_to_item import ItemToItem
+from recsys.ranking.signals.text import TEXT
+from recsys.ranking.signals.transitions import ATTENTION, TRANSITIONS
+from tests.ranking.ranker import literal
+
+if TYPE_CHECKING:
+    from tests.ranking.conftest import Shop
+
+History = Callable[..., Interactions]
+ROUNDING = 0.005 * (SHOWN + 1) + 1e-4
+NUMBER = r" ([+-]\d+\.\d\d)(?:[;；]|$)"
+WALK = Spec("popularity", "item-to-item", Phrases("found by a walk", "由漫步推荐"))
+"""A signal of an unlucky name, known to no list of phrases."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """What is added to a score, and what its signal says of the item."""
+
+    spec: Spec | None
+    value: float
+    signal: float = 1.0
+
+
+def named(shop: Shop, name: str, value: float, signal: float = 1.0) -> Term:
+    return Term(next(found.spec for found in shop.models.signals if found.spec.name == name), value, signal)
+
+
+def explainer(shop: Shop, requests: Requests, signals: Sequence[Signal] = ()) -> Explainer:
+    profiles = shop.models.transfer.profiles(requests)
+    return Explainer(signals or shop.models.signals, requests, profiles, shop.words)
+
+
+def said(shop: Shop, by: Explainer, row: int, item: int, terms: Sequence[Term], explored: bool = False) -> str:
+    """The reason for one item."""
+    shown = Candidates(np.array([row], np.int32), np.array([item], np.int32), np.zeros((1, 0), np.float32), (),
+                       request_facts(by.requests, shop.models.facts), np.array([False]))  # fmt: skip
+    made = Terms(tuple(term.spec for term in terms), np.array([[term.value for term in terms]], np.float32),
+                 np.array([[term.signal if term.spec else 0 for term in terms]], np.float32))  # fmt: skip
+    return by.reasons(shown, made, np.array([explored]))[0]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop, language: str) -> None:
+    ranking = shop.settings.ranking.model_copy(update={"reason_language": language})
+    settings = shop.settings.model_copy(update={"ranking": ranking})
+    for shown, reasons in zip(*recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words), strict=True):
+        for score, reason in zip(shown.score, reasons, strict=True):
+            numbers = [float(found) for found in re.findall(NUMBER, reason)]
+            assert 1 <= len(numbers) == len(re.split("; |；", reason)) <= SHOWN + 1
+            assert sum(numbers) == pytest.approx(score, abs=ROUNDING)
+
+
+def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
+    requests, told = shop.everyone(), 0
+    for row, reasons in enumerate(shop.recommend(requests)[1]):
+        titles = {f"Title {item}" for item in requests.history.item[requests.history.user == row]}
+        found = set(re.findall(r"Title \d+", " ".join(reasons)))
+        assert found <= titles
+        told += len(found)
+    assert told > len(requests) // 2
+
+
+def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
+    told, columns = 0, literal.scored(named(shop, "own interests", 0).spec or TEXT)
+    expert = Expert(Trees(Blend(columns[1:], (1.0,), (1.0,)), (), columns), uses_donors=True)
+    by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
+    for row, (shown, reasons) in enumerate(
+        zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
+    ):
+        theirs = [reason for item, reason in zip(shown.item, reasons, strict=True) if item % 2 == row % 2]
+        found = re.findall(r"(even|odd) things", " ".join(theirs))
+        assert set(found) <= {"odd" if row % 2 else "even"}
+        told += len(found)
+    assert told > 22
+
+
+def test_an_unknown_user_is_never_told_of_what_they_chose(
+    shop: Shop, strangers: Callable[[int, float], Requests]
+) -> None:
+    _, (reasons,) = shop.recommend(strangers(24, 100.0))
+    assert reasons
+    for reason in reasons:
+        assert not re.search("you chose|your|Title", reason)
+
+
+def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> None:
+    terms = [named(shop, "ease", 0.9, 0), named(shop, "popularity", 0.5), named(shop, "recent popularity", 0.1),
+             named(shop, "neighbours' items", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
+             Term(None, 2.0), Term(None, 1.0), Term(None, -0.05)]  # fmt: skip
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
+    assert (
+        reason
+        == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
+    )
+
+
+def test_where_no_signal_is_above_0_there_is_only_the_rest(shop: Shop) -> None:
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, [named(shop, "ease", 0.5, 0), Term(None, -1.0)])
+    assert reason == "the rest -0.50"
+
+
+def test_a_signal_is_called_by_what_it_declares_and_not_by_its_name(shop: Shop) -> None:
+    """It shares its name with another, whose phrase stays its own."""
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, [Term(WALK, 0.5), named(shop, "popularity", 0.25)])
+    assert reason == "found by a walk +0.50; popular +0.25; the rest +0.00"
+
+
+def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) -> None:
+    everyone = explainer(shop, shop.everyone())
+    terms = [named(shop, "own interests", 0.2, 5), named(shop, "transferred interests", 0.1, 4)]
+    assert said(shop, everyone, 0, 2, terms) == (
+        "your interest in even things +0.20; an interest you may share: even things +0.10; the rest +0.00"
+    )
+    assert said(shop, everyone, 1, 3, terms).count("odd things") == 2
+
+
+def linked() -> list[ItemToItem]:
+    """Item 0 leads to item 5 with 1, item 1 with 0.9."""
+    links = sp.csr_matrix((np.array([1, 0.9], np.float32), ([0, 1], [5, 5])), shape=(24, 24))
+    return [ItemToItem(TRANSITIONS, links, fade=0.8), ItemToItem(TEXT, links, latest=30),
+            ItemToItem(ATTENTION, links, fade=0.9, every_event=True)]  # fmt: skip
+
+
+def _after(shop: Shop, requests: Requests, spec: Spec) -> str:
+    """What one such signal says of item 5, without its number."""
+    return said(shop, explainer(shop, requests, linked()), 0, 5, [Term(spec, 1.0)]).partition(" +")[0]
+
+
+def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None:
+    """A transition fades with every further step back, the similarity of texts does not."""
+    chosen = now(history([(0, 0, 1, 1), (0, 1, 1, 2), (1, 2, 1, 1)], 2, 24), 9.0)
+    assert _after(shop, chosen, TRANSITIONS) == "often chosen after Title 1"
+    assert _after(shop, chosen, TEXT) == "its text is like that of Title 0"
+
+
+def test_what_was_disliked_is_named_only_where_what_was_looked_at_is(shop: Shop, history: History) -> None:
+    disliked = now(history([(0, 0, -1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
+    assert _after(shop, disliked, TEXT) == "its text is like that of Title 1"
+    looked = now(history([(0, 0, -1, 1), (0, 7, 1, 2)], 1, 24), 9.0)
+    assert _after(shop, looked, ATTENTION) == "often comes after Title 0, which you looked at"
+
+
+def test_of_several_requests_each_is_told_of_its_own_history(shop: Shop, history: History) -> None:
+    requests = now(history([(0, 0, 1, 1), (1, 1, 1, 1)], 2, 24), 9.0)
+    by = explainer(shop, requests, linked())
+    found = [said(shop, by, row, 5, [Term(TEXT, 1.0)]).partition(" +")[0] for row in (1, 0)]
+    assert found == [f"its text is like that of Title {item}" for item in (1, 0)]
+
+
+def test_a_long_title_is_cut_off_and_lies_on_one_line(shop: Shop, history: History) -> None:
+    wordy = replace(shop.words, titles=["A lamp\n of  brass, " + "very " * 40] * 24)
+    chosen = now(history([(0, 1, 1, 2)], 1, 24), 9.0)
+    reason = _after(replace(shop, words=wordy), chosen, TRANSITIONS)
+    assert reason.startswith("often chosen after A lamp of brass, very very")
+    assert reason.endswith("…")
+    assert len(reason) <= len("often chosen after ") + LONGEST
+
+
+def test_without_a_link_no_single_item_is_named(shop: Shop, history: History) -> None:
+    unlinked = now(history([(0, 7, 1, 1)], 1, 24), 9.0)
+    assert _after(shop, unlinked, TRANSITIONS) == "often chosen after what you chose"
+
+
+def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
+    """The last user has no events; a model of sequences has a score for everybody."""
+    terms = [named(shop, name, value) for name, value in
+             (("sequence", 0.5), ("intro popularity", 0.25), ("text factors", 0.125))]  # fmt: skip
+    reason = said(shop, explainer(shop, shop.everyone()), 23, 2, terms)
+    assert reason == "what new users choose first +0.25; the rest +0.62"
+
+
+def test_who_only_disliked_things_hears_nothing_of_what_they_chose(shop: Shop, history: History) -> None:
+    requests = now(history([(0, 0, -1, 1)], 1, 24), 9.0)
+    reason = said(shop, explainer(shop, requests, linked()), 0, 5, [Term(ATTENTION, 0.5), Term(WALK, 0.25)])
+    assert reason == "found by a walk +0.25; the rest +0.50"
+
+
+def test_an_item_that_is_explored_is_said_to_be(shop: Shop) -> None:
+    popular = [named(shop, "popularity", 0.5)]
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, popular, explored=True)
+    assert reason == "few have chosen it yet, tried because it fits: popular +0.50; the rest +0.00"
+
+
+def test_reasons_in_chinese(shop: Shop, history: History) -> None:
+    chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    chinese = replace(explainer(shop, chosen, [*linked(), *shop.models.signals]), language="zh")
+    terms = [Term(TRANSITIONS, 0.5), named(shop, "own interests", 0.25), Term(WALK, 0.125), Term(None, -0.25)]
+    assert said(shop, chinese, 0, 5, terms, explored=True) == (
+        "选过的人还不多，因为合适而试着推荐：常在“Title 0”之后被选中 +0.50；"
+        "符合您的兴趣“even things” +0.25；由漫步推荐 +0.12；其余 -0.25"
+    )
+
+
+def test_titles_that_look_like_templates_stay_as_they_are(shop: Shop, history: History) -> None:
+    chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    odd = replace(shop, words=replace(shop.words, titles=["{interest} {0}"] * 24))
+    assert _after(odd, chosen, TEXT) == "its text is like that of {interest} {0}"
+
+
+def test_a_score_and_its_normalised_score_are_one_term() -> None:
+    spec = literal.spec("ease")
+    columns, penalty = (*literal.scored(spec), literal.fact("alpha")), np.array([0.125], np.float32)
+    found = grouped(columns, np.array([[0.5, 0.25, -1, 2]], np.float32), np.array([[3, 1, 4]], np.float32), penalty)
+    assert found.specs == (spec, None, None, None)
+    assert found.value.tolist() == [[0.75, -1, 2, -0.125]]
+    assert found.signal.tolist() == [[3, 0, 0, 0]]

@@ -1,0 +1,69 @@
+"""The signal of the sequence model: standard deviations above the mean item."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from recsys.events.interactions import Interactions
+from recsys.events.split import Requests, now
+from recsys.ranking.signals.sequence import SequenceSignal
+from recsys.ranking.signals.sequence_model.network import Network
+from recsys.ranking.signals.sequence_model.sequence import Sequence
+from tests.ranking.signals.tables import TODAY, scores
+
+USERS, ITEMS = 12, 30
+UNKNOWN = 29
+"""An item without events and without a text."""
+
+
+def histories() -> Interactions:
+    """Users who each choose six of the first 28 items in order."""
+    item = np.concatenate([(np.arange(6) + 2 * user) % 28 for user in range(USERS)]).astype(np.int32)
+    user, day = np.repeat(np.arange(USERS, dtype=np.int32), 6), np.tile(np.arange(6.0), USERS)
+    return Interactions(user, item, np.ones(len(item), np.float32), day, USERS, ITEMS)
+
+
+@pytest.fixture
+def signal() -> SequenceSignal:
+    """A network before training."""
+    torch.manual_seed(1)
+    directions = np.random.default_rng(6).normal(size=(ITEMS, 4)).astype(np.float32)
+    known = (np.arange(ITEMS) != UNKNOWN).astype(np.float32)
+    return SequenceSignal(Sequence(Network(torch.tensor(directions)).state_dict(), directions, known))
+
+
+@pytest.fixture
+def requests() -> Requests:
+    """Everybody, and last somebody without history."""
+    return now(replace(histories(), n_users=USERS + 1), TODAY)
+
+
+def test_a_score_is_how_many_deviations_above_the_mean_item_at_least_0(
+    signal: SequenceSignal, requests: Requests
+) -> None:
+    queries, _ = signal.model.queries(requests)
+    logits = queries[:USERS].astype(float) @ signal.model.items.T
+    deviations = (logits - logits.mean(axis=1, keepdims=True)) / logits.std(axis=1, keepdims=True)
+    expected = np.vstack([np.maximum(deviations, 0) * signal.model.known, np.zeros(ITEMS)])
+    assert scores(signal, requests) == pytest.approx(expected, abs=1e-3)
+
+
+def test_without_history_no_item_has_a_score(signal: SequenceSignal, requests: Requests) -> None:
+    assert scores(signal, requests).any(axis=1).tolist() == [True] * USERS + [False]
+
+
+def test_an_item_without_events_and_text_has_no_score(signal: SequenceSignal, requests: Requests) -> None:
+    found = scores(signal, requests)
+    assert found[:, :UNKNOWN].any()
+    assert not found[:, UNKNOWN].any()
+
+
+def test_it_travels_without_what_is_made_on_demand(signal: SequenceSignal, requests: Requests) -> None:
+    before = scores(signal, requests)
+    assert {"_index", "_moments"} <= vars(signal).keys()
+    travelled = pickle.loads(pickle.dumps(signal))
+    assert vars(travelled).keys() == {"model", "spec"}
+    assert np.array_equal(scores(travelled, requests), before)

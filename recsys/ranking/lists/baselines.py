@@ -21,7 +21,7 @@ from recsys.schema import ITEM_IDS, USER_ID
 from recsys.settings import Settings
 
 NO_TRANSFER = "recsys without transfer"
-MAX_USERS = 5000
+MAX_USERS = 2000
 """Users, about, for whom other arms answer too."""
 K = 10
 TYPES = pa.schema([("arm", pa.string()), (USER_ID, pa.string()), ("segment", pa.int32()),

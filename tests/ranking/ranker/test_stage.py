@@ -150,3 +150,33 @@ def test_a_rerun_of_the_second_day_does_not_make_it_again(days: Days) -> None:
     again = stages.run("ranker", days.settings, SECOND, {name: days.second[name] for name in PATH[:-1]}, 0)
     assert again.cached
     assert again.fingerprint == ranker(days.second).fingerprint
+
+
+def signals_job(days: Days, *more: str, as_of: date = SECOND, before: Manifest | None = None) -> Job:
+    settings = load([*days.overrides, *more])
+    return Job(settings, as_of, days.second, 0, Path(), before or days.first["signals"][0])
+
+
+def test_the_sequence_model_resumes_from_the_day_before_and_says_since_when(days: Days) -> None:
+    assert [made["signals"][0].facts["trained_on"] for made in (days.first, days.second)] == ["2026-01-05"] * 2
+    assert signals_stage.trained_anew(signals_job(days)) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "as_of", "expected"),
+    [
+        ((), date(2026, 1, 12), "the last full training was 7 days ago"),
+        (("ranking.seed=8",), SECOND, "settings or code differ"),
+    ],
+)
+def test_the_sequence_model_is_trained_anew_for_a_reason(
+    days: Days, more: tuple[str, ...], as_of: date, expected: str
+) -> None:
+    assert signals_stage.trained_anew(signals_job(days, *more, as_of=as_of)) == expected
+
+
+def test_a_model_made_with_a_user_who_is_forgotten_is_not_resumed(days: Days, tmp_path: Path) -> None:
+    marked = dataclasses.replace(days.first["signals"][0], uri=tmp_path.as_uri())
+    assert signals_stage.trained_anew(signals_job(days, before=marked)) == ""
+    (tmp_path / signals_stage.FORGOTTEN).write_text("{}")
+    assert "forgotten" in signals_stage.trained_anew(signals_job(days, before=marked))

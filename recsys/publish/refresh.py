@@ -64,6 +64,10 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
         if as_of < base.as_of:
             raise DataError("the live set is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
                             where=f"publication {base.pub_id}")  # fmt: skip
+        if "signals" not in base.made:
+            raise DataError("the live set was made by an earlier version", where=f"publication {base.pub_id}",
+                            seen=", ".join(sorted(base.made)), expected="models of the stage signals",
+                            remedy="run the daily job: the next publication can be refreshed")  # fmt: skip
         forgotten = Forgotten(settings.store).digest()
         erasure.refuse_marked(base.made)
         settings = settings.model_copy(

@@ -123,6 +123,14 @@ def test_before_the_first_publication_there_is_nothing_to_refresh(store: str, mi
     assert refresh(store, mine.settings(), NEXT).pub_id is None
 
 
+def test_a_set_made_by_an_earlier_version_is_refused_with_what_to_do(store: str, mine: Day) -> None:
+    draft = mine.draft()
+    made = {name: manifests for name, manifests in draft.manifest["manifests"].items() if name != "signals"}
+    publish(store, dataclasses.replace(draft, manifest={**draft.manifest, "manifests": made}), LIMITS)
+    with pytest.raises(DataError, match="earlier version"):
+        refresh(store, mine.settings(), NEXT)
+
+
 def test_a_refresh_does_not_go_back_in_time(live: str, mine: Day) -> None:
     with pytest.raises(DataError, match="later day"):
         refresh(live, mine.settings(), date(2026, 1, 4))

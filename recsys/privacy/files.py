@@ -19,6 +19,8 @@ from recsys.artifacts import ASIDE
 from recsys.privacy.forgotten import FOLDER
 from recsys.schema import CONTENT, ITEM_ID, ITEM_IDS, OCCURRED_AT, PEOPLE
 
+MARK = "forgotten.json"
+"""File beside models that were made with somebody who is forgotten."""
 NUMBERED = "numbered"
 """Folder of an artifact in which users are row numbers."""
 BY_ROW = (f"/{NUMBERED}/", "/observed.npz")

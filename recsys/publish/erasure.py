@@ -14,15 +14,13 @@ from psycopg2.extensions import connection, cursor
 
 from recsys.artifacts import MANIFEST_FILE, Manifest
 from recsys.errors import DataError, GateError, RecsysError, TransientError
-from recsys.privacy.files import Files, Presence, being_written, day_of
+from recsys.privacy.files import MARK, Files, Presence, being_written, day_of
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import pointer, roles, tables
 from recsys.publish.connection import session
 from recsys.settings import Settings
 from recsys.stages import Inputs
 
-MARK = "forgotten.json"
-"""File beside models that were made with somebody who is forgotten."""
 TRAINED = ("transfer", "signals")
 """Stages whose models keep something of every user, by row and without an id."""
 MARKED = (*TRAINED, "finetune")

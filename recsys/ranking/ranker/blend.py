@@ -112,6 +112,7 @@ def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray
     share, decided = chosen / np.maximum(found, 1)[request], (found > 0)[request]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
+        """Negative log-likelihood with the ridge penalty, and its slope."""
         score = np.empty(len(new))
         score[~new] = of_known @ weights[:count].astype(np.float32)
         score[new] = of_new @ weights[count:-1].astype(np.float32) + weights[-1]

@@ -13,6 +13,7 @@ import pandas as pd
 from recsys.artifacts import Manifest, code_version, fingerprint
 from recsys.events import tables
 from recsys.interests import stage as interests_stage
+from recsys.privacy.files import MARK
 from recsys.ranking import models
 from recsys.ranking.models import Models
 from recsys.ranking.signals.sequence import SequenceSignal
@@ -24,9 +25,6 @@ from recsys.stages import Job, Result
 from recsys.transfer import stage as transfer_stage
 
 log = logging.getLogger(__name__)
-
-FORGOTTEN = "forgotten.json"
-"""File beside models of an earlier day that were made with a user who is forgotten by now."""
 
 
 def run(job: Job) -> Result:
@@ -58,7 +56,7 @@ def trained_anew(job: Job) -> str:
     age = (job.as_of - date.fromisoformat(job.earlier.facts["trained_on"])).days
     if age >= job.settings.ranking.learn_every_days:
         return f"the last full training was {age} days ago"
-    if job.earlier.path(FORGOTTEN).exists():
+    if job.earlier.path(MARK).exists():
         return "the last one was made with a user who is forgotten"
     return ""
 

@@ -12,6 +12,7 @@ import pytest
 
 from recsys import pipeline, stages
 from recsys.artifacts import Manifest
+from recsys.privacy.files import MARK
 from recsys.ranking.candidates import columns_of
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast, stage
@@ -178,5 +179,5 @@ def test_the_sequence_model_is_trained_anew_for_a_reason(
 def test_a_model_made_with_a_user_who_is_forgotten_is_not_resumed(days: Days, tmp_path: Path) -> None:
     marked = dataclasses.replace(days.first["signals"][0], uri=tmp_path.as_uri())
     assert signals_stage.trained_anew(signals_job(days, before=marked)) == ""
-    (tmp_path / signals_stage.FORGOTTEN).write_text("{}")
+    (tmp_path / MARK).write_text("{}")
     assert "forgotten" in signals_stage.trained_anew(signals_job(days, before=marked))

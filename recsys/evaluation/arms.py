@@ -18,8 +18,8 @@ from recsys.ranking.lists.recommend import candidates_of, compose
 from recsys.ranking.lists.single import listed, padded, rows
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast
-from recsys.ranking.ranker.experts import Ranker, without_donors
-from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.ranker.experts import Ranker
+from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals import ease, own_items, popularity, transitions
 from recsys.ranking.signals.contract import Open, Signal, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem
@@ -131,8 +131,7 @@ def _of(spec: Spec, signals: Iterable[Signal]) -> Signal:
 def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str, Ranker]:
     """Ours and that of the no-transfer arm, from the same examples, which are let go before the models are fitted."""
     learnt = backcast.examples(known, world, settings)
-    ours = fit_ranker(learnt, settings)
-    return {RECSYS: ours, NO_TRANSFER: without_donors(ours, learnt, settings.ranking.seed)}
+    return dict(zip((RECSYS, NO_TRANSFER), fit_rankers(learnt, settings), strict=True))
 
 
 def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:

@@ -13,7 +13,7 @@ from recsys.ranking.lists.reasons import Words
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.rules import cap
 from recsys.ranking.ranker import backcast
-from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals import ease
 from recsys.ranking.signals.item_to_item import ItemToItem
 from recsys.ranking.world import World
@@ -77,7 +77,7 @@ def test_ours_is_what_is_published_under_every_switch(
     settings = configured(switch, "ranking.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
     capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
-    ranker = fit_ranker(backcast.examples(cut[0], capped, settings), settings)
+    ranker, _ = fit_rankers(backcast.examples(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
     ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["recsys"]

@@ -17,7 +17,7 @@ from recsys.ranking.lists.recommend import Shown, recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker.experts import Ranker
-from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
@@ -68,6 +68,8 @@ class Shop:
     settings: Settings
     models: Models
     ranker: Ranker
+    alone: Ranker
+    """That of the no-transfer arm."""
     words: Words
 
     def recommend(self, requests: Requests) -> tuple[list[Shown], list[list[str]]]:
@@ -100,9 +102,9 @@ def world() -> World:
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
-    ranker = fit_ranker(backcast.examples(known, shared, settings), settings)
+    rankers = fit_rankers(backcast.examples(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
-    return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)
+    return Shop(known, shared, settings, models.fit(known, shared, settings), *rankers, words)
 
 
 @pytest.fixture(scope="session")

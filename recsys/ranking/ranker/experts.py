@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Experts that are made at once."""
+
+
+class Plan(NamedTuple):
+    """What an expert learns from, whether it may have trees, and whether it is cautious; those alike are made once."""
+
+    segment: Segment
+    grows: bool
+    cautious: bool
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,9 @@ class Ranker:
         return ((expert, rows) for expert, rows in found if rows.any())
 
 
-def train(examples: Sequence[Examples], seed: int) -> Ranker:
-    """A ranker that puts what was chosen first, with trees where they pay on examples not learnt from.
+def train(examples: Sequence[Examples], seed: int) -> tuple[Ranker, Ranker]:
+    """A ranker that puts what was chosen first, with trees where they pay on examples not learnt from; and the same
+    without any donors, for the no-transfer arm.
 
     A cautious expert uses donors only if they clearly help, another one unless they clearly do harm. With very few
     chosen candidates there is nothing to learn from: all signals then count the same.
@@ -79,39 +89,42 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
     with ThreadPoolExecutor(AT_ONCE) as pool:  # LightGBM works outside of Python's lock
         made = pool.map(lambda plan: _expert(plan, within(plan[0], examples), seed), different)
         found = dict(zip(different, made, strict=True))
-    return Ranker(tuple(found[plan] for plan in plans))
+    ranker, alone = zip(*(found[plan] for plan in plans), strict=True)
+    return Ranker(ranker), Ranker(alone)
 
 
-def without_donors(ranker: Ranker, examples: Sequence[Examples], seed: int) -> Ranker:
-    """The ranker without any donors; an expert that used none before stays as it is."""
-    made: dict[tuple[Segment, bool, bool], Expert] = {}
+def again(ranker: Ranker, examples: Sequence[Examples], seed: int) -> Ranker:
+    """The ranker learnt from other examples, with trees and donors where it has them."""
+    made: dict[tuple[Plan, Expert], Expert] = {}
     for declared, expert in zip(EXPERTS.values(), ranker.experts, strict=True):
         plan = _plan(declared, examples)
-        if plan not in made:
-            own = without_transfer(within(plan[0], examples)) if expert.uses_donors else []
-            made[plan] = _expert(plan, own, seed) if expert.uses_donors else expert
-    return Ranker(tuple(made[_plan(declared, examples)] for declared in EXPERTS.values()))
+        if (plan, expert) not in made:
+            chosen = within(plan[0], examples)
+            own = chosen if expert.uses_donors else without_transfer(chosen)
+            trees = grow(own, seed, rounds=ROUNDS if expert.trees.texts else 0)
+            made[plan, expert] = Expert(trees, expert.uses_donors)
+    return Ranker(tuple(made[_plan(declared, examples), expert]
+                        for declared, expert in zip(EXPERTS.values(), ranker.experts, strict=True)))  # fmt: skip
 
 
-def _plan(declared: routing.Expert, examples: Sequence[Examples]) -> tuple[Segment, bool, bool]:
-    """What an expert learns from, whether it may have trees, and whether it is cautious; those alike are made once."""
+def _plan(declared: routing.Expert, examples: Sequence[Examples]) -> Plan:
     segment = training_segment(declared, examples)
-    return (
-        segment,
-        declared.grows,
-        declared.cautious or bool(declared.serves.new_to_domain and not segment.new_to_domain),
-    )
+    unlike = bool(declared.serves.new_to_domain and not segment.new_to_domain)
+    return Plan(segment, declared.grows, declared.cautious or unlike)
 
 
-def _expert(plan: tuple[Segment, bool, bool], examples: Sequence[Examples], seed: int) -> Expert:
-    segment, grows, cautious = plan
-    alone, rounds = without_transfer(examples), ROUNDS if grows else 0
-    judged, uses_donors, gains = validation.run(alone, examples, seed, rounds), False, []
+def _expert(plan: Plan, examples: Sequence[Examples], seed: int) -> tuple[Expert, Expert]:
+    """The expert, and the one without donors."""
+    own, most, gains = without_transfer(examples), ROUNDS if plan.grows else 0, []
+    judged = validation.run(own, examples, seed, most)
+    alone = Expert(grow(own, seed, rounds=judged.rounds), False)
+    made, rounds = alone, judged.rounds
     if any(column.transfers for kind in examples for column in kind.candidates.columns):
-        with_donors = validation.run(examples, examples, seed, rounds)
+        with_donors = validation.run(examples, examples, seed, most)
         gains = validation.gains(with_donors, judged)
-        uses_donors = validation.better(gains) if cautious else not validation.worse(gains)
-        judged = with_donors if uses_donors else judged
-    log.info("ranker: %s, %d rounds, donors are %s; gain by kind of request, in standard errors: %s", segment,
-             judged.rounds, "used" if uses_donors else "not used", validation.in_words(gains) or "none")  # fmt: skip
-    return Expert(grow(examples if uses_donors else alone, seed, rounds=judged.rounds), uses_donors)
+        if validation.better(gains) if plan.cautious else not validation.worse(gains):
+            rounds = with_donors.rounds
+            made = Expert(grow(examples, seed, rounds=rounds), True)
+    log.info("ranker: %s, %d rounds, donors are %s; gain by kind of request, in standard errors: %s", plan.segment,
+             rounds, "used" if made.uses_donors else "not used", validation.in_words(gains) or "none")  # fmt: skip
+    return made, alone

@@ -24,7 +24,7 @@ from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker.examples import Examples, without_transfer
-from recsys.ranking.ranker.experts import Ranker, train, without_donors
+from recsys.ranking.ranker.experts import Ranker, train
 from recsys.ranking.signals import stage as signals_stage
 from recsys.ranking.world import world_of
 from recsys.schema import ITEM_IDS, REASONS, SCORES
@@ -80,8 +80,8 @@ def due(job: Job, models: Models) -> str:
     return ""
 
 
-def fit_ranker(examples: Sequence[Examples], settings: Settings) -> Ranker:
-    """The ranker of the product: with transfer disabled it is trained without it."""
+def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranker, Ranker]:
+    """The ranker of the product, and that of the no-transfer arm; the same where transfer is disabled."""
     chosen = examples if settings.transfer.enabled else without_transfer(examples)
     return train(chosen, settings.ranking.seed)
 
@@ -96,11 +96,9 @@ def _learn(job: Job, columns: tuple[Column, ...]) -> tuple[Learnt, dict[str, int
     known = tables.read(job.one("ingest"))
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
     examples = backcast.examples(known.interactions, world, job.settings)
-    ranker = fit_ranker(examples, job.settings)
-    alone = without_donors(ranker, examples, job.settings.ranking.seed)
     rows = {"examples": sum(len(kind.chosen) for kind in examples),
             "chosen": int(sum(kind.chosen.sum() for kind in examples))}  # fmt: skip
-    return Learnt(ranker, alone, columns), rows
+    return Learnt(*fit_rankers(examples, job.settings), columns), rows
 
 
 def _digest(settings: Settings) -> str:

@@ -18,9 +18,7 @@ from recsys.ranking.lists import baselines, stage
 from recsys.ranking.lists.baselines import NO_TRANSFER, TYPES, K, sampled
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.single import padded
-from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker import stage as ranker_stage
-from recsys.ranking.ranker.experts import Ranker, without_donors
 from recsys.ranking.ranker.stage import Learnt
 from recsys.ranking.signals import stage as signals_stage
 from recsys.settings import load
@@ -34,15 +32,8 @@ IDS = np.array([f"user-{number:04}" for number in range(2000)], object)
 
 
 @pytest.fixture(scope="module")
-def alone(shop: Shop) -> Ranker:
-    """The ranker of the no-transfer arm."""
-    examples = backcast.examples(shop.known, shop.world, shop.settings)
-    return without_donors(shop.ranker, examples, shop.settings.ranking.seed)
-
-
-@pytest.fixture(scope="module")
-def made(shop: Shop, alone: Ranker) -> pd.DataFrame:
-    return baselines.lists(shop.models, alone, shop.everyone(), shop.settings)
+def made(shop: Shop) -> pd.DataFrame:
+    return baselines.lists(shop.models, shop.alone, shop.everyone(), shop.settings)
 
 
 def plain(table: pd.DataFrame) -> list[tuple[str, int, int, list[int]]]:
@@ -86,33 +77,31 @@ def test_lists_hold_open_items_alone_and_each_once(shop: Shop, made: pd.DataFram
         assert shop.models.available[items].all()
 
 
-def test_the_no_transfer_arm_is_what_the_product_shows_without_transfer(
-    shop: Shop, alone: Ranker, made: pd.DataFrame
-) -> None:
-    assert not any(expert.uses_donors for expert in alone.experts)
+def test_the_no_transfer_arm_is_what_the_product_shows_without_transfer(shop: Shop, made: pd.DataFrame) -> None:
+    assert not any(expert.uses_donors for expert in shop.alone.experts)
     settings = load(["ranking.top_n=8", "transfer.enabled=false"])
-    shown, _ = recommend(shop.models, alone, shop.everyone(), settings, shop.words)
+    shown, _ = recommend(shop.models, shop.alone, shop.everyone(), settings, shop.words)
     found = made[made["arm"] == NO_TRANSFER]["item_ids"]
     assert [row.tolist() for row in found] == padded(shown, K).tolist()
 
 
 def test_lists_are_the_same_for_requests_in_any_company(
-    shop: Shop, alone: Ranker, made: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, made: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = np.array_split(np.arange(USERS, dtype=np.int32), 16)
-    found = [baselines.lists(shop.models, alone, shop.everyone().part(rows), shop.settings) for rows in parts]
+    found = [baselines.lists(shop.models, shop.alone, shop.everyone().part(rows), shop.settings) for rows in parts]
     assert plain(pd.concat(found)) == plain(made)
     monkeypatch.setattr("recsys.ranking.models.BATCH", 5)
-    assert plain(baselines.lists(shop.models, alone, shop.everyone(), shop.settings)) == plain(made)
+    assert plain(baselines.lists(shop.models, shop.alone, shop.everyone(), shop.settings)) == plain(made)
 
 
-def test_nobody_asking_gets_no_list(shop: Shop, alone: Ranker) -> None:
+def test_nobody_asking_gets_no_list(shop: Shop) -> None:
     nobody = shop.everyone().part(np.zeros(0, np.int32))
-    assert len(baselines.lists(shop.models, alone, nobody, shop.settings)) == 0
+    assert len(baselines.lists(shop.models, shop.alone, nobody, shop.settings)) == 0
 
 
 @pytest.fixture
-def known(shop: Shop, alone: Ranker, monkeypatch: pytest.MonkeyPatch) -> Tables:
+def known(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Tables:
     """What the stage reads: the shop, of which the last user has seen everything."""
     user = np.append(shop.known.user, np.full(ITEMS, USERS - 1, np.int32))
     item = np.append(shop.known.item, np.arange(ITEMS, dtype=np.int32))
@@ -123,7 +112,7 @@ def known(shop: Shop, alone: Ranker, monkeypatch: pytest.MonkeyPatch) -> Tables:
                   shop.world.available, events, shop.world.side, timed=True)  # fmt: skip
     monkeypatch.setattr(tables, "read", lambda _: made)
     monkeypatch.setattr(signals_stage, "read", lambda _: shop.models)
-    monkeypatch.setattr(ranker_stage, "read", lambda _: Learnt(shop.ranker, alone, ()))
+    monkeypatch.setattr(ranker_stage, "read", lambda _: Learnt(shop.ranker, shop.alone, ()))
     monkeypatch.setattr(interests_stage, "read_names", lambda _: shop.words.interests)
     monkeypatch.setattr(interests_stage, "read_drift", lambda _: None)
     monkeypatch.setattr(Tables, "moment", lambda *_: TODAY)

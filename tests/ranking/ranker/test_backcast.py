@@ -19,7 +19,7 @@ from recsys.interests.stage import Understanding
 from recsys.ranking import models
 from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator, held_out
-from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import load
@@ -258,4 +258,4 @@ def test_of_next_to_nothing_there_are_few_examples_or_none(
     chosen = load([])
     found = backcast.examples(history(events, 10, 3), world(10, 3, timed), chosen)
     assert all(len(kind.chosen) == len(kind.candidates.item) for kind in found)
-    assert len(fit_ranker(found, chosen).experts) == 5
+    assert len(fit_rankers(found, chosen)[0].experts) == 5

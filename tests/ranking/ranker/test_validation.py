@@ -7,7 +7,7 @@ import pytest
 
 from recsys.ranking.ranker import experts, validation
 from recsys.ranking.ranker.examples import Examples, without_transfer
-from recsys.ranking.ranker.experts import Ranker, train, without_donors
+from recsys.ranking.ranker.experts import Ranker, again, train
 from recsys.ranking.ranker.routing import EXPERTS
 from recsys.ranking.ranker.trees import ROUNDS
 from recsys.ranking.ranker.validation import Values, better, gains, worse
@@ -46,11 +46,21 @@ def gain(examples: list[Examples]) -> list[Values]:
 
 
 @pytest.fixture(scope="module")
-def ranker() -> Ranker:
-    """Trained where donors know all about users with a short history, and nothing about the rest."""
+def learnt() -> list[Examples]:
+    """Donors know all about users with a short history, and nothing about the rest."""
     of_few = [some_examples(seed, donors_know=True, positives=1, n_requests=300) for seed in (0, 1)]
     of_many = [some_examples(seed, donors_know=False, positives=50, n_requests=300) for seed in (2, 3)]
-    return train([*of_few, *of_many], seed=7)
+    return [*of_few, *of_many]
+
+
+@pytest.fixture(scope="module")
+def rankers(learnt: list[Examples]) -> tuple[Ranker, Ranker]:
+    return train(learnt, seed=7)
+
+
+@pytest.fixture(scope="module")
+def ranker(rankers: tuple[Ranker, Ranker]) -> Ranker:
+    return rankers[0]
 
 
 def test_donors_who_know_all_help() -> None:
@@ -94,7 +104,7 @@ def test_the_more_kinds_of_splits_are_looked_at_the_clearer_one_has_to_be() -> N
 
 
 def test_who_has_a_history_learns_nothing_from_those_without_one() -> None:
-    made = train([some_examples(0, False, positives=0, n_requests=300)], seed=7)
+    made, _ = train([some_examples(0, False, positives=0, n_requests=300)], seed=7)
     assert not any(expert.trees.texts for expert in made.experts)
 
 
@@ -116,13 +126,27 @@ def test_what_only_donors_named_stays_where_the_list_would_be_short_without_it(r
     assert left == [ITEMS - 1, ITEMS]
 
 
-def test_without_donors_the_order_is_that_of_the_arm_without_donors(ranker: Ranker) -> None:
-    learnt = [some_examples(seed, donors_know=False, positives=50, n_requests=300) for seed in (2, 3)]
-    alone, asked = without_donors(ranker, learnt, seed=7), some_examples(9, False, 50).candidates
+def test_the_ranker_without_donors_is_learnt_as_if_there_were_none(
+    learnt: list[Examples], rankers: tuple[Ranker, Ranker]
+) -> None:
+    (ranker, alone), asked = rankers, some_examples(9, False, 50).candidates
     assert not any(expert.uses_donors for expert in alone.experts)
     assert alone.experts[LONG] is ranker.experts[LONG]
     assert ranker.score(ranker.admitted(asked, 0)).tolist() == alone.score(asked.without_transfer()).tolist()
-    assert train(without_transfer(learnt), seed=7).experts[LONG] == ranker.experts[LONG]
+    assert train(without_transfer(learnt), seed=7) == (alone, alone)
+
+
+def test_learnt_again_from_the_same_examples_it_is_the_same(learnt: list[Examples], ranker: Ranker) -> None:
+    assert again(ranker, learnt, seed=7) == ranker
+
+
+def test_learnt_again_from_others_it_keeps_donors_and_trees_where_it_had_them(
+    learnt: list[Examples], ranker: Ranker
+) -> None:
+    other = again(ranker, learnt[::2], seed=7)
+    assert other != ranker
+    assert [one.uses_donors for one in other.experts] == [one.uses_donors for one in ranker.experts]
+    assert [bool(one.trees.texts) for one in other.experts] == [bool(one.trees.texts) for one in ranker.experts]
 
 
 def test_each_request_is_scored_by_its_own_expert(ranker: Ranker) -> None:
@@ -133,7 +157,7 @@ def test_each_request_is_scored_by_its_own_expert(ranker: Ranker) -> None:
 
 
 def test_where_one_expert_has_too_few_examples_it_learns_from_all() -> None:
-    ranker = train([some_examples(0, True, 1, n_requests=300)], seed=7)
+    ranker, _ = train([some_examples(0, True, 1, n_requests=300)], seed=7)
     assert all(expert.trees == ranker.experts[SHORT].trees for expert in ranker.experts)
 
 

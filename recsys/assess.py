@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recsys.evaluation.assessment import Assessment
+    from recsys.events.interactions import Floats
+    from recsys.events.tables import Tables
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +33,28 @@ LONG = 40
 """Rows of ratios from which on a report leaves the segments to the JSON file, but for the arms that say most."""
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What an evaluation found, to be written."""
+
+    text: str
+    """Markdown."""
+    tables: Mapping[str, pd.DataFrame]
+    facts: Mapping[str, Any]
+    draw: Callable[[Path], None]
+    """Writes the picture."""
+
+
 def evaluate(
     events: File, items: File, users: File | None = None, follows: File | None = None, *,
     report: File, protocols: Sequence[str] = ("warm",), as_of: date | None = None, seeds: int = 1,
-    overrides: Iterable[str] = (),
+    ablate: bool = False, overrides: Iterable[str] = (),
 ) -> str:  # fmt: skip
     """The report as Markdown; writes it beside `report`, a JSON file of all figures, and a picture as PNG.
 
-    The files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay
-    as they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
+    With `ablate` the report is of what each signal, expert and gate of the ranker brings, under the first seed. The
+    files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay as
+    they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
     _check(protocols)
     files = {"events": events, "items": items, "users": users, "follows": follows}
@@ -49,13 +64,13 @@ def evaluate(
           written_aside(out.with_suffix(".png")) as picture):  # fmt: skip
         day = as_of or latest_day(chosen)
         made = pipeline.run(("ingest", "features"), chosen, day)
-        found = _assess(made, chosen, protocols, seeds)
-        about = _about(made, chosen, files, found)
-        figures.write_text(json.dumps({**about, **_tables(found)}, indent=1, allow_nan=False))
-        text.write_text(written := _markdown(found, about))
-        _draw(found, picture)
+        about = _about(made, chosen, files)
+        found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
+        figures.write_text(json.dumps({**about, **found.facts, **_records(found.tables)}, indent=1, allow_nan=False))
+        text.write_text(found.text)
+        found.draw(picture)
     log.info("evaluate: written to %s", out)
-    return written
+    return found.text
 
 
 def _check(protocols: Sequence[str]) -> None:
@@ -72,19 +87,43 @@ def _json_file(report: File) -> Path:
     return Path(report)
 
 
-def _assess(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int) -> Assessment:
+def _assessed(
+    made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, about: Mapping[str, Any]
+) -> Figures:
+    """How well every arm finds what was hidden."""
     from recsys.evaluation import assessment
+    from recsys.tracking.pictures import quality
+
+    found = assessment.assess(*_read(made), chosen, protocols, seeds)
+    facts = {
+        "protocols": found.metrics["protocol"].unique().tolist(), "skipped": dict(found.skipped),
+        "arms": found.metrics["arm"].unique().tolist(), "seeds": list(found.seeds),
+        "parts": [*about["parts"], *(asdict(cost) for cost in found.costs)],
+    }  # fmt: skip
+    pooled = _pooled(found.metrics)
+    return Figures(_markdown(found, {**about, **facts}), {"metrics": found.metrics, "ratios": found.ratios}, facts,
+                   lambda picture: quality.draw_protocols(pooled, picture))  # fmt: skip
+
+
+def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Figures:
+    """What each part of the ranker brings."""
+    from recsys.evaluation import assessment, report
+    from recsys.tracking.pictures import ablation
+
+    table = assessment.ablate(*_read(made), chosen, protocols)
+    return Figures(report.ablated(table), {"ablation": table}, {"protocols": table["protocol"].unique().tolist()},
+                   lambda picture: ablation.draw(table, picture))  # fmt: skip
+
+
+def _read(made: Inputs) -> tuple[Tables, Floats]:
     from recsys.events import tables
     from recsys.language import embeddings
 
-    (ingested,) = made["ingest"]
-    _, vectors = embeddings.load(made["features"])
-    known = tables.read(ingested)
-    return assessment.assess(known, vectors, chosen, protocols, seeds)
+    return tables.read(made["ingest"][0]), embeddings.load(made["features"])[1]
 
 
-def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None], found: Assessment) -> dict[str, Any]:
-    """What the figures depend on, and what they cost."""
+def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None]) -> dict[str, Any]:
+    """What the figures depend on, and what was done before them."""
     (ingested,) = made["ingest"]
     stages = [{"part": one.stage, "seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb, "cached": one.cached}
               for part in made.values() for one in part]  # fmt: skip
@@ -92,12 +131,8 @@ def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None], fou
         "files": {name: str(file) for name, file in files.items() if file},
         "as_of": ingested.as_of,
         "rows": dict(ingested.rows),
-        "protocols": found.metrics["protocol"].unique().tolist(),
-        "skipped": dict(found.skipped),
-        "arms": found.metrics["arm"].unique().tolist(),
-        "seeds": list(found.seeds),
         "settings": _changed(chosen),
-        "parts": [*stages, *(asdict(cost) for cost in found.costs)],
+        "parts": stages,
     }
 
 
@@ -112,9 +147,8 @@ def _changed(chosen: Settings) -> dict[str, object]:
     }
 
 
-def _tables(found: Assessment) -> dict[str, Any]:
-    return {name: json.loads(table.to_json(orient="records", double_precision=10))
-            for name, table in (("metrics", found.metrics), ("ratios", found.ratios))}  # fmt: skip
+def _records(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    return {name: json.loads(table.to_json(orient="records", double_precision=10)) for name, table in tables.items()}
 
 
 def _markdown(found: Assessment, about: Mapping[str, Any]) -> str:
@@ -146,9 +180,3 @@ def _telling(ratios: pd.DataFrame) -> pd.DataFrame:
     per_protocol = ratios.groupby("protocol")["arm"].transform("size")
     most = ratios["against"].isin([NO_TRANSFER, "ease", "own interests"]) | ratios["against"].str.startswith(SINGLE)
     return ratios[(ratios["segment"] == ALL) | most | (per_protocol <= LONG)]
-
-
-def _draw(found: Assessment, picture: Path) -> None:
-    from recsys.tracking.pictures import quality
-
-    quality.draw_protocols(_pooled(found.metrics), picture)

@@ -119,12 +119,15 @@ def evaluate(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from ranking.seed on")] = 1,
+    ablate: Annotated[
+        bool, typer.Option(help="what each signal, expert and gate of the ranker brings, instead")
+    ] = False,
     set_: Overrides = [],  # noqa: B006
 ) -> None:
     """Measure recommendations on files: hide what is known, ask every arm for it, compare."""
     day = as_of.date() if as_of else None
     typer.echo(assess.evaluate(events, items, users, follows, report=report, protocols=protocol, as_of=day,
-                               seeds=seeds, overrides=set_))  # fmt: skip
+                               seeds=seeds, ablate=ablate, overrides=set_))  # fmt: skip
 
 
 @app.command()

@@ -12,6 +12,7 @@ from recsys import assess
 from recsys.cli import app
 from recsys.errors import SettingsError
 from recsys.evaluation import assessment, protocols
+from recsys.ranking.signals import registry
 
 SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
@@ -66,7 +67,7 @@ def test_figures_report_and_picture_are_written_together(folder: Path) -> None:
 
 
 def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[str, Any]) -> None:
-    assert list(figures) == ["files", "as_of", "rows", "protocols", "skipped", "arms", "seeds", "settings", "parts",
+    assert list(figures) == ["files", "as_of", "rows", "settings", "parts", "protocols", "skipped", "arms", "seeds",
                              "metrics", "ratios"]  # fmt: skip
     assert (figures["as_of"], figures["rows"]["events"], figures["seeds"]) == ("2026-01-01", 360, [7, 8])
     assert (figures["protocols"], figures["skipped"]) == (["warm"], {})
@@ -129,6 +130,22 @@ def test_all_protocols_leave_out_what_the_data_does_not_allow_and_say_why(
     assert not any(
         isinstance(value, float) and math.isnan(value) for row in figures["ratios"] for value in row.values()
     )
+
+
+def test_an_ablation_says_what_each_part_brings(
+    shop: dict[str, str], store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [name for name in registry.modules() if name.endswith((".popularity", ".text"))]
+    monkeypatch.setattr(registry, "modules", lambda: kept)
+    done = command(shop, tmp_path / "out.json", store, ["warm"], "--ablate")
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "out.json").read_text())
+    assert list(figures) == ["files", "as_of", "rows", "settings", "parts", "protocols", "ablation"]
+    parts = table(figures, "ablation", segment="all")["part"].tolist()
+    assert {"text", "popularity", "trees", "donors"} <= set(parts)
+    assert (tmp_path / "out.md").read_text().strip() == done.stdout.strip()
+    assert "| signal text | " in done.stdout
+    assert (tmp_path / "out.png").read_bytes()[:4] == b"\x89PNG"
 
 
 BAD = {

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from recsys.errors import DataError, SettingsError
-from recsys.evaluation import arms, backtest, measure, protocols
+from recsys.evaluation import ablation, arms, backtest, measure, protocols
 from recsys.evaluation.backtest import Backtest, Fit
 from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
 from recsys.events.tables import Tables
-from recsys.interests.stage import understand
+from recsys.interests.stage import Understanding, understand
 from recsys.ranking.world import world_of
-from recsys.settings import Settings
+from recsys.settings import EvaluationSettings, Settings
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,7 @@ def assess(known: Tables, vectors: Floats, settings: Settings, names: Sequence[s
     """
     chosen = settings.evaluation
     understood = understand(vectors, _seeded(settings, chosen.seed))
-    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
-    cuts, skipped = _plan(names, given)
+    cuts, skipped = _plan(names, known, understood, chosen)
     tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
     costs: list[Cost] = []
     found = {seed: list(_backtests(cuts, known, vectors, _seeded(settings, seed), costs)) for seed in tried}
@@ -70,7 +69,21 @@ def assess(known: Tables, vectors: Floats, settings: Settings, names: Sequence[s
     return Assessment(_seed_first(metrics), _seed_first(ratios), skipped, tuple(costs), tried)
 
 
-def _plan(names: Sequence[str], given: Given) -> tuple[list[Cut], Mapping[str, str]]:
+def ablate(known: Tables, vectors: Floats, settings: Settings, names: Sequence[str]) -> pd.DataFrame:
+    """What each part of the ranker brings under the protocols named, or all that the data allows: `ablation.run`.
+
+    Raises as `assess` does.
+    """
+    understood = understand(vectors, _seeded(settings, settings.evaluation.seed))
+    cuts, _ = _plan(names, known, understood, settings.evaluation)
+    world = world_of(known, understand(vectors, settings), settings.ranking)
+    return pd.concat([ablation.run(cut, world, settings) for cut in cuts], ignore_index=True)
+
+
+def _plan(
+    names: Sequence[str], known: Tables, understood: Understanding, chosen: EvaluationSettings
+) -> tuple[list[Cut], Mapping[str, str]]:
+    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
     unknown = sorted(set(names) - set(protocols.PROTOCOLS) - {EVERY})
     if unknown:
         raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),

@@ -28,6 +28,27 @@ def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame |
     return "\n\n".join(parts) + "\n"
 
 
+def ablated(table: pd.DataFrame) -> str:
+    """A table for each protocol: what each part brings to all users and to the segment it serves best, and its cost."""
+    parts = ["# Ablation", f"Ratio of {MAIN} with a part to without it; intervals are paired 95% user bootstraps. "
+             "CPU seconds of fitting a signal, CPU milliseconds of asking it for one request."]  # fmt: skip
+    for protocol, here in table.groupby("protocol", sort=False):
+        parts += [f"## {protocol} ({here['users'].max()} users)", _parts(here)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(here: pd.DataFrame) -> str:
+    lines = ["| part | with | without | ratio | best served segment | fit, s | ask, ms |", "| --- |" + " --- |" * 6]
+    whole = here[here["segment"] == ALL].sort_values("value", ascending=False)
+    for row in whole.to_dict("records"):
+        others = here[(here["part"] == row["part"]) & (here["segment"] != ALL)].dropna(subset="value")
+        best = max(others.to_dict("records"), key=lambda one: float(one["low"]), default=None)
+        served = DASH if best is None else f"{best['segment']}: {_told(best, 3)}"
+        lines.append(f"| {row['kind']} {row['part']} | {row[MAIN]:.4f} | {row['without']:.4f} | {_told(row, 3)} | "
+                     f"{served} | {row['fit_s']:.2f} | {row['ask_ms']:.2f} |")  # fmt: skip
+    return "\n".join(lines)
+
+
 def _by_day(by_day: pd.DataFrame) -> str:
     """One row a day, one column an arm."""
     names = list(by_day["arm"].unique())

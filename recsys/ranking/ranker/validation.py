@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
+from recsys.events.interactions import Floats
 from recsys.ranking.ranker.examples import Examples
-from recsys.ranking.ranker.trees import ROUNDS, Trees, grow
+from recsys.ranking.ranker.trees import ROUNDS, grow
 
 CHANCE = 0.02
 """Risk of taking chance for a gain, or for a loss."""
@@ -55,17 +56,20 @@ def run(examples: Sequence[Examples], asked: Sequence[Examples], seed: int, most
             users, row = np.unique(one.user[judged], return_inverse=True)
             others = _half(one, 1 - half)
             for rounds, into in values.items():
-                found = ndcg(others, wanted[place], trees, rounds)
+                found = ndcg(others, wanted[place], trees.score(others.candidates, rounds))
                 into[place][users] = np.bincount(row, found[judged])
     gain = _together([grown - blended for grown, blended in zip(values[most], values[0], strict=True)])
     rounds = most if len(gain) >= MIN_JUDGED and _standard_errors(gain) >= -SLIGHT else 0
     return Validation(rounds, tuple(values[rounds]))
 
 
-def ndcg(examples: Examples, wanted: Values, trees: Trees, rounds: int) -> Values:
-    """NDCG@10 of every request, (n_requests,); 0 for one without candidates. `wanted` counts what was chosen."""
+def ndcg(examples: Examples, wanted: Values, scores: Floats) -> Values:
+    """NDCG@10 of every request under the scores of its candidates, (n_requests,); 0 for one without candidates.
+
+    `wanted` counts what was to be found.
+    """
     request, count = examples.candidates.request, examples.candidates.n_requests
-    order = np.lexsort((-trees.score(examples.candidates, rounds), request))
+    order = np.lexsort((-scores, request))
     rank = np.arange(len(order)) - np.searchsorted(request, np.arange(count))[request[order]]
     found = examples.chosen[order] * (rank < SHOWN) / np.log2(rank + 2)
     ideal = np.concatenate([[np.inf], np.cumsum(1 / np.log2(np.arange(SHOWN) + 2))])

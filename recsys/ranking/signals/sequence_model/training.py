@@ -31,7 +31,10 @@ LOOKED_AT = 500
 GROUP = 64
 """Windows that are looked at once."""
 RESUMED, RESUMED_RATE = 100_000, 1e-3
-"""Events predicted at most where training resumes from an earlier network, once each, and the highest rate then."""
+"""Events predicted at most where training resumes from an earlier network, once each, and the highest rate then.
+
+Half of them at most are of windows with new events: with these alone the network would forget what others do.
+"""
 RISING = 0.1
 """Share of these that the rate rises over; it falls over the others."""
 

@@ -90,11 +90,12 @@ def hold_out(data: Windows, most: int, rng: np.random.Generator, since: float = 
 
 
 def refresh(data: Windows, since: float, most: float, rng: np.random.Generator) -> Windows:
-    """Windows with an event after day `since`, then others at random, until `most` events are to be predicted.
+    """Windows with an event after day `since`, and others at random with as many events to be predicted again.
 
-    At least one window comes back where there is any.
+    Fewer where `most` events are reached before. At least one window comes back where there is any.
     """
-    order = rng.permutation(len(data.user))
-    order = order[np.argsort(data.day[order] <= since, kind="stable")]
-    before = np.cumsum(np.count_nonzero(data.following[order], axis=1))
-    return data.take(np.sort(order[: 1 + int(np.searchsorted(before, most))]))
+    order, recent = rng.permutation(len(data.user)), data.day > since
+    order = order[np.argsort(~recent[order], kind="stable")]
+    events = np.count_nonzero(data.following[order], axis=1)
+    most = min(most, 2 * int(events[: np.count_nonzero(recent)].sum()))
+    return data.take(np.sort(order[: 1 + int(np.searchsorted(np.cumsum(events), most))]))

@@ -74,4 +74,5 @@ def test_windows_with_new_events_come_before_others_up_to_a_number_of_predicted_
     assert found[1] == [1, 6]
     assert len(found[2]) == 3
     assert {1, 6} < set(found[2])
-    assert found[3] == list(range(8))
+    assert len(found[3]) == 4  # as many events of others as of these two, however many there might be
+    assert {1, 6} < set(found[3])

@@ -17,8 +17,9 @@ from recsys.events.side import nothing
 from recsys.events.split import keep, last_visit
 from recsys.interests.stage import Understanding
 from recsys.ranking import models
-from recsys.ranking.ranker import backcast
-from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator, held_out
+from recsys.ranking.ranker import backcast, kinds
+from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator
+from recsys.ranking.ranker.kinds import held_out
 from recsys.ranking.ranker.stage import fit_ranker
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
@@ -161,7 +162,7 @@ def test_within_a_visit_hidden_users_are_asked_at_several_places_of_their_histor
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of ten positives the last two, and of hidden users the last four and eight besides."""
-    monkeypatch.setattr(backcast, "WITHIN", (1, 2, 4))
+    monkeypatch.setattr(kinds, "WITHIN", (1, 2, 4))
     events = history([(user, item, 1, 100 * user + item) for user in range(9) for item in range(10)], 10, 10)
     hidden, _ = drawn(events, 8)
     cast = backcast.of(events, world(10, 10, timed=False), generator(8, 0))

@@ -13,7 +13,7 @@ from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.ranking import models
 from recsys.ranking.candidates import columns_of
-from recsys.ranking.ranker import backcast, stage, window
+from recsys.ranking.ranker import backcast, kinds, stage, window
 from recsys.ranking.signals import stage as signals_stage
 from recsys.stages import Inputs, Result
 from tests.ranking.days import PATH, SECOND, Days
@@ -105,8 +105,8 @@ def test_where_the_window_lacks_nothing_no_model_is_fitted(
     monkeypatch.setattr(models, "fit", None)
     kept = window.read(days.second["signals"][0].path(window.FILE), stage.read(ranker(days.first)).columns)
     assert kept is not None
-    kinds = backcast.kinds
-    monkeypatch.setattr(backcast, "kinds", lambda *given: (one for one in kinds(*given) if one.kind in kept.kind))
+    whole = kinds.kinds
+    monkeypatch.setattr(backcast, "kinds", lambda *given: (asked for asked in whole(*given) if asked.kind in kept.kind))
     monkeypatch.setattr(backcast, "MIN_REQUESTS", 1)
     found = learnt(days, tmp_path)
     assert found.facts["backcast"] == "none"

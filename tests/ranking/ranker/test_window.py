@@ -22,7 +22,7 @@ def of(kinds: Sequence[str], days: Sequence[int], users: Sequence[int] | None = 
     """Requests with two candidates each, of which the second was chosen; their features are the day."""
     features = np.repeat(np.array(days, np.float32), 2 * len(COLUMNS)).reshape(len(days), 2, len(COLUMNS))
     user = np.array(range(len(days)) if users is None else users, np.int32)
-    examples = Examples(literal.candidates(features, COLUMNS), np.tile(np.float32([0, 1]), len(days)), user)
+    examples = Examples(literal.candidates(features, COLUMNS), np.tile(np.array([0, 1], np.float32), len(days)), user)
     return Window(examples, np.array(kinds, np.str_), np.array(days, np.int32))
 
 

@@ -94,14 +94,17 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
     enough = [kind for kind, examples in served.items() if examples.chosen.sum() >= backcast.MIN_REQUESTS]
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
     made = backcast.examples(known.interactions, world, job.settings, enough)
-    examples = [*served.values(), *made]
-    total, of_backcast = (sum(len(kind.chosen) for kind in some) for some in (examples, made))
     asked = ("all kinds" + f" but {', '.join(enough)}" * bool(enough)) if made else "none"
-    log.info("ranker: learns from %d examples of requests on %d days and %d of a backcast (%s)",
-             total - of_backcast, days, of_backcast, asked)  # fmt: skip
-    rows = {"examples": total, "chosen": int(sum(kind.chosen.sum() for kind in examples)),
-            "examples of a backcast": of_backcast, "days of requests": days}  # fmt: skip
+    examples = [*served.values(), *made]
+    rows = {"examples": _count(examples), "chosen": int(sum(kind.chosen.sum() for kind in examples))}
+    rows |= {"examples of a backcast": _count(made), "days of requests": days}
+    text = "ranker: learns from %d examples of requests on %d days and %d of a backcast (%s)"
+    log.info(text, _count(list(served.values())), days, _count(made), asked)
     return examples, rows, asked
+
+
+def _count(examples: Sequence[Examples]) -> int:
+    return sum(len(kind.chosen) for kind in examples)
 
 
 def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.DataFrame:

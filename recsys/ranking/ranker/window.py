@@ -50,8 +50,8 @@ def rolled(windows: Sequence[Window], day: int) -> Window:
     """Several, earlier ones first: of each kind the latest `MAX_REQUESTS`, none of them `MAX_DAYS` before `day`."""
     kind, days = (np.concatenate([getattr(part, name) for part in windows]) for name in ("kind", "day"))
     kept = days > day - MAX_DAYS
-    for one in np.unique(kind):
-        kept[np.flatnonzero(kind == one)[:-MAX_REQUESTS]] = False
+    for name in np.unique(kind):
+        kept[np.flatnonzero(kind == name)[:-MAX_REQUESTS]] = False
     return Window(together([_bare(part.examples) for part in windows]), kind, days).of_requests(kept)
 
 
@@ -64,7 +64,7 @@ def renumbered(window: Window, rows: Ints) -> Window:
 def write(window: Window, file: Path) -> None:
     """Writes the window as the arrays of an .npz file."""
     examples, candidates = window.examples, window.examples.candidates
-    np.savez_compressed(
+    np.savez(
         file, columns=np.array(_names(candidates.columns)), kind=window.kind, day=window.day, user=examples.user,
         positives=candidates.asked.positives, away=candidates.asked.away, request=candidates.request,
         chosen=examples.chosen, new=candidates.new, features=candidates.features,

@@ -46,14 +46,14 @@ def run(job: Job) -> Result:
     earlier = _earlier(job)
     requests = _ask(earlier, job, known)
     network = None if why or earlier is None else _network(earlier, world, known.item_ids)
+    del earlier
     transfer = transfer_stage.read(job.one("transfer"))
     fitted = models.fit(known.interactions, world, job.settings, transfer, network)
     joblib.dump(fitted, job.folder / FILE)
     for column, ids in ((USER_ID, known.user_ids), (ITEM_ID, known.item_ids)):
         pd.DataFrame({column: ids}).to_parquet(job.folder / IDS[column], index=False)
-    rows = {"signals": len(fitted.signals), "items": len(known.item_ids), "users": len(known.user_ids),
-            "requests": requests}  # fmt: skip
-    return Result(rows=rows, facts=clock.facts(job, why))
+    rows = {"signals": len(fitted.signals), "items": len(known.item_ids), "users": len(known.user_ids)}
+    return Result(rows={**rows, "requests": requests}, facts=clock.facts(job, why))
 
 
 def read(made: Manifest) -> Models:

@@ -172,8 +172,8 @@ def test_users_and_items_that_came_since_are_new_users_and_are_not_asked_for(
 def test_the_window_of_before_is_carried_on_with_the_rows_of_today(shop: Shop, earlier: Earlier) -> None:
     """The first user is in no table any more; the others have moved up."""
     whole = tables(choices(), USER_IDS, ITEM_IDS)
-    before = replace(window(earlier, whole, shop), day=np.array([0], np.int32))
-    before = replace(before, day=np.full(len(before.kind), int(END) - 1, np.int32))
+    before = window(earlier, whole, shop)
+    before = replace(before, day=before.day - 1)
     events = choices()
     left = events.take(events.user > 0)
     known = tables(replace(left, user=left.user - 1, n_users=USERS - 1), USER_IDS[1:], ITEM_IDS)

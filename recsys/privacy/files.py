@@ -23,8 +23,8 @@ MARK = "forgotten.json"
 """File beside models that were made with somebody who is forgotten."""
 NUMBERED = "numbered"
 """Folder of an artifact in which users are row numbers."""
-BY_ROW = (f"/{NUMBERED}/", "/observed.npz")
-"""Files with a row for every user and no id: they go whole."""
+BY_ROW = (f"/{NUMBERED}/", "/observed.npz", "/examples.npz")
+"""Files with rows of users and no id: they go whole."""
 UNREADABLE = (OSError, pa.ArrowInvalid)
 LEAST_TELLING = 8
 """Bytes of an id from which on its bytes in a binary file are no accident."""

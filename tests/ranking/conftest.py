@@ -22,6 +22,7 @@ from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
 from recsys.transfer.model import Profiles
+from tests.ranking.days import Days, two_days
 
 USERS, ITEMS, CHOSEN = 24, 24, 7
 TODAY = 100.0
@@ -115,3 +116,8 @@ def shop() -> Shop:
 @pytest.fixture(scope="session")
 def shop_without_transfer() -> Shop:
     return open_shop("transfer.enabled=false")
+
+
+@pytest.fixture(scope="session")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
+    return two_days(tmp_path_factory.mktemp("days"))

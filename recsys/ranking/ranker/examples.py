@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,15 +27,29 @@ class Examples:
         """Some of its candidates."""
         return Examples(self.candidates.take(rows), self.chosen[rows], self.user)
 
+    def of_requests(self, kept: Mask) -> Examples:
+        """Those of the requests where `kept`, (n_requests,), numbered anew."""
+        number, rows = (np.cumsum(kept) - 1).astype(np.int32), np.flatnonzero(kept).astype(np.int32)
+        left = self.take(kept[self.candidates.request])
+        candidates = replace(
+            left.candidates, request=number[left.candidates.request], asked=left.candidates.asked.take(rows)
+        )
+        return Examples(candidates, left.chosen, self.user[rows])
 
-def labelled(fitted: Models, split: Split, settings: Settings) -> Examples:
+
+def labelled(fitted: Models, split: Split, settings: Settings, user: Ints | None = None) -> Examples:
     """What the models nominate for a split's requests, and what was chosen of it.
 
-    Requests of which nothing was nominated that was chosen teach nothing, and are left out as they come.
+    Requests of which nothing was nominated that was chosen teach nothing, and are left out as they come. `user`,
+    (n_requests,), are the rows of the users by which examples are grouped; None: those that the models know.
     """
-    parts = list(_parts(fitted, split, settings))
-    user = np.concatenate([part.user for part in parts])
-    return Examples(concatenate([part.candidates for part in parts]), np.concatenate([p.chosen for p in parts]), user)
+    return together(list(_parts(fitted, split, settings, split.requests.user if user is None else user)))
+
+
+def together(parts: Sequence[Examples]) -> Examples:
+    """Several groups of requests as one, in the order given; one group at least."""
+    chosen, user = (np.concatenate([getattr(part, name) for part in parts]) for name in ("chosen", "user"))
+    return Examples(concatenate([part.candidates for part in parts]), chosen, user)
 
 
 def without_transfer(examples: Sequence[Examples]) -> list[Examples]:
@@ -43,24 +57,12 @@ def without_transfer(examples: Sequence[Examples]) -> list[Examples]:
     return [Examples(of.candidates.without_transfer(), of.chosen[of.candidates.own], of.user) for of in examples]
 
 
-def _parts(fitted: Models, split: Split, settings: Settings) -> Iterator[Examples]:
+def _parts(fitted: Models, split: Split, settings: Settings, user: Ints) -> Iterator[Examples]:
     for rows in fitted.batches(len(split.requests)):
         requests = split.requests.part(rows)
         candidates = fitted.nominate(requests, fitted.transfer.profiles(requests), settings)
         chosen = np.zeros(len(candidates.item), np.float32)
         if len(chosen):  # a sparse matrix is not indexed by nothing
             chosen[:] = split.targets[rows[candidates.request], candidates.item]
-        yield _found(Examples(candidates, chosen, requests.user))
-
-
-def _found(examples: Examples) -> Examples:
-    """The requests with a chosen candidate, numbered anew."""
-    candidates = examples.candidates
-    found = np.bincount(candidates.request, examples.chosen, minlength=candidates.n_requests) > 0
-    kept = candidates.take(found[candidates.request])
-    number = (np.cumsum(found) - 1).astype(np.int32)
-    rows = np.flatnonzero(found).astype(np.int32)
-    renumbered = Candidates(
-        number[kept.request], kept.item, kept.features, kept.columns, kept.asked.take(rows), kept.new
-    )
-    return Examples(renumbered, examples.chosen[found[candidates.request]], examples.user[rows])
+        found = np.bincount(candidates.request, chosen, minlength=candidates.n_requests) > 0
+        yield Examples(candidates, chosen, user[rows]).of_requests(found)

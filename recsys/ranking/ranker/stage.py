@@ -5,24 +5,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 import joblib
 import numpy as np
 import pandas as pd
 
-from recsys.artifacts import Manifest, code_version, fingerprint
+from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
+from recsys.ranking import clock
 from recsys.ranking.candidates import Column, columns_of
 from recsys.ranking.lists.reasons import Words
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.models import Models
-from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker import backcast, window
 from recsys.ranking.ranker.examples import Examples, without_transfer
 from recsys.ranking.ranker.experts import Ranker, train
 from recsys.ranking.signals import stage as signals_stage
@@ -33,8 +33,7 @@ from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)
 
-SECTIONS = ("events", "interests", "transfer", "ranking")
-"""Sections of the settings that a ranker is learnt with."""
+FILE = "ranker.joblib"
 
 
 @dataclass(frozen=True)
@@ -49,35 +48,19 @@ class Learnt:
 
 def run(job: Job) -> Result:
     """Writes ranker.joblib, and fallback.parquet: the list of an unknown user."""
-    models = signals_stage.read(job.one("signals"))
-    why = due(job, models)
-    if why:
-        log.info("ranker: learnt anew, for %s", why)
-        learnt, rows = _learn(job, columns_of(models.signals))
-        since = job.as_of.isoformat()
-    else:
-        assert job.earlier is not None
-        learnt, rows, since = read(job.earlier), {}, job.earlier.facts["learnt_on"]
-        log.info("ranker: kept, learnt on %s", since)
-    joblib.dump(learnt, job.folder / "ranker.joblib")
-    _fallback(models, learnt.ranker, job).to_parquet(job.folder / "fallback.parquet", index=False)
+    models, known = signals_stage.read(job.one("signals")), tables.read(job.one("ingest"))
+    columns = columns_of(models.signals)
+    learnt, why = _kept(job, columns)
+    facts = clock.facts(job, why)
+    log.info("ranker: %s", f"learnt anew: {why}" if why else f"kept, learnt on {facts['learnt_on']}")
+    rows: dict[str, int] = {}
+    if learnt is None:
+        examples, rows, facts["backcast"] = _examples(job, known, columns)
+        learnt = Learnt(*fit_rankers(examples, job.settings), columns)
+    joblib.dump(learnt, job.folder / FILE)
+    _fallback(models, learnt.ranker, known, job).to_parquet(job.folder / "fallback.parquet", index=False)
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"
-    facts = {"model_version": version, "learnt_on": since, "learnt_with": _digest(job.settings), "why": why}
-    return Result(rows=rows, facts=facts)
-
-
-def due(job: Job, models: Models) -> str:
-    """Why the ranker is to be learnt now; empty where the one of the day before is kept."""
-    if job.earlier is None:
-        return "there is none of an earlier day"
-    if job.earlier.facts.get("learnt_with") != _digest(job.settings):
-        return "settings or code differ"
-    age = (job.as_of - date.fromisoformat(job.earlier.facts["learnt_on"])).days
-    if age >= job.settings.ranking.learn_every_days:
-        return f"the last one was learnt {age} days ago"
-    if read(job.earlier).columns != columns_of(models.signals):
-        return "the signals differ"
-    return ""
+    return Result(rows=rows, facts={"model_version": version, **facts})
 
 
 def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranker, Ranker]:
@@ -88,26 +71,42 @@ def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranke
 
 def read(made: Manifest) -> Learnt:
     """The ranker of this stage."""
-    return cast(Learnt, joblib.load(made.path("ranker.joblib")))
+    return cast(Learnt, joblib.load(made.path(FILE)))
 
 
-def _learn(job: Job, columns: tuple[Column, ...]) -> tuple[Learnt, dict[str, int]]:
-    """The ranker learnt from backcasts, and how many examples there were."""
-    known = tables.read(job.one("ingest"))
+def _kept(job: Job, columns: tuple[Column, ...]) -> tuple[Learnt | None, str]:
+    """The ranker of an earlier day, or None and why it is to be learnt anew."""
+    why = clock.due(job, FILE)
+    if why or job.earlier is None:
+        return None, why
+    earlier = read(job.earlier)
+    return (earlier, "") if earlier.columns == columns else (None, "the signals differ")
+
+
+def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[list[Examples], dict[str, int], str]:
+    """What there is to learn from, how much of it came from where, and in words which kinds a backcast was asked for.
+
+    It is asked for those of which the window has fewer chosen candidates than `MIN_REQUESTS`.
+    """
+    kept = window.read(job.one("signals").path(window.FILE), columns)
+    served, days = (kept.by_kind(), len(np.unique(kept.day))) if kept else ({}, 0)
+    enough = [kind for kind, examples in served.items() if examples.chosen.sum() >= backcast.MIN_REQUESTS]
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
-    examples = backcast.examples(known.interactions, world, job.settings)
-    rows = {"examples": sum(len(kind.chosen) for kind in examples),
-            "chosen": int(sum(kind.chosen.sum() for kind in examples))}  # fmt: skip
-    return Learnt(*fit_rankers(examples, job.settings), columns), rows
+    made = backcast.examples(known.interactions, world, job.settings, enough)
+    asked = ("all kinds" + f" but {', '.join(enough)}" * bool(enough)) if made else "none"
+    examples = [*served.values(), *made]
+    rows = {"examples": _count(examples), "chosen": int(sum(kind.chosen.sum() for kind in examples))}
+    rows |= {"examples of a backcast": _count(made), "days of requests": days}
+    text = "ranker: learns from %d examples of requests on %d days and %d of a backcast (%s)"
+    log.info(text, _count(list(served.values())), days, _count(made), asked)
+    return examples, rows, asked
 
 
-def _digest(settings: Settings) -> str:
-    """Of what a ranker is learnt with besides data: a kept one must fit the code that reads it."""
-    return fingerprint(code_version(), {name: getattr(settings, name).model_dump(mode="json") for name in SECTIONS})
+def _count(examples: Sequence[Examples]) -> int:
+    return sum(len(kind.chosen) for kind in examples)
 
 
-def _fallback(models: Models, ranker: Ranker, job: Job) -> pd.DataFrame:
-    known: Tables = tables.read(job.one("ingest"))
+def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.DataFrame:
     nothing = np.zeros(0, np.int32)
     empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, len(known.item_ids))
     unknown = Requests(empty, np.array([known.moment(job.as_of)]), np.array([-1], np.int32))

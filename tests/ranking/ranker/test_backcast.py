@@ -17,17 +17,16 @@ from recsys.events.side import nothing
 from recsys.events.split import keep, last_visit
 from recsys.interests.stage import Understanding
 from recsys.ranking import models
-from recsys.ranking.ranker import backcast
-from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator, held_out
+from recsys.ranking.ranker import backcast, kinds
+from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator
+from recsys.ranking.ranker.kinds import held_out
 from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import load
+from tests.ranking.ranker.histories import DOMAIN, N_ITEMS, N_USERS, SEEDS, anything, pairs
 
-N_USERS, N_ITEMS = 40, 12
-DOMAIN = (np.arange(N_ITEMS) // 6).astype(np.int32)
 History = Callable[..., Interactions]
-SEEDS = st.integers(0, 10_000)
 
 
 def world(n_users: int = N_USERS, n_items: int = N_ITEMS, timed: bool = True, domains: bool = False) -> World:
@@ -39,17 +38,6 @@ def world(n_users: int = N_USERS, n_items: int = N_ITEMS, timed: bool = True, do
         side = replace(side, domain=DOMAIN, domains=("books", "films"))
     return World(Understanding(membership, directions), similar_texts(directions), side, np.ones(n_items, bool),
                  timed=timed)  # fmt: skip
-
-
-def anything(seed: int, whole_days: bool = True) -> Interactions:
-    """Events of all weights, up to 20 of each of 40 users; on whole days of a month many happen at once."""
-    rng = np.random.default_rng(seed)
-    user = np.sort(rng.integers(0, N_USERS, 400)).astype(np.int32)
-    day = rng.integers(0, 30, 400).astype(float) if whole_days else rng.uniform(0, 30, 400)
-    order = np.lexsort((day, user))
-    weight = rng.choice([-1.0, 0.0, 1.0, 2.0], 400, p=[0.1, 0.1, 0.6, 0.2]).astype(np.float32)
-    item = rng.integers(0, N_ITEMS, 400).astype(np.int32)
-    return Interactions(user, item, weight, day[order], N_USERS, N_ITEMS)
 
 
 def cutoff_of(known: Interactions) -> float:
@@ -65,10 +53,6 @@ def drawn(known: Interactions, seed: int) -> tuple[Mask, Mask]:
 
 def cast_of(known: Interactions, seed: int, **more: bool) -> Backcast:
     return backcast.of(known, world(**more), generator(seed, 0))
-
-
-def pairs(interactions: Interactions) -> set[tuple[int, int]]:
-    return set(zip(interactions.user.tolist(), interactions.item.tolist(), strict=True))
 
 
 @settings(max_examples=30)
@@ -161,7 +145,7 @@ def test_within_a_visit_hidden_users_are_asked_at_several_places_of_their_histor
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of ten positives the last two, and of hidden users the last four and eight besides."""
-    monkeypatch.setattr(backcast, "WITHIN", (1, 2, 4))
+    monkeypatch.setattr(kinds, "WITHIN", (1, 2, 4))
     events = history([(user, item, 1, 100 * user + item) for user in range(9) for item in range(10)], 10, 10)
     hidden, _ = drawn(events, 8)
     cast = backcast.of(events, world(10, 10, timed=False), generator(8, 0))

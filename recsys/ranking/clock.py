@@ -1,0 +1,46 @@
+"""When something is learnt anew, and when an earlier day's result is resumed from: one rule for all that is learnt."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from recsys.artifacts import Manifest, code_version, fingerprint
+from recsys.privacy.files import MARK
+from recsys.settings import Settings
+from recsys.stages import Job
+
+SECTIONS = ("events", "interests", "transfer", "ranking")
+"""Sections of the settings that count."""
+
+
+def due(job: Job, file: str) -> str:
+    """Why a stage learns anew; empty where it keeps, or resumes from, what lies in a `file` of an earlier day."""
+    why = unusable(job.earlier, job.settings, file)
+    if why or job.earlier is None:
+        return why
+    age = (job.as_of - date.fromisoformat(job.earlier.facts["learnt_on"])).days
+    return f"the last one was learnt {age} days ago" if age >= job.settings.ranking.learn_every_days else ""
+
+
+def unusable(earlier: Manifest | None, settings: Settings, file: str) -> str:
+    """Why an earlier day's result cannot be used, however old it is; empty where it can.
+
+    What is kept must fit the code that reads it.
+    """
+    if earlier is None:
+        return "there is none of an earlier day"
+    if earlier.facts.get("learnt_with") != _digest(settings):
+        return "settings or code differ"
+    if earlier.path(MARK).exists():
+        return "the last one was made with a user who is forgotten"
+    return "" if earlier.path(file).exists() else f"{file} of the last one is gone"
+
+
+def facts(job: Job, why: str) -> dict[str, str]:
+    """What a later day's clock reads, with why something was learnt anew; empty where it was not."""
+    since = job.as_of.isoformat() if why or job.earlier is None else job.earlier.facts["learnt_on"]
+    return {"learnt_on": since, "learnt_with": _digest(job.settings), "why": why}
+
+
+def _digest(settings: Settings) -> str:
+    return fingerprint(code_version(), {name: getattr(settings, name).model_dump(mode="json") for name in SECTIONS})

@@ -17,13 +17,13 @@ from recsys.events.interactions import Interactions, Ints, Mask
 from recsys.events.split import keep, sample
 from recsys.events.tables import Strings, Tables, end_of
 from recsys.ranking.models import Models
-from recsys.ranking.ranker.backcast import MAX_REQUESTS
+from recsys.ranking.ranker.backcast import MIN_REQUESTS
 from recsys.ranking.ranker.examples import labelled, together
 from recsys.ranking.ranker.kinds import Asked, held_out, kinds
 from recsys.ranking.ranker.window import Window, renumbered, rolled
 from recsys.settings import Settings
 
-MAX_A_DAY = MAX_REQUESTS // 7
+MAX_A_DAY = MIN_REQUESTS // 7
 """Requests of one kind that a day brings: of more a random sample, so that a window spans a week at least."""
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from recsys.events.interactions import Ints, Mask
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.context import RequestFacts
-from recsys.ranking.ranker.backcast import MAX_REQUESTS
+from recsys.ranking.ranker.backcast import MIN_REQUESTS
 from recsys.ranking.ranker.examples import Examples, together
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,11 @@ class Window:
 
 
 def rolled(windows: Sequence[Window], day: int) -> Window:
-    """Several, earlier ones first: of each kind the latest `MAX_REQUESTS`, none of them `MAX_DAYS` before `day`."""
+    """Several, earlier ones first: of each kind the latest `MIN_REQUESTS`, none of them `MAX_DAYS` before `day`."""
     kind, days = (np.concatenate([getattr(part, name) for part in windows]) for name in ("kind", "day"))
     kept = days > day - MAX_DAYS
     for name in np.unique(kind):
-        kept[np.flatnonzero(kind == name)[:-MAX_REQUESTS]] = False
+        kept[np.flatnonzero(kind == name)[:-MIN_REQUESTS]] = False
     return Window(together([_bare(part.examples) for part in windows]), kind, days).of_requests(kept)
 
 

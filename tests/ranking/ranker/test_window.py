@@ -38,7 +38,7 @@ def test_requests_of_too_long_ago_are_dropped() -> None:
 
 
 def test_of_more_requests_of_a_kind_than_needed_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(window, "MIN_REQUESTS", 2)
     found = rolled([of(["a", "b", "a"], [1, 1, 2]), of(["a"], [3])], 3)
     assert requests(found) == [("b", 1, 1), ("a", 2, 2), ("a", 3, 0)]
 

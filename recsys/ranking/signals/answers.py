@@ -136,14 +136,15 @@ def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> N
 
 
 def _best_of(score: Floats, item: Ints, k: int) -> np.ndarray:
-    least = np.partition(score, len(score) - k)[len(score) - k] if len(score) > k else 0
-    if least <= 0:
-        return np.flatnonzero(score > 0)
-    found = np.flatnonzero(score >= least)
-    if len(found) == k:
+    ordered, least = score.copy(), np.float32(0)
+    if len(score) > k:
+        ordered.partition(len(score) - k)
+        least = ordered[len(score) - k]
+    found = ((score >= least) if least > 0 else (score > 0)).nonzero()[0]
+    if len(found) <= k:
         return found
     level = found[score[found] == least]
-    surplus = level[np.argsort(item[level], kind="stable")[k - len(found):]]
+    surplus = level[np.argsort(item[level], kind="stable")[k - len(found) :]]
     return np.setdiff1d(found, surplus, assume_unique=True)
 
 

@@ -60,6 +60,13 @@ class Candidates:
         """The fact of that name, (n_candidates,)."""
         return np.asarray(self.features[:, self.columns.index(Column(name, "context", transfers=name == "alpha"))])
 
+    def ranked(self, scores: Floats) -> Ints:
+        """Places of candidates by request, then by score, the highest first, of equal ones the first, (n_candidates,)."""
+        ends = np.searchsorted(self.request, np.arange(self.n_requests + 1)).tolist()
+        order = [start + np.argsort(-scores[start:end], kind="stable")
+                 for start, end in zip(ends[:-1], ends[1:], strict=True)]  # fmt: skip
+        return np.concatenate([np.zeros(0, np.int64), *order]).astype(np.int32)
+
     def take(self, chosen: Mask | Ints) -> Candidates:
         """Some of the candidates."""
         rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.ranking.context import CONTEXT, ItemFacts, RequestFacts, context, request_facts
+from recsys.ranking.signals.answers import cells
 from recsys.ranking.signals.contract import Answer, Nominees, Open, Signal, Spec
 from recsys.transfer.model import Profiles
 
@@ -40,7 +40,7 @@ class Candidates:
     request: Ints
     item: Ints
     features: Floats
-    """(n_candidates, n_columns)."""
+    """(n_candidates, n_columns), laid out by column."""
     columns: tuple[Column, ...]
     asked: RequestFacts
     """What is known of each request."""
@@ -60,17 +60,25 @@ class Candidates:
         """The fact of that name, (n_candidates,)."""
         return np.asarray(self.features[:, self.columns.index(Column(name, "context", transfers=name == "alpha"))])
 
+    def ranked(self, scores: Floats) -> Ints:
+        """Places of candidates by request, then by score, the highest first, of equal ones the first, (n_candidates,)."""
+        ends = np.searchsorted(self.request, np.arange(self.n_requests + 1)).tolist()
+        order = [start + np.argsort(-scores[start:end], kind="stable")
+                 for start, end in zip(ends[:-1], ends[1:], strict=True)]  # fmt: skip
+        return np.concatenate([np.zeros(0, np.int64), *order]).astype(np.int32)
+
     def take(self, chosen: Mask | Ints) -> Candidates:
         """Some of the candidates."""
-        return replace(self, request=self.request[chosen], item=self.item[chosen], features=self.features[chosen],
-                       new=self.new[chosen])  # fmt: skip
+        rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        return replace(self, request=self.request.take(rows), item=self.item.take(rows),
+                       features=self.features.T.take(rows, axis=1).T, new=self.new.take(rows))  # fmt: skip
 
     def without_transfer(self) -> Candidates:
         """The candidates and features that the no-transfer arm has: its own nominations, no donor's."""
-        left = np.array([not column.transfers for column in self.columns])
+        left = [place for place, column in enumerate(self.columns) if not column.transfers]
         kept = self.take(self.own)
         columns = tuple(column for column in self.columns if not column.transfers)
-        return replace(kept, features=kept.features[:, left], columns=columns)
+        return replace(kept, features=kept.features.T[left].T, columns=columns)
 
     @property
     def own(self) -> Mask:
@@ -81,7 +89,10 @@ class Candidates:
 
     def nominated(self, norms: Ints) -> Mask:
         """Where one of the signals with these normalised scores nominated the candidate itself, (n_candidates,)."""
-        return np.asarray(((self.features[:, norms] >= 0) & (self.features[:, norms - 1] > 0)).any(axis=1))
+        found = np.zeros(len(self.item), bool)
+        for place in norms.tolist():
+            found |= (self.features[:, place] >= 0) & (self.features[:, place - 1] > 0)
+        return found
 
 
 def nominate(
@@ -95,13 +106,12 @@ def nominate(
     open_items = Open(available, requests.history.seen)
     answers = [signal.ask(requests, profiles) for signal in signals]
     nominees = [answer.nominate(most, open_items) for answer in answers]
-    request, item = _united(nominees, len(available))
-    request, item = filled(request, item, open_items, facts.events, least)
+    request, item = united(nominees, open_items, facts.events, least)
     columns = [column for answer, found in zip(answers, nominees, strict=True)
-               for column in _scored(answer, found, request, item, len(requests), most)]  # fmt: skip
+               for column in _scored(answer, found, request, item, open_items.seen.shape, most)]  # fmt: skip
     asked = request_facts(requests, facts)
     columns += context(request, item, requests, profiles, facts, asked)
-    features = np.stack(columns, axis=1).astype(np.float32)
+    features = np.stack(columns, dtype=np.float32, casting="same_kind").T
     return Candidates(request, item, features, columns_of(signals), asked, facts.events[item] == 0)
 
 
@@ -125,56 +135,33 @@ def concatenate(parts: Sequence[Candidates]) -> Candidates:
     return Candidates(request.astype(np.int32), item, features, parts[0].columns, asked, new)
 
 
-def _united(nominees: Sequence[Nominees], n_items: int) -> tuple[Ints, Ints]:
-    """Pairs that a signal nominated, sorted, each once."""
-    keys = [found.request.astype(np.int64) * n_items + found.item for found in nominees]
-    pairs = _different(np.concatenate([np.zeros(0, np.int64), *keys]))
-    return (pairs // max(n_items, 1)).astype(np.int32), (pairs % max(n_items, 1)).astype(np.int32)
-
-
-def _different(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The keys in order, each once."""
-    ordered = np.sort(keys)
-    return ordered[np.diff(ordered, prepend=-1) > 0]
-
-
-def filled(request: Ints, item: Ints, open_items: Open, events: Ints, least: int) -> tuple[Ints, Ints]:
-    """The pairs, and for requests with fewer than `least` the open items of most events."""
-    n_requests, n_items = open_items.closed.shape
-    short = np.flatnonzero(np.bincount(request, minlength=n_requests) < least)
-    if not len(short):
-        return request, item
-    by_events = np.argsort(-events, kind="stable")
-    more = [by_events[~open_items.closed[row, by_events]][:least] for row in short]
-    rows = np.repeat(short, [len(items) for items in more])
-    keys = np.concatenate([request.astype(np.int64) * n_items + item, rows * n_items + np.concatenate(more)])
-    pairs = _different(keys)
-    return (pairs // n_items).astype(np.int32), (pairs % n_items).astype(np.int32)
+def united(nominees: Sequence[Nominees], open_items: Open, events: Ints, least: int) -> tuple[Ints, Ints]:
+    """Pairs that anybody nominated, sorted, each once; and for requests with fewer than `least`, of the open items those
+    of most events."""
+    named, by_events = np.zeros(open_items.seen.shape, bool), np.argsort(-events, kind="stable")
+    for found in nominees:
+        named[found.request, found.item] = True
+    for row in np.flatnonzero(np.count_nonzero(named, axis=1) < least).tolist():
+        named[row, by_events[~open_items.closed[row, by_events]][:least]] = True
+    request, item = np.divmod(np.flatnonzero(named), max(named.shape[1], 1))
+    return request.astype(np.int32), item.astype(np.int32)
 
 
 def _scored(
-    answer: Answer, nominees: Nominees, request: Ints, item: Ints, n_requests: int, most: int
+    answer: Answer, nominees: Nominees, request: Ints, item: Ints, shape: tuple[int, int], most: int
 ) -> tuple[Floats, Floats]:
     """A signal's score of each pair, and where it stands between the request's last nominee (0) and its first (1).
 
     Where fewer than `most` are nominated the last is 0. What ties with the last nominee and is none stands just below
-    it; nothing stands below -1.
+    it; nothing stands below -1. `shape` is (n_requests, n_items).
     """
-    raw = answer.at(request, item)
-    top, last = np.zeros(n_requests, np.float32), np.full(n_requests, np.inf, np.float32)
+    raw, named = answer.at(request, item), np.zeros(shape, bool)
+    named[nominees.request, nominees.item] = True
+    top, last = np.zeros(shape[0], np.float32), np.full(shape[0], np.inf, np.float32)
     np.maximum.at(top, nominees.request, nominees.score)
     np.minimum.at(last, nominees.request, nominees.score)
-    last[np.bincount(nominees.request, minlength=n_requests) < most] = 0.0
-    spread = (top - last)[request]
-    norm = np.divide(raw - last[request], spread, out=np.zeros_like(raw), where=spread > 0)
-    n_items = 1 + max(int(item.max(initial=0)), int(nominees.item.max(initial=0)))
-    keys = nominees.request.astype(np.int64) * n_items + nominees.item
-    named = _among(request.astype(np.int64) * n_items + item, keys)
-    return raw, np.maximum(np.where(named, norm, np.minimum(norm, BELOW)), -1.0)
-
-
-def _among(sorted_keys: np.ndarray, some: np.ndarray) -> Mask:
-    """Where one of the sorted keys is among `some`, all of which are keys."""
-    found = np.zeros(len(sorted_keys), bool)
-    found[np.searchsorted(sorted_keys, some)] = True
-    return found
+    last[np.bincount(nominees.request, minlength=shape[0]) < most] = 0.0
+    spread = (top - last).take(request)
+    norm = np.divide(raw - last.take(request), spread, out=np.zeros_like(raw), where=spread > 0)
+    below = np.where(cells(named, request, item), np.float32(np.inf), np.float32(BELOW))
+    return raw, np.maximum(np.minimum(norm, below), np.float32(-1.0))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from recsys.events.interactions import Floats, Interactions, Ints
 from recsys.events.split import Requests
+from recsys.ranking.signals.answers import cells
 from recsys.transfer.model import Profiles
 
 CONTEXT = ("evidence", "events", "recency", "events in domain", "alpha", "item age", "item events")
@@ -78,13 +79,13 @@ def context(
 
     Who asks in the middle of a session wants what continues it, a user who returns on another day something else.
     """
-    age = requests.at[request] - facts.first_day[item]
+    age = requests.at.take(request) - facts.first_day.take(item)
     return [
-        np.log1p(profiles.observed.evidence)[request],
-        np.log1p(asked.positives)[request],
-        np.where(asked.away >= 0, np.log1p(np.maximum(asked.away, 0)), -1.0)[request],
-        np.log1p(asked.in_domain[request, facts.domain[item]]),
-        profiles.alpha[request],
+        np.log1p(profiles.observed.evidence).take(request),
+        np.log1p(asked.positives).take(request),
+        np.where(asked.away >= 0, np.log1p(np.maximum(asked.away, 0)), -1.0).take(request),
+        cells(np.log1p(asked.in_domain), request, facts.domain.take(item)),
+        profiles.alpha.take(request),
         np.where(age >= 0, np.log1p(np.maximum(age, 0)), -1.0),
-        np.log1p(facts.events[item]),
+        np.log1p(facts.events).take(item),
     ]

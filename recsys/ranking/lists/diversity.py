@@ -94,9 +94,10 @@ DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {
 
 def traits_of(membership: Floats, directions: Floats) -> Floats:
     """What lists are to differ in, (n_items, n_interests + dim): the cosine of two items is the mean of those of their
-    interests and of their texts. Rows of `directions`, (n_items, dim), are of length 1, or 0 where there is no text.
+    interests and of their texts. Rows of `directions`, (n_items, dim), are of length 1, or 0 where there is no text;
+    rows of the result are of length 1.
     """
-    return np.hstack([_units(membership), directions])
+    return _units(np.hstack([_units(membership), directions]))
 
 
 def rerank(
@@ -105,9 +106,9 @@ def rerank(
 ) -> tuple[Ints, Floats]:  # fmt: skip
     """Places of `count` items of each request in the order shown, and the penalty that each got for those above it.
 
-    `scores` (n_requests, pool), -inf where there is no candidate; `traits` (n_requests, pool, n_traits). Both results
-    are (n_requests, count), with place -1 where nothing is left. Each step takes the item of highest
-    `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never rise.
+    `scores` (n_requests, pool), -inf where there is no candidate; `traits` (n_requests, pool, n_traits), rows of
+    length 1. Both results are (n_requests, count), with place -1 where nothing is left. Each step takes the item of
+    highest `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never rise.
     What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
 
     >>> rerank(np.array([[1.0, 0.9, 0.0]]), np.array([[[1, 0], [1, 0], [0, 1.0]]]), count=3, trade=1.0)[0].tolist()
@@ -115,7 +116,7 @@ def rerank(
     """
     rows, count = np.arange(len(scores)), min(count, scores.shape[1])
     left, price = np.isfinite(scores), trade * _spread(scores)
-    redundancy = DIVERSIFIERS[diversifier](_units(traits))
+    redundancy = DIVERSIFIERS[diversifier](traits)
     places, penalties = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
     for step in range(count):
         penalty = price * redundancy.value

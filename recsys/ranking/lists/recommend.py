@@ -23,6 +23,9 @@ from recsys.transfer.model import Profiles
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 32
+"""Requests whose lists are made at once: so few that what their items are like stays in a processor's cache."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -48,14 +51,15 @@ def choose(
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
     if not len(candidates.item):
         return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
-    order = np.lexsort((-scores, candidates.request)).astype(np.int32)
     width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
-    pool = _pools(order, ends, width)
-    found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
-    counted = None if limit is None else limit.count(item)
-    places, penalties = rerank(found, traits[item], top_n, trade, diversifier, counted)
-    return [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
-            for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
+    shown: list[Shown] = []
+    for pool in np.split(_pools(candidates.ranked(scores), ends, width), range(AT_ONCE, candidates.n_requests, AT_ONCE)):
+        found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
+        counted = None if limit is None else limit.count(item)
+        places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, diversifier, counted)
+        shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
+                  for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
+    return shown
 
 
 def explore(

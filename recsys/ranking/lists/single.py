@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys.events.interactions import Ints
-from recsys.ranking.candidates import filled
+from recsys.ranking.candidates import united
 from recsys.ranking.lists.recommend import Shown
 from recsys.ranking.signals.contract import Answer, Open
 
@@ -16,9 +16,7 @@ def listed(answer: Answer, popular: Answer, open_items: Open, k: int) -> Ints:
     """The `k` open items of highest score, (n_requests, k); of equal ones, such as those without any, the popular."""
     n_requests, n_items = open_items.seen.shape
     found = [part.nominate(count, open_items) for part, count in ((answer, k), (popular, 2 * k))]
-    pairs = np.unique(np.concatenate([part.request.astype(np.int64) * n_items + part.item for part in found]))
-    request, item = (pairs // max(n_items, 1)).astype(np.int32), (pairs % max(n_items, 1)).astype(np.int32)
-    request, item = filled(request, item, open_items, np.zeros(n_items, np.int32), k)
+    request, item = united(found, open_items, np.zeros(n_items, np.int32), k)
     order = np.lexsort((-popular.at(request, item), -answer.at(request, item), request))
     return rows(request[order], item[order], n_requests, k)
 

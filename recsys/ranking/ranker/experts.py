@@ -51,9 +51,12 @@ class Ranker:
 
         A request that would be left with fewer than `least` keeps them all.
         """
-        own, barred = candidates.own, np.zeros(len(candidates.item), bool)
+        barred = np.zeros(len(candidates.item), bool)
         for expert, rows in self._routed(candidates):
             barred |= rows & (not expert.uses_donors)
+        if not barred.any():
+            return candidates
+        own = candidates.own
         barred &= (np.bincount(candidates.request, own, minlength=candidates.n_requests) >= least)[candidates.request]
         return candidates.take(~barred | own)
 

@@ -85,10 +85,10 @@ def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:
 
 def route(candidates: Candidates) -> npt.NDArray[np.int64]:
     """Place in `EXPERTS` of the expert that each candidate's request goes to, (n_candidates,)."""
-    found = np.zeros(candidates.n_requests, np.int64)
+    found, new_to_domain = np.zeros(candidates.n_requests, np.int64), _new_to_domain(candidates)
     for place, expert in enumerate(EXPERTS.values()):
-        found[_requests(expert.serves, candidates)] = place
-    return found[candidates.request]
+        found[_requests(expert.serves, candidates, new_to_domain)] = place
+    return found.take(candidates.request)
 
 
 def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
@@ -96,16 +96,16 @@ def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
 
 
 def _belongs(segment: Segment, candidates: Candidates) -> Mask:
-    return _requests(segment, candidates)[candidates.request]
+    return _requests(segment, candidates, _new_to_domain(candidates)).take(candidates.request)
 
 
-def _requests(segment: Segment, candidates: Candidates) -> Mask:
+def _requests(segment: Segment, candidates: Candidates, new_to_domain: Mask) -> Mask:
     """Whether a request belongs to the segment, (n_requests,)."""
     asked = candidates.asked
     belongs = (asked.positives >= segment.least) & (asked.positives <= segment.most)
     if segment.returning:
         belongs &= asked.away >= SESSION
-    return belongs if segment.new_to_domain is None else belongs & (_new_to_domain(candidates) == segment.new_to_domain)
+    return belongs if segment.new_to_domain is None else belongs & (new_to_domain == segment.new_to_domain)
 
 
 def _new_to_domain(candidates: Candidates) -> Mask:

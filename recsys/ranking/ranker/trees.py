@@ -118,10 +118,9 @@ class Trees:
 
 def first(candidates: Candidates, scores: Floats, count: int) -> Mask:
     """The `count` candidates of highest score of each request, of equal ones the first, (n_candidates,)."""
-    order = np.lexsort((-scores, candidates.request))
     starts = np.searchsorted(candidates.request, np.arange(candidates.n_requests))
     ahead = np.zeros(len(scores), bool)
-    ahead[order] = np.arange(len(order)) - starts[candidates.request[order]] < count
+    ahead[candidates.ranked(scores)] = np.arange(len(scores)) - starts.take(candidates.request) < count
     return ahead
 
 

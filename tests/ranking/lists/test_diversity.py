@@ -18,8 +18,9 @@ EACH = pytest.mark.parametrize("diversifier", get_args(Diversifier))
 def one(
     scores: Floats, membership: Floats, count: int, trade: float, diversifier: Diversifier = "msd"
 ) -> tuple[list[int], Floats]:
-    """The list of a single request."""
-    places, penalties = rerank(scores[None], membership[None], count, trade, diversifier)
+    """The list of a single request; rows of `membership` are brought to length 1."""
+    units = membership / np.linalg.norm(membership, axis=1, keepdims=True)
+    places, penalties = rerank(scores[None], units[None], count, trade, diversifier)
     return places[0].tolist(), penalties[0]
 
 
@@ -73,7 +74,8 @@ def test_a_request_is_answered_the_same_in_any_company(diversifier: Diversifier)
     rng = np.random.default_rng(0)
     scores, membership = rng.normal(size=(4, 9)).astype(np.float32), rng.dirichlet([0.3] * 4, (4, 9)).astype(np.float32)
     scores[2, 2:], scores[3] = -np.inf, -np.inf
-    places, penalties = rerank(scores, membership, 4, 0.5, diversifier)
+    units = membership / np.linalg.norm(membership, axis=2, keepdims=True)
+    places, penalties = rerank(scores, units, 4, 0.5, diversifier)
     for row in range(4):
         alone, theirs = one(scores[row], membership[row], 4, 0.5, diversifier)
         assert places[row].tolist() == alone
@@ -108,7 +110,6 @@ def test_items_are_as_alike_as_their_interests_and_their_texts_together() -> Non
     """The last has no text: its interests alone are compared."""
     membership = np.array([[0.5, 0], [0.9, 0.9], [0, 0.2]], np.float32)
     found = traits_of(membership, np.array([[1, 0], [0, 1], [0, 0]], np.float32))
-    found /= np.linalg.norm(found, axis=1, keepdims=True)
     assert found[0] @ found[1] == pytest.approx((0.5**0.5 + 0) / 2)
     assert found[2] @ found[2] == pytest.approx(1)
 

@@ -123,19 +123,15 @@ def pairs(seed: int, n_requests: int, n_items: int) -> tuple[np.ndarray, np.ndar
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(n_requests * n_items)[: rng.integers(0, n_requests * n_items + 1)]
     request, item = (place.astype(np.int32) for place in np.divmod(chosen, n_items))
-    return request, item, rng.integers(1, 4, len(chosen)).astype(np.float32)
+    return request, item, rng.integers(0, 4, len(chosen)).astype(np.float32)
 
 
-@pytest.mark.parametrize("times", [0, 99])
 @given(seed=st.integers(0, 1000), k=st.integers(1, 5))
-def test_the_best_of_each_request_are_the_same_sorted_or_picked(times: int, seed: int, k: int) -> None:
-    """Of few scores all are sorted, of many each request's best are picked."""
+def test_the_best_of_each_request_are_found_in_any_order(seed: int, k: int) -> None:
     request, item, score = pairs(seed, 4, 9)
     table = np.zeros((4, 9), np.float32)
     table[request, item] = score
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answers, "SORTED", times)
-        found = best(request, item, score, k, 4)
+    found = best(request, item, score, k, 4)
     assert by_request(found, 4) == expected(table, is_open([[]] * 4, 9), k)
     assert np.array_equal(found.score, table[found.request, found.item])
 

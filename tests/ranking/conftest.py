@@ -1,6 +1,7 @@
 """A checkerboard: two groups of users, two groups of items, and everyone chooses within their own group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,10 @@ from recsys.ranking.lists.reasons import Words
 from recsys.ranking.lists.recommend import Shown, recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.ranker.stage import fit_ranker
+from recsys.ranking.signals.sequence_model import training
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
@@ -67,6 +70,7 @@ class Shop:
     world: World
     settings: Settings
     models: Models
+    examples: Sequence[Examples]
     ranker: Ranker
     words: Words
 
@@ -98,11 +102,21 @@ def world() -> World:
     return World(items, similar_texts(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
+@contextmanager
+def brief_training() -> Iterator[None]:
+    """Sequence models are trained for five epochs at most, not for as long as they get better."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "EPOCHS", 5)
+        yield
+
+
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
-    ranker = fit_ranker(backcast.examples(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
-    return Shop(known, shared, settings, models.fit(known, shared, settings), ranker, words)
+    with brief_training():
+        examples = backcast.examples(known, shared, settings)
+        fitted = models.fit(known, shared, settings)
+    return Shop(known, shared, settings, fitted, examples, fit_ranker(examples, settings), words)
 
 
 @pytest.fixture(scope="session")

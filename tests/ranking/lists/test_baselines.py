@@ -18,7 +18,6 @@ from recsys.ranking.lists import baselines, stage
 from recsys.ranking.lists.baselines import NO_TRANSFER, TYPES, K, sampled
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.single import padded
-from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.experts import Ranker, without_donors
 from recsys.ranking.ranker.stage import Learnt
@@ -36,8 +35,7 @@ IDS = np.array([f"user-{number:04}" for number in range(2000)], object)
 @pytest.fixture(scope="module")
 def alone(shop: Shop) -> Ranker:
     """The ranker of the no-transfer arm."""
-    examples = backcast.examples(shop.known, shop.world, shop.settings)
-    return without_donors(shop.ranker, examples, shop.settings.ranking.seed)
+    return without_donors(shop.ranker, shop.examples, shop.settings.ranking.seed)
 
 
 @pytest.fixture(scope="module")

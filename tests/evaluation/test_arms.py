@@ -18,6 +18,7 @@ from recsys.ranking.signals import ease
 from recsys.ranking.signals.item_to_item import ItemToItem
 from recsys.ranking.world import World
 from recsys.settings import Settings
+from tests.brief import brief_training
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def cut(checkerboard: Interactions) -> tuple[Interactions, Split]:
 
 @pytest.fixture(scope="module")
 def fit(world: World, vectors: Floats, configured: Callable[..., Settings]) -> Callable[[Interactions], Arms]:
-    return lambda known: arms.fit(known, world, vectors, configured())
+    return brief_training()(lambda known: arms.fit(known, world, vectors, configured()))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,7 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
     "switch",
     ["transfer.enabled=false", "ranking.most_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
 )
+@brief_training()
 def test_ours_is_what_is_published_under_every_switch(
     switch: str, cut: tuple[Interactions, Split], world: World, vectors: Floats, configured: Callable[..., Settings]
 ) -> None:

@@ -1,7 +1,6 @@
 """A checkerboard: two groups of users, two groups of items, and everyone chooses within their own group."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +19,11 @@ from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.ranker.stage import fit_ranker
-from recsys.ranking.signals.sequence_model import training
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
 from recsys.transfer.model import Profiles
+from tests.brief import brief_training
 
 USERS, ITEMS, CHOSEN = 24, 24, 7
 TODAY = 100.0
@@ -102,21 +101,13 @@ def world() -> World:
     return World(items, similar_texts(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
-@contextmanager
-def brief_training() -> Iterator[None]:
-    """Sequence models are trained for five epochs at most, not for as long as they get better."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "EPOCHS", 5)
-        yield
-
-
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
-    with brief_training():
+    with brief_training(backcasts=2):
         examples = backcast.examples(known, shared, settings)
-        fitted = models.fit(known, shared, settings)
-    return Shop(known, shared, settings, fitted, examples, fit_ranker(examples, settings), words)
+        fitted, ranker = models.fit(known, shared, settings), fit_ranker(examples, settings)
+    return Shop(known, shared, settings, fitted, examples, ranker, words)
 
 
 @pytest.fixture(scope="session")

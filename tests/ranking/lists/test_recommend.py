@@ -14,7 +14,7 @@ from recsys.ranking import models
 from recsys.ranking.lists.recommend import Shown, choose
 from recsys.ranking.lists.rules import cap
 from recsys.settings import Diversifier, load
-from tests.ranking.conftest import brief_training
+from tests.brief import brief_training
 from tests.ranking.ranker import literal
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from recsys.ranking.ranker.stage import due
 from recsys.ranking.signals import stage as signals_stage
 from recsys.settings import Settings, load
 from recsys.stages import Inputs, Job
+from tests.brief import brief_training
 
 PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker")
 FIRST, SECOND = date(2026, 1, 5), date(2026, 1, 6)
@@ -59,6 +60,7 @@ def _shop(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+@brief_training()
 def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
     folder = tmp_path_factory.mktemp("shop")
     overrides = (f"store={folder / 'store'}", "source.kind=files", *_shop(folder), "ranking.top_n=5")

@@ -5,6 +5,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
+# Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale pictures
 

@@ -1,7 +1,9 @@
 """What all tests share: the one real Postgres, the one real MLflow, and small histories, literal or in files."""
 
+import os
 import shutil
 import socket
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +24,10 @@ from recsys.standalone import processes, services
 from recsys.standalone.postgres import Server
 
 pytest.register_assert_rewrite("tests.transfer.donor_contract")
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""Bytecode is kept: scores of processes import the same packages, and compiling takes longer than all else of that."""
 
 settings.register_profile("any machine", deadline=None)  # a busy machine is slow, not wrong
 settings.load_profile("any machine")

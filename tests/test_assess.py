@@ -13,6 +13,7 @@ from recsys.cli import app
 from recsys.errors import SettingsError
 from recsys.evaluation import assessment, protocols
 from recsys.ranking.signals import registry
+from tests.brief import brief_training
 
 SMALL = ("evaluation.leave_last=2", "evaluation.cold_revealed=[0,3]", "evaluation.resamples=100")
 METRICS = {"ndcg@10", "recall@10", "debiased recall@10", "mrr", "coverage", "diversity", "novelty"}
@@ -26,6 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("store"))
 
 
+@brief_training()
 def command(shop: Mapping[str, str], out: Path, store: str, protocols: Sequence[str], *more: str) -> Any:
     files = [part for table, file in shop.items() for part in (f"--{table}", file)]
     asked = [part for name in protocols for part in ("--protocol", name)]

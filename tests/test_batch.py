@@ -13,6 +13,7 @@ from recsys import batch
 from recsys.batch import written_aside
 from recsys.cli import app
 from recsys.errors import DataError
+from tests.brief import brief_training
 
 LAMPS = [(f"lamp{number}", f"Lamp of brass, size {number}") for number in range(5)]
 BOOKS = [(f"book{number}", f"A book about ships, part {number}") for number in range(5)]
@@ -42,6 +43,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def run(store: str, tmp_path: Path) -> Run:
     """Recommends from tables, and reads what was written."""
 
+    @brief_training()
     def call(events: pd.DataFrame = EVENTS, items: pd.DataFrame = ITEMS, **options: Any) -> pd.DataFrame:
         tables = {"events": events, "items": items, **{name: options.pop(name, None) for name in ("users", "follows")}}
         overrides = [f"store={store}", *options.pop("overrides", [])]
@@ -207,11 +209,13 @@ def test_a_place_that_cannot_be_written_to_is_told_before_any_work(out: str, sto
     assert list(tmp_path.iterdir()) == []
 
 
+@brief_training()
 def _command(*, events: Path, items: Path, out: Path, store: str, more: list[str] | None = None) -> Any:
     options = ["--events", str(events), "--items", str(items), "--out", str(out), "--set", f"store={store}"]
     return CliRunner().invoke(app, ["batch", *options, *(more or [])])
 
 
+@brief_training()
 def test_the_name_of_the_output_says_its_form(store: str, tmp_path: Path) -> None:
     files = _written({"events": EVENTS, "items": ITEMS}, tmp_path)
     for name, read in (("recs.csv", pd.read_csv), ("recs.jsonl", lambda file: pd.read_json(file, lines=True))):

@@ -10,7 +10,7 @@ from benchmarks.quality.compare import Comparison, Measured
 from benchmarks.quality.contract import Configuration
 from benchmarks.quality.tuning import Tuned
 from recsys.evaluation import bootstrap
-from recsys.evaluation.arms import NO_TRANSFER, RECSYS
+from recsys.evaluation.columns import NO_TRANSFER, RECSYS
 from recsys.evaluation.metrics import Values
 
 RESAMPLES, SEED = 1000, 2026

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.evaluation import metrics, source_document, texts
+from recsys.evaluation.columns import NO_TRANSFER, RECSYS
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
 from recsys.ranking import models
@@ -28,7 +29,6 @@ from recsys.settings import Diversifier, Settings
 from recsys.transfer.model import Profiles
 
 K = 10
-RECSYS, NO_TRANSFER = "recsys", "recsys without transfer"
 RERANKED: Mapping[str, tuple[Diversifier, float]] = {
     "recsys without re-ranking": ("msd", 0.0),
     "recsys, diverse": ("msd", 0.13),

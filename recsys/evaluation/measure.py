@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from recsys.evaluation import bootstrap, metrics
-from recsys.evaluation.arms import RECSYS
 from recsys.evaluation.backtest import Backtest
-from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
+from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, RECSYS, SINGLE
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Floats, Ints
 from recsys.transfer.segments import NAMES, segment

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.artifacts import Manifest
-from recsys.evaluation.arms import RECSYS, K
+from recsys.evaluation.arms import K
+from recsys.evaluation.columns import RECSYS
 from recsys.events.interactions import Ints
 from recsys.events.tables import Strings
 from recsys.schema import ARM, ITEM_IDS, SEGMENT, USER_ID

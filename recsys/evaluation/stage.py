@@ -9,7 +9,7 @@ from math import isfinite
 import pandas as pd
 
 from recsys.evaluation import arms, backtest, columns, hindsight, measure, protocols
-from recsys.evaluation.arms import RECSYS
+from recsys.evaluation.columns import RECSYS
 from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
 from recsys.events import tables

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from recsys.evaluation.arms import RECSYS
-from recsys.evaluation.columns import ALL, MAIN, leading
+from recsys.evaluation.columns import ALL, MAIN, RECSYS, leading
 from recsys.monitor.measures import Measure, Usual, at_least
 from recsys.schema import ALPHA, SEGMENT
 from recsys.settings import MonitorSettings

@@ -14,7 +14,7 @@ from benchmarks.quality.popular import POPULARITY
 from benchmarks.quality.stacked import Answered, best, learn, nominated
 from benchmarks.quality.tuning import judged
 from benchmarks.quality.user_knn import USER_KNN
-from recsys.evaluation.arms import RECSYS
+from recsys.evaluation.columns import RECSYS
 from recsys.events.interactions import Interactions
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.context import RequestFacts

@@ -60,6 +60,7 @@ def days(
             "RECSYS_TRACKING__URI": mlflow_uri,
             "RECSYS_DATABASE_URL": database,
             "RECSYS_EVALUATION__RESAMPLES": "100",
+            "RECSYS_EVALUATION__COLD_SHARE": "0",
             # dag.test() of Airflow 3.3.2 cannot end a run that has a deadline; the scheduler can
             "RECSYS_ALERTS__DEADLINE_HOURS": "null",
             "RECSYS_SOURCE__READY": str(folder / "ready" / "{as_of}"),

@@ -15,6 +15,7 @@ from recsys.interests.stage import understand
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
+from tests.brief import brief_training
 
 USERS, ITEMS, CHOSEN = 60, 40, 14
 SMALL = (
@@ -91,6 +92,7 @@ def run(
 ) -> Callable[..., Backtests]:
     """Backtests of a shop by the protocols of a daily run."""
 
+    @brief_training()
     def tested(known: Interactions, *overrides: str) -> Backtests:
         settings = configured(*overrides)
         cuts = cut(known, protocols.DAILY, *overrides)

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.evaluation import arms
+from recsys.evaluation import arms, columns
 from recsys.evaluation.arms import Arms
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Split, leave_last
@@ -18,6 +18,7 @@ from recsys.ranking.signals import ease
 from recsys.ranking.signals.item_to_item import ItemToItem
 from recsys.ranking.world import World
 from recsys.settings import Settings
+from tests.brief import brief_training
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def cut(checkerboard: Interactions) -> tuple[Interactions, Split]:
 
 @pytest.fixture(scope="module")
 def fit(world: World, vectors: Floats, configured: Callable[..., Settings]) -> Callable[[Interactions], Arms]:
-    return lambda known: arms.fit(known, world, vectors, configured())
+    return brief_training()(lambda known: arms.fit(known, world, vectors, configured()))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,7 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
     "switch",
     ["transfer.enabled=false", "ranking.most_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
 )
+@brief_training()
 def test_ours_is_what_is_published_under_every_switch(
     switch: str, cut: tuple[Interactions, Split], world: World, vectors: Floats, configured: Callable[..., Settings]
 ) -> None:
@@ -139,7 +141,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
-    theirs, left = (set(fitted.rankers[arm].experts[0].trees.columns) for arm in (arms.RECSYS, arms.NO_TRANSFER))
+    theirs, left = (set(fitted.rankers[arm].experts[0].trees.columns) for arm in (columns.RECSYS, columns.NO_TRANSFER))
     assert {column.name for column in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
 from recsys.ranking.world import World
 from recsys.settings import Settings
+from tests.brief import brief_training
 
 USERS, CLIQUE, ITEMS = 120, 8, 40
 SETTINGS = ("evaluation.social_revealed=[0,1]", "evaluation.cold_share=0.3")
@@ -31,6 +32,7 @@ def history(choose: Callable[[int, np.random.Generator], np.ndarray]) -> Interac
     return Interactions(user, item, np.ones(count, np.float32), day, USERS, ITEMS)
 
 
+@brief_training()
 def answered(cuts: list[Cut], world: World, vectors: Floats, settings: Settings) -> dict[str, pd.Series]:
     """Lower bounds of the ratios of recsys to each other arm, by protocol."""
     everything = replace(world, available=np.ones(ITEMS, bool))

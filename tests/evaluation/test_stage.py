@@ -17,6 +17,7 @@ from recsys.evaluation import columns
 from recsys.evaluation.stage import headline
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.settings import Settings
+from tests.brief import brief_training
 from tests.evaluation import shelf
 from tests.ingested import number_tables
 
@@ -69,6 +70,7 @@ def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: 
 def run(tmp_path_factory: pytest.TempPathFactory, write: Write, configured: Callable[..., Settings]) -> Run:
     """Runs the stage on a shop, in a store of its own."""
 
+    @brief_training()
     def evaluate(known: Interactions) -> Manifest:
         settings = configured(f"store={tmp_path_factory.mktemp('store')}")
         return stages.run("evaluate", settings, DAY, write(known))
@@ -158,6 +160,7 @@ def later(
     for back in range(1, 9):
         put(tmp_path, TODAY - timedelta(days=back), checkerboard)
 
+    @brief_training()
     def evaluate(**facts: str) -> Manifest:
         ranker = replace(given["ranker"][0], facts=facts)
         return stages.run("evaluate", settings, TODAY, {**given, "ranker": (ranker,)})

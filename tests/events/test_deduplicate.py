@@ -1,5 +1,5 @@
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.events.deduplicate import deduplicate
@@ -29,6 +29,7 @@ def test_another_value_is_another_event() -> None:
     assert len(deduplicate(table([("a", "x", "rate", 1, 1.0, None), ("a", "x", "rate", 1, 2.0, None)]))) == 2
 
 
+@settings(max_examples=40)
 @given(st.lists(ROW, min_size=1))
 def test_what_is_left_is_in_total_order_and_of_equal_events_the_first_by_content(
     rows: list[tuple[object, ...]],
@@ -38,6 +39,7 @@ def test_what_is_left_is_in_total_order_and_of_equal_events_the_first_by_content
     pd.testing.assert_frame_equal(deduplicate(events), first.reset_index(drop=True).astype({"event_id": "str"}))
 
 
+@settings(max_examples=40)
 @given(st.lists(ROW, min_size=1), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter_and_once_is_enough(rows: list[tuple[object, ...]], random: object) -> None:
     shuffled = list(rows)

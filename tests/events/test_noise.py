@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.events import typed
@@ -134,6 +134,7 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_makes_no_difference(events: list[Event], random: object) -> None:
     rows = np.random.default_rng(0).permutation(len(events))
@@ -141,6 +142,7 @@ def test_the_order_of_rows_makes_no_difference(events: list[Event], random: obje
     assert np.array_equal(judge(made.iloc[rows], SETTINGS).factor, judge(made, SETTINGS).factor[rows])
 
 
+@settings(max_examples=40)
 @given(EVENTS, st.integers(0, 100))
 def test_which_other_items_come_later_changes_nothing_before(events: list[Event], cut: int) -> None:
     """Histories are cut in time: their weights must not tell which unseen items are chosen next."""

@@ -9,6 +9,7 @@ import pytest
 
 from recsys import pipeline, stages
 from recsys.settings import load
+from tests.brief import brief_training
 
 AS_OF = date(2026, 1, 5)
 PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
@@ -23,7 +24,8 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Chosen:
     def overrides(files: Mapping[str, str]) -> list[str]:
         store = tmp_path_factory.mktemp("store")
         named = [f"source.{table}={file}" for table, file in files.items()]
-        return [f"store={store}", "source.kind=files", *named, "ranking.top_n=5", "evaluation.resamples=100"]
+        return [f"store={store}", "source.kind=files", *named, "ranking.top_n=5", "evaluation.resamples=100",
+                "evaluation.cold_share=0"]  # fmt: skip
 
     return overrides
 
@@ -31,7 +33,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Chosen:
 @pytest.fixture(scope="session")
 def run_on(chosen: Chosen) -> Callable[[Mapping[str, str]], stages.Inputs]:
     """What the stages make of files, up to the lists, when the library runs them."""
-    return lambda files: pipeline.run(PATH, load(chosen(files)), AS_OF)
+    return brief_training(backcasts=2)(lambda files: pipeline.run(PATH, load(chosen(files)), AS_OF))
 
 
 @pytest.fixture(scope="session")

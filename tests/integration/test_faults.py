@@ -19,9 +19,10 @@ from recsys.publish.migrations import migrate
 from recsys.stages import STAGES
 from recsys.standalone.postgres import Server
 
+BRIEF = str(Path(__file__).parents[1] / "brief.py")
 Chosen = Callable[[Mapping[str, str]], list[str]]
 RUN = """
-import json, sys
+import json, runpy, sys
 from datetime import date
 from recsys import pipeline
 from recsys.settings import load
@@ -29,7 +30,8 @@ from recsys.stages import STAGES
 
 print("ready", flush=True)
 sys.stdin.readline()
-made = pipeline.run(STAGES, load(sys.argv[1:]), date(2026, 1, 5))
+with runpy.run_path(sys.argv[1])["brief_training"]():
+    made = pipeline.run(STAGES, load(sys.argv[2:]), date(2026, 1, 5))
 print(json.dumps({name: [one.to_dict() for one in many] for name, many in made.items()}))
 """
 
@@ -39,7 +41,7 @@ class Racer:
 
     def __init__(self, overrides: list[str], database: str) -> None:
         environment = {**os.environ, "RECSYS_DATABASE_URL": database, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen([sys.executable, "-c", RUN, *overrides], env=environment, text=True,
+        self.process = subprocess.Popen([sys.executable, "-c", RUN, BRIEF, *overrides], env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"

@@ -15,6 +15,7 @@ from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.cli import app
 from recsys.settings import load
+from tests.brief import brief_training
 
 Chosen = Callable[[Mapping[str, str]], list[str]]
 RunOn = Callable[[Mapping[str, str]], stages.Inputs]
@@ -22,6 +23,7 @@ Lists = Callable[[stages.Inputs], dict[str, bytes]]
 END_OF_DAY = pd.Timestamp("2026-01-06", tz="UTC")
 
 
+@brief_training(backcasts=2)
 def commanded(name: str, shard: int, overrides: list[str], inputs: Path) -> dict[str, Any]:
     """Manifest that `recsys run` prints."""
     setting = [part for override in overrides for part in ("--set", override)]

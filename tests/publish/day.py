@@ -15,6 +15,7 @@ from recsys import pipeline, stages
 from recsys.publish import stage
 from recsys.publish.draft import Draft
 from recsys.settings import Settings, load
+from tests.brief import brief_training
 
 AS_OF = date(2026, 1, 5)
 PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
@@ -67,5 +68,6 @@ def make(shop: Mapping[str, str], folder: Path, progress: Callable[[object], Non
     shutil.copy(shop["items"], folder / "items.parquet")
     follows = pd.DataFrame({"follower_id": ["u01", SOMEBODY, "u02"], "followee_id": [SOMEBODY, "u03", "u04"]})
     follows.to_parquet(folder / "follows.parquet")
-    made = pipeline.run(PATH, load(overrides(folder)), AS_OF, progress)
+    with brief_training():
+        made = pipeline.run(PATH, load(overrides(folder)), AS_OF, progress)
     return Day(folder, made)

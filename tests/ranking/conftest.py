@@ -22,6 +22,7 @@ from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import Settings, load
 from recsys.transfer.model import Profiles
+from tests.brief import brief_training
 from tests.ranking.days import Days, two_days
 
 USERS, ITEMS, CHOSEN = 24, 24, 7
@@ -103,9 +104,11 @@ def world() -> World:
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
     known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
-    rankers = fit_rankers(backcast.examples(known, shared, settings), settings)
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
-    return Shop(known, shared, settings, models.fit(known, shared, settings), *rankers, words)
+    with brief_training(backcasts=2):
+        rankers = fit_rankers(backcast.examples(known, shared, settings), settings)
+        fitted = models.fit(known, shared, settings)
+    return Shop(known, shared, settings, fitted, *rankers, words)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from recsys import pipeline
 from recsys.artifacts import Manifest
 from recsys.settings import Settings, load
 from recsys.stages import Inputs, Job
+from tests.brief import brief_training
 
 PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker")
 FIRST, SECOND = date(2026, 1, 5), date(2026, 1, 6)
@@ -78,6 +79,7 @@ def two_days(folder: Path) -> Days:
     """Both days, run up to the ranker."""
     old = [f"i{item:02}" for item in range(20)]
     overrides = (f"store={folder / 'store'}", *files(folder, plays(), old), "ranking.top_n=5")
-    first = pipeline.run(PATH, load(list(overrides)), FIRST)
-    files(folder, plays(), [*old, NEW_ITEM])
-    return Days(overrides, first, pipeline.run(PATH, load(list(overrides)), SECOND))
+    with brief_training():
+        first = pipeline.run(PATH, load(list(overrides)), FIRST)
+        files(folder, plays(), [*old, NEW_ITEM])
+        return Days(overrides, first, pipeline.run(PATH, load(list(overrides)), SECOND))

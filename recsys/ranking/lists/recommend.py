@@ -53,7 +53,9 @@ def choose(
         return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
     width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
     shown: list[Shown] = []
-    for pool in np.split(_pools(candidates.ranked(scores), ends, width), range(AT_ONCE, candidates.n_requests, AT_ONCE)):
+    for pool in np.split(
+        _pools(candidates.ranked(scores), ends, width), range(AT_ONCE, candidates.n_requests, AT_ONCE)
+    ):
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
         places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, diversifier, counted)

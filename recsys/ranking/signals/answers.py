@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.events.interactions import Days, Floats, Ints
@@ -113,7 +116,7 @@ class ByMoment:
         return np.asarray(cells(self.rows, self.place.take(request), item), np.float32)
 
 
-def cells(table: np.ndarray, row: Ints, column: Ints) -> np.ndarray:
+def cells(table: npt.NDArray[Any], row: Ints, column: Ints) -> npt.NDArray[Any]:
     """Entries of a table, (n_entries,): several times as fast as an index of rows and columns."""
     return np.asarray(table).ravel().take(row.astype(np.int64) * table.shape[1] + column)
 
@@ -130,7 +133,7 @@ def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> N
         request, item, score = request[order], item[order], score[order]
     ends = np.searchsorted(request, np.arange(n_requests + 1)).tolist()
     kept = [start + _best_of(score[start:end], item[start:end], k)
-            for start, end in zip(ends[:-1], ends[1:], strict=True)]  # fmt: skip
+            for start, end in itertools.pairwise(ends)]  # fmt: skip
     chosen = np.concatenate([np.zeros(0, np.int64), *kept])
     return Nominees(request.take(chosen), item.take(chosen), score.take(chosen))
 

@@ -14,6 +14,7 @@ from recsys.ranking import models
 from recsys.ranking.lists.recommend import Shown, choose
 from recsys.ranking.lists.rules import cap
 from recsys.settings import Diversifier, load
+from tests.brief import brief_training
 from tests.ranking.ranker import literal
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def test_asked_again_the_lists_are_the_same(shop: Shop, lists: Lists) -> None:
 
 
 def test_fitted_again_the_candidates_are_the_same(shop: Shop) -> None:
-    again = models.fit(shop.known, shop.world, shop.settings).candidates(shop.everyone(), shop.settings)
+    with brief_training():
+        again = models.fit(shop.known, shop.world, shop.settings).candidates(shop.everyone(), shop.settings)
     assert np.array_equal(again.features, shop.models.candidates(shop.everyone(), shop.settings).features)
 
 

@@ -50,7 +50,7 @@ SEVERAL_TIMES, ONE_TIME = (31, 31, 40, 35, 90, 35), (40,) * 6
 READ_UNFAVOURABLE_EVENTS = {"attention", "sequence"}
 """These answer requests with events that are not positives, too."""
 
-shared = settings(suppress_health_check=[HealthCheck.differing_executors], max_examples=25, deadline=None)
+shared = settings(suppress_health_check=[HealthCheck.differing_executors], max_examples=10, deadline=None)
 Histories = st.SearchStrategy[Interactions]
 
 

@@ -11,7 +11,7 @@ import torch
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
 from recsys.ranking.signals.sequence import SequenceSignal
-from recsys.ranking.signals.sequence_model import sequence
+from recsys.ranking.signals.sequence_model import sequence, training
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.windows import LENGTH
 from tests.cuda import with_cuda
@@ -20,16 +20,14 @@ from tests.ranking.signals.tables import asks, scores
 ITEMS = 12
 
 
-def asked(known: Interactions, directions: Floats, *history: int) -> Floats:
-    """Scores for somebody with that history, by a model of `known`."""
-    return scores_of(sequence.fit(known, directions, seed=3), history)
-
-
 def scores_of(model: sequence.Sequence, history: Collection[int]) -> Floats:
     return scores(SequenceSignal(model), asks(*history, of=ITEMS))
 
 
-@pytest.fixture
+NO_TEXTS = np.zeros((ITEMS, 4), np.float32)
+
+
+@pytest.fixture(scope="module")
 def circle() -> Interactions:
     """Sixty users who go round the first eleven items in order, each from another start; nobody takes the last."""
     item = np.concatenate([(np.arange(9) + user) % (ITEMS - 1) for user in range(60)]).astype(np.int32)
@@ -39,35 +37,40 @@ def circle() -> Interactions:
     )
 
 
-def test_the_order_of_positives_is_learnt(circle: Interactions) -> None:
-    directions = np.zeros((ITEMS, 4), np.float32)
-    assert asked(circle, directions, 3, 4, 5).argmax() == 6
-    assert asked(circle, directions, 8, 9).argmax() == 10
+@pytest.fixture(scope="module")
+def fitted(circle: Interactions) -> sequence.Sequence:
+    """A model of the circle that knows no texts."""
+    return sequence.fit(circle, NO_TEXTS, seed=3)
+
+
+def test_the_order_of_positives_is_learnt(fitted: sequence.Sequence) -> None:
+    assert scores_of(fitted, [3, 4, 5]).argmax() == 6
+    assert scores_of(fitted, [8, 9]).argmax() == 10
 
 
 def test_an_item_that_nobody_chose_scores_only_when_its_text_is_known(circle: Interactions) -> None:
     directions = np.eye(ITEMS, dtype=np.float32)
     directions[-1] = directions[6]
-    assert asked(circle, directions, 3, 4, 5)[0, -1] > 0
+    assert scores_of(sequence.fit(circle, directions, seed=3), [3, 4, 5])[0, -1] > 0
     directions[-1] = 0.0
-    assert asked(circle, directions, 3, 4, 5)[0, -1] == 0
+    assert scores_of(sequence.fit(circle, directions, seed=3), [3, 4, 5])[0, -1] == 0
 
 
-def test_without_history_there_is_no_score(circle: Interactions) -> None:
-    assert not asked(circle, np.zeros((ITEMS, 4), np.float32)).any()
+def test_without_history_there_is_no_score(fitted: sequence.Sequence) -> None:
+    assert not scores_of(fitted, []).any()
 
 
 @with_cuda
 def test_what_a_gpu_has_learnt_answers_on_the_cpu(circle: Interactions) -> None:
-    model = sequence.fit(circle, np.zeros((ITEMS, 4), np.float32), 3, "cuda")
+    model = sequence.fit(circle, NO_TEXTS, 3, "cuda")
     assert {weights.device.type for weights in model.state.values()} == {"cpu"}
     assert scores_of(model, [3, 4, 5]).argmax() == 6
     assert scores_of(model, [8, 9]).argmax() == 10
 
 
-def test_the_same_seed_makes_the_same_model(circle: Interactions) -> None:
-    directions = np.zeros((ITEMS, 4), np.float32)
-    assert np.array_equal(asked(circle, directions, 1, 2), asked(circle, directions, 1, 2))
+def test_the_same_seed_makes_the_same_model(circle: Interactions, fitted: sequence.Sequence) -> None:
+    again = sequence.fit(circle, NO_TEXTS, seed=3)
+    assert np.array_equal(scores_of(again, [1, 2]), scores_of(fitted, [1, 2]))
 
 
 @pytest.fixture
@@ -137,23 +140,25 @@ def test_a_new_item_is_known_by_its_text_alone(untrained: sequence.Sequence) -> 
     assert sequence.aligned(unknown, np.array([0, 5, -1, -1], np.int32), directions).known.tolist() == [1, 0, 1, 0]
 
 
-def test_training_resumes_from_an_aligned_model_and_what_is_new_since_is_learnt(circle: Interactions) -> None:
+def test_training_resumes_from_an_aligned_model_and_what_is_new_since_is_learnt(
+    circle: Interactions, fitted: sequence.Sequence
+) -> None:
     """Everybody begins another round the day after."""
-    directions = np.zeros((ITEMS, 4), np.float32)
-    earlier = sequence.fit(circle, directions, 3)
-    assert earlier.until == 8
-    unchanged = sequence.fit(circle, directions, 3, earlier=earlier)
-    assert all(torch.equal(table, earlier.state[name]) for name, table in unchanged.state.items())
+    assert fitted.until == 8
+    unchanged = sequence.fit(circle, NO_TEXTS, 3, earlier=fitted)
+    assert all(torch.equal(table, fitted.state[name]) for name, table in unchanged.state.items())
     item = np.concatenate([(np.arange(10) + user) % (ITEMS - 1) for user in range(60)]).astype(np.int32)
     user, ones = np.repeat(np.arange(60, dtype=np.int32), 10), np.ones(600, np.float32)
     tomorrow = Interactions(user, item, ones, np.tile(np.arange(10.0), 60), 60, ITEMS)
-    resumed = sequence.fit(tomorrow, directions, 3, earlier=earlier)
+    resumed = sequence.fit(tomorrow, NO_TEXTS, 3, earlier=fitted)
     assert resumed.until == 9
     assert scores_of(resumed, [3, 4, 5]).argmax() == 6
 
 
-def test_training_starts_anew_where_texts_have_another_width(circle: Interactions) -> None:
-    earlier = sequence.fit(circle, np.zeros((ITEMS, 4), np.float32), 3)
+def test_training_starts_anew_where_texts_have_another_width(
+    circle: Interactions, fitted: sequence.Sequence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "EPOCHS", 2)
     anew = sequence.fit(circle, np.zeros((ITEMS, 5), np.float32), 3)
-    found = sequence.fit(circle, np.zeros((ITEMS, 5), np.float32), 3, earlier=earlier)
+    found = sequence.fit(circle, np.zeros((ITEMS, 5), np.float32), 3, earlier=fitted)
     assert all(torch.equal(table, anew.state[name]) for name, table in found.state.items())

@@ -81,6 +81,7 @@ def test_the_quality_of_first_and_second_places_is_their_mean_discount() -> None
 
 def test_nobody_held_out_is_no_quality_and_training_takes_all_its_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "LOOKED_AT", 0)
+    monkeypatch.setattr(training, "EPOCHS", 5)
     data = histories(np.tile(np.arange(EACH), (USERS, 1)))
     rng = np.random.default_rng(1)
     started = Steps(Network(torch.zeros(ITEMS, 4)), data, rng)

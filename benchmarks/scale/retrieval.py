@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from benchmarks.quality import venv
 from benchmarks.scale.checkout import StageError
@@ -58,9 +59,14 @@ def factors(users: int = USERS, items: int = ITEMS, dimensions: int = DIMENSIONS
 
 def ours(given: Factors, count: int) -> Ints:
     """Lists of the product's own retrieval: the only place that knows how `Factors` of the product is called."""
-    index = importlib.import_module("recsys.ranking.signals.index")
-    _, found, _ = index.Index(given.items).search(given.users, count, np.ones(len(given.items), bool))
-    return np.asarray(found, np.int32).reshape(len(given.users), -1)
+    signals = "recsys.ranking.signals"
+    answers, contract, index = (
+        importlib.import_module(f"{signals}.{name}") for name in ("answers", "contract", "index")
+    )
+    seen = sp.csr_matrix((len(given.users), len(given.items)), dtype=np.float32)
+    open_items = contract.Open(np.ones(len(given.items), bool), seen)
+    found = answers.Factors.plain(given.users, index.Index(given.items)).nominate(count, open_items)
+    return np.asarray(found.item, np.int32).reshape(len(given.users), -1)
 
 
 def measured(retrieve: Retrieve, given: Factors, count: int = COUNT, rounds: int = ROUNDS) -> Answer:

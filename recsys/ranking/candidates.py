@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -62,10 +62,9 @@ class Candidates:
         return np.asarray(self.features[:, self.columns.index(Column(name, "context", transfers=name == "alpha"))])
 
     def ranked(self, scores: Floats) -> Ints:
-        """Places of candidates by request, then the highest score first, of equal ones the first, (n_candidates,)."""
+        """Places of candidates by request, then by score, the highest first, of equals the first, (n_candidates,)."""
         ends = np.searchsorted(self.request, np.arange(self.n_requests + 1)).tolist()
-        order = [start + np.argsort(-scores[start:end], kind="stable")
-                 for start, end in itertools.pairwise(ends)]  # fmt: skip
+        order = [start + np.argsort(-scores[start:end], kind="stable") for start, end in pairwise(ends)]
         return np.concatenate([np.zeros(0, np.int64), *order]).astype(np.int32)
 
     def take(self, chosen: Mask | Ints) -> Candidates:
@@ -139,7 +138,7 @@ def concatenate(parts: Sequence[Candidates]) -> Candidates:
 def united(nominees: Sequence[Nominees], open_items: Open, events: Ints, least: int) -> tuple[Ints, Ints]:
     """Pairs that a signal nominated, sorted, each once.
 
-    A request with fewer than `least` gets the open items of most events besides.
+    A request with fewer than `least` is filled up with the open items of most events.
     """
     named, by_events = np.zeros(open_items.seen.shape, bool), np.argsort(-events, kind="stable")
     for found in nominees:

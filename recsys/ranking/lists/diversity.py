@@ -108,8 +108,8 @@ def rerank(
 
     `scores` (n_requests, pool), -inf where there is no candidate; `traits` (n_requests, pool, n_traits), rows of
     length 1. Both results are (n_requests, count), with place -1 where nothing is left. Each step takes the item of
-    highest `score − trade · spread · redundancy`, spread = best score − that of place `POOL`, so shown scores never
-    rise. What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
+    highest `score − trade · spread · redundancy`, spread = best score − that of place `POOL`; shown scores never rise.
+    What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
 
     >>> rerank(np.array([[1.0, 0.9, 0.0]]), np.array([[[1, 0], [1, 0], [0, 1.0]]]), count=3, trade=1.0)[0].tolist()
     [[0, 2, 1]]

@@ -123,7 +123,9 @@ class Explainer:
         """The item of the history that contributes most to each pair."""
         signal = self._signal(spec)
         assert isinstance(signal, Because)
-        return [self._titled(row) for row in signal.because(self.requests, request, item).tolist()]
+        different, place = np.unique(signal.because(self.requests, request, item), return_inverse=True)
+        titles = [self._titled(row) for row in different.tolist()]
+        return [titles[row] for row in place.tolist()]
 
     def _signal(self, spec: Spec) -> Signal:
         return next(signal for signal in self.signals if signal.spec == spec)

@@ -52,10 +52,9 @@ def choose(
     if not len(candidates.item):
         return [_list(candidates, scores, candidates.item, scores)] * candidates.n_requests
     width = max(POOL, top_n, 0 if limit is None else int(np.diff(ends).max()))
-    shown: list[Shown] = []
-    for pool in np.split(
-        _pools(candidates.ranked(scores), ends, width), range(AT_ONCE, candidates.n_requests, AT_ONCE)
-    ):
+    pools, shown = _pools(candidates.ranked(scores), ends, width), list[Shown]()
+    for start in range(0, len(pools), AT_ONCE):
+        pool = pools[start : start + AT_ONCE]
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
         places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, diversifier, counted)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ SLACK = 32
 """Items searched for beside those asked for: some are closed to a request."""
 PAIRS = 2_000
 """Products of factors that are summed at once: so few that their factors stay in a processor's cache."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Factors:
     def nominate(self, k: int, open_items: Open) -> Nominees:
         """The `k` best open items of each request.
 
-        Of more than `SLACK` items that tie with the last one some are found; an index searched in part misses a few.
+        Of more than `SLACK` items that tie with the last one some are found.
         """
         asked = np.flatnonzero(self.scale).astype(np.int32)
         request, item, searched = self.items.search(self.queries[asked], k + SLACK, open_items.available)
@@ -116,9 +118,10 @@ class ByMoment:
         return np.asarray(cells(self.rows, self.place.take(request), item), np.float32)
 
 
-def cells(table: npt.NDArray[Any], row: Ints, column: Ints) -> npt.NDArray[Any]:
+def cells(table: npt.NDArray[Number], row: Ints, column: Ints) -> npt.NDArray[Number]:
     """Entries of a table, (n_entries,): several times as fast as an index of rows and columns."""
-    return np.asarray(table).ravel().take(row.astype(np.int64) * table.shape[1] + column)
+    found: npt.NDArray[Number] = np.asarray(table).ravel().take(row.astype(np.int64) * table.shape[1] + column)
+    return found
 
 
 def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> Nominees:
@@ -132,8 +135,7 @@ def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> N
         order = np.argsort(request, kind="stable")
         request, item, score = request[order], item[order], score[order]
     ends = np.searchsorted(request, np.arange(n_requests + 1)).tolist()
-    kept = [start + _best_of(score[start:end], item[start:end], k)
-            for start, end in itertools.pairwise(ends)]  # fmt: skip
+    kept = [start + _best_of(score[start:end], item[start:end], k) for start, end in pairwise(ends)]
     chosen = np.concatenate([np.zeros(0, np.int64), *kept])
     return Nominees(request.take(chosen), item.take(chosen), score.take(chosen))
 

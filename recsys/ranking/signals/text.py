@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 import scipy.sparse as sp
 
 from recsys.events.interactions import Floats
 from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.index import Index
-from recsys.ranking.signals.item_to_item import ItemToItem
+from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
 TEXT = Spec("text", "text", Phrases("its text is like that of {title}", "文字介绍与{title}相近"),
@@ -20,7 +19,7 @@ LATEST = 30
 """Positives of a history that are read."""
 POWER = 4
 """Of the cosine: near the maximum over the history, yet with ties broken."""
-AT_ONCE = 512
+AT_ONCE = 64
 """Items whose similar ones are looked for at once."""
 
 
@@ -34,14 +33,13 @@ def similar_texts(directions: Floats) -> sp.csr_matrix:
 
     `directions` are centred features, (n_items, dim), rows of length 1 or 0.
     """
-    faiss.omp_set_num_threads(1)
     index, everything = Index(directions), np.ones(len(directions), bool)
     parts = []
     for start in range(0, len(directions), AT_ONCE):
         some = directions[start : start + AT_ONCE]
         row, item, _ = index.search(some, SIMILAR + 1, everything)
-        cosine = np.einsum("ij,ij->i", some[row], index.vectors[item])
+        cosine = np.einsum("ij,ij->i", some.take(row, axis=0), index.vectors.take(item, axis=0))
         kept = (item != row + start) & (cosine > 0) & np.any(some, axis=1)[row]
-        parts.append(sp.csr_matrix((cosine[kept].astype(np.float32), (row[kept], item[kept])),
-                                   shape=(len(some), len(directions))))  # fmt: skip
+        links = (cosine[kept].astype(np.float32), (row[kept], item[kept]))
+        parts.append(strongest(sp.csr_matrix(links, shape=(len(some), len(directions))), SIMILAR))
     return sp.csr_matrix(sp.vstack(parts)) if parts else sp.csr_matrix((0, 0), dtype=np.float32)

@@ -1,6 +1,7 @@
 """Search of item vectors: what is found, and among which items."""
 
 import pickle
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking.signals import index
 from recsys.ranking.signals.index import Index
-from tests.ranking.signals.tables import ints
 
 EVERYTHING = np.ones(4, bool)
 VECTORS = np.array([[1, 0], [0, 1], [0, 0], [2, 2]], np.float32)
@@ -21,9 +21,12 @@ def drawn(seed: int, n: int, rank: int = 8) -> Floats:
 
 
 def found(searched: Index, queries: Floats, k: int, available: Mask) -> list[list[int]]:
-    """Items found for each query, sorted."""
+    """The `k` items of highest product among those found for each query, sorted."""
     row, item, _ = searched.search(queries, k, available)
-    return [sorted(item[row == place].tolist()) for place in range(len(queries))]
+    assert row.tolist() == sorted(row.tolist())
+    products = [(queries[place] @ searched.vectors[item[row == place]].T, item[row == place])
+                for place in range(len(queries))]  # fmt: skip
+    return [sorted(items[np.argsort(-product)][:k].tolist()) for product, items in products]
 
 
 @given(seed=st.integers(0, 1000), k=st.integers(1, 50), share=st.floats(0, 1))
@@ -67,26 +70,34 @@ def test_without_queries_or_items_nothing_is_found(vectors: Floats) -> None:
     assert (len(row), len(item), more.tolist()) == (0, 0, [False, False])
 
 
-def test_an_index_travels_as_its_vectors_and_is_built_again() -> None:
+def test_an_index_travels_as_its_vectors_and_is_chosen_again() -> None:
     searched, query = Index(VECTORS, np.array([True, True, False, True])), np.ones((1, 2), np.float32)
     before = found(searched, query, 2, EVERYTHING)
     travelled = pickle.loads(pickle.dumps(searched))
-    assert travelled._built is None
+    assert travelled._chosen is None
     assert travelled.known.tolist() == [True, True, False, True]
     assert found(travelled, query, 2, EVERYTHING) == before
-    assert searched._built is not None
+    assert searched._chosen is not None
 
 
-def test_of_many_items_those_in_the_nearest_cells_are_most_of_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Vectors lie around 40 centres, as those of items do."""
-    monkeypatch.setattr(index, "EXACT", 100)
-    rng = np.random.default_rng(1)
-    vectors = (drawn(0, 40)[rng.integers(0, 40, 4000)] + drawn(2, 4000) / 4).astype(np.float32)
-    queries, everything = vectors[:50], np.ones(4000, bool)
-    everything[ints(5, 6, 7)] = False
-    row, item, more = Index(vectors).search(queries, 20, everything)
-    best = np.argsort(-np.where(everything, queries @ vectors.T, -np.inf), axis=1)[:, :20]
-    recall = np.mean([np.isin(best[place], item[row == place]).mean() for place in range(50)])
-    assert recall > 0.9
-    assert everything[item].all()
-    assert more.all()
+@pytest.fixture(scope="module")
+def small_blocks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "BLOCK", 60)
+        yield
+
+
+@given(seed=st.integers(0, 99), k=st.integers(1, 400))
+def test_of_many_items_the_best_are_found_wherever_they_stand(seed: int, k: int, small_blocks: None) -> None:
+    """Where the items looked at first are the best of all, everything is kept."""
+    queries, vectors = np.ones((2, 1), np.float32), drawn(seed, 1000, rank=1)
+    vectors[np.random.default_rng(0).permutation(1000)[:60]] += 9 * (seed % 2)
+    best = sorted(np.argsort(-vectors[:, 0], kind="stable")[:k].tolist())
+    assert found(Index(vectors), queries, k, np.ones(1000, bool)) == [best, best]
+
+
+def test_a_query_finds_the_same_in_any_company() -> None:
+    vectors, queries, everything = drawn(0, 300), drawn(1, 150), np.ones(300, bool)
+    together = found(Index(vectors), queries, 20, everything)
+    for rows in ([7], [149, 7], list(range(100))):
+        assert found(Index(vectors), queries[rows], 20, everything) == [together[row] for row in rows]

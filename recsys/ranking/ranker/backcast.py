@@ -28,8 +28,8 @@ LATER = 0.1
 """Share of all events that come after the cutoff."""
 HIDDEN = 0.2
 """Share of the users, and of the items, that are hidden from the fit."""
-SMALL = 50_000
-"""Events below which two backcasts are made, with other users and items hidden: each brings too few examples."""
+SMALL = 2000
+"""Users below which two backcasts are made, with other users and items hidden: each brings too few examples."""
 MAX_REQUESTS = 2000
 """Requests of one kind; of more a random sample is learnt from."""
 MIN_REQUESTS = 1000
@@ -47,9 +47,9 @@ class Backcast:
 def examples(
     interactions: Interactions, world: World, settings: Settings, without: Collection[str] = ()
 ) -> list[Examples]:
-    """The examples of one backcast, or of two where events are few; nothing is fitted where all kinds are `without`."""
+    """The examples of one backcast, or of two where users are few; nothing is fitted where all kinds are `without`."""
     found: list[Examples] = []
-    for number in range(2 if len(interactions.user) < SMALL else 1):
+    for number in range(2 if interactions.n_users < SMALL else 1):
         rng = generator(settings.ranking.seed, number)
         cast = of(interactions, world, rng, without)
         if not cast.asked:

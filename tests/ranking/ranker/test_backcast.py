@@ -199,7 +199,7 @@ def test_requests_of_one_user_new_to_a_domain(history: History) -> None:
     assert set(DOMAIN[made.pool]) == {1}
 
 
-def test_two_backcasts_are_made_where_events_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_backcasts_are_made_where_users_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Interactions] = []
 
     def listening(known: Interactions, *_: object) -> None:
@@ -211,7 +211,7 @@ def test_two_backcasts_are_made_where_events_are_few(monkeypatch: pytest.MonkeyP
     cast()
     assert len(seen) == 2
     assert pairs(seen[0]) != pairs(seen[1])
-    monkeypatch.setattr(backcast, "SMALL", 400)
+    monkeypatch.setattr(backcast, "SMALL", anything(1).n_users)
     cast()
     assert len(seen) == 3
 

@@ -174,7 +174,8 @@ def _pooled(table: pd.DataFrame) -> pd.DataFrame:
 
 def _telling(ratios: pd.DataFrame) -> pd.DataFrame:
     """All ratios over all users; by segment those to the arms that say most, where there are many."""
-    from recsys.evaluation.columns import ALL, NO_TRANSFER, SINGLE
+    from recsys.evaluation.columns import ALL, SINGLE
+    from recsys.schema import NO_TRANSFER
 
     per_protocol = ratios.groupby("protocol")["arm"].transform("size")
     most = ratios["against"].isin([NO_TRANSFER, "ease", "own interests"]) | ratios["against"].str.startswith(SINGLE)

@@ -44,6 +44,8 @@ REASONS: Final = "reasons"
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
 ARM: Final = "arm"
+RECSYS: Final = "recsys"
+NO_TRANSFER: Final = "recsys without transfer"
 SEGMENT: Final = "segment"
 EVIDENCE: Final = "evidence"
 ALPHA: Final = "alpha"

@@ -10,10 +10,11 @@ import numpy as np
 
 from benchmarks.quality.cuts import Cut
 from benchmarks.quality.data import Data
-from recsys.evaluation import arms, columns
+from recsys import schema
+from recsys.evaluation import arms
 from recsys.events.interactions import Ints
 
-NAMES = (columns.RECSYS, columns.NO_TRANSFER, "source document")
+NAMES = (schema.RECSYS, schema.NO_TRANSFER, "source document")
 """In the order shown. The first is recsys; the method of the source document has nothing to tune."""
 
 

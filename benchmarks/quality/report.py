@@ -10,8 +10,8 @@ from benchmarks.quality.compare import Comparison, Measured
 from benchmarks.quality.contract import Configuration
 from benchmarks.quality.tuning import Tuned
 from recsys.evaluation import bootstrap
-from recsys.evaluation.columns import NO_TRANSFER, RECSYS
 from recsys.evaluation.metrics import Values
+from recsys.schema import NO_TRANSFER, RECSYS
 
 RESAMPLES, SEED = 1000, 2026
 HEAD = """# recsys beside other people's recommenders

@@ -1,7 +1,8 @@
 """Ablation: what each signal, expert and gate of the ranker brings, with interval, beside what it costs.
 
-Models are fitted once on what a cut knows. The ranker is learnt again without one part after another, with the gates of
-the whole one, and orders the same requests; what only a signal nominated goes with it.
+Models are fitted once on what a cut knows, and each signal once more alone, to time it. The ranker is learnt again
+without one part after another, with the gates of the whole one, and orders the same requests; what only a signal
+nominated goes with it.
 """
 
 from __future__ import annotations

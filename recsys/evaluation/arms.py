@@ -10,7 +10,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.evaluation import metrics, source_document, texts
-from recsys.evaluation.columns import NO_TRANSFER, RECSYS
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
 from recsys.ranking import models
@@ -25,6 +24,7 @@ from recsys.ranking.signals import ease, own_items, popularity, transitions
 from recsys.ranking.signals.contract import Open, Signal, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem
 from recsys.ranking.world import World
+from recsys.schema import NO_TRANSFER, RECSYS
 from recsys.settings import Diversifier, Settings
 from recsys.transfer.model import Profiles
 

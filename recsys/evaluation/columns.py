@@ -13,8 +13,6 @@ NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "in
            "without": "float64", "fit_s": "float64", "ask_ms": "float64"}  # fmt: skip
 """Types of the columns that are not texts."""
 ALL = "all"
-RECSYS, NO_TRANSFER = "recsys", "recsys without transfer"
-"""Arms."""
 MAIN = "ndcg@10"
 SINGLE, CLEAN = "best single signal", "without noise"
 PAIRS = (("transferred interests", "own interests"),)

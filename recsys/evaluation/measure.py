@@ -10,9 +10,10 @@ import pandas as pd
 
 from recsys.evaluation import bootstrap, metrics
 from recsys.evaluation.backtest import Backtest
-from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, RECSYS, SINGLE
+from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
 from recsys.evaluation.metrics import Values
 from recsys.events.interactions import Floats, Ints
+from recsys.schema import RECSYS
 from recsys.transfer.segments import NAMES, segment
 
 RESAMPLES_OF_COVERAGE = 200

@@ -15,10 +15,9 @@ import pyarrow.parquet as pq
 
 from recsys.artifacts import Manifest
 from recsys.evaluation.arms import K
-from recsys.evaluation.columns import RECSYS
 from recsys.events.interactions import Ints
 from recsys.events.tables import Strings
-from recsys.schema import ARM, ITEM_IDS, SEGMENT, USER_ID
+from recsys.schema import ARM, ITEM_IDS, RECSYS, SEGMENT, USER_ID
 
 log = logging.getLogger(__name__)
 

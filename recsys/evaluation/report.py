@@ -7,7 +7,8 @@ from math import isnan
 
 import pandas as pd
 
-from recsys.evaluation.columns import ALL, HINDSIGHT, MAIN, NO_TRANSFER, RECSYS
+from recsys.evaluation.columns import ALL, HINDSIGHT, MAIN
+from recsys.schema import NO_TRANSFER, RECSYS
 
 DASH = "–"
 SHORT = (NO_TRANSFER, "recent popularity", "ease")

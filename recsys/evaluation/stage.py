@@ -9,7 +9,6 @@ from math import isfinite
 import pandas as pd
 
 from recsys.evaluation import arms, backtest, columns, hindsight, measure, protocols
-from recsys.evaluation.columns import RECSYS
 from recsys.evaluation.protocols.cut import Given
 from recsys.evaluation.report import markdown
 from recsys.events import tables
@@ -18,6 +17,7 @@ from recsys.interests import stage as interests_stage
 from recsys.interests.stage import understand
 from recsys.language import embeddings
 from recsys.ranking.world import world_of
+from recsys.schema import RECSYS
 from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)

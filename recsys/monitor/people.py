@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from recsys.evaluation.columns import ALL, MAIN, RECSYS, leading
+from recsys.evaluation.columns import ALL, MAIN, leading
 from recsys.monitor.measures import Measure, Usual, at_least
-from recsys.schema import ALPHA, SEGMENT
+from recsys.schema import ALPHA, RECSYS, SEGMENT
 from recsys.settings import MonitorSettings
 from recsys.transfer.segments import NAMES
 

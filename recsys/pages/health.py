@@ -10,7 +10,7 @@ from psycopg2.extensions import connection
 
 from recsys.evaluation.columns import ALL, leading
 from recsys.pages import charts
-from recsys.pages.quality import RECSYS
+from recsys.schema import RECSYS
 
 DAYS = 60
 """Latest days of the charts."""

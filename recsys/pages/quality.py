@@ -11,9 +11,9 @@ from typing import Any
 from recsys.evaluation.columns import ALL, BY_DAY, HINDSIGHT, MAIN, leading
 from recsys.pages import charts
 from recsys.pages.files import read
+from recsys.schema import NO_TRANSFER, RECSYS
 
 COLUMNS = ("protocol", "arm", "segment", "value", "low", "high", "users")
-RECSYS, WITHOUT = "recsys", "recsys without transfer"
 MAX_LINES = 4
 """Arms that a learning curve shows besides recsys, the best ones."""
 
@@ -76,7 +76,7 @@ def segments(folder: str) -> list[Segment]:
     """Users by how much is known of them, under the leading protocol."""
     measured = _read(folder)
     first = leading(row["protocol"] for row in measured)
-    rows = [row for row in measured if row["protocol"] == first and row["arm"] in (RECSYS, WITHOUT)]
+    rows = [row for row in measured if row["protocol"] == first and row["arm"] in (RECSYS, NO_TRANSFER)]
     named = dict.fromkeys(row["segment"] for row in rows if row["segment"] != ALL)
     placed = charts.marks((row["arm"], row["value"], row["low"], row["high"]) for row in rows)
     return [Segment(name, next(row["users"] for row in rows if row["segment"] == name),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from recsys.evaluation.columns import HINDSIGHT, ORDER, leading
+from recsys.schema import NO_TRANSFER, RECSYS
 
 METRICS = ("ndcg@10", "recall@10", "mrr", "coverage", "diversity", "novelty")
-ARMS = ("recsys", "recsys without transfer", "ease", "recent popularity", "popularity", "source document")
+ARMS = (RECSYS, NO_TRANSFER, "ease", "recent popularity", "popularity", "source document")
 """In the order shown; arms not named here follow."""
 TITLES = {
     HINDSIGHT: "Hindsight: lists of earlier days, judged by later positives",

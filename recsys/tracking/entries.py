@@ -10,11 +10,12 @@ from typing import Any
 
 from recsys.artifacts import Manifest
 from recsys.evaluation.columns import ALL, MAIN
+from recsys.schema import NO_TRANSFER, RECSYS
 from recsys.settings import Settings
 from recsys.stages import stage_of
 
 LONGEST_VALUE = 500
-BY_SEGMENT = ("recsys", "recsys without transfer")
+BY_SEGMENT = (RECSYS, NO_TRANSFER)
 """Arms whose quality is told by segment too."""
 DATASET = "dataset_digest"
 """The fact in which ingest names its data."""

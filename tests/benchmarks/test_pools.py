@@ -15,7 +15,8 @@ from benchmarks.quality.elsewhere import task as elsewhere
 from benchmarks.quality.here import Here
 from benchmarks.quality.roster import PEERS
 from benchmarks.quality.tuning import Catalogue
-from recsys.evaluation import arms, columns
+from recsys import schema
+from recsys.evaluation import arms
 from recsys.events.interactions import Interactions, Ints, Mask
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
@@ -55,10 +56,10 @@ class Fitted:
 
     def answer(self, requests: Requests) -> Mapping[str, Ints]:
         assert self.pool is not None
-        return {columns.RECSYS: np.tile(np.flatnonzero(self.pool)[:2].astype(np.int32), (len(requests), 1))}
+        return {schema.RECSYS: np.tile(np.flatnonzero(self.pool)[:2].astype(np.int32), (len(requests), 1))}
 
 
 def test_ours_shows_items_of_the_domain_asked_for_alone(cut: Cut, data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arms, "fit", lambda *_: Fitted())
-    found = ours.answer(cut, data, seed=0).lists[columns.RECSYS]
+    found = ours.answer(cut, data, seed=0).lists[schema.RECSYS]
     assert found.tolist() == [[0, 1] if asked == 0 else [12, 13] for asked in cut.within]

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.quality import report
 from benchmarks.quality.compare import Comparison, Measured
 from benchmarks.quality.tuning import Tuned
-from recsys.evaluation.columns import RECSYS
+from recsys.schema import RECSYS
 
 
 def measured(arm: str, seed: int, *values: float) -> Measured:

@@ -14,10 +14,10 @@ from benchmarks.quality.popular import POPULARITY
 from benchmarks.quality.stacked import Answered, best, learn, nominated
 from benchmarks.quality.tuning import judged
 from benchmarks.quality.user_knn import USER_KNN
-from recsys.evaluation.columns import RECSYS
 from recsys.events.interactions import Interactions
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.context import RequestFacts
+from recsys.schema import RECSYS
 from recsys.settings import load
 
 SETTINGS = load(["ranking.candidates=5", "ranking.top_n=5"])

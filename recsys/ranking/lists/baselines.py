@@ -17,10 +17,9 @@ from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.signals import popularity
 from recsys.ranking.signals.contract import Open
-from recsys.schema import ITEM_IDS, USER_ID
+from recsys.schema import ITEM_IDS, NO_TRANSFER, USER_ID
 from recsys.settings import Settings
 
-NO_TRANSFER = "recsys without transfer"
 MAX_USERS = 2000
 """Users, about, for whom other arms answer too."""
 K = 10

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from recsys.schema import NO_TRANSFER, RECSYS
+
 BLUE: Final = "#0072B2"
 SKY: Final = "#56B4E9"
 ORANGE: Final = "#E69F00"
@@ -19,7 +21,7 @@ PURPLE: Final = "#CC79A7"
 GREY: Final = "#A8ADB4"
 INK: Final = "#2B2F36"
 SERIES: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
-ARMS: Final = {"recsys": BLUE, "recsys without transfer": SKY}
+ARMS: Final = {RECSYS: BLUE, NO_TRANSFER: SKY}
 """Colours of the product's own arms; every other arm is grey."""
 
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from recsys.evaluation.columns import leading
+from recsys.schema import RECSYS
 from recsys.tracking.pictures import palette
 
 ACCURACY: Final = "ndcg@10"
@@ -20,7 +21,6 @@ SPREAD: Final = {
     "novelty": "Novelty (bits)",
 }  # fmt: skip
 COLD: Final = "cold-"
-RECSYS: Final = "recsys"
 MAX_TICKS: Final = 10
 MARKERS: Final = "osD^vPX<>*"
 

@@ -15,12 +15,13 @@ from recsys.events.interactions import Interactions
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.ranking.lists import baselines, stage
-from recsys.ranking.lists.baselines import NO_TRANSFER, TYPES, K, sampled
+from recsys.ranking.lists.baselines import TYPES, K, sampled
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.single import padded
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.stage import Learnt
 from recsys.ranking.signals import stage as signals_stage
+from recsys.schema import NO_TRANSFER
 from recsys.settings import load
 from recsys.stages import Job
 from tests.ranking.conftest import ITEMS, TODAY, USERS

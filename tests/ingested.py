@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from recsys.events import noise, tables
-from recsys.events.ingest import Partition
 from recsys.events.numbering import numbered
 from recsys.privacy.files import NUMBERED
 from recsys.settings import EventSettings
@@ -19,6 +18,7 @@ def number_tables(folder: Path) -> None:
     events, items, users, follows = (
         pd.read_parquet(folder / f"{name}.parquet") for name in ("events", "items", "users", "follows")
     )
-    made = Partition(events, items, users, follows, quarantine=pd.DataFrame(), rows={})
+    settings = EventSettings()
     shutil.rmtree(folder / NUMBERED, ignore_errors=True)
-    tables.write(numbered(made, noise.judge(events, EventSettings()), EventSettings()), folder)
+    doubts = noise.judge(events, settings)
+    tables.write(numbered(events, items, users, follows, doubts, settings), folder)

@@ -244,7 +244,17 @@ def test_two_shops_whose_files_are_called_the_same_have_nothing_of_each_other(
     assert "s3://shop/events.parquet" in list(batch.forced({"events": "s3://shop/events.parquet"}, None))[2]
 
 
-def test_a_latest_event_far_from_today_is_told(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        run(events=EVENTS.assign(occurred_at=range(len(EVENTS))), top_n=1)
-    assert "a latest event on 1970-01-01 is unlikely" in caplog.text
+def test_small_numbers_are_no_times_but_may_be_named_as_an_order(run: Run) -> None:
+    numbered = EVENTS.assign(occurred_at=range(len(EVENTS)))
+    with pytest.raises(DataError, match=r'source\.columns=\{"position": "occurred_at"\}'):
+        run(events=numbered, top_n=1)
+    made = run(events=numbered, top_n=1, overrides=['source.columns={"position": "occurred_at"}'])
+    assert set(made["user_id"]) == {"ann", "bob", "cy", "di", "eve"}
+
+
+def test_a_row_from_the_future_does_not_decide_the_day(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    last = pd.DataFrame([("ann", "lamp4", "buy", "2099-01-01")], columns=EVENTS.columns)
+    with caplog.at_level(logging.INFO):
+        run(events=pd.concat([EVENTS, last]), top_n=1)
+    assert "as of 2026-03-09" in caplog.text
+    assert "1 quarantined: time in the future" in caplog.text

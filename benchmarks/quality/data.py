@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import scipy.sparse as sp
 
 from benchmarks.quality.tuning import Catalogue
-from recsys import pipeline, schema
+from recsys import pipeline
 from recsys.errors import SettingsError
 from recsys.events import tables, times
 from recsys.events.interactions import Floats, Interactions
@@ -21,17 +19,13 @@ from recsys.interests.stage import understand
 from recsys.language import embeddings
 from recsys.ranking.world import World, world_of
 from recsys.settings import Settings, load
-from recsys.sources import source
+from recsys.sources import engine, source
 
 MOVIELENS = "MovieLens-small 2016"
 FILES: Mapping[str, tuple[str, ...]] = {
     "events": ("events",), "items": ("items",), "users": ("users",), "follows": ("follows", "social"),
 }  # fmt: skip
 """Names of a folder's files by table, first come first served."""
-COLUMNS = {
-    "timestamp": schema.OCCURRED_AT, "follower": schema.FOLLOWER_ID, "followee": schema.FOLLOWEE_ID,
-}  # fmt: skip
-"""Other names that columns of public data sets have."""
 ANY_DAY = date(2000, 1, 1)
 """The day of events that have an order and no times: which one it is changes nothing."""
 
@@ -55,27 +49,21 @@ def movielens() -> Data:
 
 def folder(name: str, path: Path) -> Data:
     """Parquet files of a folder: events, items, and users and follows (or social) where they are."""
-    with tempfile.TemporaryDirectory(prefix="recsys-data-") as aside:
-        named = {table: _renamed(path, stems, Path(aside)) for table, stems in FILES.items()}
-        files = [f"source.{table}={file}" for table, file in named.items() if file]
-        return _read(name, load(["source.kind=files", *files]))
+    named = {table: _named(path, stems) for table, stems in FILES.items()}
+    files = [f"source.{table}={file}" for table, file in named.items() if file]
+    return _read(name, load(["source.kind=files", *files]))
 
 
-def _renamed(path: Path, stems: tuple[str, ...], aside: Path) -> Path | None:
-    """A copy of the first of these files that is there, under the product's column names."""
-    found = next((path / f"{stem}.parquet" for stem in stems if (path / f"{stem}.parquet").is_file()), None)
-    if found is None:
-        return None
-    table = pd.read_parquet(found)
-    names = {old: new for old, new in COLUMNS.items() if new not in table.columns}
-    table.rename(columns=names).to_parquet(aside / found.name, index=False)
-    return aside / found.name
+def _named(path: Path, stems: tuple[str, ...]) -> Path | None:
+    """The first of these files that is there."""
+    return next((path / f"{stem}.parquet" for stem in stems if (path / f"{stem}.parquet").is_file()), None)
 
 
 def _read(name: str, settings: Settings) -> Data:
     if settings.source.kind == "files" and not (settings.source.events and settings.source.items):
         raise SettingsError("a data set lacks a file", where=name, expected="events.parquet and items.parquet")
-    latest = times.latest(source.read(settings.source).events)
+    with engine.opened() as con:
+        latest = times.latest(source.read(con, settings.source).events, date.max)
     made = pipeline.run(("ingest", "features"), settings, latest or ANY_DAY)
     known = tables.read(made["ingest"][0])
     _, vectors = embeddings.load(made["features"])

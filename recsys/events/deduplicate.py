@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from recsys.schema import ACTION, DOMAIN, EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID, VALUE
+from recsys.sources.engine import Connection, row, run
 
-from recsys import schema
-from recsys.events.order import ORDER
+NAMED = (EVENT_ID, USER_ID, ITEM_ID, ACTION)
+"""What rows of one event have in common: an id that stands for several users, items or actions is no event's own."""
+SAME = (USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE, DOMAIN)
+ORDER = (USER_ID, OCCURRED_AT, EVENT_ID, ITEM_ID, ACTION, VALUE)
+SHARED = "event ids that stand for several events"
 
-SAME = [schema.USER_ID, schema.ITEM_ID, schema.ACTION, schema.OCCURRED_AT, schema.VALUE, schema.DOMAIN]
 
+def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
+    """Makes a table of the events of another by `ORDER`, each once: one of an `event_id`, one of the same content.
 
-def deduplicate(events: pd.DataFrame) -> pd.DataFrame:
-    """Events sorted by (user_id, occurred_at, event_id), each once: one of an `event_id`, one of the same content.
-
-    An event without id gets a digest of its content as its id, so the order of the rows given does not matter.
+    An event without an id gets a digest of its content as its id, so the order of the rows given does not matter. Of
+    rows with one id the earliest is kept. Returns the counts of what was dropped and of ids that several events share.
     """
-    named = events.assign(**{schema.EVENT_ID: events[schema.EVENT_ID].fillna(_content_ids(events))})
-    unique = _sorted(named).drop_duplicates(schema.EVENT_ID).drop_duplicates(SAME)
-    return unique.reset_index(drop=True)
+    before, given = row(con, f"SELECT count(*), count({EVENT_ID}) FROM {events}")
+    source, counts = events, {}
+    if given:
+        source = _by_id(con, events)
+        ids, distinct = row(con, f"SELECT count({EVENT_ID}), count(DISTINCT {EVENT_ID}) FROM {source}")
+        counts = {SHARED: ids - distinct} if ids > distinct else {}
+    same = ", ".join(SAME)
+    digest = f"md5(concat_ws(chr(31), {USER_ID}, {ITEM_ID}, {ACTION}, epoch_us({OCCURRED_AT}), {VALUE}, {DOMAIN}))[:16]"
+    run(
+        con,
+        f"""
+        CREATE TABLE {name} AS SELECT {same}, coalesce(min({EVENT_ID}), {digest}) AS {EVENT_ID}
+        FROM {source} GROUP BY {same} ORDER BY {", ".join(f"{key} NULLS LAST" for key in ORDER)}""",
+    )
+    (after,) = row(con, f"SELECT count(*) FROM {name}")
+    return {"duplicate events": before - after, **counts}
 
 
-def _sorted(events: pd.DataFrame) -> pd.DataFrame:
-    """The events by `ORDER`, ties by what they say; the columns of text are compared where user and time are equal."""
-    user = pd.factorize(events[schema.USER_ID], sort=True)[0]
-    time = events[schema.OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64)
-    places = np.lexsort((time, user))
-    same = (np.diff(user[places]) == 0) & (np.diff(time[places]) == 0)
-    tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
-    numbered = events.iloc[places[tied]].assign(place=places[tied])
-    keys = [*ORDER, schema.ITEM_ID, schema.ACTION, schema.VALUE]
-    places[tied] = numbered.sort_values(keys, kind="stable")["place"]
-    return events.iloc[places]
+def _by_id(con: Connection, events: str) -> str:
+    """A table of the events of which each `event_id` is one, but for those that have none."""
+    rest = [column for column in SAME if column not in NAMED]
+    first = f"arg_min({{{', '.join(f'{column}: {column}' for column in rest)}}}, ({', '.join(_keys(rest))}))"
+    run(
+        con,
+        f"""
+        CREATE TABLE events_by_id AS
+        SELECT {", ".join(NAMED)}, unnest(first) FROM (
+            SELECT {", ".join(NAMED)}, {first} AS first FROM {events} WHERE {EVENT_ID} IS NOT NULL
+            GROUP BY {", ".join(NAMED)})
+        UNION ALL SELECT {", ".join((*NAMED, *rest))} FROM {events} WHERE {EVENT_ID} IS NULL""",
+    )
+    return "events_by_id"
 
 
-def _content_ids(events: pd.DataFrame) -> pd.Series:
-    digits = pd.util.hash_pandas_object(events[SAME], index=False).to_numpy(">u8").tobytes().hex()
-    return pd.Series([digits[at : at + 16] for at in range(0, len(digits), 16)], index=events.index, dtype="str")
+def _keys(columns: list[str]) -> list[str]:
+    """Keys of an order in which nulls come last."""
+    return [key for column in columns for key in (f"{column} IS NULL", column)]

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
+from pandas.api.types import is_object_dtype
 
 from recsys import schema
 from recsys.errors import DataError
-from recsys.events import judge, quarantine, shape, typed
-from recsys.events.deduplicate import deduplicate
-from recsys.events.times import end_of
+from recsys.events import judge, quarantine, reading, shape, words
+from recsys.events.deduplicate import deduplicated
 from recsys.events.weights import weigh
 from recsys.settings import EventSettings
+from recsys.sources.engine import Connection, Relation, row
 from recsys.sources.tables import Tables
+
+log = logging.getLogger(__name__)
+
+UNIQUE = "events"
+"""Table of the events, each once, in their order."""
 
 
 @dataclass(frozen=True)
 class Partition:
     """Everything known up to a day: good rows, bad ones, and what was counted on the way."""
 
-    events: pd.DataFrame
+    events: Relation
+    """`schema.EVENTS` in the total order; a table of the engine."""
     items: pd.DataFrame
     users: pd.DataFrame
     follows: pd.DataFrame
@@ -29,56 +37,71 @@ class Partition:
     rows: dict[str, int]
 
 
-def partition(raw: Tables, settings: EventSettings, as_of: date, keep_at: str) -> Partition:
+def partition(
+    con: Connection, raw: Tables, settings: EventSettings, as_of: date, keep_at: str, now: datetime
+) -> Partition:
     """Good rows up to `as_of` (inclusive, UTC) and the quarantine. Later events leave no trace but their number.
 
     Raises `DataError` when a table lacks a column or rows, or has too many bad rows; these are then kept at `keep_at`.
     """
-    shape.check(raw)
-    table = typed.events(raw.events, as_of)
-    later = table[schema.OCCURRED_AT] > end_of(as_of)
-    items, users = judge.items(raw.items), judge.users(raw.users)
-    events = judge.events(raw.events, table[~later], items.good, settings)
-    known = set(events.good[schema.USER_ID].unique()) | set(users.good[schema.USER_ID])
-    follows = judge.follows(raw.follows, known, set(table.loc[later, schema.USER_ID].unique()) - known)
+    shape.check(raw, settings)
+    reading.tell(raw)
+    items, users = judge.items(con, raw.items), judge.users(con, raw.users)
+    events, later = judge.events(con, raw.events, settings, as_of, now)
+    follows = judge.follows(con, raw.follows, as_of)
     judged = (items, users, events, follows)
     bad = pd.concat([table.bad for table in judged], ignore_index=True)
     quarantine.check_shares(bad, {table.name: table.total for table in judged}, settings.max_bad_share, keep_at)
-    if events.good.empty:
-        raise _no_events(table[schema.OCCURRED_AT], as_of)
-    if not (weigh(events.good, settings) > 0).any():
-        raise _no_choices(events.good)
-    return _partition(events.good, items.good, users.good, follows.good, bad, int(later.sum()))
+    _check_events(con, settings, as_of)
+    return _partition(con, bad, later)
 
 
-def _partition(
-    events: pd.DataFrame, items: pd.DataFrame, users: pd.DataFrame, follows: pd.DataFrame, bad: pd.DataFrame, later: int
-) -> Partition:
-    unique = deduplicate(events)
+def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
+    dropped = deduplicated(con, judge.EVENTS, UNIQUE)
+    items = words.cleaned(_sorted(con, judge.ITEMS, schema.ITEM_ID)).astype({schema.AVAILABLE: bool})
+    users = _sorted(con, judge.USERS, schema.USER_ID)
+    follows = _sorted(con, judge.FOLLOWS, schema.FOLLOWER_ID, schema.FOLLOWEE_ID)
+    _warn_of_strangers(con, users)
+    (count,) = row(con, f"SELECT count(*) FROM {UNIQUE}")
     rows = {
-        "events": len(unique), "items": len(items), "users": len(users), "follows": len(follows),
-        "duplicate events": len(events) - len(unique), "events later than as_of": later,
-        "items without text": int((items[schema.TEXT] == "").sum()), **quarantine.counts(bad),
+        "events": count, "items": len(items), "users": len(users), "follows": len(follows), **dropped,
+        "events later than as_of": later, "items without text": int((items[schema.TEXT] == "").sum()),
+        **quarantine.counts(bad),
     }  # fmt: skip
-    return Partition(
-        events=unique,
-        items=items.sort_values(schema.ITEM_ID, ignore_index=True).astype({schema.AVAILABLE: bool}),
-        users=users.sort_values(schema.USER_ID, ignore_index=True),
-        follows=follows.sort_values([schema.FOLLOWER_ID, schema.FOLLOWEE_ID], ignore_index=True),
-        quarantine=bad,
-        rows=rows,
-    )
+    events = con.table(UNIQUE).select(", ".join(schema.EVENTS))
+    return Partition(events, items[list(schema.ITEMS)], users, follows, bad, rows)
 
 
-def _no_events(times: pd.Series, as_of: date) -> DataError:
+def _sorted(con: Connection, table: str, *keys: str) -> pd.DataFrame:
+    columns = [name for name in con.table(table).columns if name != schema.ROW]
+    frame = con.table(table).order(", ".join(keys)).select(*columns).df()
+    return frame.astype({name: "str" for name, kind in frame.dtypes.items() if is_object_dtype(kind)})
+
+
+def _warn_of_strangers(con: Connection, users: pd.DataFrame) -> None:
+    (met,) = row(con, f"SELECT count(*) FROM {judge.USERS} SEMI JOIN {UNIQUE} USING ({schema.USER_ID})")
+    if len(users) and not met:
+        log.warning("ingest: no user of the user table has an event; are the ids those of the events?")
+
+
+def _check_events(con: Connection, settings: EventSettings, as_of: date) -> None:
+    kinds = con.table(judge.EVENTS).aggregate(f"{schema.ACTION}, {schema.VALUE}, count(*) AS count").df()
+    if kinds.empty:
+        raise _no_events(con, as_of)
+    if not (weigh(kinds, settings) > 0).any():
+        raise _no_positives(kinds)
+
+
+def _no_events(con: Connection, as_of: date) -> DataError:
+    first, last = row(con, f"SELECT min({schema.OCCURRED_AT}), max({schema.OCCURRED_AT}) FROM typed_events")
     return DataError(
-        "there are no good events up to the day", where="events", seen=f"times from {times.min()} to {times.max()}",
+        "there are no good events up to the day", where="events", seen=f"times from {first} to {last}",
         expected=f"some until the end of {as_of} (UTC)", remedy="choose a later as_of, or correct the source",
     )  # fmt: skip
 
 
-def _no_choices(events: pd.DataFrame) -> DataError:
-    counts = events[schema.ACTION].value_counts()
+def _no_positives(kinds: pd.DataFrame) -> DataError:
+    counts = kinds.groupby(schema.ACTION)["count"].sum().sort_values(ascending=False)
     return DataError(
         "no event speaks for an item, so there is nothing to learn from", where="events",
         seen=", ".join(f"{count} × {action}" for action, count in counts.items()),

@@ -1,62 +1,106 @@
-"""Each table split in two: rows that keep the rules of its schema, and entries for the quarantine."""
+"""Each table split in two: rows that keep its rules, and entries for the quarantine."""
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import pandas as pd
-from pandera.pandas import DataFrameSchema
 
 from recsys import schema
-from recsys.events import quarantine, typed, validate
-from recsys.events.columns import column_of
+from recsys.events import quarantine, rules, times, typed
+from recsys.events.rules import Rules, verdict
 from recsys.settings import EventSettings
+from recsys.sources.engine import Connection, Relation, literal, row, run
+from recsys.sources.tables import Table
+
+EVENTS, ITEMS, USERS, FOLLOWS = "good_events", "good_items", "good_users", "good_follows"
+"""Tables of the rows that keep the rules."""
+PEOPLE = "known_people"
+"""Table of the users who are in an event or in the user table."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A table after judgement."""
+    """What became of a table."""
 
     name: str
-    good: pd.DataFrame
     bad: pd.DataFrame
     """Quarantine entries: `schema.QUARANTINE`."""
     total: int
-    """Rows judged."""
+    """Rows judged, and lines that are no rows."""
 
 
-def items(raw: pd.DataFrame) -> Judged:
-    """Items by `validate.items_schema`."""
-    table = typed.items(raw)
-    return _judge("items", raw, table, validate.items_schema(table))
+def items(con: Connection, raw: Table) -> Judged:
+    """Makes `ITEMS`, of items by `rules.items`."""
+    return _judge(con, "items", raw, typed.items(con, raw.rows), rules.items(), ITEMS)
 
 
-def users(raw: pd.DataFrame | None) -> Judged:
-    """Users by `validate.users_schema`."""
-    table = typed.users(raw)
-    return _judge("users", raw, table, validate.users_schema(table))
+def users(con: Connection, raw: Table | None) -> Judged:
+    """Makes `USERS`, of users by `rules.users`."""
+    if raw is None:
+        return _nothing(con, "users", USERS, f"{schema.USER_ID} VARCHAR")
+    return _judge(con, "users", raw, typed.users(con, raw.rows), rules.users(), USERS)
 
 
-def events(raw: pd.DataFrame, table: pd.DataFrame, catalogue: pd.DataFrame, settings: EventSettings) -> Judged:
-    """Typed events by `validate.events_schema`; one without a domain takes its item's."""
-    rated = bool(column_of(raw, schema.VALUE).loc[table.index].notna().any())
-    rules = validate.events_schema(table, settings.action_weights, catalogue[schema.ITEM_ID], rated)
-    judged = _judge("events", raw, table, rules)
-    domains = catalogue.set_index(schema.ITEM_ID)[schema.DOMAIN]
-    domain = judged.good[schema.DOMAIN].fillna(judged.good[schema.ITEM_ID].map(domains)).astype("str")
-    return replace(judged, good=judged.good.assign(**{schema.DOMAIN: domain}))
+def events(con: Connection, raw: Table, settings: EventSettings, as_of: date, now: datetime) -> tuple[Judged, int]:
+    """Makes `EVENTS`, of events up to the day by `rules.events`; one without a domain takes its item's.
+
+    Returns also how many are later than the day. Those that are later than `now` too go to quarantine; the others
+    leave no trace.
+    """
+    table = typed.events(con, raw, settings, as_of)
+    later = f"coalesce({schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ, false)"
+    until = table.filter(f"NOT {later}")
+    ((rated,),) = until.aggregate(f"count({schema.VALUE}) > 0").fetchall()
+    judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, ITEMS, rated), EVENTS)
+    run(
+        con,
+        f"""UPDATE {EVENTS} SET {schema.DOMAIN} = of_item.{schema.DOMAIN} FROM {ITEMS} AS of_item
+                 WHERE {EVENTS}.{schema.DOMAIN} IS NULL AND of_item.{schema.ITEM_ID} = {EVENTS}.{schema.ITEM_ID}""",
+    )
+    future = table.filter(f"{later} AND {schema.OCCURRED_AT} > '{now.isoformat()}'::TIMESTAMPTZ")
+    reason = future.select(f"{schema.ROW}, {literal(quarantine.IN_FUTURE)} AS {schema.REASON}")
+    bad = pd.concat([judged.bad, quarantine.entries("events", raw.rows, reason)], ignore_index=True)
+    ((count,),) = table.filter(later).aggregate("count(*)").fetchall()
+    return Judged("events", bad, judged.total), count
 
 
-def follows(raw: pd.DataFrame | None, known: Set[str], later: Set[str]) -> Judged:
-    """Follows by `validate.follows_schema`, each once; those of users who only come `later` are left out unjudged."""
-    table = typed.follows(raw)
-    met = ~(table[schema.FOLLOWER_ID].isin(later) | table[schema.FOLLOWEE_ID].isin(later))
-    judged = _judge("follows", raw, table[met], validate.follows_schema(table[met], known))
-    return replace(judged, good=judged.good.drop_duplicates([schema.FOLLOWER_ID, schema.FOLLOWEE_ID]))
+def follows(con: Connection, raw: Table | None, as_of: date) -> Judged:
+    """Makes `FOLLOWS`, of follows by `rules.follows`, each once; those of users who only come later go unjudged."""
+    run(
+        con,
+        f"""CREATE TABLE {PEOPLE} AS
+                 SELECT {schema.USER_ID} FROM {EVENTS} UNION SELECT {schema.USER_ID} FROM {USERS}""",
+    )
+    if raw is None:
+        return _nothing(con, "follows", FOLLOWS, f"{schema.FOLLOWER_ID} VARCHAR, {schema.FOLLOWEE_ID} VARCHAR, "
+                                                 f"{schema.WEIGHT} DOUBLE")  # fmt: skip
+    later = f"""SELECT {schema.USER_ID} FROM typed_events
+                WHERE {schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ AND {schema.USER_ID} IS NOT NULL
+                EXCEPT SELECT {schema.USER_ID} FROM {PEOPLE}"""
+    met = " AND ".join(f"coalesce({end} NOT IN ({later}), true)" for end in (schema.FOLLOWER_ID, schema.FOLLOWEE_ID))
+    judged = _judge(con, "follows", raw, typed.follows(con, raw.rows).filter(met), rules.follows(PEOPLE), FOLLOWS)
+    run(
+        con,
+        f"""DELETE FROM {FOLLOWS} WHERE {schema.ROW} NOT IN (
+                 SELECT min({schema.ROW}) FROM {FOLLOWS} GROUP BY {schema.FOLLOWER_ID}, {schema.FOLLOWEE_ID})""",
+    )
+    return judged
 
 
-def _judge(name: str, raw: pd.DataFrame | None, table: pd.DataFrame, rules: DataFrameSchema) -> Judged:
-    why = validate.reasons(table, rules)
-    bad = quarantine.entries(name, table if raw is None else raw, why)
-    return Judged(name, table.drop(index=why.index), bad, total=len(table))
+def _judge(con: Connection, name: str, raw: Table, table: Relation, holds: Rules, good: str) -> Judged:
+    """Makes the table `good`, and returns the entries of the others."""
+    table.select(f"*, {verdict(holds)} AS {schema.REASON}").create(f"judged_{name}")
+    judged = con.table(f"judged_{name}")
+    judged.filter(f"{schema.REASON} IS NULL").select(f"* EXCLUDE ({schema.REASON})").create(good)
+    bad = judged.filter(f"{schema.REASON} IS NOT NULL").select(f"{schema.ROW}, {schema.REASON}")
+    entries = [quarantine.rejected(name, raw.rejected), quarantine.entries(name, raw.rows, bad)]
+    (total,) = row(con, f"SELECT count(*) FROM judged_{name}")
+    run(con, f"DROP TABLE judged_{name}")
+    return Judged(name, pd.concat(entries, ignore_index=True), total + len(entries[0]))
+
+
+def _nothing(con: Connection, name: str, good: str, columns: str) -> Judged:
+    run(con, f"CREATE TABLE {good} ({columns})")
+    return Judged(name, quarantine.rejected(name, None), 0)

@@ -10,30 +10,52 @@ import pandas as pd
 
 from recsys import schema
 from recsys.errors import DataError
-from recsys.events.columns import texts
+from recsys.sources.columns import column_of, text
+from recsys.sources.engine import Relation, identifier, literal
 
-UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER = (
-    "unknown action", "no readable time", "item not in catalogue", "unknown user",
+UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER, NO_NUMBER, IN_FUTURE = (
+    "unknown action", "no readable time", "item not in catalogue", "unknown user", "value is no number",
+    "time in the future",
 )  # fmt: skip
-TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID}
+TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID,
+           NO_NUMBER: schema.VALUE, IN_FUTURE: schema.OCCURRED_AT}  # fmt: skip
 """The column whose values say what is wrong with a row, and nothing of a person."""
-LONGEST_CONTENT = 2_000
+REMEDIES = {
+    UNKNOWN_ACTION: "give every action a weight in events.action_weights",
+    NO_TIME: "correct the source, or where these numbers are only an order, name them so: --set "
+    """'source.columns={"position": "occurred_at"}'""",
+}
+"""What to do about a reason, where it is not to correct the source."""
+HARMLESS = (UNKNOWN_USER, IN_FUTURE)
+"""Reasons that stop nothing, however many rows they hold against: nothing else depends on these rows."""
+MAX_CONTENT = 2_000
 """Characters of a bad row that are kept; the ids of users stand first, so that whose it was is known."""
-LONGEST_VALUE, LOOKED_AT = 60, 1_000
+MAX_VALUE, LOOKED_AT = 60, 1_000
 """Characters of a value that are shown, and bad rows that are read for it."""
 
 
-def entries(table: str, raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
-    """Rows for the quarantine, with the columns of `schema.QUARANTINE`; `row` counts from 0 in the source's order."""
-    bad = reasons.sort_index()
-    columns = sorted(raw.loc[bad.index].items(), key=lambda column: column[0] not in schema.PEOPLE)
-    rows = pd.DataFrame({name: texts(column) for name, column in columns})
-    lines = rows.to_json(orient="records", lines=True, force_ascii=False).replace("\\/", "/").split("\n")
-    content = [line[:LONGEST_CONTENT] for line in lines[: len(bad)]]
-    return pd.DataFrame({
-        schema.TABLE: pd.Series(table, index=bad.index, dtype="str"), schema.ROW: bad.index.astype("int64"),
-        schema.REASON: bad.astype("str"), schema.CONTENT: pd.Series(content, index=bad.index, dtype="str"),
-    }).reset_index(drop=True)  # fmt: skip
+def entries(table: str, raw: Relation, judged: Relation) -> pd.DataFrame:
+    """Rows for the quarantine, with the columns of `schema.QUARANTINE`; `row` counts from 0 in the source's order.
+
+    `raw` are the rows of the source, `judged` has the `row` and `reason` of the bad ones.
+    """
+    people = [name for name in raw.columns if name in schema.PEOPLE]
+    names = [*people, *(name for name in raw.columns if name not in people)]
+    fields = ", ".join(f"{literal(name)}: {text(column_of(raw, name))}" for name in names)
+    numbered = raw.select(f"row_number() OVER () - 1 AS {schema.ROW}, *").set_alias("numbered")
+    bad = numbered.join(judged.set_alias("judged"), f"numbered.{schema.ROW} = judged.{schema.ROW}")
+    content = f"(to_json({{{fields}}})::VARCHAR)[:{MAX_CONTENT}]"
+    return bad.select(f"{literal(table)} AS {identifier(schema.TABLE)}, judged.{schema.ROW}::BIGINT AS {schema.ROW}, "
+                      f"{schema.REASON}, {content} AS {schema.CONTENT}").order(schema.ROW).df()  # fmt: skip
+
+
+def rejected(table: str, lines: Relation | None) -> pd.DataFrame:
+    """Entries for what could not be read as a row; `row` is its line in the file."""
+    if lines is None:
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == schema.ROW else "str")
+                             for name in schema.QUARANTINE})  # fmt: skip
+    return lines.select(f"{literal(table)} AS {identifier(schema.TABLE)}, {schema.ROW}::BIGINT AS {schema.ROW}, "
+                        f"{schema.REASON}, {schema.CONTENT}[:{MAX_CONTENT}] AS {schema.CONTENT}").df()  # fmt: skip
 
 
 def counts(quarantine: pd.DataFrame) -> dict[str, int]:
@@ -45,11 +67,11 @@ def counts(quarantine: pd.DataFrame) -> dict[str, int]:
 def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float, keep_at: str) -> None:
     """Stops the run when a table has too many bad rows, after writing the quarantine to `keep_at`.
 
-    Links to people who are in no table say nothing, and stop nothing. Raises `DataError` naming the table, its bad
-    rows by reason, an example, and the file they are kept in.
+    Links to people who are in no table, and rows from the future, stop nothing. Raises `DataError` naming the table,
+    its bad rows by reason, an example, and the file they are kept in.
     """
     for table, total in rows.items():
-        bad = quarantine[(quarantine[schema.TABLE] == table) & (quarantine[schema.REASON] != UNKNOWN_USER)]
+        bad = quarantine[(quarantine[schema.TABLE] == table) & ~quarantine[schema.REASON].isin(HARMLESS)]
         if len(bad) > most * total:
             kept = _keep(quarantine, keep_at)
             counts = bad[schema.REASON].value_counts()
@@ -68,19 +90,19 @@ def _such_as(bad: pd.DataFrame, reason: str) -> str:
         return ""
     rows = bad.loc[bad[schema.REASON] == reason, schema.CONTENT].head(LOOKED_AT).map(_read)
     values = rows.map(lambda row: row.get(TELLING[reason])).dropna()
-    return f" (such as {str(values.mode()[0])[:LONGEST_VALUE]!r})" if len(values) else ""
+    return f" (such as {str(values.mode()[0])[:MAX_VALUE]!r})" if len(values) else ""
 
 
 def _read(content: str) -> dict[str, object]:
     try:
         return dict(json.loads(content))
-    except json.JSONDecodeError:  # cut off at `LONGEST_CONTENT`
+    except json.JSONDecodeError:  # cut off at `MAX_CONTENT`
         return {}
 
 
 def _remedy(reasons: pd.Series) -> str:
-    unknown = (reasons == UNKNOWN_ACTION).any()
-    return "give every action a weight in events.action_weights" if unknown else "correct the source"
+    found = [remedy for reason, remedy in REMEDIES.items() if (reasons == reason).any()]
+    return "; ".join(found) or "correct the source"
 
 
 def _keep(quarantine: pd.DataFrame, uri: str) -> str:

@@ -12,6 +12,8 @@ import scipy.sparse as sp
 from recsys.events.interactions import Ints
 from recsys.schema import DOMAIN, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, USER_ID, WEIGHT
 
+INFINITE = r"[+-]?(?i:inf|infinity)"
+"""How a number that is none is written; it is no value of an attribute."""
 GROUPS = 5
 """Groups of like size that a number (age, tenure) is cut into."""
 MOST_VALUES = 200
@@ -84,7 +86,8 @@ def grouped(column: pd.Series) -> pd.Series:
     >>> grouped(pd.Series(["a", None, ""])).tolist()
     ['a', nan, nan]
     """
-    number = pd.to_numeric(column, errors="coerce")
+    number = pd.to_numeric(column, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    column = column.where(~column.astype("str").str.fullmatch(INFINITE).fillna(False).astype(bool))
     if number.notna().sum() == column.notna().sum() and number.nunique() > 2 * GROUPS:
         column = pd.qcut(number, GROUPS, duplicates="drop").astype("str").where(number.notna())
     text = column.astype("str").where(column.notna())
@@ -93,7 +96,8 @@ def grouped(column: pd.Series) -> pd.Series:
 
 def _domains(events: pd.DataFrame, items: pd.DataFrame) -> tuple[Ints, list[str]]:
     """The domain that the item table gives, else that in which most events of an item lie."""
-    counts = events.fillna({DOMAIN: ""}).groupby([ITEM_ID, DOMAIN]).size().reset_index(name="count")
+    counts = events.groupby([ITEM_ID, DOMAIN], observed=True, dropna=False).size().reset_index(name="count")
+    counts = counts.astype({ITEM_ID: "str", DOMAIN: "str"}).fillna({DOMAIN: ""}).sort_values([ITEM_ID, DOMAIN])
     most = counts.sort_values("count", kind="stable").drop_duplicates(ITEM_ID, keep="last").set_index(ITEM_ID)[DOMAIN]
     given = items[DOMAIN].fillna("").astype(str)
     domain = given.where(given != "", items[ITEM_ID].map(most).astype("str").fillna(""))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from recsys.artifacts import fingerprint
 from recsys.privacy import intake
 from recsys.settings import Settings
 from recsys.sources import source
 from recsys.stages import Job, Result
 
-TABLES = ("events", "items", "users", "follows", "quarantine")
+SMALL = ("items", "users", "follows", "quarantine")
+"""Tables that are held in memory."""
 
 
 def digest(settings: Settings) -> str:
@@ -21,17 +24,22 @@ def run(job: Job) -> Result:
 
     Raises `DataError` when the input cannot be used.
     """
-    from recsys.events import noise, tables  # pandas and pandera are heavy: a task that finds its result needs none
+    from recsys.events import noise, numbering, tables  # heavy: a task that finds its result needs none of it
     from recsys.events.ingest import partition
-    from recsys.events.numbering import numbered
+    from recsys.sources import engine
 
     settings, day = job.settings, job.as_of.isoformat()
     content = digest(settings)
     keep_at = f"{settings.store}/quarantine/as_of={day}/{fingerprint(content)}.parquet"
-    made = partition(intake.private(source.read(settings.source), settings.store), settings.events, job.as_of, keep_at)
-    doubts = noise.judge(made.events, settings.events)
-    tables.write(numbered(made, doubts, settings.events), job.folder)
-    for table in TABLES:
-        getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
+    with engine.opened() as con:
+        raw = intake.private(con, source.read(con, settings.source), settings.store)
+        made = partition(con, raw, settings.events, job.as_of, keep_at, datetime.now(UTC))
+        made.events.write_parquet(str(job.folder / "events.parquet"))
+        for table in SMALL:
+            getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
+        events = numbering.frame(con, made.events)
+    doubts = noise.judge(events, settings.events)
+    numbered = numbering.numbered(events, made.items, made.users, made.follows, doubts, settings.events)
+    tables.write(numbered, job.folder)
     rows = {**made.rows, **doubts.counts}
     return Result(rows=rows, facts={"dataset_digest": fingerprint(content), "source": settings.source.kind})

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-import numpy as np
 import pandas as pd
 
-from recsys.events.columns import column_of, numbers, texts
-from recsys.schema import ACTION, OCCURRED_AT, POSITION
+from recsys.schema import OCCURRED_AT
+from recsys.sources.columns import NOTHING, Column, column_of
+from recsys.sources.engine import Connection, Relation, row, run
+from recsys.sources.tables import Table
 
-POSITIONS = (POSITION, "pos")
-MICROSECONDS = "datetime64[us, UTC]"
-
-# Unix time by magnitude: below 1e11 seconds (the year 5138), then ms, µs, ns.
-_UNIT_EDGES = np.array([1e11, 1e14, 1e17])
-_MICROSECONDS_PER_UNIT = np.array([1e6, 1e3, 1.0, 1e-3])
-_LATEST = 2.5e17
-"""Microseconds of the year 9892: what lies beyond is no time."""
+MIN_UNIX = 1e8
+"""The least Unix time in seconds: March of 1973. Less is a number, 0 and -1 are unknown times."""
+UNKNOWN = (0, -1, -1_000, -1_000_000)
+"""Microseconds since 1970 of 0 and -1 in any unit."""
+FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%S.%fZ")
+ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y%m%dT%H%M%S%z")
+"""Forms of text that a cast does not read."""
 
 
 def end_of(day: date) -> pd.Timestamp:
@@ -25,95 +25,103 @@ def end_of(day: date) -> pd.Timestamp:
     return pd.Timestamp(datetime.combine(day, time.max, tzinfo=UTC)).as_unit("us")
 
 
-def times_of(events: pd.DataFrame, as_of: date) -> pd.Series:
-    """Time of each event, UTC; null where it cannot be read.
+def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
+    """SQL for the times of a column; what is no time, 0 and -1 are null.
 
-    Without any times the order stands in for them: column `position` (or `pos`), else the order of the rows, counted in
-    seconds back from the end of `as_of`. An action that never has a time, beside others that have, came before them
-    all: its order is counted back from the end of the day before the earliest time. What has a time after `as_of` keeps
-    it, and says nothing of the others.
+    Times are timestamps, ISO 8601 texts (UTC where they name no zone), 20161016, or Unix times in s, ms, µs or ns.
     """
-    given = column_of(events, OCCURRED_AT)
-    times = parse(given)
-    known = ~(times > end_of(as_of))
-    return times.where(~known, _completed(times[known], events[known], given[known], as_of))
+    column = column_of(rows, name)
+    if column is NOTHING:
+        return "NULL::TIMESTAMPTZ"
+    if column.is_number:
+        moment = _day("%Y%m%d", column) if _are_days(rows, column) else _unix(f"{column.sql}::DOUBLE")
+    elif column.is_text:
+        moment = _written(column.sql)
+    else:
+        moment = f"TRY_CAST({column.sql} AS TIMESTAMPTZ)"
+    unknown = ", ".join(map(str, UNKNOWN))
+    plausible = f"isfinite({moment}) AND year({moment}) < 10000"
+    return f"CASE WHEN {plausible} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
 
 
-def _completed(times: pd.Series, events: pd.DataFrame, given: pd.Series, as_of: date) -> pd.Series:
-    """The times with an order standing in for those that are not there."""
-    if not given.notna().any():
-        return _back_from(as_of, _order(events))
-    if given.notna().all():
-        return times
-    undated = _undated(events, given)
-    if not undated.any() or not times.notna().any():
-        return times
-    before = times.min().date() - timedelta(days=1)
-    return times.where(~undated, _back_from(before, _order(events).where(undated)))
+def latest(events: Table, until: date) -> date | None:
+    """Day of the latest event (UTC) up to a day, or None where no event has a time that can be read."""
+    moments = events.rows.select(f"{parsed(events.rows)} AS moment")
+    ((last,),) = moments.filter(f"moment <= '{end_of(until)}'::TIMESTAMPTZ").aggregate("max(moment)").fetchall()
+    return None if last is None else last.astimezone(UTC).date()
 
 
-def _undated(events: pd.DataFrame, given: pd.Series) -> pd.Series:
-    """Whether an event's action has no time in the whole table, (n_events,)."""
-    return given.isna().groupby(texts(column_of(events, ACTION)), dropna=False).transform("all")
+def complete(con: Connection, events: str, as_of: date) -> None:
+    """Fills the times of a table of events where an order stands in for them.
+
+    The table has `row`, `occurred_at`, `given` (whether a time was written at all), `action` and `position`. Without
+    any times the order stands in: the position, else the order of the rows, counted in seconds back from the end of
+    `as_of`. An action that never has a time, beside others that have, came before them all: its order is counted back
+    from the end of the day before the earliest time. What has a time after `as_of` keeps it, and says nothing of the
+    others.
+    """
+    known = f"(occurred_at IS NULL OR occurred_at <= '{end_of(as_of)}'::TIMESTAMPTZ)"
+    given, total, earliest = row(con, f"SELECT coalesce(sum(given::INT), 0), count(*), min(occurred_at) FROM {events} "
+                                      f"WHERE {known}")  # fmt: skip
+    if given == total:
+        return
+    if not given:
+        _stand_in(con, events, known, as_of)
+    elif earliest is not None:
+        never = f"SELECT action FROM {events} WHERE {known} GROUP BY action HAVING NOT bool_or(given)"
+        undated = f"{known} AND coalesce(action, '') IN (SELECT coalesce(action, '') FROM ({never}))"
+        _stand_in(con, events, undated, earliest.astimezone(UTC).date() - timedelta(days=1))
 
 
-def _order(events: pd.DataFrame) -> pd.Series:
-    name = next((name for name in POSITIONS if name in events.columns), None)
-    position = numbers(events[name]) if name else pd.Series(np.arange(len(events), dtype=float), events.index)
-    return position.where(np.isfinite(position))
-
-
-def _back_from(day: date, position: pd.Series) -> pd.Series:
-    return (end_of(day) - pd.to_timedelta((position.max() - position) * 1e6, unit="us")).astype(MICROSECONDS)
+def _stand_in(con: Connection, events: str, chosen: str, day: date) -> None:
+    """Dates the chosen events by their order, in seconds back from the end of a day."""
+    ((positions,),) = con.execute(f"SELECT count(position) FROM {events}").fetchall()
+    order = "position" if positions else "row_number() OVER (ORDER BY row)::DOUBLE"
+    run(
+        con,
+        f"""
+        UPDATE {events} SET occurred_at = standing.moment FROM (
+            SELECT row, '{end_of(day)}'::TIMESTAMPTZ - to_microseconds(((max(place) OVER () - place) * 1e6)::BIGINT)
+                AS moment
+            FROM (SELECT row, {order} AS place FROM {events} WHERE {chosen})) AS standing
+        WHERE {events}.row = standing.row""",
+    )
 
 
 def stand_in(occurred_at: pd.Series) -> pd.Series:
     """Where a time (UTC) only stands in for an order: a whole number of seconds before the end of a day, (n,) bool.
 
-    >>> stand_in(times_of(pd.DataFrame({"item_id": ["a", "b"]}), date(2024, 1, 31))).tolist()
-    [True, True]
+    >>> stand_in(pd.Series([end_of(date(2024, 1, 31)), pd.Timestamp("2024-01-31 12:00", tz="UTC")])).tolist()
+    [True, False]
     """
     return occurred_at.dt.microsecond == end_of(date.min).microsecond
 
 
-def latest(events: pd.DataFrame) -> date | None:
-    """Day of the latest event (UTC), or None where no event has a time that can be read."""
-    last = parse(column_of(events, OCCURRED_AT)).max()
-    return None if pd.isna(last) else last.date()
+def _written(sql: str) -> str:
+    """Times of texts; a text counts as a number from nine digits on, so that 20161016 stays a date."""
+    plain, zoned = (", ".join(f"'{form}'" for form in forms) for forms in (FORMATS, ZONED))
+    words = f"trim({sql})"
+    iso = (f"coalesce(TRY_CAST({words} AS TIMESTAMPTZ), try_strptime({words}, [{zoned}]), "
+           f"try_strptime({words}, [{plain}])::TIMESTAMPTZ)")  # fmt: skip
+    unix = _unix(f"TRY_CAST({words} AS DOUBLE)")
+    return f"""CASE WHEN regexp_full_match({words}, '-?\\d{{9,}}(\\.\\d*)?') THEN {unix}
+               WHEN regexp_matches({words}, '^\\d{{4}}') THEN {iso} END"""
 
 
-def parse(column: pd.Series) -> pd.Series:
-    """Times of datetimes, ISO 8601 texts (UTC where they name no zone), 20161016, or Unix times in s, ms, µs or ns.
-
-    >>> parse(pd.Series(["2016-10-16T09:00:00+02:00", "1476601200", 1476601200000, "soon"])).dt.hour.tolist()
-    [7.0, 7.0, 7.0, nan]
-    """
-    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
-        return pd.to_datetime(column, utc=True).astype(MICROSECONDS)
-    if _are_days(column):
-        column = column.astype("Int64").astype("str")
-    unix = _unix(column)
-    written = column.where(unix.isna()).map(str, na_action="ignore")
-    iso = pd.to_datetime(written, format="ISO8601", utc=True, errors="coerce").astype(MICROSECONDS)
-    return iso.fillna(unix)
+def _unix(sql: str) -> str:
+    """Unix time by magnitude: below 1e11 seconds (the year 5138), then ms, µs, ns."""
+    micro = (f"CASE WHEN abs({sql}) < 1e11 THEN {sql} * 1e6 WHEN abs({sql}) < 1e14 THEN {sql} * 1e3 "
+             f"WHEN abs({sql}) < 1e17 THEN {sql} ELSE {sql} / 1e3 END")  # fmt: skip
+    bounded = f"abs({sql}) >= {MIN_UNIX} AND abs({sql}) < 2e20"
+    return f"CASE WHEN {bounded} THEN make_timestamptz(TRY_CAST({micro} AS BIGINT)) END"
 
 
-def _are_days(column: pd.Series) -> bool:
-    """Whether whole numbers all read as days, such as 20161016: as Unix times they would lie in August of 1970."""
-    if column.dtype.kind not in "if" or not column.notna().any():
-        return False
-    given = column.dropna()
-    return (
-        bool(given.between(19000101, 21001231).all())
-        and bool((given % 1 == 0).all())
-        and bool(pd.to_datetime(given.astype("int64").astype("str"), format="%Y%m%d", errors="coerce").notna().all())
-    )
+def _day(form: str, column: Column) -> str:
+    return f"try_strptime({column.sql}::HUGEINT::VARCHAR, '{form}')::TIMESTAMPTZ"
 
 
-def _unix(column: pd.Series) -> pd.Series:
-    """Times of numbers; a text counts as a number from nine digits on, so that 20161016 stays a date."""
-    if pd.api.types.is_string_dtype(column.dtype):
-        column = column.where(column.astype("str").str.fullmatch(r"-?\d{9,}(\.\d+)?", na=False))
-    value = numbers(column)
-    micro = value * _MICROSECONDS_PER_UNIT[np.searchsorted(_UNIT_EDGES, value.abs())]
-    return pd.to_datetime(micro.where(micro.abs() < _LATEST), unit="us", utc=True).astype(MICROSECONDS)
+def _are_days(rows: Relation, column: Column) -> bool:
+    """Whether numbers all read as days, such as 20161016."""
+    day = f"CASE WHEN {column.sql} BETWEEN 19000101 AND 21001231 THEN {_day('%Y%m%d', column)} END"
+    found = rows.filter(f"{column.sql} IS NOT NULL").aggregate(f"bool_and({day} IS NOT NULL)").fetchall()
+    return found == [(True,)]

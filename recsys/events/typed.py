@@ -1,73 +1,80 @@
-"""The four tables in the columns and types of `recsys.schema`, and the text that a language model reads."""
+"""The four tables in the columns and types of `recsys.schema`, each as a table of the engine with its `row`."""
 
 from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
-
 from recsys import schema
-from recsys.events.columns import column_of, flags, numbers, texts
-from recsys.events.times import times_of
+from recsys.events import times
+from recsys.events.shape import default_action
+from recsys.events.words import WORDS
+from recsys.settings import EventSettings
+from recsys.sources.columns import NOTHING, column_of, flag, number, text
+from recsys.sources.engine import Connection, Relation, identifier, literal, run
+from recsys.sources.tables import Table
 
-NAMES = (schema.USER_ID, schema.ITEM_ID, schema.ACTION, schema.DOMAIN, schema.EVENT_ID)
-WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
-
-
-def events(raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Events with the columns of `schema.EVENTS`; what is missing or cannot be read is null."""
-    made = pd.DataFrame({name: texts(column_of(raw, name)) for name in NAMES})
-    made = made.assign(**{
-        schema.OCCURRED_AT: times_of(raw, as_of),
-        schema.VALUE: numbers(column_of(raw, schema.VALUE)),
-    })  # fmt: skip
-    return made[list(schema.EVENTS)]
+GIVEN = "given"
+"""Whether an event has anything where its time is expected."""
+NO_NUMBER = "no_number"
+"""Whether there is something where a number is expected, and it is none."""
 
 
-def items(raw: pd.DataFrame) -> pd.DataFrame:
-    """The item table with the columns of `schema.ITEMS`; missing texts are empty, an item is available by default."""
-    words = pd.DataFrame({name: _words(column_of(raw, name)) for name in WORDS})
-    made = words.assign(**{
-        schema.ITEM_ID: texts(raw[schema.ITEM_ID]),
-        schema.AVAILABLE: flags(column_of(raw, schema.AVAILABLE), default=True),
-        schema.TEXT: text_of(words),
-    })  # fmt: skip
-    return made[list(schema.ITEMS)]
+def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) -> Relation:
+    """Events with the columns of `schema.EVENTS`, `GIVEN` and `NO_NUMBER`; what cannot be read is null."""
+    rows = raw.rows
+    value = column_of(rows, schema.VALUE)
+    columns = {
+        **{name: text(column_of(rows, name)) for name in (schema.USER_ID, schema.ITEM_ID)},
+        schema.ACTION: _action(raw, settings),
+        schema.OCCURRED_AT: times.parsed(rows),
+        schema.VALUE: number(value),
+        **{name: text(column_of(rows, name)) for name in (schema.DOMAIN, schema.EVENT_ID)},
+        schema.POSITION: number(column_of(rows, schema.POSITION)),
+        GIVEN: f"{text(column_of(rows, schema.OCCURRED_AT))} IS NOT NULL",
+        NO_NUMBER: f"{text(value)} IS NOT NULL AND {number(value)} IS NULL",
+    }  # fmt: skip
+    made = _table(con, "typed_events", rows, columns)
+    times.complete(con, "typed_events", as_of)
+    return made
 
 
-def text_of(items: pd.DataFrame) -> pd.Series:
-    """What the language model reads: title, words of the category, description; empty for an item without any.
-
-    >>> films = pd.DataFrame({"title": ["Toy Story (1995)"], "category": ["Adventure|Children"], "description": [""]})
-    >>> text_of(films)[0]
-    'Toy Story (1995). Adventure, Children'
-    """
-    category = items[schema.CATEGORY].str.replace("|", ", ", regex=False)
-    parts = zip(items[schema.TITLE], category, items[schema.DESCRIPTION], strict=True)
-    whole = [". ".join(part.strip().removesuffix(".") for part in row if part.strip()) for row in parts]
-    return pd.Series(whole, index=items.index, dtype="str")
-
-
-def users(raw: pd.DataFrame | None) -> pd.DataFrame:
-    """The user table: `user_id` and whatever attributes there are; mixed columns become text."""
-    if raw is None:
-        return pd.DataFrame({schema.USER_ID: pd.Series(dtype="str")})
-    attributes = {name: texts(column) if column.dtype == object else column for name, column in raw.items()}
-    return pd.DataFrame({**attributes, schema.USER_ID: texts(raw[schema.USER_ID])})
-
-
-def follows(raw: pd.DataFrame | None) -> pd.DataFrame:
-    """The follow graph with the columns of `schema.FOLLOWS`; a follow without weight weighs 1."""
-    if raw is None:
-        raw = pd.DataFrame(columns=list(schema.FOLLOWS))
-    weight = column_of(raw, schema.WEIGHT)
-    return pd.DataFrame({
-        schema.FOLLOWER_ID: texts(raw[schema.FOLLOWER_ID]),
-        schema.FOLLOWEE_ID: texts(raw[schema.FOLLOWEE_ID]),
-        schema.WEIGHT: numbers(weight).where(weight.notna(), 1.0),
+def items(con: Connection, rows: Relation) -> Relation:
+    """Items with the columns of `schema.ITEMS` but the text made of them; an item is available by default."""
+    return _table(con, "typed_items", rows, {
+        schema.ITEM_ID: text(column_of(rows, schema.ITEM_ID)),
+        **{name: text(column_of(rows, name)) for name in WORDS},
+        schema.AVAILABLE: flag(column_of(rows, schema.AVAILABLE), default=True),
     })  # fmt: skip
 
 
-def _words(column: pd.Series) -> pd.Series:
-    """Text for people to read; without NUL, which Postgres cannot keep."""
-    return texts(column).fillna("").str.replace("\x00", " ", regex=False)
+def users(con: Connection, rows: Relation) -> Relation:
+    """Users: their id, and whatever attributes there are as text."""
+    attributes = {name: text(column_of(rows, name)) for name in rows.columns if name != schema.USER_ID}
+    return _table(con, "typed_users", rows, {schema.USER_ID: text(column_of(rows, schema.USER_ID)), **attributes})
+
+
+def follows(con: Connection, rows: Relation) -> Relation:
+    """Follows with the columns of `schema.FOLLOWS`; one without a weight weighs 1."""
+    weight = column_of(rows, schema.WEIGHT)
+    return _table(con, "typed_follows", rows, {
+        **{name: text(column_of(rows, name)) for name in (schema.FOLLOWER_ID, schema.FOLLOWEE_ID)},
+        schema.WEIGHT: f"CASE WHEN {text(weight)} IS NULL THEN 1.0 ELSE {number(weight)} END",
+    })  # fmt: skip
+
+
+def _action(raw: Table, settings: EventSettings) -> str:
+    """Actions; one whose name is known but for case, blanks and hyphens is the one that is known."""
+    column = column_of(raw.rows, schema.ACTION)
+    if column is NOTHING:
+        return literal(default_action(raw, settings))
+    known = ", ".join(literal(name) for name in settings.action_weights)
+    plain = f"replace(replace(lower(trim({text(column)})), ' ', '_'), '-', '_')"
+    return f"CASE WHEN {plain} IN ({known}) AND {text(column)} NOT IN ({known}) THEN {plain} ELSE {text(column)} END"
+
+
+def _table(con: Connection, name: str, rows: Relation, columns: dict[str, str]) -> Relation:
+    """A table of these columns, and the number of each row, from 0 in the order of the source."""
+    made = ", ".join(f"{sql} AS {identifier(column)}" for column, sql in columns.items())
+    rows.select(f"row_number() OVER () - 1 AS {schema.ROW}, {made}").create(name)
+    run(con, "CHECKPOINT")
+    return con.table(name)

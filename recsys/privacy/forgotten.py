@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import fsspec
 
 from recsys.artifacts import fingerprint
 from recsys.privacy.secret import keyed
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FOLDER = "forgotten"
 SALT = "salt"
@@ -57,17 +54,11 @@ class Forgotten:
         self._write(path, json.dumps(proof, indent=1, sort_keys=True).encode())
         return path
 
-    def without(self, table: pd.DataFrame | None, *columns: str) -> pd.DataFrame | None:
-        """The table without rows that name a forgotten user in one of the columns."""
+    def is_forgotten(self) -> Callable[[str], bool]:
+        """Whether a user is one of those who are forgotten by now, by the id known here."""
         subjects = self.subjects()
-        if table is None or not subjects:
-            return table
-        salt = self._salt()
-        for column in [name for name in columns if name in table.columns]:
-            ids = table[column].dropna().astype(str).unique()
-            gone = {one for one in ids if keyed(salt, one, "forgotten") in subjects}
-            table = table[~table[column].astype(str).isin(gone)]
-        return table
+        salt = self._salt() if subjects else b""
+        return lambda user_id: bool(subjects) and keyed(salt, user_id, "forgotten") in subjects
 
     def _salt(self) -> bytes:
         path = f"{self._folder}/{SALT}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from recsys.privacy import pseudonyms
 from recsys.privacy.forgotten import Forgotten
-from recsys.schema import FOLLOWEE_ID, FOLLOWER_ID, USER_ID
-from recsys.sources.tables import Tables
+from recsys.schema import CONTENT, REASON, ROW
+from recsys.sources.tables import Table, Tables
+
+if TYPE_CHECKING:
+    from recsys.sources.engine import Connection
 
 
 def digest(store: str) -> str:
@@ -15,12 +18,25 @@ def digest(store: str) -> str:
     return "".join(part for part in (pseudonyms.digest(), Forgotten(store).digest()))
 
 
-def private(raw: Tables, store: str) -> Tables:
-    """The source's tables as the product may see them."""
-    known, forgotten = pseudonyms.pseudonymised(raw), Forgotten(store)
-    events = forgotten.without(known.events, USER_ID)
-    assert events is not None, "a table stays a table"
-    return replace(
-        known, events=events, users=forgotten.without(known.users, USER_ID),
-        follows=forgotten.without(known.follows, FOLLOWER_ID, FOLLOWEE_ID),
-    )  # fmt: skip
+def private(con: Connection, raw: Tables, store: str) -> Tables:
+    """The source's tables as the product may see them; the very same where there is no key and nobody is forgotten.
+
+    A line that could not be read then loses its content, for it may name anybody.
+    """
+    if not digest(store):
+        return raw
+    from recsys.privacy import people  # it imports Arrow: a task that finds its result needs none
+
+    is_forgotten = Forgotten(store).is_forgotten()
+
+    def known_as(user_id: str) -> str | None:
+        pseudonym = pseudonyms.pseudonym(user_id)
+        return None if is_forgotten(pseudonym) else pseudonym
+
+    return raw.each(lambda name, table: _without_content(people.changed(con, name, table, known_as)))
+
+
+def _without_content(table: Table) -> Table:
+    if table.rejected is None:
+        return table
+    return table.but(rejected=table.rejected.select(f"{ROW}, {REASON}, '' AS {CONTENT}"))

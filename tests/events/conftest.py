@@ -1,18 +1,22 @@
 """Tiny input: three users, three items, four good events."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from recsys.events.ingest import Partition, partition
+from recsys.events.ingest import partition
 from recsys.settings import EventSettings
-from recsys.sources.tables import Tables
+from recsys.sources import engine
+from tests.raw import raw
 
 AS_OF = date(2024, 1, 31)
+PLAIN = EventSettings()
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
 EVENTS = pd.DataFrame({
     "user_id": ["ann", "ann", "bob", "cat"],
     "item_id": ["lamp", "rug", "lamp", "mug"],
@@ -27,7 +31,20 @@ ITEMS = pd.DataFrame({
     "domain": ["shop", "shop", "shop"],
 })  # fmt: skip
 
-Ingest = Callable[..., Partition]
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a partition holds, with its events as they are written."""
+
+    events: pd.DataFrame
+    items: pd.DataFrame
+    users: pd.DataFrame
+    follows: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: dict[str, int]
+
+
+Ingest = Callable[..., Ingested]
 
 
 @pytest.fixture
@@ -44,8 +61,13 @@ def items() -> pd.DataFrame:
 def ingest(tmp_path: Path) -> Ingest:
     """Ingests the tiny input, with the tables given instead; bad rows do not stop it unless `most` says so."""
 
-    def call(most: float = 1.0, as_of: date = AS_OF, **tables: Any) -> Partition:
-        raw = Tables(**{"events": EVENTS, "items": ITEMS, **tables})
-        return partition(raw, EventSettings(max_bad_share=most), as_of, str(tmp_path / "kept" / "bad.parquet"))
+    def call(most: float = 1.0, as_of: date = AS_OF, settings: EventSettings = PLAIN, **tables: Any) -> Ingested:
+        chosen = settings.model_copy(update={"max_bad_share": most})
+        keep_at = str(tmp_path / "kept" / "bad.parquet")
+        with engine.opened() as con:
+            made = partition(con, raw(con, **{"events": EVENTS, "items": ITEMS, **tables}), chosen, as_of, keep_at, NOW)
+            made.events.write_parquet(str(tmp_path / "events.parquet"))
+        events = pd.read_parquet(tmp_path / "events.parquet")
+        return Ingested(events, made.items, made.users, made.follows, made.quarantine, made.rows)
 
     return call

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from recsys.errors import DataError
-from recsys.events.ingest import Partition
+from recsys.settings import EventSettings
+from tests.events.conftest import Ingested
 
-Ingest = Callable[..., Partition]
+Ingest = Callable[..., Ingested]
 
 
 def added(table: pd.DataFrame, **row: Any) -> pd.DataFrame:
@@ -57,7 +58,10 @@ def test_an_event_without_a_domain_takes_its_items(ingest: Ingest) -> None:
         ({"occurred_at": None}, "no readable time"),
         ({"occurred_at": "yesterday"}, "no readable time"),
         ({"action": "rate", "value": np.nan}, "rating without a value"),
-        ({"action": "review", "value": "five"}, "rating without a value"),
+        ({"action": "review", "value": "five"}, "value is no number"),
+        ({"value": "3,5"}, "value is no number"),
+        ({"occurred_at": 0}, "no readable time"),
+        ({"occurred_at": "-1"}, "no readable time"),
         ({"action": "rate", "value": np.inf}, "value is not finite"),
     ],
 )
@@ -136,18 +140,75 @@ def test_a_user_of_the_user_table_alone_may_follow(ingest: Ingest) -> None:
 
 def test_the_first_row_of_a_user_wins(ingest: Ingest) -> None:
     made = ingest(users=pd.DataFrame({"user_id": [1.0, 1.0, 2.0], "age": [30, 31, 32]}))
-    assert made.users.to_numpy().tolist() == [["1", 30], ["2", 32]]
+    assert made.users.to_numpy().tolist() == [["1", "30"], ["2", "32"]]
     assert made.quarantine["reason"].tolist() == ["duplicate user"]
 
 
 def test_nothing_after_the_day_changes_anything_but_a_count(ingest: Ingest, events: pd.DataFrame) -> None:
     follows = pd.DataFrame({"follower_id": ["ann", "eve"], "followee_id": ["bob", "ann"]})
     later = added(events, user_id="eve", occurred_at="2024-02-01T00:00:00Z")
-    far = added(later, user_id="ann", action="nonsense", occurred_at="9999-12-31")
+    far = added(later, user_id="ann", action="nonsense", occurred_at="2024-02-02")
     before, after = ingest(follows=follows[:1]), ingest(events=far, follows=follows)
     for table in ("events", "items", "users", "follows", "quarantine"):
         pd.testing.assert_frame_equal(getattr(before, table), getattr(after, table))
     assert after.rows == {**before.rows, "events later than as_of": 2}
+
+
+def test_rows_from_the_future_go_to_quarantine_and_stop_nothing(ingest: Ingest, events: pd.DataFrame) -> None:
+    made = ingest(most=0.0, events=added(events, occurred_at="2099-01-01"))
+    assert made.quarantine[["row", "reason"]].to_numpy().tolist() == [[4, "time in the future"]]
+    assert made.rows["events later than as_of"] == 1
+    assert len(made.events) == 4
+
+
+def test_rows_that_share_an_event_id_and_nothing_else_are_all_kept_and_counted(
+    ingest: Ingest, events: pd.DataFrame
+) -> None:
+    made = ingest(events=events.assign(event_id=["order1", "order1", "order2", "order1"]))
+    assert len(made.events) == 4
+    assert made.rows["duplicate events"] == 0
+    assert made.rows["event ids that stand for several events"] == 2
+
+
+@pytest.mark.parametrize(("written", "value"), [("1,234", 1234.0), ("1,234,567.5", 1_234_567.5), ("17", 17.0)])
+def test_thousands_may_be_grouped_by_commas(ingest: Ingest, events: pd.DataFrame, written: str, value: float) -> None:
+    assert ingest(events=events.assign(value=[written, None, None, None])).events["value"].dropna().tolist() == [value]
+
+
+@pytest.mark.parametrize("written", ["Buy", "BUY", " buy "])
+def test_an_action_is_known_whatever_its_case(ingest: Ingest, events: pd.DataFrame, written: str) -> None:
+    made = ingest(events=events.assign(action=written))
+    assert set(made.events["action"]) == {"buy"}
+
+
+def test_ids_written_with_a_point_throughout_are_whole_numbers(ingest: Ingest, events: pd.DataFrame) -> None:
+    numbers = events.assign(item_id=["7.0", "8.0", "7.0", "9.0"])
+    items = pd.DataFrame({"item_id": [7, 8, 9], "title": ["Lamp", "Rug", "Mug"]})
+    assert ingest(events=numbers, items=items).events["item_id"].tolist() == ["7", "8", "7", "9"]
+
+
+def test_events_without_a_column_of_actions_are_ratings_where_they_have_one_of_ratings(
+    ingest: Ingest, events: pd.DataFrame
+) -> None:
+    stars = events.drop(columns="action").assign(value=[4, 3, 5, 1]).rename(columns={"value": "rating"})
+    assert set(ingest(events=stars).events["action"]) == {"rate"}
+
+
+def test_the_default_action_is_that_of_all_events_without_a_column_of_actions(
+    ingest: Ingest, events: pd.DataFrame
+) -> None:
+    made = ingest(events=events.drop(columns="action"), settings=EventSettings(default_action="buy"))
+    assert set(made.events["action"]) == {"buy"}
+
+
+def test_markup_reaches_no_text(ingest: Ingest, items: pd.DataFrame) -> None:
+    made = ingest(items=items.assign(title=["<b>Red</b> lamp", "Rug &amp; co", "I <3 mugs"]))
+    assert made.items["title"].tolist() == ["Red lamp", "I <3 mugs", "Rug & co"]
+
+
+def test_users_of_whom_none_has_an_event_are_told(ingest: Ingest, caplog: pytest.LogCaptureFixture) -> None:
+    ingest(users=pd.DataFrame({"user_id": ["ANN"], "country": ["FR"]}))
+    assert "no user of the user table has an event" in caplog.text
 
 
 def test_a_value_that_comes_after_the_day_asks_none_of_the_others_for_one(ingest: Ingest, events: pd.DataFrame) -> None:

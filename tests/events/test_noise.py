@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.events import typed
 from recsys.events.interactions import number
 from recsys.events.noise import ACCIDENT, BOT, BURST, judge
 from recsys.settings import EventSettings, SourceSettings
-from recsys.sources import source
+from recsys.sources import engine, source
+from tests.raw import typed_events
 
 Event = tuple[str, str, str, float]
 SETTINGS = EventSettings(burst_events=3)
@@ -115,12 +115,13 @@ def test_times_too_coarse_for_a_rule_raise_no_doubt(unit: str) -> None:
 
 def test_an_order_that_stands_in_for_times_raises_no_doubt() -> None:
     raw = table([*views(9, seconds=1), ("ann", "mug", "buy", 0)]).drop(columns="occurred_at")
-    assert set(judge(typed.events(raw, date(2024, 1, 31)), SETTINGS).factor.tolist()) == {1}
+    assert set(judge(typed_events(raw, date(2024, 1, 31)), SETTINGS).factor.tolist()) == {1}
 
 
 def test_clean_movielens_raises_no_doubt() -> None:
-    raw = source.read(SourceSettings())
-    assert judge(typed.events(raw.events, date(2024, 1, 31)), EventSettings()).counts == {BURST: 0, ACCIDENT: 0, BOT: 0}
+    with engine.opened() as con:
+        ratings = source.read(con, SourceSettings()).events.rows.df()
+    assert judge(typed_events(ratings, date(2024, 1, 31)), EventSettings()).counts == {BURST: 0, ACCIDENT: 0, BOT: 0}
 
 
 def test_no_events_raise_no_doubt() -> None:

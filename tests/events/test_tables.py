@@ -10,8 +10,8 @@ from recsys.artifacts import Manifest
 from recsys.errors import DataError
 from recsys.events import tables
 from recsys.events.tables import Tables
-from recsys.events.times import times_of
 from tests.ingested import number_tables
+from tests.raw import times_of
 
 EVENTS = pd.DataFrame({
     "user_id": ["dan", "ann"],

@@ -3,10 +3,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from recsys.events.times import times_of
 from recsys.monitor.measures import Measure
 from recsys.monitor.volume import volume
 from recsys.settings import MonitorSettings
+from tests.raw import times_of
 
 DAY = date(2026, 1, 10)
 ROWS = {"events": 40, "duplicate events": 2, "items": 30, "users": 5, "follows": 3, "quarantined": 20}

@@ -1,0 +1,70 @@
+"""Texts of items as people and language models read them: without markup, lists as "a|b"."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+
+import pandas as pd
+
+from recsys import schema
+
+WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
+TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
+
+
+def cleaned(items: pd.DataFrame) -> pd.DataFrame:
+    """The item table with the texts of `WORDS` clean, and `schema.TEXT`, what the language model reads; "" for none."""
+    words = {name: items[name].fillna("").map(_clean).astype("str") for name in WORDS}
+    words[schema.CATEGORY] = items[schema.CATEGORY].fillna("").map(_categories).astype("str")
+    made = items.assign(**words)
+    return made.assign(**{schema.TEXT: text_of(made)})
+
+
+def text_of(items: pd.DataFrame) -> pd.Series:
+    """What the language model reads: title, words of the category, description; empty for an item without any.
+
+    >>> films = pd.DataFrame({"title": ["Toy Story (1995)"], "category": ["Adventure|Children"], "description": [""]})
+    >>> text_of(films)[0]
+    'Toy Story (1995). Adventure, Children'
+    """
+    category = items[schema.CATEGORY].str.replace("|", ", ", regex=False)
+    parts = zip(items[schema.TITLE], category, items[schema.DESCRIPTION], strict=True)
+    whole = [". ".join(part.strip().removesuffix(".") for part in row if part.strip()) for row in parts]
+    return pd.Series(whole, index=items.index, dtype="str")
+
+
+def _clean(text: str) -> str:
+    """Without tags, entities and NUL, which Postgres cannot keep.
+
+    >>> _clean("<b>Tom &amp; Jerry</b> I <3 NY")
+    'Tom & Jerry I <3 NY'
+    """
+    plain = TAG.sub(" ", html.unescape(text)) if "<" in text or "&" in text else text
+    return " ".join(plain.replace("\x00", " ").split()) if plain != text or "\x00" in text else text
+
+
+def _categories(text: str) -> str:
+    """Categories as "a|b", also where the text spells a list.
+
+    >>> _categories("['Home', \\"Men's\\"]"), _categories('["a", ["b"]]'), _categories("Drama|War")
+    ("Home|Men's", 'a|b', 'Drama|War')
+    """
+    if text.startswith("[") and text.endswith("]"):
+        return "|".join(_clean(part) for part in _parts(text))
+    return _clean(text)
+
+
+def _parts(text: str) -> list[str]:
+    try:
+        listed = json.loads(text)
+    except json.JSONDecodeError:
+        try:
+            listed = ast.literal_eval(text)
+        except (ValueError, SyntaxError):  # it only looks like a list
+            return [text]
+    return [
+        part for value in listed for part in (_parts(str(value)) if isinstance(value, list) else [str(value)]) if part
+    ]

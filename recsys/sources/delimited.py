@@ -1,0 +1,122 @@
+"""CSV and its kin: every field as text, so that an id such as 007 keeps its zeros; broken lines apart."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from recsys.errors import DataError
+from recsys.schema import CONTENT, REASON, ROW
+from recsys.sources.engine import Connection, Relation, identifier, literal
+from recsys.sources.layout import Section
+from recsys.sources.places import Files, partition_of, reachable
+from recsys.sources.tables import Table
+
+DELIMITERS = ("\t", ",", ";", "|", "::")
+MAX_LINE = 16_000_000
+"""Bytes of a line; a longer one is no row."""
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+REASONS = {
+    "MISSING COLUMNS": "fewer fields than the header", "TOO MANY COLUMNS": "more fields than the header",
+    "UNQUOTED VALUE": "quotation mark without its end", "INVALID ENCODING": "text is not UTF-8",
+    "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE} bytes",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the fields of a file are told apart."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    encoding: str
+    header: bool
+
+
+def scan(con: Connection, table: str, files: Files, section: Section) -> Table:
+    """Rows of delimited files; what the layout does not say, the delimiter, is seen in the header.
+
+    Files may order their columns differently; a column that one lacks is null there. Raises `DataError` for a file
+    without a header, a name that comes twice, and for files of which no line can be read.
+    """
+    by_dialect: dict[Dialect, list[str]] = {}
+    for path, place in zip(files.paths, reachable(con, files), strict=True):
+        by_dialect.setdefault(_dialect(table, path, files.head(path), section), []).append(place)
+    parts = [_rows(con, f"{table}_{number}", dialect, paths, files.partitions)
+             for number, (dialect, paths) in enumerate(by_dialect.items())]  # fmt: skip
+    rows = con.sql(" UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in parts))
+    rejected = con.sql(" UNION ALL ".join(f"({_rejected(name)})" for name in parts))
+    _check(table, files, rows, rejected)
+    return Table(rows, rejected)
+
+
+def _dialect(table: str, path: str, head: bytes, section: Section) -> Dialect:
+    encoding = section.encoding or ("utf-16" if head.startswith(UTF_16) else "utf-8")
+    text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
+    if not text.strip() or "\x00" in text:
+        raise DataError(f"the {table} file cannot be read", where=path,
+                        seen="bytes that are no text" if text.strip() else "an empty file",
+                        expected="a header and rows in UTF-8", remedy="check what wrote it")  # fmt: skip
+    first = text.splitlines()[0]
+    delimiter = section.delimiter or max(DELIMITERS, key=first.count)
+    header = section.names or tuple(_fields(text, delimiter))
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise DataError(f"the {table} table has a column twice", where=path, seen=", ".join(twice),
+                        expected="each name once", remedy="drop or rename one")  # fmt: skip
+    return Dialect(header, delimiter, encoding, header=not section.names)
+
+
+def _fields(text: str, delimiter: str) -> Iterator[str]:
+    """Names in the header; one that is empty, as of row labels, is named by its place."""
+    if len(delimiter) > 1:
+        fields = text.splitlines()[0].split(delimiter)
+    else:
+        fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return (name.strip() or f"column {place}" for place, name in enumerate(fields))
+
+
+def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], partitions: Sequence[str]) -> str:
+    """The name of a table of the rows; `rejects_<name>` holds the lines that are none."""
+    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.names)
+    quote = "" if dialect.delimiter == "\t" else '"'
+    listed = ", ".join(literal(path) for path in paths)
+    fields = [_unquoted(column, quote) for column in dialect.names]
+    fields += [partition_of("filename", column) for column in partitions if column not in dialect.names]
+    con.execute(f"""
+        CREATE TABLE {name} AS SELECT {", ".join(fields)}
+        FROM read_csv([{listed}], columns = {{{columns}}}, delim = {literal(dialect.delimiter)},
+            quote = {literal(quote)}, escape = {literal(quote)}, header = false, skip = {int(dialect.header)},
+            encoding = {literal(dialect.encoding)}, nullstr = '', allow_quoted_nulls = true, comment = '',
+            max_line_size = {MAX_LINE}, auto_detect = false, filename = true, store_rejects = true,
+            rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()
+    return name
+
+
+def _unquoted(column: str, quote: str) -> str:
+    """A field; between tabs quotation marks are text, but for those that enclose a whole field."""
+    name = identifier(column)
+    if quote:
+        return name
+    inner = f"""nullif(replace({name}[2:-2], '""', '"'), '')"""
+    return f"""CASE WHEN {name} LIKE '"%"' THEN {inner} ELSE {name} END AS {name}"""
+
+
+def _rejected(name: str) -> str:
+    reasons = " ".join(f"WHEN {literal(kind)} THEN {literal(reason)}" for kind, reason in REASONS.items())
+    reason = f"CASE any_value(error_type::VARCHAR) {reasons} ELSE 'no row' END"
+    return f"""SELECT line::BIGINT AS {ROW}, {reason} AS {REASON},
+        any_value(csv_line) AS {CONTENT} FROM rejects_{name} GROUP BY scan_id, file_id, line ORDER BY line"""
+
+
+def _check(table: str, files: Files, rows: Relation, rejected: Relation) -> None:
+    if rows.limit(1).fetchall():
+        return
+    first = rejected.limit(1).fetchall()
+    if first:
+        line, reason, content = first[0]
+        raise DataError(f"no line of the {table} file can be read", where=f"{files.uri}, line {line}",
+                        seen=f"{reason}: {str(content)[:60]!r}", expected=", ".join(rows.columns),
+                        remedy="write as many fields a line as the header names, in UTF-8")  # fmt: skip

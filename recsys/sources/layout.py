@@ -1,0 +1,57 @@
+"""Layouts by name: how the files of a public data set, or of an export that many have, are read as shipped.
+
+A layout is one TOML file of `layouts/`, with a section a table. What a section may say is in `Section`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from recsys.errors import SettingsError
+
+FOLDER = files("recsys.sources") / "layouts"
+
+
+@dataclass(frozen=True)
+class Section:
+    """How the files of one table are read."""
+
+    names: tuple[str, ...] = ()
+    """Columns of files that have no header."""
+    delimiter: str = ""
+    encoding: str = ""
+    columns: Mapping[str, str] = ()  # type: ignore[assignment]
+    """For a column of `recsys.schema`, the file's own name of it."""
+    select: str = ""
+    """Query over `rows`, which are the file's, where names alone do not say it."""
+
+
+Layout = Mapping[str, Section]
+
+PLAIN: Layout = {}
+
+
+def names() -> list[str]:
+    """Names of all layouts, sorted."""
+    return sorted(file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml"))
+
+
+@cache
+def layout(name: str) -> Layout:
+    """The layout of a name; "" is that of files with a header, which say what they are themselves.
+
+    Raises `SettingsError` for a name that no layout has.
+    """
+    if not name:
+        return PLAIN
+    if name not in names():
+        raise SettingsError("there is no such layout", where="source.layout", seen=name, expected=", ".join(names()),
+                            remedy="choose one of these, or name columns by source.columns")  # fmt: skip
+    sections = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+    return {table: Section(**{**section, "names": tuple(section.get("names", ())),
+                              "columns": dict(section.get("columns", {}))})
+            for table, section in sections.items()}  # fmt: skip

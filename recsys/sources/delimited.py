@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ from recsys.sources.places import Files, partition_of, reachable
 from recsys.sources.tables import Table
 
 DELIMITERS = ("\t", ",", ";", "|", "::")
+UNQUOTED = ("\t", "::")
+"""Delimiters between which quotation marks are text, but for those that enclose a whole field."""
+ATOMIC = re.compile(r":(token|float)(_seq)?$")
+"""Ends a name in the header of an atomic file of RecBole: the type of the column."""
 MAX_LINE = 16_000_000
 """Bytes of a line; a longer one is no row."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -75,13 +80,13 @@ def _fields(text: str, delimiter: str) -> Iterator[str]:
         fields = text.splitlines()[0].split(delimiter)
     else:
         fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    return (name.strip() or f"column {place}" for place, name in enumerate(fields))
+    return (ATOMIC.sub("", name.strip()) or f"column {place}" for place, name in enumerate(fields))
 
 
 def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], partitions: Sequence[str]) -> str:
     """The name of a table of the rows; `rejects_<name>` holds the lines that are none."""
     columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.names)
-    quote = "" if dialect.delimiter == "\t" else '"'
+    quote = "" if dialect.delimiter in UNQUOTED else '"'
     listed = ", ".join(literal(path) for path in paths)
     fields = [_unquoted(column, quote) for column in dialect.names]
     fields += [partition_of("filename", column) for column in partitions if column not in dialect.names]
@@ -96,7 +101,7 @@ def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], pa
 
 
 def _unquoted(column: str, quote: str) -> str:
-    """A field; between tabs quotation marks are text, but for those that enclose a whole field."""
+    """A field as it is meant."""
     name = identifier(column)
     if quote:
         return name

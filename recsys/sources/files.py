@@ -10,10 +10,12 @@ import fsspec
 from recsys.errors import DataError, SettingsError
 from recsys.settings import SourceSettings
 from recsys.sources import delimited, json_lines, parquet, places
-from recsys.sources.engine import Connection, stored
+from recsys.sources.engine import Connection, Relation, identifier, run, stored
 from recsys.sources.layout import Section, layout
 from recsys.sources.tables import Table, Tables
 
+JOINED = """CREATE OR REPLACE TEMP MACRO joined(words, sign) AS CASE WHEN words LIKE '[%' THEN
+    coalesce(array_to_string(TRY(words::JSON::VARCHAR[]), sign), words) ELSE words END"""
 REQUIRED = ("events", "items")
 OPTIONAL = ("users", "follows")
 
@@ -40,14 +42,11 @@ def read_table(con: Connection, table: str, uri: str, section: Section = Section
     files = places.found(table, uri)
     try:
         read = _scanned(con, table, files, section)
-        if section.select:
-            read.rows.create_view("rows", replace=True)
-            read = read.but(rows=stored(con, f"selected_{table}", con.sql(section.select)))
     except (duckdb.Error, OSError) as error:
         raise DataError(f"the {table} file cannot be read", where=uri, seen=places.first_line(error),
                         expected=f"{files.form} in UTF-8", remedy="write the file again, or name its "
                         "source.layout")  from None  # fmt: skip
-    return read
+    return read.but(rows=_selected(con, table, uri, read.rows, section)) if section.select else read
 
 
 def _scanned(con: Connection, table: str, files: places.Files, section: Section) -> Table:
@@ -58,6 +57,20 @@ def _scanned(con: Connection, table: str, files: places.Files, section: Section)
             return delimited.scan(con, table, files, section)
         case _:
             return json_lines.scan(con, table, files)
+
+
+def _selected(con: Connection, table: str, uri: str, rows: Relation, section: Section) -> Relation:
+    """What a layout makes of the rows."""
+    there = {name.lower() for name in rows.columns}
+    lacking = [f"NULL::VARCHAR AS {identifier(name)}" for name in section.optional if name.lower() not in there]
+    rows.select(", ".join(("*", *lacking))).create_view("rows", replace=True)
+    run(con, JOINED)
+    try:
+        return stored(con, f"selected_{table}", con.sql(section.select))
+    except duckdb.Error as error:
+        raise DataError(f"the {table} file is not of the layout", where=uri, seen=", ".join(rows.columns),
+                        expected=places.first_line(error), remedy="name another source.layout, or none where the "
+                        "file's header says what its columns are")  from None  # fmt: skip
 
 
 def _uris(settings: SourceSettings) -> dict[str, str]:

@@ -24,10 +24,11 @@ class Section:
     """Columns of files that have no header."""
     delimiter: str = ""
     encoding: str = ""
-    columns: Mapping[str, str] = ()  # type: ignore[assignment]
-    """For a column of `recsys.schema`, the file's own name of it."""
+    optional: tuple[str, ...] = ()
+    """Columns that `select` names and a file may lack: null there."""
     select: str = ""
-    """Query over `rows`, which are the file's, where names alone do not say it."""
+    """Query over `rows`, which are the file's, where names alone do not say it; `joined(text, sign)` puts a sign
+    between the parts of a JSON list."""
 
 
 Layout = Mapping[str, Section]
@@ -52,6 +53,5 @@ def layout(name: str) -> Layout:
         raise SettingsError("there is no such layout", where="source.layout", seen=name, expected=", ".join(names()),
                             remedy="choose one of these, or name columns by source.columns")  # fmt: skip
     sections = tomllib.loads((FOLDER / f"{name}.toml").read_text())
-    return {table: Section(**{**section, "names": tuple(section.get("names", ())),
-                              "columns": dict(section.get("columns", {}))})
+    return {table: Section(**{key: tuple(said) if isinstance(said, list) else said for key, said in section.items()})
             for table, section in sections.items()}  # fmt: skip

@@ -11,7 +11,7 @@ from recsys import schema
 EVENTS: Mapping[str, Sequence[str]] = {
     schema.USER_ID: ("user", "uid", "userid", "visitorid", "customerid", "memberid", "accountid", "reviewerid",
                      "clientid", "userpseudoid", "username", "householdid", "playerid", "readerid", "userkey"),
-    schema.ITEM_ID: ("item", "itemid", "productid", "movieid", "sku", "asin", "parentasin", "articleid", "newsid",
+    schema.ITEM_ID: ("item", "itemid", "productid", "movieid", "sku", "parentasin", "asin", "articleid", "newsid",
                      "trackid", "songid", "artistid", "bookid", "isbn", "gameid", "contentid", "videoid", "stockcode",
                      "postid", "animeid", "businessid", "product", "itemkey"),
     schema.ACTION: ("event", "eventtype", "eventname", "actiontype", "behavior", "behaviour", "behaviortype",
@@ -31,7 +31,8 @@ ITEMS: Mapping[str, Sequence[str]] = {
     schema.TITLE: ("name", "itemname", "productname", "producttitle", "headline", "songtitle", "movietitle", "caption",
                    "booktitle", "itemtitle", "trackname"),
     schema.CATEGORY: ("genres", "genre", "categories", "tags", "category1", "maincategory", "producttype", "topic",
-                      "topics", "productcategory", "subcategory"),
+                      "topics", "productcategory", "subcategory", "class", "categoryl1",
+                      "categoryid"),
     schema.DESCRIPTION: ("text", "abstract", "summary", "body", "content", "overview", "features", "synopsis", "plot"),
     schema.DOMAIN: ("department", "vertical"),
     schema.AVAILABLE: ("instock", "isavailable", "active", "isactive"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,15 @@ def forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]
     yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
     if top_n is not None:
         yield f"ranking.top_n={top_n}"
+
+
+def as_typed(text: str, flags: Collection[str]) -> str:
+    """What an error says, with the flag that was typed in place of the setting that `forced` made of it.
+
+    >>> as_typed("correct source.events", ["events", "out"])
+    'correct --events'
+    """
+    return re.sub(r"\bsource\.(\w+)", lambda found: f"--{found[1]}" if found[1] in flags else found[0], text)
 
 
 def _place(file: File) -> str:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ import typer
 from recsys import assess, child, errors, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
+from recsys.check import commands as checking
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.settings import load
@@ -48,8 +50,10 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
         logging.getLogger("recsys").setLevel(logging.INFO)
         try:
             command(*args, **kwargs)
+        except typer.Exit:
+            raise
         except errors.RecsysError as error:
-            typer.secho(f"error: {error}", err=True, fg="red")
+            typer.secho(f"error: {batches.as_typed(str(error), signature(command).parameters)}", err=True, fg="red")
             raise typer.Exit(os.EX_TEMPFAIL if isinstance(error, errors.TransientError) else 1) from None
         except Exception:
             traceback.print_exc()
@@ -137,7 +141,7 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(load(set_).model_dump_json(indent=1))
 
 
-for command in (standalone.up, standalone.down, standalone.status, standalone.demo,
+for command in (checking.check, standalone.up, standalone.down, standalone.status, standalone.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
                 forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip

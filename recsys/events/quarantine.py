@@ -71,20 +71,30 @@ def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float,
     its bad rows by reason, an example, and the file they are kept in.
     """
     for table, total in rows.items():
-        bad = quarantine[(quarantine[schema.TABLE] == table) & ~quarantine[schema.REASON].isin(HARMLESS)]
-        if len(bad) > most * total:
+        bad = stopping(quarantine[quarantine[schema.TABLE] == table])
+        if too_many(bad, total, most):
             kept = _keep(quarantine, keep_at)
             counts = bad[schema.REASON].value_counts()
-            why = ", ".join(f"{n} × {reason}{_such_as(bad, str(reason))}" for reason, n in counts.items())
+            why = ", ".join(f"{n} × {reason}{such_as(bad, str(reason))}" for reason, n in counts.items())
             raise DataError(
                 f"too many bad rows in {table}", where=f"{table}, first at row {bad[schema.ROW].min()}",
                 seen=f"{len(bad)} of {total} rows are bad: {why}",
                 expected=f"at most {most:.1%} (events.max_bad_share)",
-                remedy=f"see {kept}, {_remedy(bad[schema.REASON])}",
+                remedy=f"see {kept}, {remedy(bad[schema.REASON])}",
             )  # fmt: skip
 
 
-def _such_as(bad: pd.DataFrame, reason: str) -> str:
+def stopping(bad: pd.DataFrame) -> pd.DataFrame:
+    """The bad rows that count against a run."""
+    return bad[~bad[schema.REASON].isin(HARMLESS)]
+
+
+def too_many(bad: pd.DataFrame, total: int, most: float) -> bool:
+    """Whether so many bad rows that count, of a table of so many rows, stop a run."""
+    return len(bad) > most * total
+
+
+def such_as(bad: pd.DataFrame, reason: str) -> str:
     """The value that most of the first rows with this reason have, where it says what is wrong."""
     if reason not in TELLING:
         return ""
@@ -100,8 +110,9 @@ def _read(content: str) -> dict[str, object]:
         return {}
 
 
-def _remedy(reasons: pd.Series) -> str:
-    found = [remedy for reason, remedy in REMEDIES.items() if (reasons == reason).any()]
+def remedy(reasons: pd.Series) -> str:
+    """What to do about some reasons."""
+    found = [advice for reason, advice in REMEDIES.items() if (reasons == reason).any()]
     return "; ".join(found) or "correct the source"
 
 

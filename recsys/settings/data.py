@@ -65,8 +65,14 @@ class EventSettings(Section):
     """Actions after which an item may be recommended to the same user again, as a JSON list: `["listen"]` for music,
     `["view", "click"]` for a shop in which only what was bought is done with. After any other it is not."""
     weak_actions: tuple[str, ...] = (
-        "view", "page_view", "pageview", "view_item", "pv", "click", "impression",
-    )  # fmt: skip
+        "view",
+        "page_view",
+        "pageview",
+        "view_item",
+        "pv",
+        "click",
+        "impression",
+    )
     """Actions that happen by accident, and of which many come at once."""
     burst_events: int = Field(30, ge=1, le=1_000_000)
     """Weak events of one user within a minute above which the rest of them weigh 0."""

@@ -68,9 +68,13 @@ def _selected(con: Connection, table: str, uri: str, rows: Relation, section: Se
     try:
         return stored(con, f"selected_{table}", con.sql(section.select))
     except duckdb.Error as error:
-        raise DataError(f"the {table} file is not of the layout", where=uri, seen=", ".join(rows.columns),
-                        expected=places.first_line(error), remedy="name another source.layout, or none where the "
-                        "file's header says what its columns are")  from None  # fmt: skip
+        raise DataError(
+            f"the {table} file is not of the layout",
+            where=uri,
+            seen=", ".join(rows.columns),
+            expected=places.first_line(error),
+            remedy="name another source.layout, or none where the file's header says what its columns are",
+        ) from None
 
 
 def _uris(settings: SourceSettings) -> dict[str, str]:

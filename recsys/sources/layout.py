@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from recsys.errors import SettingsError
 
@@ -52,6 +53,9 @@ def layout(name: str) -> Layout:
     if name not in names():
         raise SettingsError("there is no such layout", where="source.layout", seen=name, expected=", ".join(names()),
                             remedy="choose one of these, or name columns by source.columns")  # fmt: skip
-    sections = tomllib.loads((FOLDER / f"{name}.toml").read_text())
-    return {table: Section(**{key: tuple(said) if isinstance(said, list) else said for key, said in section.items()})
-            for table, section in sections.items()}  # fmt: skip
+    sections: Mapping[str, Mapping[str, Any]] = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+    return {table: _section(said) for table, said in sections.items()}
+
+
+def _section(said: Mapping[str, Any]) -> Section:
+    return Section(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})

@@ -36,8 +36,10 @@ def ingest(tmp_path: Path) -> Ingest:
     """Ingests files, given by table as name and content, under a layout."""
 
     def call(layout: str = "", as_of: date = date(2024, 12, 31), **tables: tuple[str, str | bytes] | str) -> Ingested:
-        uris = {table: str(tmp_path / file) if isinstance(file, str) else _written(tmp_path / file[0], file[1])
-                for table, file in tables.items()}  # fmt: skip
+        uris = {
+            table: str(tmp_path / file) if isinstance(file, str) else _written(tmp_path / file[0], file[1])
+            for table, file in tables.items()
+        }
         chosen = SourceSettings(kind="files", layout=layout, **uris)
         bad, now = str(tmp_path / "bad.parquet"), datetime(2026, 1, 1, tzinfo=UTC)
         with engine.opened() as con:
@@ -71,10 +73,11 @@ def test_movielens_csv_needs_no_layout(ingest: Ingest) -> None:
 
 def test_movielens_1m(ingest: Ingest) -> None:
     found = ingest(
-        "movielens-1m", events=("ratings.dat", "1::1193::5::978300760\n1::661::3::978302109\n"),
-        items=("movies.dat", "661::Les Misérables (1996)::War\n1193::One \"Flew\": Over::Drama\n".encode("latin-1")),
+        "movielens-1m",
+        events=("ratings.dat", "1::1193::5::978300760\n1::661::3::978302109\n"),
+        items=("movies.dat", '661::Les Misérables (1996)::War\n1193::One "Flew": Over::Drama\n'.encode("latin-1")),
         users=("users.dat", "1::F::1::10::48067\n2::M::56::16::70072\n"),
-    )  # fmt: skip
+    )
     assert found.events == [
         ("1", "1193", "rate", 5.0, "2000-12-31 22:12"),
         ("1", "661", "rate", 3.0, "2000-12-31 22:35"),
@@ -88,9 +91,11 @@ ARTISTS = 'id\tname\turl\tpictureURL\n1\tMALICE MIZER\thttp://a\thttp://b\n2\tDi
 
 def test_lastfm_by_plays(ingest: Ingest) -> None:
     found = ingest(
-        "lastfm-hetrec", events=("user_artists.dat", "userID\tartistID\tweight\n2\t1\t13883\n3\t2\t11690\n"),
-        items=("artists.dat", ARTISTS), follows=("user_friends.dat", "userID\tfriendID\n2\t3\n3\t2\n"),
-    )  # fmt: skip
+        "lastfm-hetrec",
+        events=("user_artists.dat", "userID\tartistID\tweight\n2\t1\t13883\n3\t2\t11690\n"),
+        items=("artists.dat", ARTISTS),
+        follows=("user_friends.dat", "userID\tfriendID\n2\t3\n3\t2\n"),
+    )
     assert [event[:4] for event in found.events] == [("2", "1", "listen", 13883.0), ("3", "2", "listen", 11690.0)]
     assert found.items == {"1": "MALICE MIZER", "2": 'Diary "of" Dreams'}
     assert found.follows[["follower_id", "followee_id"]].to_numpy().tolist() == [["2", "3"], ["3", "2"]]
@@ -105,16 +110,23 @@ def test_lastfm_by_tags(ingest: Ingest) -> None:
 def test_mind(ingest: Ingest) -> None:
     found = ingest(
         "mind",
-        events=("behaviors.tsv", "1\tU8\t11/11/2019 9:05:58 AM\tN3 N4\tN1-0 N2-1\n"
-                "2\tU9\t11/12/2019 6:11:30 PM\t\tN1-1\n"),
-        items=("news.tsv", "".join(f"N{n}\tnews\tnewsus\tThe \"brands\" {n}\t{'About' if n < 3 else ''}\thttp\t[]\t[]\n"
-                                   for n in range(1, 5))),
-    )  # fmt: skip
+        events=(
+            "behaviors.tsv",
+            "1\tU8\t11/11/2019 9:05:58 AM\tN3 N4\tN1-0 N2-1\n2\tU9\t11/12/2019 6:11:30 PM\t\tN1-1\n",
+        ),
+        items=(
+            "news.tsv",
+            "".join(
+                f'N{n}\tnews\tnewsus\tThe "brands" {n}\t{"About" if n < 3 else ""}\thttp\t[]\t[]\n' for n in range(1, 5)
+            ),
+        ),
+    )
     assert [event[:3] for event in found.events[:2]] == [("U8", "N3", "history"), ("U8", "N4", "history")]
     assert sorted((*event[:3], event[4]) for event in found.events[2:]) == [
-        ("U8", "N1", "impression", "2019-11-11 09:05"), ("U8", "N2", "click", "2019-11-11 09:05"),
+        ("U8", "N1", "impression", "2019-11-11 09:05"),
+        ("U8", "N2", "click", "2019-11-11 09:05"),
         ("U9", "N1", "click", "2019-11-12 18:11"),
-    ]  # fmt: skip
+    ]
     assert found.items["N1"] == 'The "brands" 1. news, newsus. About'
 
 
@@ -122,22 +134,55 @@ def test_amazon_2018(ingest: Ingest) -> None:
     meta = {"asin": "B1", "title": "Lip <b>balm</b>", "category": ["Beauty", "Lips"], "description": ["Soft.", "Red"]}
     found = ingest(
         "amazon-2018",
-        events=("All_Beauty.json.gz", _lines({"overall": 5.0, "verified": True, "reviewTime": "09 1, 2016",
-                "reviewerID": "A3", "asin": "B1", "reviewText": "nice", "unixReviewTime": 1472688000})),
+        events=(
+            "All_Beauty.json.gz",
+            _lines(
+                {
+                    "overall": 5.0,
+                    "verified": True,
+                    "reviewTime": "09 1, 2016",
+                    "reviewerID": "A3",
+                    "asin": "B1",
+                    "reviewText": "nice",
+                    "unixReviewTime": 1472688000,
+                }
+            ),
+        ),
         items=("meta_All_Beauty.json.gz", _lines(meta, meta, {"asin": "B2", "title": "Soap", "description": "Plain"})),
-    )  # fmt: skip
+    )
     assert found.events == [("A3", "B1", "rate", 5.0, "2016-09-01 00:00")]
     assert found.items == {"B1": "Lip balm. Beauty, Lips. Soft. Red", "B2": "Soap. Plain"}
 
 
 def test_amazon_2023(ingest: Ingest) -> None:
-    review = {"rating": 2.0, "title": "No", "text": "Broke", "images": [], "asin": "B9", "parent_asin": "B1",
-              "user_id": "AGK", "timestamp": 1588687728923, "helpful_vote": 0}  # fmt: skip
+    review = {
+        "rating": 2.0,
+        "title": "No",
+        "text": "Broke",
+        "images": [],
+        "asin": "B9",
+        "parent_asin": "B1",
+        "user_id": "AGK",
+        "timestamp": 1588687728923,
+        "helpful_vote": 0,
+    }
     found = ingest(
-        "amazon-2023", events=("All_Beauty.jsonl", _lines(review, {**review, "rating": 5.0, "user_id": "AGL"})),
-        items=("meta.jsonl", _lines({"main_category": "All Beauty", "title": "Brush", "features": ["Wood"],
-                                     "description": [], "categories": [], "parent_asin": "B1"})),
-    )  # fmt: skip
+        "amazon-2023",
+        events=("All_Beauty.jsonl", _lines(review, {**review, "rating": 5.0, "user_id": "AGL"})),
+        items=(
+            "meta.jsonl",
+            _lines(
+                {
+                    "main_category": "All Beauty",
+                    "title": "Brush",
+                    "features": ["Wood"],
+                    "description": [],
+                    "categories": [],
+                    "parent_asin": "B1",
+                }
+            ),
+        ),
+    )
     assert found.events == [
         ("AGK", "B1", "rate", 2.0, "2020-05-05 14:08"),
         ("AGL", "B1", "rate", 5.0, "2020-05-05 14:08"),
@@ -147,8 +192,10 @@ def test_amazon_2023(ingest: Ingest) -> None:
 
 def test_retailrocket_takes_the_latest_property(ingest: Ingest, tmp_path: Path) -> None:
     header = "timestamp,itemid,property,value\n"
-    _written(tmp_path / "item_properties_part1.csv", header + "1435460400000,7,categoryid,209\n"
-             "1435460400000,7,available,0\n1432460400000,7,790,n277.200\n")  # fmt: skip
+    _written(
+        tmp_path / "item_properties_part1.csv",
+        header + "1435460400000,7,categoryid,209\n1435460400000,7,available,0\n1432460400000,7,790,n277.200\n",
+    )
     _written(tmp_path / "item_properties_part2.csv", header + "1433000000000,7,categoryid,1338\n")
     lines = [
         "timestamp,visitorid,event,itemid,transactionid",
@@ -165,14 +212,20 @@ def test_retailrocket_takes_the_latest_property(ingest: Ingest, tmp_path: Path) 
 def test_complete_journey(ingest: Ingest) -> None:
     found = ingest(
         "complete-journey",
-        events=("transactions.csv", "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,"
-                "coupon_disc,coupon_match_disc,week,transaction_timestamp\n"
-                "900,330,31198570044,1095275,1,0.5,0,0,0,1,2017-01-01T11:53:26Z\n"),
-        items=("products.csv", "product_id,manufacturer_id,department,brand,product_category,product_type,"
-               "package_size\n"
-               "1095275,2,GROCERY,National,COOKIES,SANDWICH COOKIES,18 OZ\n"),
+        events=(
+            "transactions.csv",
+            "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,"
+            "coupon_disc,coupon_match_disc,week,transaction_timestamp\n"
+            "900,330,31198570044,1095275,1,0.5,0,0,0,1,2017-01-01T11:53:26Z\n",
+        ),
+        items=(
+            "products.csv",
+            "product_id,manufacturer_id,department,brand,product_category,product_type,"
+            "package_size\n"
+            "1095275,2,GROCERY,National,COOKIES,SANDWICH COOKIES,18 OZ\n",
+        ),
         users=("demographics.csv", "household_id,age,income\n900,35-44,35-49K\n"),
-    )  # fmt: skip
+    )
     assert found.events == [("900", "1095275", "buy", 1.0, "2017-01-01 11:53")]
     assert found.items == {"1095275": "SANDWICH COOKIES. COOKIES. National 18 OZ"}
     assert found.users["age"].tolist() == ["35-44"]
@@ -181,14 +234,17 @@ def test_complete_journey(ingest: Ingest) -> None:
 def test_ga4_is_events_and_catalogue(ingest: Ingest) -> None:
     shirt = {"item_id": "S1", "item_name": "Shirt", "item_category": "Apparel", "item_brand": "Acme"}
     common = {"event_date": "20210131", "event_timestamp": "1612069510766593", "user_pseudo_id": "106.71"}
-    text = _lines({**common, "event_name": "page_view", "items": []},
-                  {**common, "event_name": "view_item", "items": [shirt, {"item_id": "S2", "item_name": "Hat"}]},
-                  {**common, "event_name": "purchase", "items": [shirt], "user_id": "ann"})  # fmt: skip
+    text = _lines(
+        {**common, "event_name": "page_view", "items": []},
+        {**common, "event_name": "view_item", "items": [shirt, {"item_id": "S2", "item_name": "Hat"}]},
+        {**common, "event_name": "purchase", "items": [shirt], "user_id": "ann"},
+    )
     found = ingest("ga4", events=("ga4.jsonl", text), items="ga4.jsonl")
     assert [(*event[:3], event[4]) for event in found.events] == [
-        ("106.71", "S1", "view", "2021-01-31 05:05"), ("106.71", "S2", "view", "2021-01-31 05:05"),
+        ("106.71", "S1", "view", "2021-01-31 05:05"),
+        ("106.71", "S2", "view", "2021-01-31 05:05"),
         ("ann", "S1", "purchase", "2021-01-31 05:05"),
-    ]  # fmt: skip
+    ]
     assert found.items == {"S1": "Shirt. Apparel. Acme", "S2": "Hat"}
 
 
@@ -203,7 +259,7 @@ def test_shopify_orders_are_filled_within_the_order(ingest: Ingest) -> None:
         ("ann@x.org", "MUG-R", "buy", 1.0, "2024-03-01 15:15"),
         ("ann@x.org", "Tea, green", "buy", 2.0, "2024-03-01 15:15"),
         ("bob@x.org", "MUG-R", "return", 1.0, "2024-03-02 14:00"),
-    ]  # fmt: skip
+    ]
     assert found.items == {"MUG-R": "Red mug. Acme", "Tea, green": "Tea, green. Acme"}
 
 
@@ -213,7 +269,7 @@ def test_scrobbles_of_one_and_of_several_people(ingest: Ingest) -> None:
     assert [(event[0], event[1], event[2], event[4]) for event in found.events] == [
         ("me", "Björk - Hyperballad", "listen", "2020-07-31 07:22"),
         ("me", "Nick Cave, The Bad Seeds - Red Right Hand", "listen", "2020-08-01 10:00"),
-    ]  # fmt: skip
+    ]
     assert found.items["Björk - Hyperballad"] == "Hyperballad by Björk. Björk. Post"
     shared = ingest("scrobbles", events=("all/user=ann/s.csv", text), items="all/user=ann/s.csv")
     assert {event[0] for event in shared.events} == {"ann"}
@@ -232,10 +288,12 @@ def test_recbole_needs_no_layout(ingest: Ingest) -> None:
 
 def test_personalize_needs_no_layout(ingest: Ingest) -> None:
     found = ingest(
-        events=("i.csv", "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n3,9,1586731606,AddToCart,\n"
-                "3,9,1586731706,Purchase,1\n"),
+        events=(
+            "i.csv",
+            "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n3,9,1586731606,AddToCart,\n3,9,1586731706,Purchase,1\n",
+        ),
         items=("items.csv", "ITEM_ID,GENRES,CREATION_TIMESTAMP\n9,Horror|Action,1570003267\n"),
-    )  # fmt: skip
+    )
     assert [event[:3] for event in found.events] == [("3", "9", "addtocart"), ("3", "9", "purchase")]
     assert found.items == {"9": "Horror, Action"}
 

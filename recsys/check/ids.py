@@ -1,0 +1,93 @@
+"""Whether the ids of one table are those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recsys import schema
+from recsys.check.section import Note, Section, percent, unusable, warning
+from recsys.check.seen import Seen
+from recsys.sources.columns import column_of, text
+from recsys.sources.engine import Relation
+
+MAX_EXAMPLES = 3
+MIN_MATCH = 0.95
+"""Share of the ids below which a note says so."""
+FORMS: Mapping[str, str] = {
+    "case": "lower(id)",
+    "blanks around them": "trim(id)",
+    "leading zeros": "ltrim(id, '0')",
+    "a point and zeros": r"regexp_replace(id, '\.0+$', '')",
+}
+"""What ids may differ in by accident, and SQL for them without it."""
+
+
+def section(seen: Seen) -> Section:
+    """For each pair of columns how many ids of the one are in the other, with examples of those that are not."""
+    pairs = list(_pairs(seen))
+    facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in pairs}
+    lines = [_line(name, fact) for name, fact in facts.items()]
+    notes = [note for name, fact in facts.items() if (note := _note(name, fact))]
+    return Section("ids", facts, lines, notes)
+
+
+def _pairs(seen: Seen) -> Iterator[tuple[str, str, Relation, Relation]]:
+    raw = seen.raw
+    users, of_events = _ids(raw.events.rows, schema.USER_ID), _ids(raw.events.rows, schema.ITEM_ID)
+    yield "items of events", "items", of_events, _ids(raw.items.rows, schema.ITEM_ID)
+    if raw.users is not None:
+        table = _ids(raw.users.rows, schema.USER_ID)
+        yield "users of events", "users", users, table
+        users = users.union(table).distinct()
+    if raw.follows is not None:
+        ends = [_ids(raw.follows.rows, end) for end in (schema.FOLLOWER_ID, schema.FOLLOWEE_ID)]
+        yield "users of follows", "events and users", ends[0].union(ends[1]).distinct(), users
+
+
+def _ids(rows: Relation, name: str) -> Relation:
+    return rows.select(f"{text(column_of(rows, name))} AS id").filter("id IS NOT NULL").distinct()
+
+
+def _match(ids: Relation, known: Relation) -> dict[str, Any]:
+    ((total,),) = ids.aggregate("count(*)").fetchall()
+    missing = ids.except_(known)
+    ((lacking,),) = missing.aggregate("count(*)").fetchall()
+    examples = [value for (value,) in missing.order("id").limit(MAX_EXAMPLES).fetchall()]
+    others = [value for (value,) in known.order("id").limit(MAX_EXAMPLES).fetchall()] if lacking else []
+    return {
+        "ids": total,
+        "match": total - lacking,
+        "examples": examples,
+        "known": others,
+        "differ_in": _differ_in(missing, known, lacking),
+    }
+
+
+def _differ_in(missing: Relation, known: Relation, lacking: int) -> str | None:
+    """What most of the missing ids differ in from known ones, if one of `FORMS`."""
+    for what, form in FORMS.items() if lacking else ():
+        plain = known.select(f"{form} AS form").distinct()
+        met = missing.select(f"{form} AS form").join(plain.set_alias("plain"), "form", how="semi")
+        ((count,),) = met.aggregate("count(*)").fetchall()
+        if count > lacking / 2:
+            return what
+    return None
+
+
+def _line(name: str, fact: dict[str, Any]) -> str:
+    line = f"{name}: {fact['match']:,} of {fact['ids']:,} ({percent(fact['match'], fact['ids'])})"
+    if not fact["examples"]:
+        return line
+    return (
+        f"{line}; not {', '.join(map(repr, fact['examples']))}, where there are {', '.join(map(repr, fact['known']))}"
+    )
+
+
+def _note(name: str, fact: dict[str, Any]) -> Note | None:
+    if not fact["ids"] or fact["match"] >= MIN_MATCH * fact["ids"]:
+        return None
+    why = f": they differ in {fact['differ_in']}, so write them alike" if fact["differ_in"] else ""
+    if not fact["match"] and name.startswith("items"):
+        return unusable(f"{name}: none matches{why or ': is it the same catalogue?'}")
+    return warning(f"{name}: {percent(fact['ids'] - fact['match'], fact['ids'])} do not match{why}")

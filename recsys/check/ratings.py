@@ -1,0 +1,29 @@
+"""On which scale ratings are given."""
+
+from __future__ import annotations
+
+from recsys.check.section import Section, percent, warning
+from recsys.check.seen import Seen
+from recsys.events.ratings import scale
+from recsys.events.weights import RATED
+from recsys.schema import ACTION, VALUE
+from recsys.sources.engine import literal
+
+
+def section(seen: Seen) -> Section:
+    """The scale found, what is neutral on it, and how many ratings are above; a note where none is."""
+    listed = ", ".join(map(literal, RATED))
+    rated = seen.good.filter(f"{ACTION} IN ({listed}) AND {VALUE} IS NOT NULL")
+    values = rated.select(f"{VALUE}::DOUBLE AS {VALUE}").fetchnumpy()[VALUE]
+    if not len(values):
+        return Section("ratings", {"ratings": 0}, ["no ratings"])
+    found = scale(values, seen.settings.events)
+    liked = int((values > found.neutral).sum())
+    lowest, highest = float(values.min()), float(values.max())
+    facts = {"ratings": len(values), "lowest": lowest, "highest": highest, "neutral": found.neutral, "span": found.span}
+    line = (
+        f"{len(values):,} ratings from {lowest:g} to {highest:g}: {found.neutral:g} is neutral, "
+        f"{found.neutral + found.span:g} says the most; {percent(liked, len(values))} are above neutral"
+    )
+    none = [] if liked else [warning("no rating is above neutral: set events.rating_neutral and events.rating_span")]
+    return Section("ratings", {**facts, "above_neutral": liked}, [line], none)

@@ -24,6 +24,7 @@ from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.settings import load
 from recsys.standalone import commands as standalone
+from recsys.trades import commands as trades
 from recsys.training import commands as training
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
@@ -141,7 +142,7 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(load(set_).model_dump_json(indent=1))
 
 
-for command in (checking.check, standalone.up, standalone.down, standalone.status, standalone.demo,
+for command in (checking.check, trades.init, standalone.up, standalone.down, standalone.status, standalone.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
                 forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip

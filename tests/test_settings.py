@@ -124,3 +124,21 @@ def test_arguments_of_a_notifier_are_not_shown(monkeypatch: pytest.MonkeyPatch) 
     settings = load(["alerts.notifier=a.b.Notifier"])
     assert settings.alerts.arguments == {"to": "a@b.c"}
     assert "a@b.c" not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("override", "meant"),
+    [
+        ("source.colums=x", "source.columns"),
+        ("ranking.TOP_N=3", "ranking.top_n"),
+        ("sourc.columns=x", "source"),
+        ("rankin.top_n=3", "ranking"),
+    ],
+)
+def test_a_mistyped_setting_is_answered_with_the_nearest(override: str, meant: str) -> None:
+    assert f"did you mean {meant}?" in refusal(override).remedy
+
+
+def test_a_mistyped_variable_is_answered_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSYS_RANKIN__TOP_N", "3")
+    assert "did you mean RECSYS_RANKING__TOP_N?" in refusal().remedy

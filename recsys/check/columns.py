@@ -18,8 +18,9 @@ def section(raw: Tables, settings: EventSettings) -> Section:
     """Columns of every table; a note for each that is missed."""
     facts = {name: _facts(name, table) for name, table in raw}
     lines = [line for name, table in facts.items() for line in _lines(name, table)]
-    if schema.ACTION not in raw.events.rows.columns and (action := shape.default_action(raw.events, settings)):
-        lines.append(f"every event counts as {action} (events.default_action)")
+    if schema.ACTION not in raw.events.rows.columns:
+        action = facts["events"]["default_action"] = shape.default_action(raw.events, settings)
+        lines.extend([f"every event counts as {action} (events.default_action)"] if action else [])
     return Section("columns", facts, lines, [*_refused(raw, settings), *_missed(raw)])
 
 

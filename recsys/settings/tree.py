@@ -6,6 +6,7 @@ The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_RANKING__TO
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections.abc import Iterable
@@ -109,6 +110,11 @@ _NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE
                  "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
 
 
+def _remedy(variable: str) -> str:
+    close = near(variable.removeprefix("RECSYS_").replace("__", "."))
+    return f"did you mean RECSYS_{close.replace('.', '__').upper()}?" if close else "correct or unset it"
+
+
 def _refuse_unknown_variables() -> None:
     """A misspelt RECSYS_ variable would be ignored in silence by pydantic-settings."""
     for name in sorted(set(os.environ) - _NOT_SETTINGS):
@@ -118,14 +124,36 @@ def _refuse_unknown_variables() -> None:
         ):
             raise SettingsError(
                 "an environment variable names no setting", seen=name,
-                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)), remedy="correct or unset it",
+                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)), remedy=_remedy(name),
             )  # fmt: skip
 
 
 def _settings_error(error: ValidationError) -> SettingsError:
     first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    close = near(where) if first["type"] == "extra_forbidden" else None
     return SettingsError(
         f"{error.error_count()} setting(s) cannot be used",
-        where=".".join(str(part) for part in first["loc"]), seen=repr(first.get("input"))[:200], expected=first["msg"],
-        remedy="see `recsys settings` for names, units and bounds",
-    )  # fmt: skip
+        where=where,
+        seen=repr(first.get("input"))[:200],
+        expected=first["msg"],
+        remedy=(f"did you mean {close}? " if close else "") + "see `recsys settings` for names, units and bounds",
+    )
+
+
+def near(name: str) -> str | None:
+    """The setting whose name is nearest to one that is none, without regard to case; None where none is near.
+
+    >>> near("source.colums"), near("Ranking.top_n"), near("topn"), near("colour")
+    ('source.columns', 'ranking.top_n', 'ranking.top_n', None)
+    """
+    paths = _names()
+    known = {**{path.rpartition(".")[2]: path for path in paths}, **{path: path for path in paths}}
+    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.75)
+    return known[close[0]] if close else None
+
+
+def _names() -> list[str]:
+    """Names of all settings, and of their sections."""
+    sections = {name: getattr(field.annotation, "model_fields", {}) for name, field in Settings.model_fields.items()}
+    return [*sections, *(f"{section}.{name}" for section, fields in sections.items() for name in fields)]

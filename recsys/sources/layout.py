@@ -58,4 +58,5 @@ def layout(name: str) -> Layout:
 
 
 def _section(said: Mapping[str, Any]) -> Section:
-    return Section(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return Section(**fields)

@@ -1,0 +1,1 @@
+"""What settings suit a trade, and a settings file made of them."""

@@ -22,8 +22,8 @@ TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: 
 """The column whose values say what is wrong with a row, and nothing of a person."""
 REMEDIES = {
     UNKNOWN_ACTION: "give every action a weight in events.action_weights",
-    NO_TIME: "correct the source, or where these numbers are only an order, name them so: --set "
-    """'source.columns={"position": "occurred_at"}'""",
+    NO_TIME: "write times as 2024-12-31T23:59:59Z or in seconds since 1970, or where these numbers are only an order, "
+    """name them so: --set 'source.columns={"position": "occurred_at"}'""",
 }
 """What to do about a reason, where it is not to correct the source."""
 HARMLESS = (UNKNOWN_USER, IN_FUTURE)

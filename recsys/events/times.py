@@ -8,13 +8,30 @@ import pandas as pd
 
 from recsys.schema import OCCURRED_AT
 from recsys.sources.columns import NOTHING, Column, column_of
-from recsys.sources.engine import Connection, Relation, row, run
+from recsys.sources.engine import Connection, Relation, literal, row, run
 from recsys.sources.tables import Table
 
 MIN_UNIX = 1e8
 """The least Unix time in seconds: March of 1973. Less is a number, 0 and -1 are unknown times."""
+MIN_YEAR = 1901
+"""The least year: what has no time is dated 0001-01-01 or 1900-01-01 by many databases."""
 UNKNOWN = (0, -1, -1_000, -1_000_000)
 """Microseconds since 1970 of 0 and -1 in any unit."""
+FORMATS_BY_DAY = (
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d %b %Y",
+    "%d %b %Y %H:%M",
+    "%d %b %Y, %H:%M",
+    "%d %b %Y %H:%M:%S",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%a, %d %b %Y %H:%M:%S GMT",
+)
+"""Texts that begin with the day or with the name of the month; with slashes nobody knows which is which."""
 FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%S.%fZ")
 ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y%m%dT%H%M%S%z")
 """Forms of text that a cast does not read."""
@@ -40,7 +57,7 @@ def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
     else:
         moment = f"TRY_CAST({column.sql} AS TIMESTAMPTZ)"
     unknown = ", ".join(map(str, UNKNOWN))
-    plausible = f"isfinite({moment}) AND year({moment}) < 10000"
+    plausible = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
     return f"CASE WHEN {plausible} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
 
 
@@ -103,9 +120,11 @@ def _written(sql: str) -> str:
     words = f"trim({sql})"
     iso = (f"coalesce(TRY_CAST({words} AS TIMESTAMPTZ), try_strptime({words}, [{zoned}]), "
            f"try_strptime({words}, [{plain}])::TIMESTAMPTZ)")  # fmt: skip
+    by_day = f"try_strptime({words}, [{', '.join(map(literal, FORMATS_BY_DAY))}])::TIMESTAMPTZ"
     unix = _unix(f"TRY_CAST({words} AS DOUBLE)")
     return f"""CASE WHEN regexp_full_match({words}, '-?\\d{{9,}}(\\.\\d*)?') THEN {unix}
-               WHEN regexp_matches({words}, '^\\d{{4}}') THEN {iso} END"""
+               WHEN regexp_matches({words}, '^\\d{{4}}') THEN {iso}
+               WHEN regexp_matches({words}, '^(\\d?\\d[. ]|[A-Za-z]{{3}})') THEN {by_day} END"""
 
 
 def _unix(sql: str) -> str:

@@ -27,7 +27,7 @@ def parse(column: pd.Series) -> pd.Series:
     [
         "2024-05-06T12:00:00Z", "2024-05-06 12:00:00", "2024-05-06T14:00:00+02:00", "20240506T120000Z",
         "2024-05-06 08:00:00 -0400", "2024/05/06 12:00:00", "2024-05-06T12:00:00.000Z", "2024-05-06 12:00:00 UTC",
-        "1714996800",
+        "06.05.2024 12:00", "6 May 2024 12:00", "Mon, 06 May 2024 12:00:00 GMT", "1714996800",
         1714996800, 1714996800.0, 1714996800000, 1714996800000000, 1714996800000000000,
         datetime(2024, 5, 6, 12, tzinfo=UTC), pd.Timestamp("2024-05-06T12:00:00"), "1714996800.0",
     ],
@@ -38,7 +38,22 @@ def test_a_time_is_read_in_whatever_form(written: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["soon", "", None, float("nan"), float("inf"), "2024-13-01", 1e300, "infinity", "epoch", "06/05/2024"]
+    "written",
+    [
+        "soon",
+        "",
+        None,
+        float("nan"),
+        float("inf"),
+        "2024-13-01",
+        1e300,
+        "infinity",
+        "epoch",
+        "06/05/2024",
+        "0001-01-01",
+        "1900-01-01T00:00:00Z",
+        "31.02.2024",
+    ],
 )
 def test_what_is_no_time_is_null(written: Any) -> None:
     assert parse(pd.Series([written, "x"], dtype=object)).isna().all()

@@ -9,7 +9,7 @@ from recsys.events import times
 from recsys.events.shape import default_action
 from recsys.events.words import WORDS
 from recsys.settings import EventSettings
-from recsys.sources.columns import NOTHING, column_of, flag, number, text
+from recsys.sources.columns import NOTHING, amount, column_of, flag, number, text
 from recsys.sources.engine import Connection, Relation, identifier, literal, run
 from recsys.sources.tables import Table
 
@@ -22,16 +22,16 @@ NO_NUMBER = "no_number"
 def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) -> Relation:
     """Events with the columns of `schema.EVENTS`, `GIVEN` and `NO_NUMBER`; what cannot be read is null."""
     rows = raw.rows
-    value = column_of(rows, schema.VALUE)
+    value, amounts = column_of(rows, schema.VALUE), amount(rows, schema.VALUE)
     columns = {
         **{name: text(column_of(rows, name)) for name in (schema.USER_ID, schema.ITEM_ID)},
         schema.ACTION: _action(raw, settings),
         schema.OCCURRED_AT: times.parsed(rows),
-        schema.VALUE: number(value),
+        schema.VALUE: amounts,
         **{name: text(column_of(rows, name)) for name in (schema.DOMAIN, schema.EVENT_ID)},
         schema.POSITION: number(column_of(rows, schema.POSITION)),
         GIVEN: f"{text(column_of(rows, schema.OCCURRED_AT))} IS NOT NULL",
-        NO_NUMBER: f"{text(value)} IS NOT NULL AND {number(value)} IS NULL",
+        NO_NUMBER: f"{text(value)} IS NOT NULL AND {amounts} IS NULL",
     }  # fmt: skip
     made = _table(con, "typed_events", rows, columns)
     times.complete(con, "typed_events", as_of)

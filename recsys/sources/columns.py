@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recsys.sources.engine import Relation, identifier
+from recsys.sources.engine import Relation, identifier, literal
 
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
          "UHUGEINT")  # fmt: skip
 FLOATING = ("FLOAT", "DOUBLE")
-FLAGS = {"true": True, "1": True, "yes": True, "y": True, "false": False, "0": False, "no": False, "n": False}
+YES = ("true", "1", "1.0", "yes", "y", "t", "on", "in stock", "in_stock", "instock")
+NO = ("false", "0", "0.0", "no", "n", "f", "off", "out of stock", "out_of_stock", "outofstock")
+FLAGS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+GROUPED = r"-?\d{1,3}(,\d{3})+(\.\d+)?"
+POINTS = r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"
+NO_COMMAS = r"-?(\d{1,3}(\.\d{3}){2,}(,\d+)?|\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,}))"
+"""Numbers whose thousands commas group, those whose thousands points group, and those of them that fit nothing else."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,20 @@ def number(column: Column) -> str:
     """Values as DOUBLE; a text may group its thousands by commas, as in 1,234.5; NaN is null."""
     plain = f"TRY_CAST({column.sql} AS DOUBLE)"
     if column.is_text:
-        grouped = f"regexp_full_match(trim({column.sql}), '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
         commas = f"TRY_CAST(replace({column.sql}, ',', '') AS DOUBLE)"
+        grouped = f"regexp_full_match(trim({column.sql}), {literal(GROUPED)})"
         plain = f"CASE WHEN {grouped} THEN {commas} ELSE {plain} END"
     return f"nullif({plain}, 'nan'::DOUBLE)"
+
+
+def amount(rows: Relation, name: str) -> str:
+    """As `number`; where every value of a column of text fits 1.234,5 and one fits nothing else, so all are read."""
+    column = column_of(rows, name)
+    if column.is_text and column is not NOTHING:
+        fits, unmistakable = (f"regexp_full_match(trim({column.sql}), {literal(form)})" for form in (POINTS, NO_COMMAS))
+        if rows.aggregate(f"bool_and({fits}) AND bool_or({unmistakable})").fetchall() == [(True,)]:
+            return f"TRY_CAST(replace(replace(trim({column.sql}), '.', ''), ',', '.') AS DOUBLE)"
+    return number(column)
 
 
 def flag(column: Column, default: bool) -> str:

@@ -12,6 +12,7 @@ from recsys.errors import DataError
 from recsys.schema import CONTENT, REASON, ROW
 from recsys.sources.engine import Connection, Relation, identifier, literal
 from recsys.sources.layout import Section
+from recsys.sources.names import check_once
 from recsys.sources.places import Files, partition_of, reachable
 from recsys.sources.tables import Table
 
@@ -37,7 +38,8 @@ class Dialect:
     names: tuple[str, ...]
     delimiter: str
     encoding: str
-    header: bool
+    skip: int
+    """Lines before the first row: blank ones, and the header."""
 
 
 def scan(con: Connection, table: str, files: Files, section: Section) -> Table:
@@ -64,14 +66,12 @@ def _dialect(table: str, path: str, head: bytes, section: Section) -> Dialect:
         raise DataError(f"the {table} file cannot be read", where=path,
                         seen="bytes that are no text" if text.strip() else "an empty file",
                         expected="a header and rows in UTF-8", remedy="check what wrote it")  # fmt: skip
-    first = text.splitlines()[0]
+    blank = next(place for place, line in enumerate(text.splitlines()) if line.strip())
+    first = text.splitlines()[blank]
     delimiter = section.delimiter or max(DELIMITERS, key=first.count)
-    header = section.names or tuple(_fields(text, delimiter))
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise DataError(f"the {table} table has a column twice", where=path, seen=", ".join(twice),
-                        expected="each name once", remedy="drop or rename one")  # fmt: skip
-    return Dialect(header, delimiter, encoding, header=not section.names)
+    header = section.names or tuple(_fields("\n".join(text.splitlines()[blank:]), delimiter))
+    check_once(table, path, header)
+    return Dialect(header, delimiter, encoding, skip=0 if section.names else blank + 1)
 
 
 def _fields(text: str, delimiter: str) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], pa
     con.execute(f"""
         CREATE TABLE {name} AS SELECT {", ".join(fields)}
         FROM read_csv([{listed}], columns = {{{columns}}}, delim = {literal(dialect.delimiter)},
-            quote = {literal(quote)}, escape = {literal(quote)}, header = false, skip = {int(dialect.header)},
+            quote = {literal(quote)}, escape = {literal(quote)}, header = false, skip = {dialect.skip},
             encoding = {literal(dialect.encoding)}, nullstr = '', allow_quoted_nulls = true, comment = '',
             max_line_size = {MAX_LINE}, auto_detect = false, filename = true, store_rejects = true,
             rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()

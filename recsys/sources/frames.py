@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recsys.errors import DataError
 from recsys.sources.engine import Connection, stored
+from recsys.sources.names import check_once
 from recsys.sources.tables import Table
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ def scan(con: Connection, table: str, frame: pd.DataFrame) -> Table:
 
     Raises `DataError` for a name that comes twice.
     """
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"the {table} table has a column twice", where=table, seen=", ".join(map(str, twice)),
-                        expected="each name once", remedy="drop or rename one")  # fmt: skip
+    check_once(table, table, [str(name) for name in frame.columns])
     plain = frame.rename(columns=str).reset_index(drop=True)
     objects = [name for name, column in plain.items() if column.dtype == object or column.dtype.name == "category"]
     plain = plain.assign(**{str(name): _texts(plain[name]) for name in objects})

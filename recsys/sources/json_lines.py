@@ -6,6 +6,7 @@ from recsys.errors import DataError
 from recsys.schema import CONTENT, REASON, ROW
 from recsys.sources.delimited import MAX_LINE
 from recsys.sources.engine import Connection, identifier, literal
+from recsys.sources.names import check_once
 from recsys.sources.places import ARRAY, Files, partition_of, reachable
 from recsys.sources.tables import Table
 
@@ -27,6 +28,7 @@ def scan(con: Connection, table: str, files: Files) -> Table:
     if not keys:
         raise DataError(f"the {table} file cannot be read", where=files.uri, seen=_first(rejected.limit(1).fetchall()),
                         expected="objects in JSON", remedy="check what wrote it")  # fmt: skip
+    check_once(table, files.uri, [key for (key,) in keys])
     fields = [f"nullif(line ->> {literal(_path(key))}, '') AS {identifier(key)}" for (key,) in keys]
     fields += [partition_of("filename", column) for column in files.partitions if (column,) not in keys]
     rows = f"SELECT {', '.join(fields)} FROM {lines} WHERE good ORDER BY number"

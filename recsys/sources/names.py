@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from recsys import schema
+from recsys.errors import DataError, SettingsError
 
 EVENTS: Mapping[str, Sequence[str]] = {
     schema.USER_ID: ("user", "uid", "userid", "visitorid", "customerid", "memberid", "accountid", "reviewerid",
@@ -35,7 +36,7 @@ ITEMS: Mapping[str, Sequence[str]] = {
                       "categoryid"),
     schema.DESCRIPTION: ("text", "abstract", "summary", "body", "content", "overview", "features", "synopsis", "plot"),
     schema.DOMAIN: ("department", "vertical"),
-    schema.AVAILABLE: ("instock", "isavailable", "active", "isactive"),
+    schema.AVAILABLE: ("availability", "instock", "isavailable", "active", "isactive"),
     schema.IMAGE_URI: ("image", "imageurl", "imagelink", "imageuri", "thumbnail"),
 }  # fmt: skip
 USERS: Mapping[str, Sequence[str]] = {schema.USER_ID: (*EVENTS[schema.USER_ID], "id")}
@@ -81,6 +82,45 @@ def matched(table: str, columns: Sequence[str], given: Mapping[str, str]) -> dic
         if first is not None:
             found[column] = first
     return found
+
+
+def check_once(table: str, where: str, columns: Sequence[str]) -> None:
+    """Raises `DataError` for names that differ in case alone, or not at all: the engine cannot tell them apart."""
+    plain_names = [name.lower() for name in columns]
+    twice = [name for name, lower in zip(columns, plain_names, strict=True) if plain_names.count(lower) > 1]
+    if twice:
+        raise DataError(
+            f"the {table} table has a column twice",
+            where=where,
+            seen=", ".join(dict.fromkeys(twice)),
+            expected="each name once, whatever its case",
+            remedy="drop or rename one",
+        )
+
+
+def check_given(given: Mapping[str, str], tables: Mapping[str, Sequence[str]]) -> None:
+    """Raises `SettingsError` for a name given by hand that no table has, and for a column that there is not."""
+    for key, name in given.items():
+        table, _, column = key.rpartition(".")
+        chosen = [table] if table else list(tables)
+        known = sorted({column for names in OTHER_NAMES.values() for column in names})
+        if (table and table not in OTHER_NAMES) or column not in known:
+            raise SettingsError(
+                "a name is given for a column that there is not",
+                where="source.columns",
+                seen=key,
+                expected=", ".join(known) + "; of one table alone: items.title",
+                remedy=f"did you mean {close[0]}?" if (close := difflib.get_close_matches(column, known)) else "",
+            )
+        columns = [column for place in chosen for column in tables.get(place, ())]
+        if name not in columns:
+            raise SettingsError(
+                "a column that is named by hand is in no table",
+                where=f"source.columns, {key}",
+                seen=name,
+                expected=f"one of {', '.join(dict.fromkeys(columns))}",
+                remedy="correct the name; its case counts",
+            )
 
 
 def near(column: str, table: str, columns: Sequence[str]) -> list[str]:

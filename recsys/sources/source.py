@@ -33,7 +33,9 @@ def read(con: Connection, settings: SourceSettings) -> Tables:
 
     Columns without such a name keep their own.
     """
-    return _source(settings).read(con, settings).each(lambda table, raw: named(table, raw, settings))
+    raw = _source(settings).read(con, settings)
+    names.check_given(settings.columns, {table: rows.rows.columns for table, rows in raw})
+    return raw.each(lambda table, rows: named(table, rows, settings))
 
 
 def digest(settings: SourceSettings) -> str:

@@ -59,7 +59,7 @@ def test_an_event_without_a_domain_takes_its_items(ingest: Ingest) -> None:
         ({"occurred_at": "yesterday"}, "no readable time"),
         ({"action": "rate", "value": np.nan}, "rating without a value"),
         ({"action": "review", "value": "five"}, "value is no number"),
-        ({"value": "3,5"}, "value is no number"),
+        ({"value": "3,5,1"}, "value is no number"),
         ({"occurred_at": 0}, "no readable time"),
         ({"occurred_at": "-1"}, "no readable time"),
         ({"action": "rate", "value": np.inf}, "value is not finite"),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recsys.sources import engine, frames
-from recsys.sources.columns import Column, column_of, flag, id_text, number, text
+from recsys.sources.columns import Column, amount, column_of, flag, id_text, number, text
 
 Read = Callable[[pd.Series, Callable[[Column], str]], list[Any]]
 
@@ -69,3 +69,20 @@ def test_the_point_of_an_id_goes_where_all_have_one(written: list[str], ids: lis
     with engine.opened() as con:
         rows = frames.scan(con, "x", pd.DataFrame({"c": written})).rows
         assert [value for (value,) in rows.select(id_text(rows, "c")).fetchall()] == ids
+
+
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        (["4,5", "3,0", "17"], [4.5, 3.0, 17.0]),
+        (["1.234", "12.345.678", None], [1234.0, 12345678.0, None]),
+        (["1.234,5", "17"], [1234.5, 17.0]),
+        (["1,234", "17"], [1234.0, 17.0]),
+        (["1.234", "17"], [1.234, 17.0]),
+        (["4,5", "4.5"], [None, 4.5]),
+    ],
+)
+def test_a_column_has_one_way_of_writing_numbers(written: list[str | None], values: list[float | None]) -> None:
+    with engine.opened() as con:
+        rows = frames.scan(con, "x", pd.DataFrame({"c": written})).rows
+        assert [value for (value,) in rows.select(amount(rows, "c")).fetchall()] == values

@@ -215,3 +215,46 @@ def test_columns_named_by_hand_go_before_all_others(tmp_path: Path) -> None:
         tables = source.read(con, chosen)
         assert tables.events.rows.select("user_id, item_id, action").fetchall() == [("a", "b", "buy")]
         assert tables.items.rows.select("item_id, title").fetchall() == [("b", "Lamp")]
+
+
+@pytest.mark.parametrize("name", ["i.csv", "i.jsonl", "i.parquet"])
+def test_columns_that_differ_in_case_alone_are_refused_in_every_form(tmp_path: Path, name: str) -> None:
+    table = pd.DataFrame([["a", "x", "Lamp"]], columns=["item_id", "Title", "title"])
+    match Path(name).suffix:
+        case ".csv":
+            table.to_csv(tmp_path / name, index=False)
+        case ".jsonl":
+            table.to_json(tmp_path / name, orient="records", lines=True)
+        case _:
+            table.to_parquet(tmp_path / name)
+    with pytest.raises(DataError, match=r"column twice(.|\n)*Title, title"):
+        read(tmp_path / name, "items")
+
+
+def test_names_inside_of_a_column_are_no_columns(tmp_path: Path) -> None:
+    table = pd.DataFrame({"item_id": ["a"], "maker": [{"item_id": "m", "x": [{"title": 1}]}], "title": ["Lamp"]})
+    table.to_parquet(tmp_path / "i.parquet")
+    assert read(tmp_path / "i.parquet")["title"].tolist() == ["Lamp"]
+
+
+def test_blank_lines_before_the_header_are_passed_over(tmp_path: Path) -> None:
+    assert read(written(tmp_path / "i.csv", "\n  \nitem_id,title\na,Lamp\n"))["title"].tolist() == ["Lamp"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"user_id": "whom"}, r"whom(.|\n)*one of who, item_id"),
+        ({"usr_id": "who"}, "did you mean user_id"),
+        ({"evnts.user_id": "who"}, "a column that there is not"),
+        ({"items.title": "who"}, "one of item_id, title"),
+    ],
+)
+def test_a_name_given_by_hand_that_nothing_has_is_refused(tmp_path: Path, columns: dict[str, str], words: str) -> None:
+    events, items = (
+        written(tmp_path / "e.csv", "who,item_id\nu,a\n"),
+        written(tmp_path / "i.csv", "item_id,title\na,L\n"),
+    )
+    chosen = SourceSettings(kind="files", events=str(events), items=str(items), columns=columns)
+    with engine.opened() as con, pytest.raises(SettingsError, match=words):
+        source.read(con, chosen)

@@ -15,7 +15,7 @@ from recsys.events import judge, quarantine, reading, shape, words
 from recsys.events.deduplicate import deduplicated
 from recsys.events.weights import weigh
 from recsys.settings import EventSettings
-from recsys.sources.engine import Connection, Relation, row
+from recsys.sources.engine import Connection, Relation, identifier, row
 from recsys.sources.tables import Tables
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,8 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
 
 
 def _sorted(con: Connection, table: str, *keys: str) -> pd.DataFrame:
-    columns = [name for name in con.table(table).columns if name != schema.ROW]
-    frame = con.table(table).order(", ".join(keys)).select(*columns).df()
+    columns = ", ".join(identifier(name) for name in con.table(table).columns if name != schema.ROW)
+    frame = con.table(table).order(", ".join(keys)).select(columns).df()
     return frame.astype({name: "str" for name, kind in frame.dtypes.items() if is_object_dtype(kind)})
 
 

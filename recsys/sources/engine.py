@@ -10,12 +10,17 @@ from typing import Any
 
 import duckdb
 
+from recsys.errors import DataError
+
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
 
 MEMORY = "1536MB"
 """What the engine may hold before it spills; arrays that are handed out are not counted."""
 THREADS = 2
+
+UNREADABLE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.HTTPException)
+"""What the engine raises where a file that was opened cannot be read to its end; all else is a fault of a query."""
 
 
 @contextmanager
@@ -28,7 +33,22 @@ def opened() -> Iterator[Connection]:
         with duckdb.connect(str(Path(folder) / "tables.duckdb"), config=config) as con:
             run(con, "SET TimeZone = 'UTC'")
             run(con, "SET enable_progress_bar = false")
-            yield con
+            try:
+                yield con
+            except duckdb.Error as error:
+                if type(error) not in UNREADABLE:
+                    raise
+                raise _broken(error) from error
+
+
+def _broken(error: duckdb.Error) -> DataError:
+    return DataError(
+        "the source cannot be read to its end",
+        where="a file of the source, or the folder for temporary files",
+        seen=(str(error).strip() or type(error).__name__).splitlines()[0][:200],
+        expected="files that are whole, and room on the disk",
+        remedy="write the file again",
+    )
 
 
 def run(con: Connection, sql: str, values: Sequence[Any] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recsys.sources.engine import Connection, literal
+from recsys.sources.engine import Connection, identifier, literal
 from recsys.sources.names import check_once
 from recsys.sources.places import Files, reachable
 from recsys.sources.tables import Table
@@ -18,7 +18,7 @@ def scan(con: Connection, table: str, files: Files) -> Table:
         check_once(table, path, _columns(con, path))
     rows = con.sql(f"""SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_types_autocast = false,
                        hive_partitioning = {str(bool(files.partitions)).lower()})""")
-    return Table(rows.select(*(name for name in rows.columns if not name.startswith(ROW_LABELS))))
+    return Table(rows.select(", ".join(identifier(name) for name in rows.columns if not name.startswith(ROW_LABELS))))
 
 
 def _columns(con: Connection, path: str) -> list[str]:

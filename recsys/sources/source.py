@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SOURCES: Mapping[str, str] = {"movielens": "recsys.sources.movielens", "files": "recsys.sources.files"}
 """Module of each source; each promises what `Source` says, and inherits the contract suite of the tests."""
 
+RESERVED = (schema.ROW, schema.REASON)
+"""Names under which ingest keeps what it finds out about a row."""
+
 
 class Source(Protocol):
     """A module that knows one kind of input."""
@@ -59,11 +62,11 @@ def named(table: str, raw: Table, settings: SourceSettings) -> Table:
 
 
 def _as(rows: Relation, own: str, column: str, found: Mapping[str, str]) -> str:
-    """A column under its name; one whose name another column takes is set apart."""
+    """A column under its name; one whose name another column takes, or ingest needs, is set apart."""
     from recsys.sources.columns import id_text
     from recsys.sources.engine import identifier
 
-    if own == column and found.get(column, own) != own:
+    if own == column and (found.get(column, own) != own or own.lower() in RESERVED):
         return f"{identifier(own)} AS {identifier(f'{column} of the file')}"
     sql = id_text(rows, own) if column in (schema.ITEM_ID, *schema.PEOPLE) else identifier(own)
     return f"{sql} AS {identifier(column)}"

@@ -21,6 +21,8 @@ UNQUOTED = ("\t", "::")
 """Delimiters between which quotation marks are text, but for those that enclose a whole field."""
 ATOMIC = re.compile(r":(token|float)(_seq)?$")
 """Ends a name in the header of an atomic file of RecBole: the type of the column."""
+FILE = "file of the row"
+"""A column of the reader that no file has."""
 MAX_LINE = 16_000_000
 """Bytes of a line; a longer one is no row."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -77,7 +79,7 @@ def _dialect(table: str, path: str, head: bytes, section: Section) -> Dialect:
 def _fields(text: str, delimiter: str) -> Iterator[str]:
     """Names in the header; one that is empty, as of row labels, is named by its place."""
     if len(delimiter) > 1:
-        fields = text.splitlines()[0].split(delimiter)
+        fields = [name.removeprefix('"').removesuffix('"') for name in text.splitlines()[0].split(delimiter)]
     else:
         fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     return (ATOMIC.sub("", name.strip()) or f"column {place}" for place, name in enumerate(fields))
@@ -89,13 +91,13 @@ def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], pa
     quote = "" if dialect.delimiter in UNQUOTED else '"'
     listed = ", ".join(literal(path) for path in paths)
     fields = [_unquoted(column, quote) for column in dialect.names]
-    fields += [partition_of("filename", column) for column in partitions if column not in dialect.names]
+    fields += [partition_of(identifier(FILE), column) for column in partitions if column not in dialect.names]
     con.execute(f"""
         CREATE TABLE {name} AS SELECT {", ".join(fields)}
         FROM read_csv([{listed}], columns = {{{columns}}}, delim = {literal(dialect.delimiter)},
             quote = {literal(quote)}, escape = {literal(quote)}, header = false, skip = {dialect.skip},
             encoding = {literal(dialect.encoding)}, nullstr = '', allow_quoted_nulls = true, comment = '',
-            max_line_size = {MAX_LINE}, auto_detect = false, filename = true, store_rejects = true,
+            max_line_size = {MAX_LINE}, auto_detect = false, filename = {literal(FILE)}, store_rejects = true,
             rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()
     return name
 

@@ -22,7 +22,7 @@ def scan(con: Connection, table: str, files: Files) -> Table:
     lines = f"lines_{table}"
     con.execute(f"CREATE TABLE {lines} AS {_array(listed) if files.form == ARRAY else _lines(listed)}").fetchall()
     keys = con.execute(f"""SELECT key FROM (SELECT unnest(json_keys(line)) AS key, number FROM {lines} WHERE good)
-                           GROUP BY key ORDER BY min(number), key""").fetchall()
+                           WHERE key <> '' GROUP BY key ORDER BY min(number), key""").fetchall()
     rejected = con.sql(f"""SELECT number AS {ROW}, {literal(NO_OBJECT)} AS {REASON}, line AS {CONTENT}
                            FROM {lines} WHERE NOT good""")
     if not keys:

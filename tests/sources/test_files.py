@@ -1,6 +1,8 @@
 """Files as people have them: what is read, what is set apart, and what is refused with which words."""
 
+import csv
 import gzip
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pandas as pd
 import pytest
 
 from recsys.errors import DataError, SettingsError
-from recsys.settings import SourceSettings
+from recsys.events.ingest import partition
+from recsys.settings import EventSettings, SourceSettings
 from recsys.sources import engine, files, source
 
 
@@ -258,3 +261,27 @@ def test_a_name_given_by_hand_that_nothing_has_is_refused(tmp_path: Path, column
     chosen = SourceSettings(kind="files", events=str(events), items=str(items), columns=columns)
     with engine.opened() as con, pytest.raises(SettingsError, match=words):
         source.read(con, chosen)
+
+
+@pytest.mark.parametrize("name", ["filename", "row", "reason", "rows", "select", 'q"q'])
+def test_a_column_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with (tmp_path / "u.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["user_id", name], ["u", "x"], ["u", "y"]])
+    events = written(tmp_path / "e.csv", "user_id,item_id,action\nu,a,buy\n")
+    items = written(tmp_path / "i.csv", "item_id,title\na,L\n")
+    files = {"events": str(events), "items": str(items), "users": str(tmp_path / "u.csv")}
+    with engine.opened() as con:
+        tables = source.read(con, SourceSettings(kind="files", **files))
+        bad, day = str(tmp_path / "bad.parquet"), date(2024, 1, 1)
+        made = partition(con, tables, EventSettings(max_bad_share=1.0), day, bad, datetime(2026, 1, 1, tzinfo=UTC))
+    assert made.users.iloc[0].tolist() == ["u", "x"]
+    assert made.quarantine["reason"].tolist() == ["duplicate user"]
+
+
+def test_a_parquet_file_that_is_broken_inside_is_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"user_id": [f"user {n}" for n in range(999)]}).to_parquet(tmp_path / "e.parquet")
+    whole = bytearray((tmp_path / "e.parquet").read_bytes())
+    whole[40:400] = bytes(360)
+    (tmp_path / "e.parquet").write_bytes(whole)
+    with pytest.raises(DataError, match="cannot be read to its end"):
+        read(tmp_path / "e.parquet")

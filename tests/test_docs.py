@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from recsys.check import page
 from recsys.cli import app
 from recsys.settings import Settings
+from recsys.sources import layout
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
@@ -28,6 +30,19 @@ def test_every_setting_of_the_table_exists() -> None:
     settings = Settings()
     assert len(named) > 10
     assert [f"{section}.{name}" for section, name in named if not hasattr(getattr(settings, section), name)] == []
+
+
+def test_every_layout_and_every_section_of_the_page_of_check_is_documented() -> None:
+    text = DOCUMENTS["data.md"].read_text()
+    assert [name for name in layout.names() if f"| `{name}` |" not in text] == []
+    modules = ["columns", *(section.__module__ for section in page.SECTIONS)]
+    sections = [module.rpartition(".")[2].replace("_", " ") for module in modules]
+    assert [name for name in sections if f"| {name.replace('bad rows', 'dropped rows')} |" not in text] == []
+
+
+@pytest.mark.parametrize("command", ["batch", "check", "init", "evaluate"])
+def test_commands_that_read_files_are_documented(command: str) -> None:
+    assert any(f"recsys {command}" in text.read_text() for text in DOCUMENTS.values())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recsys import schema
-from recsys.check.section import Note, Section, percent, unusable, warning
+from recsys.check.section import Note, Section, counted, percent, unusable, warning
 from recsys.check.seen import Seen
 from recsys.sources.columns import column_of, text
-from recsys.sources.engine import Relation
+from recsys.sources.engine import Relation, literal
 
+NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)")
+"""Words that programs write where there is no id."""
 MAX_EXAMPLES = 3
 MIN_MATCH = 0.95
 """Share of the ids below which a note says so."""
@@ -29,7 +31,20 @@ def section(seen: Seen) -> Section:
     facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in pairs}
     lines = [_line(name, fact) for name, fact in facts.items()]
     notes = [note for name, fact in facts.items() if (note := _note(name, fact))]
-    return Section("ids", facts, lines, notes)
+    return Section("ids", facts, lines, [*notes, *_odd(seen)])
+
+
+def _odd(seen: Seen) -> Iterator[Note]:
+    """Notes on ids of events that are likely none: words for nothing, and objects."""
+    rows = seen.raw.events.rows
+    for name in (schema.USER_ID, schema.ITEM_ID):
+        ids = rows.select(f"{text(column_of(rows, name))} AS id")
+        counts = ids.filter(f"lower(id) IN ({', '.join(map(literal, NOTHING))})").aggregate("id, count(*)", "id")
+        for word, count in counts.order("id").fetchall():
+            events = counted(count, "event")
+            yield warning(f"{events} with the {name} {word!r}, taken for an id: leave it empty if it is none")
+        if ids.filter("id[1] IN ('{', '[')").limit(1).fetchall():
+            yield warning(f"some {name} are objects or lists in JSON: write the id itself")
 
 
 def _pairs(seen: Seen) -> Iterator[tuple[str, str, Relation, Relation]]:

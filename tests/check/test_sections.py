@@ -134,3 +134,18 @@ def test_without_transfer_donors_are_off(check_tables: Check) -> None:
 def test_time_and_memory_are_those_of_the_measured_shop(check_tables: Check) -> None:
     found = facts(check_tables(), "size")
     assert (found["events"], found["users"], found["items"]) == (4, 3, 3)
+
+
+def test_words_for_nothing_and_objects_in_place_of_ids_are_pointed_out(check_tables: Check) -> None:
+    events = EVENTS.assign(user_id=["None", "ann", "NULL", '{"id": 1}'])
+    said = noted(check_tables(events=events), "ids")
+    assert "1 event with the user_id 'None'" in said
+    assert "1 event with the user_id 'NULL'" in said
+    assert "some user_id are objects" in said
+    assert noted(check_tables(), "ids") == ""
+
+
+@pytest.mark.parametrize(("values", "doubted"), [(["1.234", "17", "5.000"], True), (["1.25", "1.234", "5"], False)])
+def test_points_that_may_group_thousands_are_pointed_out(check_tables: Check, values: list[str], doubted: bool) -> None:
+    page = check_tables(events=EVENTS.assign(action="listen", value=[*values, None]))
+    assert ("may be thousands" in noted(page, "ratings")) is doubted

@@ -75,8 +75,13 @@ def _clicks(order: pd.DataFrame, settings: EventSettings) -> _Clicks:
     action = order[ACTION]
     counts = action.map(dict(settings.action_weights)).to_numpy(float) != 0
     second = order[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 1e6
-    user, item = (np.asarray(pd.factorize(order[name])[0], np.int64) for name in (USER_ID, ITEM_ID))
+    user, item = (_codes(order[name]) for name in (USER_ID, ITEM_ID))
     return _Clicks(user, item, second, action.isin(settings.weak_actions).to_numpy() & counts, counts)
+
+
+def _codes(column: pd.Series) -> Numbers:
+    codes = column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else pd.factorize(column)[0]
+    return np.asarray(codes, np.int64)
 
 
 def _unit(occurred_at: pd.Series) -> float:
@@ -97,9 +102,10 @@ def _accidents(clicks: _Clicks, settings: EventSettings) -> Mask:
     pause = np.diff(clicks.second, prepend=-np.inf) > settings.session_minutes * MINUTE
     session = np.cumsum(pause | (np.diff(clicks.user, prepend=-1) != 0)) - 1
     stronger = np.bincount(session, weights=clicks.counts & ~clicks.weak, minlength=len(session))[session] > 0
-    pairs = pd.DataFrame({"user": clicks.user, "item": clicks.item, "session": session})
-    alone = ~pairs.duplicated(["user", "item"]) & ~pairs.duplicated(["item", "session"], keep=False)
-    return np.asarray(clicks.weak & stronger & alone.to_numpy())
+    items = int(clicks.item.max(initial=0)) + 1
+    met = pd.Series(clicks.user * items + clicks.item).duplicated()
+    again = pd.Series(session * items + clicks.item).duplicated(keep=False)
+    return np.asarray(clicks.weak & stronger & ~(met | again).to_numpy())
 
 
 def _bots(clicks: _Clicks, settings: EventSettings) -> Mask:

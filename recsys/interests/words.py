@@ -21,8 +21,9 @@ MAX_KANA = 0.1
 """Share of the titles in Han characters that may hold kana in a catalogue that is Chinese."""
 TOPICS = ("n", "v", "a", "j", "i", "l", "z", "x")
 """First letters of the parts of speech that can name a topic: no pronouns, adverbs, numbers or particles."""
-TOGETHER, LONGEST = 0.8, 12
-"""Share of the places of a fragment at which the same letter must come next for it to be part of the word; letters."""
+TOGETHER, MIN_TITLES, LONGEST = 0.8, 3, 12
+"""Share of the titles of a fragment, and their least number, that must go on with a letter for it to be part of the
+word; and the letters of a word."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Words:
         if not self._is_pair(term):
             return term
         holding = [title.lower() for title in titles if term in title.lower()]
-        while len(term) < LONGEST:
+        while len(holding) >= MIN_TITLES and len(term) < LONGEST:
             longer = _longer(term, holding)
             if longer is None:
                 break

@@ -13,7 +13,7 @@ from recsys.language.models import Model
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-CHARACTERS = 1000
+CHARACTERS = 300
 """Of a text that are looked at."""
 SPELLED = 0.75
 """Share of a word's tokens that are lone letters from which on the model only spells it."""

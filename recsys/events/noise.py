@@ -102,17 +102,20 @@ def _accidents(clicks: _Clicks, settings: EventSettings) -> Mask:
     pause = np.diff(clicks.second, prepend=-np.inf) > settings.session_minutes * MINUTE
     session = np.cumsum(pause | (np.diff(clicks.user, prepend=-1) != 0)) - 1
     stronger = np.bincount(session, weights=clicks.counts & ~clicks.weak, minlength=len(session))[session] > 0
-    items = int(clicks.item.max(initial=0)) + 1
-    met = pd.Series(clicks.user * items + clicks.item).duplicated()
-    again = pd.Series(session * items + clicks.item).duplicated(keep=False)
-    return np.asarray(clicks.weak & stronger & ~(met | again).to_numpy())
+    items, held = int(clicks.item.max(initial=0)) + 1, np.flatnonzero(stronger)
+    again = pd.Series((session * items + clicks.item)[held]).duplicated(keep=False).to_numpy()
+    found = np.zeros(len(session), bool)
+    found[held[~again]] = clicks.weak[held[~again]]
+    return found & ~pd.Series(clicks.user * items + clicks.item).duplicated().to_numpy()
 
 
 def _bots(clicks: _Clicks, settings: EventSettings) -> Mask:
     user, day = clicks.user[clicks.counts], clicks.second[clicks.counts] // DAY
     users = int(clicks.user.max(initial=-1)) + 1
-    busiest = pd.Series(1, dtype=int, index=range(len(user))).groupby([user, day]).sum().groupby(level=0).max()
-    often = busiest.reindex(range(users), fill_value=0).to_numpy() > settings.bot_events_a_day
+    first = np.flatnonzero((np.diff(user, prepend=-1) != 0) | (np.diff(day, prepend=-np.inf) != 0))
+    busiest = np.zeros(users, np.int64)
+    np.maximum.at(busiest, user[first], np.diff(first, append=len(user)))
+    often = busiest > settings.bot_events_a_day
     size = np.log(np.maximum(np.bincount(user, minlength=users), 1))
     middle = np.median(size) if users else 0.0
     deviation = np.median(np.abs(size - middle)) if users else 0.0

@@ -57,7 +57,8 @@ def values(name: str) -> str:
 
 
 def _enumerate(con: Connection, rows: Relation, name: str, sql: str) -> str:
-    rows.select(f"{sql} AS value").create_view("given_values", replace=True)
+    there = column_of(rows, name) is not NOTHING
+    (rows if there else rows.limit(1)).select(f"{sql} AS value").create_view("given_values", replace=True)
     given = "SELECT value FROM given_values"
     if name in (schema.ITEM_ID, schema.DOMAIN):
         given += f" UNION SELECT {name} FROM typed_items"

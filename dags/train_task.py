@@ -33,7 +33,7 @@ def form() -> dict[str, Param]:
     return {
         **kept,
         "base": Param(training.base, type="string", minLength=1, title="Language model",
-                      description="minilm, smollm2-135m, a folder, or an id on Hugging Face that is on this machine."),
+                      description="auto, minilm, e5-multilingual, smollm2-135m, a folder, or an id on Hugging Face."),
         "objective": Param(training.objective, type="string", enum=["contrastive", "causal-lm"], title="Objective",
                            description="contrastive: items taken together lie close. causal-lm: behaviour as text."),
         "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys import pipeline, settings
-from recsys.batch import File, forced, latest_day, written_aside
+from recsys.batch import File, Input, forced, latest_day, on_disk, writable, written_aside
 from recsys.errors import SettingsError
 from recsys.settings import Settings
 from recsys.stages import Inputs
@@ -34,43 +35,76 @@ LONG = 40
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What an evaluation found, to be written."""
+class Report:
+    """What an evaluation found."""
 
     text: str
     """Markdown."""
     tables: Mapping[str, pd.DataFrame]
+    """All figures: `metrics` and `ratios` by protocol, arm, segment and seed, or `ablation`."""
     facts: Mapping[str, Any]
+    """What the figures depend on."""
     draw: Callable[[Path], None]
     """Writes the picture."""
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The figures of all seeds together: one row a protocol, arm, segment and metric, with its interval."""
+        return _pooled(self.tables["metrics"]) if "metrics" in self.tables else self.tables["ablation"]
+
+    def plot(self, file: File | None = None) -> Picture:
+        """The picture, as a notebook shows it; with `file` it is written there too, as PNG."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.draw(Path(folder) / "picture.png")
+            png = (Path(folder) / "picture.png").read_bytes()
+        if file is not None:
+            Path(file).write_bytes(png)
+        return Picture(png)
+
+    def write(self, out: Path) -> None:
+        """Writes the figures as JSON to `out`, and the text and the picture beside it; all three whole, or none."""
+        with (written_aside(out) as figures, written_aside(out.with_suffix(".md")) as text,
+              written_aside(out.with_suffix(".png")) as picture):  # fmt: skip
+            figures.write_text(json.dumps({**self.facts, **_records(self.tables)}, indent=1, allow_nan=False))
+            text.write_text(self.text)
+            self.draw(picture)
+
+    def _repr_html_(self) -> str:
+        return str(self.frame.to_html(index=False, float_format="{:.4f}".format))
+
+
+class Picture(bytes):
+    """A PNG that a notebook shows."""
+
+    def _repr_png_(self) -> bytes:
+        return bytes(self)
+
 
 def evaluate(
-    events: File, items: File, users: File | None = None, follows: File | None = None, *,
-    report: File, protocols: Sequence[str] = ("warm",), as_of: date | None = None, seeds: int = 1,
+    events: Input, items: Input, users: Input | None = None, follows: Input | None = None, *,
+    report: File | None = None, protocols: Sequence[str] = ("warm",), as_of: date | None = None, seeds: int = 1,
     ablate: bool = False, overrides: Iterable[str] = (),
-) -> str:  # fmt: skip
-    """The report as Markdown; writes it beside `report`, a JSON file of all figures, and a picture as PNG.
+) -> Report:  # fmt: skip
+    """How well every arm finds what was hidden; with `ablate`, what each part of the ranker brings (first seed).
 
-    With `ablate` the report is of what each signal, expert and gate of the ranker brings, under the first seed. The
-    files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay as
-    they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
+    Tables are those of `batch.recommend`, and nothing after `as_of` is looked at. With `report`, a name that ends in
+    .json, the figures are written there, and the text and a picture beside it: whole, or they stay as they were.
+    Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
     _check(protocols)
-    files = {"events": events, "items": items, "users": users, "follows": follows}
-    chosen = settings.load([*overrides, *forced(files, None)])
-    out = _json_file(report)
-    with (written_aside(out) as figures, written_aside(out.with_suffix(".md")) as text,
-          written_aside(out.with_suffix(".png")) as picture):  # fmt: skip
-        day = as_of or latest_day(chosen)
-        made = pipeline.run(("ingest", "features"), chosen, day)
+    out = None if report is None else _json_file(report)
+    if out is not None:
+        writable(out)
+    with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
+        chosen = settings.load([*overrides, *forced(files, None)])
+        made = pipeline.run(("ingest", "features"), chosen, as_of or latest_day(chosen))
         about = _about(made, chosen, files)
         found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
-        figures.write_text(json.dumps({**about, **found.facts, **_records(found.tables)}, indent=1, allow_nan=False))
-        text.write_text(found.text)
-        found.draw(picture)
-    log.info("evaluate: written to %s", out)
-    return found.text
+    found = replace(found, facts={**about, **found.facts})
+    if out is not None:
+        found.write(out)
+        log.info("evaluate: written to %s", out)
+    return found
 
 
 def _check(protocols: Sequence[str]) -> None:
@@ -87,9 +121,7 @@ def _json_file(report: File) -> Path:
     return Path(report)
 
 
-def _assessed(
-    made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, about: Mapping[str, Any]
-) -> Figures:
+def _assessed(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, about: Mapping[str, Any]) -> Report:
     """How well every arm finds what was hidden."""
     from recsys.evaluation import assessment
     from recsys.tracking.pictures import quality
@@ -101,17 +133,17 @@ def _assessed(
         "parts": [*about["parts"], *(asdict(cost) for cost in found.costs)],
     }  # fmt: skip
     pooled = _pooled(found.metrics)
-    return Figures(_markdown(found, {**about, **facts}), {"metrics": found.metrics, "ratios": found.ratios}, facts,
+    return Report(_markdown(found, {**about, **facts}), {"metrics": found.metrics, "ratios": found.ratios}, facts,
                    lambda picture: quality.draw_protocols(pooled, picture))  # fmt: skip
 
 
-def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Figures:
+def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Report:
     """What each part of the ranker brings."""
     from recsys.evaluation import assessment, report
     from recsys.tracking.pictures import ablation
 
     table = assessment.ablate(*_read(made), chosen, protocols)
-    return Figures(report.ablated(table), {"ablation": table}, {"protocols": table["protocol"].unique().tolist()},
+    return Report(report.ablated(table), {"ablation": table}, {"protocols": table["protocol"].unique().tolist()},
                    lambda picture: ablation.draw(table, picture))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Files in, one file out: the recommendations of every user, without Airflow and Postgres."""
+"""Tables in, the recommendations of every user out, without Airflow and Postgres."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import logging
 import re
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from recsys import pipeline, schema, settings
 from recsys.artifacts import Manifest
@@ -27,29 +27,70 @@ ANY_DAY = date(2000, 1, 1)
 """The day of a run whose events have an order but no times: which one it is changes nothing."""
 
 File = str | Path
+Input: TypeAlias = "str | Path | pd.DataFrame"
 
 
 def recommend(
-    events: File, items: File, users: File | None = None, follows: File | None = None, *,
-    out: File, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
-) -> Path:  # fmt: skip
-    """Writes `schema.RECOMMENDATIONS` to `out` and returns its path: Parquet, or CSV or JSONL by its name.
+    events: Input, items: Input, users: Input | None = None, follows: Input | None = None, *,
+    out: File | None = None, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """Recommendations of every user, `schema.RECOMMENDATIONS`, one row each, by user and rank.
 
-    Every user of the events and of the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available
-    items that they have no event with, but for `events.repeatable_actions`. Nothing after `as_of` (default: the day of
-    the latest event) is looked at.
-    `overrides` are settings such as `transfer.enabled=false`. `out` appears whole, or stays as it was.
+    Tables are files, folders, globs or data frames; ids of data frames keep their type. Every user of events and of
+    the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available items that they have no event
+    with, but for `events.repeatable_actions`. Nothing after `as_of` (default: day of the latest event) is looked at.
+    `overrides` are settings such as `transfer.enabled=false`. With `out` they are written there too, as Parquet, CSV or
+    JSON lines by its name: the file appears whole, or stays as it was.
 
     Raises `SettingsError` or `DataError`, as the stages do.
     """
-    files = {"events": events, "items": items, "users": users, "follows": follows}
-    chosen = settings.load([*overrides, *forced(files, top_n)])
-    with written_aside(Path(out)) as aside:
+    tables = {"events": events, "items": items, "users": users, "follows": follows}
+    place = nullcontext() if out is None else written_aside(Path(out))
+    with on_disk(tables) as files, place as aside:
+        chosen = settings.load([*overrides, *forced(files, top_n)])
         made = pipeline.run(STAGES, chosen, as_of or latest_day(chosen))
         rows = _rows(made["rank"])
-        _write(rows, aside, Path(out).suffix)
-    log.info("batch: %d recommendations of %d users in %s", len(rows), made["rank"][0].rows["users"], out)
-    return Path(out)
+        if aside is not None and out is not None:
+            _write(rows, aside, Path(out).suffix)
+    count = made["rank"][0].rows["users"]
+    log.info("batch: %d recommendations of %d users in %s", len(rows), count, out or "a data frame")
+    log.info("batch: %s keeps texts that were read and models that were made (--set store=FOLDER: another place)",
+             chosen.store)  # fmt: skip
+    return _typed(rows, events, items)
+
+
+@contextmanager
+def on_disk(tables: Mapping[str, Input | None]) -> Iterator[Mapping[str, File | None]]:
+    """The tables as files: data frames are written to a folder that goes when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="recsys-frames-") as folder:
+        yield {name: table if table is None or isinstance(table, str | Path) else _file(name, table, Path(folder))
+               for name, table in tables.items()}  # fmt: skip
+
+
+def _file(name: str, table: Input, folder: Path) -> Path:
+    import pandas as pd
+
+    from recsys.sources import engine, frames
+
+    if not isinstance(table, pd.DataFrame):
+        raise SettingsError(f"{name} is neither a place nor a data frame", where=name, seen=type(table).__name__,
+                            expected="a path, a URI, or a pandas DataFrame")  # fmt: skip
+    with engine.opened() as con:
+        frames.scan(con, name, table).rows.write_parquet(str(folder / f"{name}.parquet"))
+    return folder / f"{name}.parquet"
+
+
+def _typed(rows: pd.DataFrame, events: Input, items: Input) -> pd.DataFrame:
+    """The recommendations with ids in the types that the columns of data frames have."""
+    from pandas.api.types import is_integer_dtype
+
+    from recsys.sources.names import matched
+
+    for name, table, column in (("events", events, schema.USER_ID), ("items", items, schema.ITEM_ID)):
+        if not isinstance(table, str | Path):
+            kind = table[matched(name, [str(each) for each in table.columns], {})[column]].dtype
+            rows = rows.astype({column: kind}) if is_integer_dtype(kind) else rows
+    return rows
 
 
 def forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
@@ -120,18 +161,27 @@ def written_aside(out: Path) -> Iterator[Path]:
 
     It is tried first, so that a bad place shows at once, and left free until then, so that a kill leaves nothing.
     """
-    try:
-        if out.is_dir():
-            raise IsADirectoryError(f"{out} is a folder")
-        with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent) as file:
-            aside = Path(file.name)
-    except OSError as error:
-        raise SettingsError("the output cannot be written", where=str(out), seen=error.strerror or str(error),
-                            expected="a file in a folder that is there and may be written to",
-                            remedy="create the folder, or choose another") from None  # fmt: skip
+    aside = _place_beside(out)
     try:
         yield aside
         aside.chmod(0o644)
         aside.replace(out)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def writable(out: Path) -> None:
+    """Raises `SettingsError` where a file cannot be written."""
+    _place_beside(out)
+
+
+def _place_beside(out: Path) -> Path:
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(f"{out} is a folder")
+        with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent) as file:
+            return Path(file.name)
+    except OSError as error:
+        raise SettingsError("the output cannot be written", where=str(out), seen=error.strerror or str(error),
+                            expected="a file in a folder that is there and may be written to",
+                            remedy="create the folder, or choose another") from None  # fmt: skip

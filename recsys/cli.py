@@ -131,8 +131,9 @@ def evaluate(
 ) -> None:
     """Measure recommendations on files: hide what is known, ask every arm for it, compare."""
     day = as_of.date() if as_of else None
-    typer.echo(assess.evaluate(events, items, users, follows, report=report, protocols=protocol, as_of=day,
-                               seeds=seeds, ablate=ablate, overrides=set_))  # fmt: skip
+    found = assess.evaluate(events, items, users, follows, report=report, protocols=protocol, as_of=day, seeds=seeds,
+                            ablate=ablate, overrides=set_)  # fmt: skip
+    typer.echo(found.text)
 
 
 @app.command()

@@ -64,6 +64,9 @@ class StageModule(Protocol):
     def digest(self, settings: Settings) -> str:
         """Digest of what a stage that `reads` finds outside; asked in every process, so free of heavy imports."""
 
+    def version(self, settings: Settings, inputs: Inputs) -> str:
+        """Version of the language model of a stage that `encodes`; asked in every process too."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -75,6 +78,8 @@ class Stage:
     """Sections of the settings that change its result."""
     reads: bool = False
     """True for a stage that reads more than its inputs and its settings: its digest counts."""
+    encodes: bool = False
+    """True for a stage that reads texts with a language model, which they may choose: its version counts."""
     continues: tuple[str, ...] = ()
     """Sections of the settings in which an earlier day's result of this stage must agree for this one to go on from it.
 
@@ -96,7 +101,7 @@ class Stage:
 
 STAGES: Mapping[str, Stage] = {
     "ingest": Stage("recsys.events.stage", (), ("source", "events"), reads=True),
-    "features": Stage("recsys.language.stage", ("ingest",), ("language",), reads=True, sharded=True),
+    "features": Stage("recsys.language.stage", ("ingest",), ("language",), encodes=True, sharded=True),
     "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking"),
                        continues=("source",)),
     "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),
@@ -121,7 +126,7 @@ STAGES: Mapping[str, Stage] = {
 
 BESIDES: Mapping[str, Stage] = {
     "finetune": Stage("recsys.training.stage", ("ingest",), ("events", "language", "training", "evaluation"),
-                      reads=True),
+                      encodes=True),
     "backtest": Stage("recsys.training.backtest_stage", ("ingest", "features"), ("events", "training", "evaluation")),
 }  # fmt: skip
 """Stages that are not on the daily path."""
@@ -150,6 +155,7 @@ def _mark(
     stage = stage_of(name)
     _check(name, inputs, shard, settings)
     extra = stage.load().digest(settings) if stage.reads else ""
+    extra += stage.load().version(settings, inputs) if stage.encodes else ""
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
     chosen = _chosen(settings, stage.sections)
     read = [manifest.fingerprint for manifest in (earlier, *past) if manifest is not None]

@@ -26,7 +26,9 @@ def typed_events(events: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Events in their types, in the order of their rows, with an order standing in for times that are not there."""
     whole = events.assign(**{name: "x" for name in ("user_id", "item_id", "action") if name not in events})
     with engine.opened() as con:
-        made = typed.events(con, raw(con, events=whole, items=whole).events, EventSettings(), as_of)
+        tables = raw(con, events=whole, items=whole)
+        typed.items(con, tables.items.rows)
+        made = typed.events(con, tables.events, EventSettings(), as_of)
         found = made.order("row").df()
     return found.assign(occurred_at=pd.to_datetime(found["occurred_at"], utc=True).dt.as_unit("us"))
 

@@ -82,6 +82,16 @@ def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[
     assert all(part["seconds"] >= 0 and part["peak_memory_mb"] > 0 for part in figures["parts"])
 
 
+@brief_training()
+def test_in_a_notebook_a_report_is_a_table_and_a_picture(shop: dict[str, str], store: str, tmp_path: Path) -> None:
+    events, items = pd.read_parquet(shop["events"]), pd.read_parquet(shop["items"])
+    found = assess.evaluate(events, items, overrides=[*SMALL, f"store={store}"])
+    assert set(found.frame["metric"]) == METRICS
+    assert found._repr_html_().startswith("<table")
+    assert found.plot(tmp_path / "picture.png")._repr_png_() == (tmp_path / "picture.png").read_bytes()
+    assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
+
+
 def test_every_arm_has_every_metric_by_seed_and_pooled(figures: dict[str, Any]) -> None:
     rows = table(figures, "metrics", segment="all")
     assert set(rows["seed"]) == {"pooled", "7", "8"}

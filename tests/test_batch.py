@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from recsys import batch
 from recsys.batch import written_aside
 from recsys.cli import app
-from recsys.errors import DataError
+from recsys.errors import DataError, SettingsError
 from tests.brief import brief_training
 
 LAMPS = [(f"lamp{number}", f"Lamp of brass, size {number}") for number in range(5)]
@@ -47,9 +47,8 @@ def run(store: str, tmp_path: Path) -> Run:
     def call(events: pd.DataFrame = EVENTS, items: pd.DataFrame = ITEMS, **options: Any) -> pd.DataFrame:
         tables = {"events": events, "items": items, **{name: options.pop(name, None) for name in ("users", "follows")}}
         overrides = [f"store={store}", *options.pop("overrides", [])]
-        out = batch.recommend(
-            **_written(tables, tmp_path), out=tmp_path / "recs.parquet", overrides=overrides, **options
-        )
+        out = tmp_path / "recs.parquet"
+        batch.recommend(**_written(tables, tmp_path), out=out, overrides=overrides, **options)
         return pd.read_parquet(out)
 
     return call
@@ -219,7 +218,8 @@ def _command(*, events: Path, items: Path, out: Path, store: str, more: list[str
 def test_the_name_of_the_output_says_its_form(store: str, tmp_path: Path) -> None:
     files = _written({"events": EVENTS, "items": ITEMS}, tmp_path)
     for name, read in (("recs.csv", pd.read_csv), ("recs.jsonl", lambda file: pd.read_json(file, lines=True))):
-        made = read(batch.recommend(**files, out=tmp_path / name, top_n=2, overrides=[f"store={store}"]))
+        batch.recommend(**files, out=tmp_path / name, top_n=2, overrides=[f"store={store}"])
+        made = read(tmp_path / name)
         assert list(made.columns) == ["user_id", "rank", "item_id", "score", "reason"]
         assert len(made) == 10
 
@@ -242,6 +242,22 @@ def test_two_shops_whose_files_are_called_the_same_have_nothing_of_each_other(
     assert lines[0] != lines[1]
     assert str(tmp_path / "one" / "events.parquet") in lines[0][2]
     assert "s3://shop/events.parquet" in list(batch.forced({"events": "s3://shop/events.parquet"}, None))[2]
+
+
+@brief_training()
+def test_data_frames_go_in_and_a_data_frame_comes_out_whose_ids_keep_their_type(store: str, tmp_path: Path) -> None:
+    users, items = pd.factorize(EVENTS["user_id"])[0] + 1, {name: row for row, name in enumerate(ITEMS["item_id"])}
+    events = EVENTS.assign(user_id=users, item_id=EVENTS["item_id"].map(items))
+    numbered = ITEMS.assign(item_id=ITEMS["item_id"].map(items))
+    made = batch.recommend(events, numbered, top_n=2, overrides=[f"store={store}"])
+    assert made["user_id"].tolist() == [user for user in range(1, 6) for _ in range(2)]
+    assert made["item_id"].dtype == numbered["item_id"].dtype
+    assert set(made["item_id"]) <= set(numbered["item_id"])
+
+
+def test_what_is_neither_a_place_nor_a_data_frame_is_refused() -> None:
+    with pytest.raises(SettingsError, match="neither a place nor a data frame"):
+        batch.recommend([1, 2], ITEMS)
 
 
 def test_small_numbers_are_no_times_but_may_be_named_as_an_order(run: Run) -> None:

@@ -207,4 +207,5 @@ def test_every_real_stage_needs_stages_before_it_and_real_settings() -> None:
         assert set(stage.sections) <= set(Settings.model_fields)
         assert callable(stage.load().run)
         assert callable(stage.load().digest) if stage.reads else True
+        assert callable(stage.load().version) if stage.encodes else True
         before.add(name)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.scale import picture, report, retrieval, shop
-from benchmarks.scale.checkout import Checkout, StageError
+from benchmarks.scale.checkout import MODEL, Checkout, StageError
 from benchmarks.scale.day import KINDS, Home, Measure
 from benchmarks.scale.report import Place, Results
 from benchmarks.scale.sizes import SIZES, Size
@@ -64,7 +64,7 @@ def checkouts(options: argparse.Namespace) -> list[Checkout]:
     pythons = pythons * len(named) if len(pythons) == 1 else pythons
     if len(pythons) != len(named) or len(dict(named)) != len(named):
         raise StageError("give one --python, or one for each --checkout, and every checkout a name of its own")
-    return [Checkout(name, path, python.absolute(), tuple(options.settings))
+    return [Checkout(name, path, python.absolute(), (*MODEL, *options.settings))
             for (name, path), python in zip(named, pythons, strict=True)]  # fmt: skip
 
 

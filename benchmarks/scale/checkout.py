@@ -38,6 +38,10 @@ class Cost:
     """Most resident memory of the largest of these processes."""
 
 
+MODEL = ("language.model=minilm",)
+"""The model whose vectors are put into the cache: named, for none of the texts is read to choose one."""
+
+
 class StageError(Exception):
     """A stage failed; its log says why."""
 
@@ -49,7 +53,7 @@ class Checkout:
     name: str
     path: Path = ROOT
     python: Path = Path(sys.executable)
-    settings: tuple[str, ...] = ()
+    settings: tuple[str, ...] = MODEL
     """Overrides such as `ranking.top_n=20`, besides those of the source and the store."""
 
     @cached_property

@@ -8,15 +8,16 @@ from recsys.sources.engine import Connection, row, run
 NAMED = (EVENT_ID, USER_ID, ITEM_ID, ACTION)
 """What rows of one event have in common: an id that stands for several users, items or actions is no event's own."""
 SAME = (USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE, DOMAIN)
-ORDER = (USER_ID, OCCURRED_AT, EVENT_ID, ITEM_ID, ACTION, VALUE)
+ORDER = (USER_ID, OCCURRED_AT, f"{EVENT_ID} NULLS LAST", f"hash({ITEM_ID}::VARCHAR, {ACTION}::VARCHAR, {VALUE})")
+"""Events of one time are ordered by their ids, else in no order that their items have."""
 SHARED = "event ids that stand for several events"
 
 
 def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
     """Makes a table of the events of another by `ORDER`, each once: one of an `event_id`, one of the same content.
 
-    An event without an id gets a digest of its content as its id, so the order of the rows given does not matter. Of
-    rows with one id the earliest is kept. Returns the counts of what was dropped and of ids that several events share.
+    The order of the rows given does not matter. Of rows with one id the earliest is kept. Returns the counts of what
+    was dropped and of ids that several events share.
     """
     before, given = row(con, f"SELECT count(*), count({EVENT_ID}) FROM {events}")
     source, counts = events, {}
@@ -24,13 +25,11 @@ def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
         source = _by_id(con, events)
         ids, distinct = row(con, f"SELECT count({EVENT_ID}), count(DISTINCT {EVENT_ID}) FROM {source}")
         counts = {SHARED: ids - distinct} if ids > distinct else {}
-    same = ", ".join(SAME)
-    digest = f"md5(concat_ws(chr(31), {USER_ID}, {ITEM_ID}, {ACTION}, epoch_us({OCCURRED_AT}), {VALUE}, {DOMAIN}))[:16]"
+    same, first = ", ".join(SAME), f"min({EVENT_ID})" if given else "NULL::VARCHAR"
     run(
         con,
-        f"""
-        CREATE TABLE {name} AS SELECT {same}, coalesce(min({EVENT_ID}), {digest}) AS {EVENT_ID}
-        FROM {source} GROUP BY {same} ORDER BY {", ".join(f"{key} NULLS LAST" for key in ORDER)}""",
+        f"""CREATE TABLE {name} AS SELECT {same}, {first} AS {EVENT_ID} FROM {source} GROUP BY {same}
+                 ORDER BY {", ".join(ORDER)}""",
     )
     (after,) = row(con, f"SELECT count(*) FROM {name}")
     return {"duplicate events": before - after, **counts}

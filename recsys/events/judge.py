@@ -11,7 +11,7 @@ from recsys import schema
 from recsys.events import quarantine, rules, times, typed
 from recsys.events.rules import Rules, verdict
 from recsys.settings import EventSettings
-from recsys.sources.engine import Connection, Relation, literal, row, run
+from recsys.sources.engine import Connection, Relation, literal, run
 from recsys.sources.tables import Table
 
 EVENTS, ITEMS, USERS, FOLLOWS = "good_events", "good_items", "good_users", "good_follows"
@@ -53,17 +53,12 @@ def events(con: Connection, raw: Table, settings: EventSettings, as_of: date, no
     later = f"coalesce({schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ, false)"
     until = table.filter(f"NOT {later}")
     ((rated,),) = until.aggregate(f"count({schema.VALUE}) > 0").fetchall()
-    judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, ITEMS, rated), EVENTS)
-    run(
-        con,
-        f"""UPDATE {EVENTS} SET {schema.DOMAIN} = of_item.{schema.DOMAIN} FROM {ITEMS} AS of_item
-                 WHERE {EVENTS}.{schema.DOMAIN} IS NULL AND of_item.{schema.ITEM_ID} = {EVENTS}.{schema.ITEM_ID}""",
-    )
+    judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, rated), EVENTS)
+    _take_domains(con)
     future = table.filter(f"{later} AND {schema.OCCURRED_AT} > '{now.isoformat()}'::TIMESTAMPTZ")
     reason = future.select(f"{schema.ROW}, {literal(quarantine.IN_FUTURE)} AS {schema.REASON}")
     bad = pd.concat([judged.bad, quarantine.entries("events", raw.rows, reason)], ignore_index=True)
-    ((count,),) = table.filter(later).aggregate("count(*)").fetchall()
-    return Judged("events", bad, judged.total), count
+    return Judged("events", bad, judged.total), _count(table.filter(later))
 
 
 def follows(con: Connection, raw: Table | None, as_of: date) -> Judged:
@@ -89,16 +84,36 @@ def follows(con: Connection, raw: Table | None, as_of: date) -> Judged:
     return judged
 
 
+def _take_domains(con: Connection) -> None:
+    """Gives events without a domain that of their item."""
+    kind = typed.enumerated(schema.DOMAIN)
+    run(
+        con,
+        f"""CREATE TABLE domains AS SELECT {schema.ITEM_ID}::{typed.enumerated(schema.ITEM_ID)} AS item,
+                 {schema.DOMAIN}::{kind} AS domain FROM {ITEMS} WHERE {schema.DOMAIN} IS NOT NULL""",
+    )
+    run(
+        con,
+        f"""UPDATE {EVENTS} SET {schema.DOMAIN} = domains.domain FROM domains
+                 WHERE {EVENTS}.{schema.DOMAIN} IS NULL AND domains.item = {EVENTS}.{schema.ITEM_ID}""",
+    )
+
+
 def _judge(con: Connection, name: str, raw: Table, table: Relation, holds: Rules, good: str) -> Judged:
     """Makes the table `good`, and returns the entries of the others."""
-    table.select(f"*, {verdict(holds)} AS {schema.REASON}").create(f"judged_{name}")
-    judged = con.table(f"judged_{name}")
+    judged = table.select(f"*, {verdict(holds)} AS {schema.REASON}")
     judged.filter(f"{schema.REASON} IS NULL").select(f"* EXCLUDE ({schema.REASON})").create(good)
-    bad = judged.filter(f"{schema.REASON} IS NOT NULL").select(f"{schema.ROW}, {schema.REASON}")
-    entries = [quarantine.rejected(name, raw.rejected), quarantine.entries(name, raw.rows, bad)]
-    (total,) = row(con, f"SELECT count(*) FROM judged_{name}")
-    run(con, f"DROP TABLE judged_{name}")
-    return Judged(name, pd.concat(entries, ignore_index=True), total + len(entries[0]))
+    lines, kept, total = quarantine.rejected(name, raw.rejected), _count(con.table(good)), _count(table)
+    bad = quarantine.NONE
+    if kept < total:
+        judged.filter(f"{schema.REASON} IS NOT NULL").select(f"{schema.ROW}, {schema.REASON}").create(f"bad_{name}")
+        bad = quarantine.entries(name, raw.rows, con.table(f"bad_{name}"))
+    return Judged(name, pd.concat([lines, bad], ignore_index=True), total + len(lines))
+
+
+def _count(rows: Relation) -> int:
+    ((count,),) = rows.aggregate("count(*)").fetchall()
+    return int(count)
 
 
 def _nothing(con: Connection, name: str, good: str, columns: str) -> Judged:

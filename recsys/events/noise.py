@@ -75,8 +75,13 @@ def _clicks(order: pd.DataFrame, settings: EventSettings) -> _Clicks:
     action = order[ACTION]
     counts = action.map(dict(settings.action_weights)).to_numpy(float) != 0
     second = order[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 1e6
-    user, item = (np.asarray(pd.factorize(order[name])[0], np.int64) for name in (USER_ID, ITEM_ID))
+    user, item = (_codes(order[name]) for name in (USER_ID, ITEM_ID))
     return _Clicks(user, item, second, action.isin(settings.weak_actions).to_numpy() & counts, counts)
+
+
+def _codes(column: pd.Series) -> Numbers:
+    codes = column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else pd.factorize(column)[0]
+    return np.asarray(codes, np.int64)
 
 
 def _unit(occurred_at: pd.Series) -> float:
@@ -97,16 +102,20 @@ def _accidents(clicks: _Clicks, settings: EventSettings) -> Mask:
     pause = np.diff(clicks.second, prepend=-np.inf) > settings.session_minutes * MINUTE
     session = np.cumsum(pause | (np.diff(clicks.user, prepend=-1) != 0)) - 1
     stronger = np.bincount(session, weights=clicks.counts & ~clicks.weak, minlength=len(session))[session] > 0
-    pairs = pd.DataFrame({"user": clicks.user, "item": clicks.item, "session": session})
-    alone = ~pairs.duplicated(["user", "item"]) & ~pairs.duplicated(["item", "session"], keep=False)
-    return np.asarray(clicks.weak & stronger & alone.to_numpy())
+    items, held = int(clicks.item.max(initial=0)) + 1, np.flatnonzero(stronger)
+    again = pd.Series((session * items + clicks.item)[held]).duplicated(keep=False).to_numpy()
+    found = np.zeros(len(session), bool)
+    found[held[~again]] = clicks.weak[held[~again]]
+    return found & ~pd.Series(clicks.user * items + clicks.item).duplicated().to_numpy()
 
 
 def _bots(clicks: _Clicks, settings: EventSettings) -> Mask:
     user, day = clicks.user[clicks.counts], clicks.second[clicks.counts] // DAY
     users = int(clicks.user.max(initial=-1)) + 1
-    busiest = pd.Series(1, dtype=int, index=range(len(user))).groupby([user, day]).sum().groupby(level=0).max()
-    often = busiest.reindex(range(users), fill_value=0).to_numpy() > settings.bot_events_a_day
+    first = np.flatnonzero((np.diff(user, prepend=-1) != 0) | (np.diff(day, prepend=-np.inf) != 0))
+    busiest = np.zeros(users, np.int64)
+    np.maximum.at(busiest, user[first], np.diff(first, append=len(user)))
+    often = busiest > settings.bot_events_a_day
     size = np.log(np.maximum(np.bincount(user, minlength=users), 1))
     middle = np.median(size) if users else 0.0
     deviation = np.median(np.abs(size - middle)) if users else 0.0

@@ -25,26 +25,16 @@ from recsys.schema import (
     VALUE,
 )  # fmt: skip
 from recsys.settings import EventSettings
-from recsys.sources.engine import Connection, Relation, run
-
-TEXTS = (USER_ID, ITEM_ID, ACTION, DOMAIN)
+from recsys.sources.engine import Relation
 
 
-def frame(con: Connection, events: Relation) -> pd.DataFrame:
+def frame(events: Relation) -> pd.DataFrame:
     """Events in their order, with texts as categories: a few bytes a value, whatever its length.
 
     In place of an `event_id` stands the number of the row, which orders them as it does.
     """
-    events.create_view("events_in_order")
-    for name in TEXTS:
-        run(
-            con,
-            f"""CREATE TYPE values_of_{name} AS ENUM (
-                     SELECT DISTINCT coalesce({name}, '') AS value FROM events_in_order ORDER BY value)""",
-        )
-    texts = ", ".join(f"coalesce({name}, '')::values_of_{name} AS {name}" for name in TEXTS)
-    columns = f"{texts}, {OCCURRED_AT}::TIMESTAMP AS {OCCURRED_AT}, {VALUE}, row_number() OVER () AS {EVENT_ID}"
-    made = con.sql(f"SELECT {columns} FROM events_in_order").df()
+    columns = [USER_ID, ITEM_ID, ACTION, DOMAIN, f"{OCCURRED_AT}::TIMESTAMP AS {OCCURRED_AT}", VALUE]
+    made = events.select(", ".join([*columns, f"row_number() OVER () AS {EVENT_ID}"])).df()
     return made.assign(**{OCCURRED_AT: made[OCCURRED_AT].dt.tz_localize("UTC").dt.as_unit("us")})
 
 

@@ -30,6 +30,8 @@ HARMLESS = (UNKNOWN_USER, IN_FUTURE)
 """Reasons that stop nothing, however many rows they hold against: nothing else depends on these rows."""
 MAX_CONTENT = 2_000
 """Characters of a bad row that are kept; the ids of users stand first, so that whose it was is known."""
+NONE = pd.DataFrame({name: pd.Series(dtype="int64" if name == schema.ROW else "str") for name in schema.QUARANTINE})
+"""No entries."""
 MAX_VALUE, LOOKED_AT = 60, 1_000
 """Characters of a value that are shown, and bad rows that are read for it."""
 
@@ -39,6 +41,8 @@ def entries(table: str, raw: Relation, judged: Relation) -> pd.DataFrame:
 
     `raw` are the rows of the source, `judged` has the `row` and `reason` of the bad ones.
     """
+    if not judged.limit(1).fetchall():
+        return NONE.copy()
     people = [name for name in raw.columns if name in schema.PEOPLE]
     names = [*people, *(name for name in raw.columns if name not in people)]
     fields = ", ".join(f"{literal(name)}: {text(column_of(raw, name))}" for name in names)
@@ -52,8 +56,7 @@ def entries(table: str, raw: Relation, judged: Relation) -> pd.DataFrame:
 def rejected(table: str, lines: Relation | None) -> pd.DataFrame:
     """Entries for what could not be read as a row; `row` is its line in the file."""
     if lines is None:
-        return pd.DataFrame({name: pd.Series(dtype="int64" if name == schema.ROW else "str")
-                             for name in schema.QUARANTINE})  # fmt: skip
+        return NONE.copy()
     return lines.select(f"{literal(table)} AS {identifier(schema.TABLE)}, {schema.ROW}::BIGINT AS {schema.ROW}, "
                         f"{schema.REASON}, {schema.CONTENT}[:{MAX_CONTENT}] AS {schema.CONTENT}").df()  # fmt: skip
 

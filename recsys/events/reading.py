@@ -47,8 +47,10 @@ def looks_like(rows: Relation, name: str) -> str:
     column, sample = column_of(rows, name), rows.limit(SAMPLE)
     if column is NOTHING:
         return EMPTY
-    counts = f"count({column.sql}), count({times.parsed(sample, name)}), count({number(column)})"
-    ((given, dated, counted),) = sample.aggregate(counts).fetchall()
+    read = sample.select(f"{column.sql} AS given, {times.parsed(sample, name)} AS moment, {number(column)} AS number")
+    ((given, dated, counted),) = read.aggregate(
+        f"count(given), count({times.plausible('moment')}), count(number)"
+    ).fetchall()
     if not given:
         return EMPTY
     return TIMES if dated > given / 2 else NUMBERS if counted > given / 2 else TEXT

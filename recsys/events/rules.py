@@ -17,22 +17,23 @@ Rules = Mapping[str, str]
 """For each reason, SQL for where it holds against a row."""
 
 
-def events(actions: Collection[str], catalogue: str, rated: bool) -> Rules:
+def events(actions: Collection[str], rated: bool) -> Rules:
     """Good events: known ids, a configured action, a time, and a finite value where the action is a rating.
 
-    `catalogue` is a table of good items; `rated` is False for events without values, in which a rating is only a sign
-    of interest.
+    `rated` is False for events without values, in which a rating is only a sign of interest.
     """
-    needs_value = f"{rated} AND {schema.ACTION} IN ({_listed(RATED)})"
+    needs_value = f"{rated} AND {among(schema.ACTION, f'value IN ({_listed(RATED)})')}"
+    unknown = among(schema.ACTION, f"value NOT IN ({_listed(actions)})")
     return {
-        **_id(schema.USER_ID), **_id(schema.ITEM_ID),
-        NO_ITEM: f"{schema.ITEM_ID} NOT IN (SELECT {schema.ITEM_ID} FROM {catalogue})",
-        UNKNOWN_ACTION: f"coalesce({schema.ACTION}, '') NOT IN ({_listed(actions)})",
+        **_enumerated_id(schema.USER_ID),
+        **_enumerated_id(schema.ITEM_ID),
+        NO_ITEM: among(schema.ITEM_ID, f"value NOT IN (SELECT {schema.ITEM_ID} FROM good_items)"),
+        UNKNOWN_ACTION: f"{schema.ACTION} IS NULL OR {unknown}",
         NO_TIME: f"{schema.OCCURRED_AT} IS NULL",
         NO_NUMBER: typed.NO_NUMBER,
         "rating without a value": f"{needs_value} AND {schema.VALUE} IS NULL",
         "value is not finite": f"NOT isfinite({schema.VALUE})",
-    }  # fmt: skip
+    }
 
 
 def items() -> Rules:
@@ -66,9 +67,24 @@ def verdict(rules: Rules) -> str:
 def _id(name: str) -> Rules:
     return {
         f"null {name}": f"{name} IS NULL",
-        f"{name} longer than {MAX_ID} characters": f"length({name}) > {MAX_ID}",
-        f"{name} with a NUL character": f"contains({name}, chr(0))",
+        f"{name} longer than {MAX_ID} characters": f"length({name}::VARCHAR) > {MAX_ID}",
+        f"{name} with a NUL character": f"contains({name}::VARCHAR, chr(0))",
     }
+
+
+def _enumerated_id(name: str) -> Rules:
+    """As `_id`, for values that are enumerated."""
+    null, *others = _id("value")
+    held = {reason.replace("value", name): among(name, _id("value")[reason]) for reason in others}
+    return {null.replace("value", name): f"{name} IS NULL", **held}
+
+
+def among(name: str, condition: str) -> str:
+    """SQL for where a column of events has one of the values for which a condition holds.
+
+    Each value is looked at once, however many rows have it.
+    """
+    return f"{name} IN (SELECT value::{typed.enumerated(name)} FROM {typed.values(name)} WHERE {condition})"
 
 
 def _own(name: str, what: str) -> Rules:

@@ -37,7 +37,7 @@ def run(job: Job) -> Result:
         made.events.write_parquet(str(job.folder / "events.parquet"))
         for table in SMALL:
             getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
-        events = numbering.frame(con, made.events)
+        events = numbering.frame(made.events)
     doubts = noise.judge(events, settings.events)
     numbered = numbering.numbered(events, made.items, made.users, made.follows, doubts, settings.events)
     tables.write(numbered, job.folder)

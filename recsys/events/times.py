@@ -43,7 +43,7 @@ def end_of(day: date) -> pd.Timestamp:
 
 
 def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
-    """SQL for the times of a column; what is no time, 0 and -1 are null.
+    """SQL for the times of a column, to be judged by `plausible`; what is no time is null.
 
     Times are timestamps, ISO 8601 texts (UTC where they name no zone), 20161016, or Unix times in s, ms, µs or ns.
     """
@@ -56,14 +56,19 @@ def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
         moment = _written(column.sql)
     else:
         moment = f"TRY_CAST({column.sql} AS TIMESTAMPTZ)"
+    return moment
+
+
+def plausible(moment: str) -> str:
+    """SQL for a parsed time where it is one; 0 and -1 in any unit, and years of five digits, are none."""
     unknown = ", ".join(map(str, UNKNOWN))
-    plausible = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
-    return f"CASE WHEN {plausible} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
+    likely = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
+    return f"CASE WHEN {likely} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
 
 
 def latest(events: Table, until: date) -> date | None:
     """Day of the latest event (UTC) up to a day, or None where no event has a time that can be read."""
-    moments = events.rows.select(f"{parsed(events.rows)} AS moment")
+    moments = events.rows.select(f"{parsed(events.rows)} AS moment").select(f"{plausible('moment')} AS moment")
     ((last,),) = moments.filter(f"moment <= '{end_of(until)}'::TIMESTAMPTZ").aggregate("max(moment)").fetchall()
     return None if last is None else last.astimezone(UTC).date()
 
@@ -118,13 +123,14 @@ def _written(sql: str) -> str:
     """Times of texts; a text counts as a number from nine digits on, so that 20161016 stays a date."""
     plain, zoned = (", ".join(f"'{form}'" for form in forms) for forms in (FORMATS, ZONED))
     words = f"trim({sql})"
-    iso = (f"coalesce(TRY_CAST({words} AS TIMESTAMPTZ), try_strptime({words}, [{zoned}]), "
-           f"try_strptime({words}, [{plain}])::TIMESTAMPTZ)")  # fmt: skip
-    by_day = f"try_strptime({words}, [{', '.join(map(literal, FORMATS_BY_DAY))}])::TIMESTAMPTZ"
+    by_day = ", ".join(map(literal, FORMATS_BY_DAY))
     unix = _unix(f"TRY_CAST({words} AS DOUBLE)")
-    return f"""CASE WHEN regexp_full_match({words}, '-?\\d{{9,}}(\\.\\d*)?') THEN {unix}
-               WHEN regexp_matches({words}, '^\\d{{4}}') THEN {iso}
-               WHEN regexp_matches({words}, '^(\\d?\\d[. ]|[A-Za-z]{{3}})') THEN {by_day} END"""
+    return f"""coalesce(TRY_CAST({sql} AS TIMESTAMPTZ), CASE
+        WHEN regexp_full_match({words}, '-?\\d{{9,}}(\\.\\d*)?') THEN {unix}
+        WHEN regexp_matches({words}, '^\\d{{4}}') THEN coalesce(TRY_CAST({words} AS TIMESTAMPTZ),
+            try_strptime({words}, [{zoned}]), try_strptime({words}, [{plain}])::TIMESTAMPTZ)
+        WHEN regexp_matches({words}, '^(\\d?\\d[. ]|[A-Za-z]{{3}})')
+            THEN try_strptime({words}, [{by_day}])::TIMESTAMPTZ END)"""
 
 
 def _unix(sql: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from recsys import schema
 from recsys.events import times
@@ -20,22 +22,52 @@ NO_NUMBER = "no_number"
 
 
 def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) -> Relation:
-    """Events with the columns of `schema.EVENTS`, `GIVEN` and `NO_NUMBER`; what cannot be read is null."""
+    """Events with the columns of `schema.EVENTS`, `GIVEN` and `NO_NUMBER`; what cannot be read is null.
+
+    Texts that come again and again are enumerated: values in their order, of a few bytes each.
+    """
     rows = raw.rows
     value, amounts = column_of(rows, schema.VALUE), amount(rows, schema.VALUE)
-    columns = {
-        **{name: text(column_of(rows, name)) for name in (schema.USER_ID, schema.ITEM_ID)},
+    words = {
+        **{name: text(column_of(rows, name)) for name in (schema.USER_ID, schema.ITEM_ID, schema.DOMAIN)},
         schema.ACTION: _action(raw, settings),
+    }
+    columns = {
+        **{name: f"({sql})::{_enumerate(con, rows, name, sql)}" for name, sql in words.items()},
         schema.OCCURRED_AT: times.parsed(rows),
         schema.VALUE: amounts,
-        **{name: text(column_of(rows, name)) for name in (schema.DOMAIN, schema.EVENT_ID)},
+        schema.EVENT_ID: text(column_of(rows, schema.EVENT_ID)),
         schema.POSITION: number(column_of(rows, schema.POSITION)),
         GIVEN: f"{text(column_of(rows, schema.OCCURRED_AT))} IS NOT NULL",
         NO_NUMBER: f"{text(value)} IS NOT NULL AND {amounts} IS NULL",
-    }  # fmt: skip
-    made = _table(con, "typed_events", rows, columns)
+    }
+    made = _table(con, "typed_events", rows, columns, then={schema.OCCURRED_AT: times.plausible(schema.OCCURRED_AT)})
     times.complete(con, "typed_events", as_of)
     return made
+
+
+def enumerated(name: str) -> str:
+    """The type of a column of events whose values come again and again; its order is that of the values."""
+    return f"any_{name}"
+
+
+def values(name: str) -> str:
+    """The table of the values of such a column, in `value`."""
+    return f"values_{name}"
+
+
+def _enumerate(con: Connection, rows: Relation, name: str, sql: str) -> str:
+    there = column_of(rows, name) is not NOTHING
+    (rows if there else rows.limit(1)).select(f"{sql} AS value").create_view("given_values", replace=True)
+    given = "SELECT value FROM given_values"
+    if name in (schema.ITEM_ID, schema.DOMAIN):
+        given += f" UNION SELECT {name} FROM typed_items"
+    run(
+        con,
+        f"CREATE TABLE {values(name)} AS SELECT DISTINCT coalesce(value, '') AS value FROM ({given}) ORDER BY value",
+    )
+    run(con, f"CREATE TYPE {enumerated(name)} AS ENUM (SELECT value FROM {values(name)})")
+    return enumerated(name)
 
 
 def items(con: Connection, rows: Relation) -> Relation:
@@ -67,14 +99,25 @@ def _action(raw: Table, settings: EventSettings) -> str:
     column = column_of(raw.rows, schema.ACTION)
     if column is NOTHING:
         return literal(default_action(raw, settings))
-    known = ", ".join(literal(name) for name in settings.action_weights)
-    plain = f"replace(replace(lower(trim({text(column)})), ' ', '_'), '-', '_')"
-    return f"CASE WHEN {plain} IN ({known}) AND {text(column)} NOT IN ({known}) THEN {plain} ELSE {text(column)} END"
+    known, given = ", ".join(literal(name) for name in settings.action_weights), text(column)
+    if not raw.rows.filter(f"{given} NOT IN ({known})").limit(1).fetchall():
+        return given
+    plain = f"replace(replace(lower(trim({given})), ' ', '_'), '-', '_')"
+    return f"CASE WHEN {given} NOT IN ({known}) AND {plain} IN ({known}) THEN {plain} ELSE {given} END"
 
 
-def _table(con: Connection, name: str, rows: Relation, columns: dict[str, str]) -> Relation:
-    """A table of these columns, and the number of each row, from 0 in the order of the source."""
+def _table(
+    con: Connection,
+    name: str,
+    rows: Relation,
+    columns: Mapping[str, str],
+    then: Mapping[str, str] = MappingProxyType({}),
+) -> Relation:
+    """A table of these columns, and the number of each row, from 0 in the order of the source.
+
+    `then` says what becomes of some of the columns once they are made.
+    """
     made = ", ".join(f"{sql} AS {identifier(column)}" for column, sql in columns.items())
-    rows.select(f"row_number() OVER () - 1 AS {schema.ROW}, {made}").create(name)
-    run(con, "CHECKPOINT")
+    after = ", ".join(f"{then.get(column, identifier(column))} AS {identifier(column)}" for column in columns)
+    rows.select(f"row_number() OVER () - 1 AS {schema.ROW}, {made}").select(f"{schema.ROW}, {after}").create(name)
     return con.table(name)

@@ -1,4 +1,4 @@
-"""Names of interests: the categories and words that set each apart from the rest."""
+"""Names of interests: the categories and words that set each apart from the rest, else a title."""
 
 from __future__ import annotations
 
@@ -10,24 +10,31 @@ from types import MappingProxyType
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 
 from recsys.events.interactions import Floats
+from recsys.interests.words import SPACELESS, Words
 
 Strings = Sequence[str]
 CATEGORIES, WORDS = 2, 2
 """How many of each make a name."""
+FRAGMENTS = 8
+"""Pairs of letters that may have to be looked at to find a word, in a script without spaces."""
+MAX_TITLES = 1000
+"""Of an interest, in which the rest of a word is looked for."""
 LEAST_COUNT = 3
 """A term must occur in so many items, or it says little about an interest."""
+LONGEST = 40
+"""Characters of a title that stands for a name."""
 
 
 def split_categories(category: str) -> list[str]:
-    """The parts of a category such as "Action|Sci-Fi" or "Office > Pens".
+    """The parts of a category such as "Action|Sci-Fi", "Office > Pens" or "厨房、锅具".
 
     >>> split_categories("Action|Sci-Fi"), split_categories("Office > Pens"), split_categories("")
     (['Action', 'Sci-Fi'], ['Office', 'Pens'], [])
     """
-    return [part.strip() for part in re.split(r"[|>;,/]", category) if part.strip()]
+    return [part.strip() for part in re.split(r"[|>;,/、，；｜]", category) if part.strip()]
 
 
 def names(
@@ -36,39 +43,51 @@ def names(
     """A name for each interest, all different, such as "Horror, Thriller: dead, night"; (n_interests,).
 
     `kept`: names that some have already, by number; the others get none of these. Terms are scored by class-based
-    tf-idf (Grootendorst 2022): share within the interest times log of its lift.
+    tf-idf (Grootendorst 2022): share within the interest times log of its lift. Where none tells an interest apart, it
+    is called by the title nearest to its prototype.
     """
-    home = np.zeros_like(membership)
+    home, language = np.zeros_like(membership), Words.of(titles)
     home[np.arange(len(home)), membership.argmax(axis=1)] = 1.0
     by_category = _telling(home, categories, CATEGORIES, split_categories)
-    by_word = _telling(home, titles, WORDS + 3, words_of)
+    by_word = _telling(home, titles, (WORDS + 3) * FRAGMENTS, language.of_title)
     named = dict(kept)
-    for number, (kinds, words) in enumerate(zip(by_category, by_word, strict=True)):
+    for number, (kinds, terms) in enumerate(zip(by_category, by_word, strict=True)):
         if number not in kept:
+            of_interest = np.flatnonzero(home[:, number])[:MAX_TITLES].tolist()
+            words = _whole(terms, [titles[item] for item in of_interest], language)
             said = {kind.lower() for kind in kinds}
-            named[number] = _name(kinds, [word for word in words if word not in said], named.values(), number)
+            telling, title = [word for word in words if word not in said], _nearest(membership[:, number], titles)
+            named[number] = _name(kinds, telling, title, named.values(), number)
     return [named[number] for number in range(len(by_word))]
 
 
-def _name(kinds: list[str], words: list[str], taken: Collection[str], number: int) -> str:
+def _whole(terms: list[str], titles: Strings, language: Words) -> list[str]:
+    """Words for the terms; of those in a script without spaces none that holds another, or a part of it."""
+    words: list[str] = []
+    for word in (language.whole(term, titles) for term in terms):
+        parts = [other for other in words if SPACELESS.fullmatch(word) and (other in word or word in other)]
+        words += [] if parts else [word]
+        if len(words) == WORDS + 3:
+            break
+    return words
+
+
+def _nearest(membership: Floats, titles: Strings) -> str:
+    """The title of the item nearest to an interest's prototype, on one line; empty where no title is near it."""
+    near = (" ".join(titles[item].split()) for item in np.argsort(-membership, kind="stable")[:LEAST_COUNT])
+    title = next(filter(None, near), "")
+    return title if len(title) <= LONGEST else title[: LONGEST - 1].rstrip() + "…"
+
+
+def _name(kinds: list[str], words: list[str], title: str, taken: Collection[str], number: int) -> str:
     name = ""
     for count in range(min(WORDS, len(words)), len(words) + 1):
         name = ": ".join(part for part in (", ".join(kinds), ", ".join(words[:count])) if part)
         if name and name not in taken:
             return name
-    name = name or "Interest"
+    name = name or title or "Interest"
     numbered = (f"{name} ({count})" for count in itertools.count(number + 1))
     return next(one for one in itertools.chain([name], numbered) if one not in taken)
-
-
-def words_of(title: str) -> list[str]:
-    """The words of a title that can tell something; a year becomes its decade.
-
-    >>> words_of("The Long Goodbye (1973)")
-    ['long', 'goodbye', '1970s']
-    """
-    found = re.findall(r"\b(?:19|20)\d\d\b|[^\W\d_]{3,}", title.lower())
-    return [f"{word[:3]}0s" if word.isdigit() else word for word in found if word not in ENGLISH_STOP_WORDS]
 
 
 def _telling(home: Floats, texts: Strings, most: int, terms_of: Callable[[str], list[str]]) -> list[list[str]]:

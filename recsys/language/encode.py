@@ -39,7 +39,7 @@ class Encoder:
         torch.set_num_threads(1 if self.device == "cpu" else settings.threads)
         self.max_tokens = settings.max_tokens
         self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
-        self.instruction, self.dimensions = settings.instruction, model.dimensions
+        self.instruction, self.dimensions = model.instruction(settings.instruction), model.dimensions
         self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         self.tokenizer = tokenizer_of(model)

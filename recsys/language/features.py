@@ -42,7 +42,7 @@ def in_shard(items: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
 
 def reading(model: Model, language: LanguageSettings) -> str:
     """Name of a way to read a text: the model's version, and all else that a vector depends on."""
-    how = [language.instruction, language.pooling]
+    how = [model.instruction(language.instruction), language.pooling]
     return f"{model.version}-{language.max_tokens}" + ("" if how == ["", "auto"] else f"-{fingerprint(*how)}")
 
 

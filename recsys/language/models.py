@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,8 @@ TUNED_FILE = "tuned.json"
 """What a training adds to a base says of itself; its folder holds no base."""
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+PROMPTS_FILE = "config_sentence_transformers.json"
+"""Where a model keeps what is put before the texts that it reads."""
 WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
 """Names under which configurations give the width of their hidden states."""
 DECODERS = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "phi", "opt", "bloom")
@@ -50,6 +52,14 @@ class Model:
     dimensions: int
     kind: Kind = "encoder"
     tuned: Tuned | None = None
+    name: str = ""
+    """Under which it is found."""
+    prompt: str = ""
+    """What the model itself wants before every text."""
+
+    def instruction(self, asked: str) -> str:
+        """What is put before every text: `asked`, else the model's own prompt."""
+        return asked or self.prompt
 
 
 def find(name: str, offline: bool = True) -> Model:
@@ -60,7 +70,7 @@ def find(name: str, offline: bool = True) -> Model:
     """
     folder = _folder(name, offline)
     if (folder / TUNED_FILE).is_file():
-        return _tuned(folder, offline)
+        return replace(_tuned(folder, offline), name=name)
     config, weights = folder / "config.json", _first(folder, WEIGHTS)
     lacking = [] if config.is_file() else ["config.json"]
     lacking += [names[0] for names in (TOKENIZERS, WEIGHTS) if not _first(folder, names).is_file()]
@@ -73,7 +83,8 @@ def find(name: str, offline: bool = True) -> Model:
         )  # fmt: skip
     values = json.loads(config.read_text())
     short = name if name in wheels.NAMES else _short(name)
-    return Model(folder, f"{short}-{_digest(config, weights)}", _width(values, config), _kind(values))
+    version = f"{short}-{_digest(config, weights)}"
+    return Model(folder, version, _width(values, config), _kind(values), name=name, prompt=_prompt(folder))
 
 
 def _folder(name: str, offline: bool) -> Path:
@@ -104,13 +115,20 @@ def _tuned(folder: Path, offline: bool) -> Model:
     weights = folder / values["weights"]
     version = f"{_short(tuned.base)}-{tuned.method}-{_digest(folder / TUNED_FILE, weights)}"
     if tuned.method == "full":
-        return Model(folder, version, values["dimensions"], values["kind"], tuned)
+        return Model(folder, version, values["dimensions"], values["kind"], tuned, prompt=_prompt(folder))
     base = find(tuned.base, offline)
     if base.version != tuned.base_version:
         raise SettingsError("the base of the tuned model is another than at its training", where=str(folder),
                             seen=base.version, expected=tuned.base_version,
                             remedy=f"install the same {tuned.base} again, or train anew")  # fmt: skip
-    return Model(base.folder, version, values["dimensions"], base.kind, tuned)
+    return replace(base, version=version, dimensions=values["dimensions"], tuned=tuned)
+
+
+def _prompt(folder: Path) -> str:
+    """The default prompt in a sentence-transformers configuration; none for most models."""
+    file = folder / PROMPTS_FILE
+    says = json.loads(file.read_text()) if file.is_file() else {}
+    return str(says.get("prompts", {}).get(says.get("default_prompt_name"), ""))
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path:

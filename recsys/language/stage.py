@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from recsys import schema
-from recsys.language import models
+from recsys.language import reader
 from recsys.settings import Settings
-from recsys.stages import Job, Result
+from recsys.stages import Inputs, Job, Result
 
 
-def digest(settings: Settings) -> str:
-    """Version of the language model: a folder may hold another model under the same name."""
-    return models.find(settings.language.model, settings.language.offline).version
+def version(settings: Settings, inputs: Inputs) -> str:
+    """Version of the language model: a folder may hold another model under the same name, and `auto` chooses one."""
+    (ingested,) = inputs["ingest"]
+    return reader.model_of(settings.language.model, ingested, settings.language.offline).version
 
 
 def run(job: Job) -> Result:
@@ -20,12 +21,15 @@ def run(job: Job) -> Result:
 
     from recsys.language.features import in_shard, vectors_of
 
-    settings = job.settings
-    model = models.find(settings.language.model, settings.language.offline)
-    items = pd.read_parquet(job.one("ingest").path("items.parquet"))
+    settings, ingested = job.settings, job.one("ingest")
+    found = reader.find(settings.language.model, ingested, settings.language.offline)
+    if job.shard == 0:
+        found.log()
+    items = pd.read_parquet(ingested.path("items.parquet"))
     items = in_shard(items, job.shard, settings.language.shards)
-    made = vectors_of(items, model, settings)
+    made = vectors_of(items, found.model, settings)
     items[[schema.ITEM_ID]].to_parquet(job.folder / "items.parquet", index=False)
     np.save(job.folder / "vectors.npy", made.vectors)
     rows = {"items": len(items), "encoded": made.encoded, "cached": made.cached}
-    return Result(rows, facts={"model_version": model.version})
+    facts = {"model_version": found.model.version, "reader": found.why}
+    return Result(rows, {"unknown_tokens": found.unknown}, facts)

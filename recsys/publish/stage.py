@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet as pq
+
 from recsys.artifacts import fingerprint
+from recsys.language.script import language_of
 from recsys.publish.cohorts import Rules
 from recsys.publish.connection import database_url
 from recsys.publish.draft import Draft
 from recsys.publish.publication import publish
+from recsys.schema import TITLE
+from recsys.settings import ReasonLanguage
 from recsys.stages import Job, Result
 
 MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
@@ -39,8 +44,16 @@ def draft(job: Job) -> Draft:
         interests=job.one("interests").path("interests.parquet"),
         users=job.one("ingest").path("users.parquet"),
         cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon,
-                      job.settings.ranking.reason_language),
+                      _language(job)),
     )  # fmt: skip
+
+
+def _language(job: Job) -> ReasonLanguage:
+    asked = job.settings.ranking.reason_language
+    if asked != "auto":
+        return asked
+    titles = pq.read_table(job.one("ingest").path("items.parquet"), columns=[TITLE])[TITLE]
+    return language_of(titles.fill_null("").to_pylist())
 
 
 def _model_version(job: Job) -> str:

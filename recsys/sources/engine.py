@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,12 +24,12 @@ UNREADABLE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, du
 
 @contextmanager
 def opened() -> Iterator[Connection]:
-    """A database of its own in a temporary folder, which goes with it; times are UTC, rows keep their order."""
+    """An engine without tables; times are UTC, rows keep their order, and a temporary folder takes what it spills."""
     with tempfile.TemporaryDirectory(prefix="recsys-engine-") as folder:
         config: dict[str, str | bool | int | float | list[str]]
         config = {"memory_limit": MEMORY, "threads": THREADS, "temp_directory": folder,
                   "autoinstall_known_extensions": False}  # fmt: skip
-        with duckdb.connect(str(Path(folder) / "tables.duckdb"), config=config) as con:
+        with duckdb.connect(config=config) as con:
             run(con, "SET TimeZone = 'UTC'")
             run(con, "SET enable_progress_bar = false")
             try:

@@ -73,6 +73,11 @@ def reachable(con: Connection, files: Files) -> Sequence[str]:
     return [_unpacked(con, path) if path.endswith(".bz2") else path for path in files.paths]
 
 
+def is_plain(path: str) -> bool:
+    """Whether a file is local and not packed, so that reading it once more costs little."""
+    return "://" not in path and PurePosixPath(path.lower()).suffix not in COMPRESSIONS
+
+
 def partition_of(filename: str, column: str) -> str:
     """SQL that takes a column of the folders' names from the path of a file."""
     return f"regexp_extract({filename}, {literal(f'/{re.escape(column)}=([^/]*)/')}, 1) AS {identifier(column)}"

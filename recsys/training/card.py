@@ -15,7 +15,7 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
     key = [PROTOCOL, schema.SEGMENT, "metric"]
     rows = before.merge(after, on=key, suffixes=("_before", "_after"))
     lines = [
-        f"# {training.base}, {training.objective}, {training.method}",
+        f"# {base.name}, {training.objective}, {training.method}",
         "",
         f"What this training added to `{base.version}`; the base itself is not here. Dataset digest: `{digest}`.",
         "",

@@ -37,7 +37,7 @@ def train(
     """
     if model.kind != "decoder" or training.method == "head":
         raise SettingsError("the objective causal-lm does not fit", where="training.base, training.method",
-                            seen=f"{training.base} ({model.kind}), {training.method}",
+                            seen=f"{model.name} ({model.kind}), {training.method}",
                             expected="a causal decoder, lora or full",
                             remedy="choose them, or set training.objective=contrastive")  # fmt: skip
     torch.manual_seed(training.seed)

@@ -29,9 +29,10 @@ def vectors(ingested: Manifest, model: Model, settings: Settings) -> Floats:
 
 
 def read(ingested: Manifest, base: Model, cut: HeldOut, settings: Settings) -> Material:
-    """Texts and vectors of all items, beside what is held out."""
+    """Texts of all items as the model reads them, and their vectors, beside what is held out."""
     items = pd.read_parquet(ingested.path("items.parquet"))
-    return Material(items[schema.TEXT].tolist(), vectors(ingested, base, settings), cut)
+    instruction = base.instruction(settings.language.instruction)
+    return Material([instruction + text for text in items[schema.TEXT]], vectors(ingested, base, settings), cut)
 
 
 def train(

@@ -8,7 +8,7 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from recsys.language.models import TUNED_FILE, WEIGHTS, Model
+from recsys.language.models import PROMPTS_FILE, TUNED_FILE, WEIGHTS, Model
 from recsys.language.network import HEAD_FILE, tokenizer_of
 from recsys.settings import TrainingSettings
 
@@ -27,10 +27,13 @@ def keep(network: Any, model: Model, training: TrainingSettings, folder: Path) -
         weights, dimensions = ADAPTER_FILE, model.dimensions
         if training.method == "full":
             tokenizer_of(model).save_pretrained(folder)
+            (folder / PROMPTS_FILE).write_text(
+                json.dumps({"prompts": {"own": model.prompt}, "default_prompt_name": "own"})
+            )
             weights = next(name for name in WEIGHTS if (folder / name).is_file())
         else:
             _forget_where(folder / ADAPTER_CONFIG)
-    says = {"base": training.base, "base_version": model.version, "method": training.method, "kind": model.kind,
+    says = {"base": model.name, "base_version": model.version, "method": training.method, "kind": model.kind,
             "objective": training.objective, "dimensions": dimensions, "weights": weights}  # fmt: skip
     (folder / TUNED_FILE).write_text(json.dumps(says, indent=1))
     (folder / "README.md").unlink(missing_ok=True)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from recsys.artifacts import Store, fingerprint
-from recsys.language import models
+from recsys.language import models, reader
 from recsys.settings import Settings
-from recsys.stages import Job, Result
+from recsys.stages import Inputs, Job, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,10 @@ MODEL, CARD, BEFORE, AFTER, LOSSES = "model", "README.md", "before.parquet", "qu
 """What the stage writes: a folder that `models.find` finds, its card, tables of users, what the trainer logged."""
 
 
-def digest(settings: Settings) -> str:
+def version(settings: Settings, inputs: Inputs) -> str:
     """Version of the base."""
-    return models.find(settings.training.base, settings.language.offline).version
+    (ingested,) = inputs["ingest"]
+    return reader.model_of(settings.training.base, ingested, settings.language.offline).version
 
 
 def run(job: Job) -> Result:
@@ -40,7 +41,7 @@ def run(job: Job) -> Result:
     known = tables.read(ingested)
     users = list(known.user_ids)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
-    base = models.find(settings.training.base, settings.language.offline)
+    base = reader.model_of(settings.training.base, ingested, settings.language.offline)
     read = material.read(ingested, base, cut, settings)
     with _watched(job, base) as (folder, watchers):
         network = material.train(base, read, ingested, known, settings, folder, watchers)

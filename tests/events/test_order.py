@@ -4,9 +4,7 @@ from hypothesis import strategies as st
 
 from recsys.events.order import ORDER, in_order
 
-ROW = st.tuples(
-    st.sampled_from(["a", "b", "\U0001f600", "\uffff"]), st.integers(0, 2), st.sampled_from(["x", "y", None])
-)
+ROW = st.tuples(st.sampled_from(["a", "b", "\U0001f600", "\uffff"]), st.integers(0, 2), st.sampled_from(["x", "y"]))
 
 
 @given(st.lists(ROW))
@@ -16,6 +14,12 @@ def test_rows_are_sorted_by_user_time_and_event_and_keep_their_index(rows: list[
     expected = events.sort_values(ORDER, kind="stable")
     pd.testing.assert_frame_equal(in_order(events), expected)
     pd.testing.assert_frame_equal(in_order(expected), expected)
+
+
+def test_events_without_ids_keep_their_order_within_one_time() -> None:
+    times = pd.to_datetime([1, 1, 0], unit="s", utc=True)
+    events = pd.DataFrame({"user_id": "a", "occurred_at": times, "event_id": ["y", None, "x"]})
+    assert in_order(events).index.tolist() == [2, 0, 1]
 
 
 def test_a_table_that_is_in_order_is_not_sorted_again() -> None:

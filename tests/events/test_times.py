@@ -18,7 +18,8 @@ AS_OF = date(2024, 5, 6)
 def parse(column: pd.Series) -> pd.Series:
     with engine.opened() as con:
         rows = frames.scan(con, "x", pd.DataFrame({"occurred_at": column})).rows
-        found = [moment for (moment,) in rows.select(times.parsed(rows)).fetchall()]
+        moments = rows.select(f"{times.parsed(rows)} AS moment").select(times.plausible("moment"))
+        found = [moment for (moment,) in moments.fetchall()]
     return pd.Series(pd.to_datetime(found, utc=True))
 
 

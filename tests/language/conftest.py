@@ -1,4 +1,4 @@
-"""The real MiniLM, loaded once, and a stored catalogue to read."""
+"""The real models, loaded once, and a stored catalogue to read."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +17,11 @@ from recsys.settings import LanguageSettings
 @pytest.fixture(scope="session")
 def model() -> Model:
     return models.find("minilm")
+
+
+@pytest.fixture(scope="session")
+def multilingual() -> Model:
+    return models.find("e5-multilingual")
 
 
 @pytest.fixture(scope="session", autouse=True)

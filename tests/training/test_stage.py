@@ -107,4 +107,4 @@ def test_a_gpu_that_is_asked_for_and_is_not_there_is_told_of_at_once(settled: Se
 
 def test_a_training_is_found_again(settled: Settled, tuned: Tuned) -> None:
     assert [tuned(settled()).cached for _ in range(2)] == [False, True]
-    assert stages.stage_of("finetune").reads
+    assert stages.stage_of("finetune").encodes

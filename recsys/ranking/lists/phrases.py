@@ -24,6 +24,6 @@ class Sentence:
 
 SENTENCES: Mapping[ReasonLanguage, Sentence] = {
     "en": Sentence("{title}", "what you chose", "few have chosen it yet, tried because it fits: ", "the rest", "; "),
-    "zh": Sentence("“{title}”", "您选过的内容", "选过的人还不多，因为合适而试着推荐：", "其余", "；"),
+    "zh": Sentence("“{title}”", "您选过的内容", "选的人还不多，看来适合您，先试着推荐：", "其他", "；"),
 }
 """By language."""

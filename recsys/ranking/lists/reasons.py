@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
+from recsys.language.script import language_of
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.lists.phrases import SENTENCES, Sentence
 from recsys.ranking.signals.contract import Because, BecauseInterest, Signal, Spec
@@ -26,6 +28,11 @@ class Words:
 
     titles: Sequence[str]
     interests: Sequence[str]
+
+    @cached_property
+    def language(self) -> ReasonLanguage:
+        """Language in which reasons go with the titles."""
+        return language_of(self.titles)
 
 
 @dataclass(frozen=True)

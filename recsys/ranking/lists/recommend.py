@@ -106,7 +106,8 @@ def _recommend(
     profiles = models.transfer.profiles(requests)
     candidates = ranker.admitted(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
-    explainer = Explainer(models.signals, requests, profiles, words, settings.ranking.reason_language)
+    asked = settings.ranking.reason_language
+    explainer = Explainer(models.signals, requests, profiles, words, words.language if asked == "auto" else asked)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 

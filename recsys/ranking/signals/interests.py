@@ -20,7 +20,7 @@ OWN = Spec("own interests", "interests", Phrases("your interest in {interest}", 
            needs_history=True, content_based=True)  # fmt: skip
 TRANSFERRED = Spec(
     "transferred interests", "interests",
-    Phrases("an interest you may share: {interest}", "您可能也有的兴趣“{interest}”"),
+    Phrases("an interest you may share: {interest}", "您可能也感兴趣的“{interest}”"),
     content_based=True, transfers=True,
 )  # fmt: skip
 DECIMALS = 5

@@ -22,15 +22,15 @@ from recsys.transfer.model import Profiles
 
 TEXT_FACTORS = Spec(
     "text factors", "text",
-    Phrases("its text is like what people with your history choose", "文字介绍与您同类的人所选的相近"),
+    Phrases("described like what people with your history choose", "介绍与经历相近的人所选的相似"),
     needs_history=True, content_based=True,
 )  # fmt: skip
 TEXT_TRANSITIONS = Spec(
     "text transitions", "text",
-    Phrases("texts like this are chosen after what you chose", "您选过的内容之后，常有人选这类文字介绍"),
+    Phrases("described like what is chosen after what you chose", "介绍与您选过的内容之后大家常选的相似"),
     needs_history=True, content_based=True,
 )  # fmt: skip
-TEXT_POPULARITY = Spec("text popularity", "text", Phrases("texts like this are liked", "这类文字介绍受人喜欢"),
+TEXT_POPULARITY = Spec("text popularity", "text", Phrases("things described like this are liked", "这类内容受人喜欢"),
                        content_based=True)  # fmt: skip
 RANK = 64
 """Factors of who chooses an item, and of what is chosen after what."""

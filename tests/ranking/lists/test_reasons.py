@@ -74,6 +74,28 @@ def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop, language: str)
             assert sum(numbers) == pytest.approx(score, abs=ROUNDING)
 
 
+@pytest.mark.parametrize(
+    ("title", "asked", "said"),
+    [
+        ("Title {}", "auto", "the rest"),
+        ("第{}个炒锅", "auto", "其他"),
+        ("{}の鍋", "auto", "the rest"),
+        ("第{}个炒锅", "en", "the rest"),
+        ("Title {}", "zh", "其他"),
+    ],
+)
+def test_reasons_are_in_the_language_of_the_titles_unless_another_is_asked_for(
+    shop: Shop, title: str, asked: str, said: str
+) -> None:
+    words = replace(shop.words, titles=[title.format(item) for item in range(len(shop.words.titles))])
+    ranking = shop.settings.ranking.model_copy(update={"reason_language": asked})
+    settings = shop.settings.model_copy(update={"ranking": ranking})
+    one = shop.everyone().part(np.zeros(1, np.int32))
+    _, (reasons,) = recommend(shop.models, shop.ranker, one, settings, words)
+    assert reasons
+    assert all(re.search(f"[;；] ?{said} [+-]", reason) for reason in reasons)
+
+
 def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
     requests, told = shop.everyone(), 0
     for row, reasons in enumerate(shop.recommend(requests)[1]):
@@ -210,8 +232,8 @@ def test_reasons_in_chinese(shop: Shop, history: History) -> None:
     chinese = replace(explainer(shop, chosen, [*linked(), *shop.models.signals]), language="zh")
     terms = [Term(TRANSITIONS, 0.5), named(shop, "own interests", 0.25), Term(WALK, 0.125), Term(None, -0.25)]
     assert said(shop, chinese, 0, 5, terms, explored=True) == (
-        "选过的人还不多，因为合适而试着推荐：常在“Title 0”之后被选中 +0.50；"
-        "符合您的兴趣“even things” +0.25；由漫步推荐 +0.12；其余 -0.25"
+        "选的人还不多，看来适合您，先试着推荐：常在“Title 0”之后被选中 +0.50；"
+        "符合您的兴趣“even things” +0.25；由漫步推荐 +0.12；其他 -0.25"
     )
 
 

@@ -88,16 +88,24 @@ def _fields(text: str, delimiter: str) -> Iterator[str]:
 def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], partitions: Sequence[str]) -> str:
     """The name of a view or table of the rows; `rejects_<name>` holds the lines that are none.
 
-    Plain local files are scanned whenever they are asked; what is packed or lies elsewhere is read once.
+    Plain local files without such lines are scanned whenever they are asked. All else is read once: without all columns
+    the reader finds other lines bad, and while it ignores errors it loses good ones behind a bad one.
     """
-    con.execute(f"""SELECT count({identifier(dialect.names[0])}) FROM {_scan(dialect, paths)}, store_rejects = true,
-                    rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}')""").fetchall()
+    counts = ", ".join(f"count({identifier(column)})" for column in dialect.names)
+    con.execute(f"SELECT {counts} FROM {_scan(dialect, paths)}, {_rejects(name)})").fetchall()
     fields = [_unquoted(column, _quote(dialect)) for column in dialect.names]
     fields += [partition_of(identifier(FILE), column) for column in partitions if column not in dialect.names]
-    kind = "VIEW" if all(is_plain(path) for path in paths) else "TABLE"
-    con.execute(f"""CREATE {kind} {name} AS SELECT {", ".join(fields)}
-                    FROM {_scan(dialect, paths)}, ignore_errors = true)""").fetchall()
+    if all(is_plain(path) for path in paths) and not con.table(f"rejects_{name}").limit(1).fetchall():
+        kind, end = "VIEW", ")"
+    else:
+        kind, end = "TABLE", f", {_rejects(f'again_{name}')})"
+    con.execute(f"CREATE {kind} {name} AS SELECT {', '.join(fields)} FROM {_scan(dialect, paths)}{end}").fetchall()
     return name
+
+
+def _rejects(name: str) -> str:
+    """The end of a call that keeps lines that are no rows."""
+    return f"store_rejects = true, rejects_table = 'rejects_{name}', rejects_scan = 'scans_{name}'"
 
 
 def _scan(dialect: Dialect, paths: Sequence[str]) -> str:

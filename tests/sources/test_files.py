@@ -285,3 +285,26 @@ def test_a_parquet_file_that_is_broken_inside_is_refused(tmp_path: Path) -> None
     (tmp_path / "e.parquet").write_bytes(whole)
     with pytest.raises(DataError, match="cannot be read to its end"):
         read(tmp_path / "e.parquet")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'u2,b,"f"g', "quotation mark without its end"),
+        ("u2,Größe,buy".encode("latin-1"), "text is not UTF-8"),
+        ("u2,b,Größe".encode("latin-1"), "text is not UTF-8"),
+        (b"u2,b", "fewer fields than the header"),
+    ],
+)
+def test_a_bad_line_takes_no_other_away_whichever_columns_are_asked_for(
+    tmp_path: Path, line: bytes, reason: str
+) -> None:
+    (tmp_path / "e.csv").write_bytes(b"user_id,item_id,action\nu1,a,buy\n" + line + b"\nu3,c,buy\nu4,d,buy\n")
+    with engine.opened() as con:
+        table = files.read_table(con, "events", str(tmp_path / "e.csv"))
+        assert table.rows.fetchall() == [("u1", "a", "buy"), ("u3", "c", "buy"), ("u4", "d", "buy")]
+        for column in table.rows.columns:
+            assert len(table.rows.select(column).fetchall()) == 3
+        assert table.rows.aggregate("count(*)").fetchall() == [(3,)]
+        assert table.rejected is not None
+        assert [row[:2] for row in table.rejected.fetchall()] == [(3, reason)]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from recsys.check import actions, bad_rows, cold_start, columns, ids, ratings, signals, size, texts, times
+from recsys.check import actions, bad_rows, cold_start, columns, ids, language, ratings, signals, size, texts, times
 from recsys.check.section import Section, Severity, counted, unusable
 from recsys.check.seen import Seen, see
 from recsys.errors import DataError, SettingsError
@@ -22,6 +22,7 @@ SECTIONS: Sequence[Callable[[Seen], Section]] = (
     ids.section,
     bad_rows.section,
     texts.section,
+    language.section,
     cold_start.section,
     signals.section,
     size.section,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from recsys import schema
 from recsys.check.section import Section, percent, warning
 from recsys.check.seen import Seen
@@ -15,8 +17,7 @@ MAX_SILENT, MAX_SAME = 0.2, 0.2
 
 def section(seen: Seen) -> Section:
     """How many items have a text, how long it is, and how many share it."""
-    good = seen.con.table(judge.ITEMS)
-    items = words.cleaned(good.order(f"hash({schema.ITEM_ID})").limit(SAMPLE).df())
+    good, items = seen.con.table(judge.ITEMS), sample(seen)
     texts = items.loc[items[schema.TEXT] != "", schema.TEXT]
     silent, same = len(items) - len(texts), int(texts.duplicated(keep=False).sum())
     letters = int(texts.str.len().median()) if len(texts) else 0
@@ -37,3 +38,9 @@ def section(seen: Seen) -> Section:
     if same > MAX_SAME * max(len(texts), 1):
         notes.append(warning("many items share their text: the language model cannot tell them apart"))
     return Section("texts", facts, lines, notes)
+
+
+def sample(seen: Seen) -> pd.DataFrame:
+    """Good items with their texts, `SAMPLE` of them at most, the same each time."""
+    good = seen.con.table(judge.ITEMS)
+    return words.cleaned(good.order(f"hash({schema.ITEM_ID}), {schema.ITEM_ID}").limit(SAMPLE).df())

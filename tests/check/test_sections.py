@@ -149,3 +149,16 @@ def test_words_for_nothing_and_objects_in_place_of_ids_are_pointed_out(check_tab
 def test_points_that_may_group_thousands_are_pointed_out(check_tables: Check, values: list[str], doubted: bool) -> None:
     page = check_tables(events=EVENTS.assign(action="listen", value=[*values, None]))
     assert ("may be thousands" in noted(page, "ratings")) is doubted
+
+
+def test_the_model_that_knows_the_words_of_the_texts_is_named(check_tables: Check) -> None:
+    assert facts(check_tables(), "language")["model"] == "minilm"
+    chinese = ITEMS.assign(title=["中式木制砧板", "陶瓷茶壶套装", "双人露营帐篷"])
+    page = check_tables(items=chinese)
+    assert facts(page, "language")["unknown"] > 0.5
+    assert (facts(page, "language")["model"], noted(page, "language")) == ("e5-multilingual", "")
+    assert "set language.model to auto" in noted(check_tables("language.model=minilm", items=chinese), "language")
+
+
+def test_a_language_model_that_is_not_there_is_a_warning(check_tables: Check) -> None:
+    assert "nobody-has-it" in noted(check_tables("language.model=nobody-has-it"), "language")

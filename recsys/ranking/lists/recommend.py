@@ -18,7 +18,7 @@ from recsys.ranking.lists.reasons import Explainer, Words, grouped
 from recsys.ranking.lists.rules import Cap
 from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
-from recsys.settings import Diversifier, RankingSettings, Settings
+from recsys.settings import RankingSettings, Settings
 from recsys.transfer.model import Profiles
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,8 @@ class Shown:
 
 
 def choose(
-    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float,
-    diversifier: Diversifier = "msd", limit: Cap | None = None,
-) -> list[Shown]:  # fmt: skip
+    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float, limit: Cap | None = None
+) -> list[Shown]:
     """The list of every request; ties in score are broken by item row, which follows item_id."""
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
     if not len(candidates.item):
@@ -57,7 +56,7 @@ def choose(
         pool = pools[start : start + AT_ONCE]
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
-        places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, diversifier, counted)
+        places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, counted)
         shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
                   for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
     return shown
@@ -115,7 +114,7 @@ def compose(
 ) -> list[Shown]:
     """The lists made of the candidates that the ranker admitted, under all rules of the settings."""
     scores = ranker.score(admitted)
-    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
+    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
     return explore(shown, admitted, scores, requests, ranking, models.cap)
 
 

@@ -21,7 +21,7 @@ def last_states(weights: Weights, embedded: Floats, liked: Ints, last: Ints) -> 
     `embedded` are the embeddings of the items, (n, length, WIDTH); `liked` is (n, length). The last layer is asked for
     one place of each window alone.
     """
-    every = np.broadcast_to(np.arange(liked.shape[1]), liked.shape)
+    every: Ints = np.broadcast_to(np.arange(liked.shape[1], dtype=np.int32), liked.shape)
     states = embedded * np.float32(WIDTH**0.5) + weights["liked.weight"][liked] + weights["place.weight"][every]
     for layer in range(LAYERS):
         asked = every if layer + 1 < LAYERS else last[:, None]

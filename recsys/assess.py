@@ -52,8 +52,8 @@ def evaluate(
 ) -> str:  # fmt: skip
     """The report as Markdown; writes it beside `report`, a JSON file of all figures, and a picture as PNG.
 
-    With `ablate` the report is of what each signal, expert and gate of the ranker brings, under the first seed. The
-    files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay as
+    With `ablate` the report is of what each signal and expert, the trees and the donors bring, under the first seed.
+    The files are those of `batch.recommend`, and nothing after `as_of` is looked at. All three appear whole, or stay as
     they were. Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
     _check(protocols)

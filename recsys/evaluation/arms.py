@@ -96,8 +96,7 @@ class Arms:
         """The lists of one of our arms, under the settings' rules; `trade`: another one of diversity."""
         chosen = self.settings.ranking
         ranking = chosen.model_copy(update={"top_n": K, "diversity": chosen.diversity if trade is None else trade})
-        ranker = self.rankers[arm]
-        shown = compose(self.fitted, ranker, ranker.admitted(candidates, K), requests, ranking)
+        shown = compose(self.fitted, self.rankers[arm], candidates, requests, ranking)
         return padded(shown, K)
 
 

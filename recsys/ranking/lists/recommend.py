@@ -103,19 +103,19 @@ def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     profiles = models.transfer.profiles(requests)
-    candidates = ranker.admitted(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
+    candidates = candidates_of(models, requests, profiles, settings)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
     explainer = Explainer(models.signals, requests, profiles, words, settings.ranking.reason_language)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 
 def compose(
-    models: Models, ranker: Ranker, admitted: Candidates, requests: Requests, ranking: RankingSettings
+    models: Models, ranker: Ranker, candidates: Candidates, requests: Requests, ranking: RankingSettings
 ) -> list[Shown]:
-    """The lists made of the candidates that the ranker admitted, under all rules of the settings."""
-    scores = ranker.score(admitted)
-    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
-    return explore(shown, admitted, scores, requests, ranking, models.cap)
+    """The lists made of these candidates, under all rules of the settings."""
+    scores = ranker.score(candidates)
+    shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
+    return explore(shown, candidates, scores, requests, ranking, models.cap)
 
 
 def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:

@@ -16,7 +16,7 @@ from recsys.ranking.context import request_facts
 from recsys.ranking.lists.reasons import LONGEST, SHOWN, Explainer, Terms, grouped
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.ranker.blend import Blend
-from recsys.ranking.ranker.experts import Expert, Ranker
+from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.ranker.routing import EXPERTS
 from recsys.ranking.ranker.trees import Trees
 from recsys.ranking.signals.contract import Phrases, Signal, Spec
@@ -86,7 +86,7 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
     told, columns = 0, literal.scored(named(shop, "own interests", 0).spec or TEXT)
-    expert = Expert(Trees(Blend(columns[1:], (1.0,), (1.0,)), (), columns), uses_donors=True)
+    expert = Trees(Blend(columns[1:], (1.0,), (1.0,)), (), columns)
     by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)

@@ -147,12 +147,12 @@ def test_who_has_seen_everything_gets_an_empty_list(shop: Shop, history: Callabl
 
 def test_without_transfer_no_term_of_a_donor_is_left(shop_without_transfer: Shop) -> None:
     for expert in shop_without_transfer.ranker.experts:
-        assert "own interests" in {column.name for column in expert.trees.columns}
-        assert not any(column.transfers for column in expert.trees.columns)
+        assert "own interests" in {column.name for column in expert.columns}
+        assert not any(column.transfers for column in expert.columns)
     _, reasons = shop_without_transfer.recommend(shop_without_transfer.everyone())
     for reason in itertools.chain(*reasons):
         assert "may share" not in reason
-        assert "people" not in reason
+        assert "by people" not in reason
 
 
 def _chosen(scores: Sequence[float], top_n: int, trade: float, membership: Sequence[Sequence[float]]) -> list[int]:

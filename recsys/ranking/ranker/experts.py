@@ -1,4 +1,4 @@
-"""The learned ranker: an expert each for users without a history, within a session, returning, and new to a domain."""
+"""The learned ranker: an expert each for users of another kind of history (`routing.EXPERTS`)."""
 
 from __future__ import annotations
 
@@ -53,14 +53,15 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
     Requests without positives differ by their time alone: trees would overfit to what was chosen then, so these have
     the blend.
     """
-    plans = [(training_segment(name, examples), 0 if name == NO_HISTORY else ROUNDS) for name in EXPERTS]
+    plans = [(training_segment(expert, examples), 0 if name == NO_HISTORY else ROUNDS)
+             for name, expert in EXPERTS.items()]  # fmt: skip
 
-    def expert(plan: tuple[Segment, int]) -> Trees:
+    def learn(plan: tuple[Segment, int]) -> Trees:
         chosen = within(plan[0], examples)
         log.info("ranker: %d rounds on %d chosen of %s", plan[1], sum(kind.chosen.sum() for kind in chosen), plan[0])
         return grow(chosen, seed, rounds=plan[1])
 
     different = list(dict.fromkeys(plans))
     with ThreadPoolExecutor(AT_ONCE) as pool:  # LightGBM works outside of Python's lock
-        found = dict(zip(different, pool.map(expert, different), strict=True))
+        found = dict(zip(different, pool.map(learn, different), strict=True))
     return Ranker(tuple(found[plan] for plan in plans))

@@ -14,40 +14,50 @@ from recsys.ranking.ranker.examples import Examples
 
 SESSION = 1 / 24
 """Days without an event after which a session is over, and the user returns."""
-MIN_CHOSEN = 200
-"""Chosen candidates from which on examples are enough for an expert of their own."""
+MIN_CHOSEN, MIN_APART = 200, 2000
+"""Chosen candidates from which on examples are enough for an expert, and for one that could learn from more."""
 
 
 class Segment(NamedTuple):
     """Requests that an expert serves, or learns from; one of no field is everybody's."""
 
-    positives: bool | None = None
-    """Whether the user has positives; None: either."""
+    least: float = 0
+    """Positives of the user, at least."""
+    most: float = np.inf
+    """Positives, at most."""
     new_to_domain: bool | None = None
     """Whether all is asked in domains that are new to the user; None: either."""
     returning: bool = False
     """Whether only users who return count; False: anybody."""
 
 
-EVERYBODY, WITH_POSITIVES = Segment(), Segment(positives=True)
+class Expert(NamedTuple):
+    """What is declared of an expert."""
+
+    serves: Segment
+    enough: int = MIN_CHOSEN
+    """Chosen candidates of these requests from which on it learns from them alone."""
+
+
+EVERYBODY, WITH_POSITIVES = Segment(), Segment(1)
 NO_HISTORY = "no history"
-EXPERTS: Mapping[str, Segment] = {
-    NO_HISTORY: Segment(positives=False),
-    "within a session": Segment(positives=True, new_to_domain=False),
-    "returning": Segment(positives=True, new_to_domain=False, returning=True),
-    "new to a domain": Segment(positives=True, new_to_domain=True),
+EXPERTS: Mapping[str, Expert] = {
+    NO_HISTORY: Expert(Segment(0, 0)),
+    "within a session": Expert(Segment(1, new_to_domain=False)),
+    "returning": Expert(Segment(1, new_to_domain=False, returning=True)),
+    "short history": Expert(Segment(1, 3, new_to_domain=False), MIN_APART),
+    "new to a domain": Expert(Segment(1, new_to_domain=True)),
 }
-"""Whom each serves, by name; where several serve a request, the last does."""
+"""By name; where several serve a request, the last does."""
 
 
-def training_segment(name: str, examples: Sequence[Examples]) -> Segment:
+def training_segment(expert: Expert, examples: Sequence[Examples]) -> Segment:
     """Whose examples an expert learns from.
 
     Its own where there are enough, else those of all with positives; without any positives, everybody's.
     """
-    own = EXPERTS[name]
-    enough = sum(kind.chosen[_belongs(own, kind.candidates)].sum() for kind in examples) >= MIN_CHOSEN
-    return own if enough else WITH_POSITIVES if own.positives else EVERYBODY
+    chosen = sum(kind.chosen[_belongs(expert.serves, kind.candidates)].sum() for kind in examples)
+    return expert.serves if chosen >= expert.enough else WITH_POSITIVES if expert.serves.most else EVERYBODY
 
 
 def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:
@@ -58,16 +68,15 @@ def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:
 def route(candidates: Candidates) -> npt.NDArray[np.int64]:
     """Place in `EXPERTS` of the expert that each candidate's request goes to, (n_candidates,)."""
     found = np.zeros(len(candidates.item), np.int64)
-    for place, segment in enumerate(EXPERTS.values()):
-        found[_belongs(segment, candidates)] = place
+    for place, expert in enumerate(EXPERTS.values()):
+        found[_belongs(expert.serves, candidates)] = place
     return found
 
 
 def _belongs(segment: Segment, candidates: Candidates) -> Mask:
     """Whether a candidate's request belongs to the segment, (n_candidates,)."""
-    asked, belongs = candidates.asked, np.ones(candidates.n_requests, bool)
-    if segment.positives is not None:
-        belongs &= (asked.positives > 0) == segment.positives
+    asked = candidates.asked
+    belongs = (asked.positives >= segment.least) & (asked.positives <= segment.most)
     if segment.new_to_domain is not None:
         belongs &= _new_to_domain(candidates) == segment.new_to_domain
     if segment.returning:

@@ -86,7 +86,7 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
     told, columns = 0, literal.scored(named(shop, "own interests", 0).spec or TEXT)
-    expert = Trees(Blend(columns[1:], (1.0,), (1.0,)), (), columns)
+    expert = Trees(Blend(columns[1:], (1.0,), (1.0,)), (), ())
     by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
@@ -109,12 +109,11 @@ def test_an_unknown_user_is_never_told_of_what_they_chose(
 
 def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> None:
     terms = [named(shop, "ease", 0.9, 0), named(shop, "popularity", 0.5), named(shop, "recent popularity", 0.1),
-             named(shop, "neighbours' items", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
+             named(shop, "transitions", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
              Term(None, 2.0), Term(None, 1.0), Term(None, -0.05)]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
     assert (
-        reason
-        == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
+        reason == "popular +0.50; often chosen after Title 8 +0.30; chosen by people you follow +0.20; the rest +3.70"
     )
 
 
@@ -188,9 +187,9 @@ def test_without_a_link_no_single_item_is_named(shop: Shop, history: History) ->
 def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
     """The last user has no events; a model of sequences has a score for everybody."""
     terms = [named(shop, name, value) for name, value in
-             (("sequence", 0.5), ("intro popularity", 0.25), ("text factors", 0.125))]  # fmt: skip
+             (("sequence", 0.5), ("new users' popularity", 0.25), ("text transitions", 0.125))]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 23, 2, terms)
-    assert reason == "what new users choose first +0.25; the rest +0.62"
+    assert reason == "what the latest new users chose first +0.25; the rest +0.62"
 
 
 def test_who_only_disliked_things_hears_nothing_of_what_they_chose(shop: Shop, history: History) -> None:

@@ -13,7 +13,8 @@ from tests.ranking.ranker import literal
 OWN, DONORS = literal.spec("own"), literal.spec("donors' items", "donors", transfers=True)
 COLUMNS = (*literal.scored(OWN), *literal.scored(DONORS), literal.fact("events in domain"))
 ITEMS = 10
-NO_HISTORY, SESSION, RETURNING = list(range(len(EXPERTS)))[:3]
+NO_HISTORY, SESSION, RETURNING = range(3)
+"""Places of experts."""
 
 
 def some_examples(seed: int, donors_know: bool, positives: int, n_requests: int = 300) -> Examples:

@@ -13,6 +13,7 @@ from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.routing import (
     EVERYBODY,
     EXPERTS,
+    MIN_APART,
     MIN_CHOSEN,
     SESSION,
     WITH_POSITIVES,
@@ -23,7 +24,7 @@ from recsys.ranking.ranker.routing import (
 )
 from tests.ranking.ranker import literal
 
-SESSIONS, RETURNING, NEW_TO_DOMAIN = list(EXPERTS.values())[1:]
+SESSIONS, RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.values())[1:])
 
 
 def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Examples:
@@ -53,9 +54,10 @@ def experts(asked: Candidates) -> list[str]:
     [
         (0, -1.0, 0, "no history"),
         (0, 3.0, 0, "no history"),  # somebody who disliked all that they chose
-        (1, 0.0, 1, "within a session"),
+        (1, 0.0, 1, "short history"),
+        (3, 300.0, 1, "short history"),
         (4, SESSION / 2, 4, "within a session"),
-        (1, SESSION, 1, "returning"),
+        (4, SESSION, 1, "returning"),
         (500, 300.0, 9, "returning"),
         (500, 0.0, 9, "within a session"),
         (1, 0.0, 0, "new to a domain"),
@@ -87,12 +89,14 @@ def test_who_has_chosen_nothing_anywhere_is_new_to_no_domain() -> None:
 
 PLENTY, TOO_FEW = MIN_CHOSEN, MIN_CHOSEN - 1
 LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
-    "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"]),
+    "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"].serves),
     "else from everybody": ("no history", [of((0, TOO_FEW), (1, 9))], EVERYBODY),
     "returning from those who return": ("returning", [of((4, PLENTY), away=1)], RETURNING),
     "else from all with positives": ("returning", [of((4, TOO_FEW), away=1), of((4, PLENTY))], WITH_POSITIVES),
     "new to a domain from their own": ("new to a domain", [of((5, PLENTY), inside=0)], NEW_TO_DOMAIN),
     "else from all with positives too": ("new to a domain", [of((10, PLENTY))], WITH_POSITIVES),
+    "short histories from their own where there is plenty": ("short history", [of((1, MIN_APART))], SHORT),
+    "and else from all": ("short history", [of((1, MIN_APART - 1))], WITH_POSITIVES),
     "of several kinds together": ("returning", [of((1, TOO_FEW), away=1), of((3, 1), away=1)], RETURNING),
 }
 
@@ -101,13 +105,13 @@ LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
 def test_an_expert_learns_from_the_closest_users_who_have_enough_examples(
     expert: str, learnt: list[Examples], expected: Segment
 ) -> None:
-    assert training_segment(expert, learnt) == expected
+    assert training_segment(EXPERTS[expert], learnt) == expected
 
 
 def test_nobody_else_learns_from_users_new_to_a_domain() -> None:
     learnt = [between_domains([0] * PLENTY, [5] * PLENTY)]
     for expert, request in (("new to a domain", 0), ("within a session", 1)):
-        (found,) = within(training_segment(expert, learnt), learnt)
+        (found,) = within(training_segment(EXPERTS[expert], learnt), learnt)
         assert set(found.candidates.request) == {request}
 
 
@@ -126,4 +130,4 @@ def test_in_the_examples_of_everybody_nobody_is_left_out() -> None:
 
 
 def test_without_any_example_every_expert_has_somebody_to_learn_from() -> None:
-    assert {training_segment(name, []) for name in EXPERTS} == {EVERYBODY, WITH_POSITIVES}
+    assert {training_segment(expert, []) for expert in EXPERTS.values()} == {EVERYBODY, WITH_POSITIVES}

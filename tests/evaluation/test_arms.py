@@ -143,7 +143,9 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
     theirs, left = (set(fitted.rankers[arm].experts[0].columns) for arm in (schema.RECSYS, schema.NO_TRANSFER))
-    assert {column.name for column in theirs - left} == {"alpha", "transferred interests"}
+    assert {column.name for column in theirs - left} == {
+        "alpha", "transferred interests", "neighbours' items",
+    }  # fmt: skip
     assert left < theirs
 
 

@@ -15,13 +15,15 @@ from recsys.ranking.signals.known import Known
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Profiles
 
+NEIGHBOURS = Phrases("chosen by people with your taste", "品味与您相近的人选过")
 FOLLOWS = Phrases("chosen by people you follow", "您关注的人选过")
 CIRCLE = Phrases("chosen by people whom those you follow follow", "您关注的人所关注的人选过")
 PEOPLE: Mapping[str, Spec] = {
+    "neighbours": Spec("neighbours' items", "donors", NEIGHBOURS, needs_history=True, transfers=True),
     "follows": Spec("follows' items", "donors", FOLLOWS, transfers=True),
     "circle": Spec("circle's items", "donors", CIRCLE, transfers=True),
 }
-"""By the name of the donor; neighbours pass on interests alone."""
+"""By the name of the donor."""
 COHORT = Spec("cohort's items", "donors", Phrases("chosen by people like you", "与您相似的人选过"), transfers=True)
 PASSED_ON = 200
 """Items that one donor passes on, those of most weight."""
@@ -58,7 +60,7 @@ class CohortItems:
 def fit(known: Known) -> Sequence[Signal]:
     """What each kind of people among the donors chose, and the cohort, where there is one."""
     donors = known.transfer.donors
-    people = [donor.name for donor in donors if donor.name in PEOPLE]
+    people = [donor.name for donor in donors if donor.are_people]
     weights = strongest(known.weights, PASSED_ON) if people else known.weights
     return [*(DonorItems(PEOPLE[name], name, weights) for name in people),
             *(CohortItems(donor) for donor in donors if isinstance(donor, Cohort))]  # fmt: skip

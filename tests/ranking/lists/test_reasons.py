@@ -109,11 +109,12 @@ def test_an_unknown_user_is_never_told_of_what_they_chose(
 
 def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> None:
     terms = [named(shop, "ease", 0.9, 0), named(shop, "popularity", 0.5), named(shop, "recent popularity", 0.1),
-             named(shop, "transitions", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
+             named(shop, "neighbours' items", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
              Term(None, 2.0), Term(None, 1.0), Term(None, -0.05)]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
     assert (
-        reason == "popular +0.50; often chosen after Title 8 +0.30; chosen by people you follow +0.20; the rest +3.70"
+        reason
+        == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
     )
 
 

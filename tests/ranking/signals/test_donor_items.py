@@ -59,9 +59,9 @@ def test_a_user_without_donors_has_no_score(silent: Profiles) -> None:
     assert not scores(DonorItems(PEOPLE["follows"], "follows", chosen), asks(0, of=3), profile).any()
 
 
-def test_people_who_are_followed_pass_items_on_and_so_does_the_cohort(people: Known) -> None:
+def test_every_kind_of_people_among_the_donors_passes_items_on_and_so_does_the_cohort(people: Known) -> None:
     names = [signal.spec.name for signal in donor_items.fit(people)]
-    assert names == ["follows' items", "circle's items", "cohort's items"]
+    assert names == ["follows' items", "circle's items", "neighbours' items", "cohort's items"]
 
 
 def test_a_follower_is_passed_on_what_the_followee_chose(people: Known) -> None:

@@ -39,11 +39,11 @@ class Expert(NamedTuple):
     """Chosen candidates of these requests from which on it learns from them alone."""
 
 
-EVERYBODY, WITH_POSITIVES = Segment(), Segment(1)
+EVERYBODY, WITH_POSITIVES, SESSIONS = Segment(), Segment(1), Segment(1, new_to_domain=False)
 NO_HISTORY = "no history"
 EXPERTS: Mapping[str, Expert] = {
     NO_HISTORY: Expert(Segment(0, 0)),
-    "within a session": Expert(Segment(1, new_to_domain=False)),
+    "within a session": Expert(SESSIONS),
     "returning": Expert(Segment(1, new_to_domain=False, returning=True)),
     "short history": Expert(Segment(1, 3, new_to_domain=False), MIN_APART),
     "new to a domain": Expert(Segment(1, new_to_domain=True)),
@@ -52,12 +52,17 @@ EXPERTS: Mapping[str, Expert] = {
 
 
 def training_segment(expert: Expert, examples: Sequence[Examples]) -> Segment:
-    """Whose examples an expert learns from.
+    """Whose examples an expert learns from: its own where there are enough, else those of the next who have.
 
-    Its own where there are enough, else those of all with positives; without any positives, everybody's.
+    These are users in domains that they know, then all with positives; without any positives, everybody.
     """
-    chosen = sum(kind.chosen[_belongs(expert.serves, kind.candidates)].sum() for kind in examples)
-    return expert.serves if chosen >= expert.enough else WITH_POSITIVES if expert.serves.most else EVERYBODY
+    tried = {expert.serves: expert.enough} | ({SESSIONS: MIN_CHOSEN} if expert.serves.most else {})
+    last = WITH_POSITIVES if expert.serves.most else EVERYBODY
+    return next((segment for segment, enough in tried.items() if _chosen(segment, examples) >= enough), last)
+
+
+def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
+    return float(sum(kind.chosen[_belongs(segment, kind.candidates)].sum() for kind in examples))
 
 
 def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:

@@ -16,6 +16,7 @@ from recsys.ranking.ranker.routing import (
     MIN_APART,
     MIN_CHOSEN,
     SESSION,
+    SESSIONS,
     WITH_POSITIVES,
     Segment,
     route,
@@ -24,7 +25,7 @@ from recsys.ranking.ranker.routing import (
 )
 from tests.ranking.ranker import literal
 
-SESSIONS, RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.values())[1:])
+RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.values())[2:])
 
 
 def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Examples:
@@ -92,11 +93,12 @@ LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
     "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"].serves),
     "else from everybody": ("no history", [of((0, TOO_FEW), (1, 9))], EVERYBODY),
     "returning from those who return": ("returning", [of((4, PLENTY), away=1)], RETURNING),
-    "else from all with positives": ("returning", [of((4, TOO_FEW), away=1), of((4, PLENTY))], WITH_POSITIVES),
+    "else from all in domains they know": ("returning", [of((4, TOO_FEW), away=1), of((4, PLENTY))], SESSIONS),
+    "and of hardly any from all with positives": ("returning", [of((4, TOO_FEW), away=1)], WITH_POSITIVES),
     "new to a domain from their own": ("new to a domain", [of((5, PLENTY), inside=0)], NEW_TO_DOMAIN),
-    "else from all with positives too": ("new to a domain", [of((10, PLENTY))], WITH_POSITIVES),
+    "else from users in domains they know too": ("new to a domain", [of((10, PLENTY))], SESSIONS),
     "short histories from their own where there is plenty": ("short history", [of((1, MIN_APART))], SHORT),
-    "and else from all": ("short history", [of((1, MIN_APART - 1))], WITH_POSITIVES),
+    "and else from all": ("short history", [of((1, MIN_APART - 1))], SESSIONS),
     "of several kinds together": ("returning", [of((1, TOO_FEW), away=1), of((3, 1), away=1)], RETURNING),
 }
 

@@ -85,8 +85,8 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
-    told, columns = 0, literal.scored(named(shop, "own interests", 0).spec or TEXT)
-    expert = Trees(Blend(columns[1:], (1.0,), (1.0,)), (), ())
+    told, weights = 0, tuple(float(signal.spec.name == "own interests") for signal in shop.models.signals)
+    expert = Trees(Blend(weights, weights), (), ())
     by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)

@@ -125,7 +125,7 @@ def _lacking(
             others = (general if other == place else one for other, one in enumerate(whole.experts))
             yield Part(EXPERT, name), Ranker(tuple(others)), asked
     yield Part(STEP, "trees"), Ranker(tuple(replace(expert, texts=()) for expert in whole.experts)), asked
-    yield Part(STEP, "donors"), alone, *without_transfer([asked])
+    yield Part(STEP, "donors"), alone, without_transfer([asked])[0]
 
 
 def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:

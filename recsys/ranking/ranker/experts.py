@@ -58,7 +58,10 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
 
     def learn(plan: tuple[Segment, int]) -> Trees:
         chosen = within(plan[0], examples)
-        log.info("ranker: %d rounds on %d chosen of %s", plan[1], sum(kind.chosen.sum() for kind in chosen), plan[0])
+        names = ", ".join(name for name, other in zip(EXPERTS, plans, strict=True) if other == plan)
+        log.info(
+            "ranker: %s: %d rounds on %d chosen candidates", names, plan[1], sum(kind.chosen.sum() for kind in chosen)
+        )
         return grow(chosen, seed, rounds=plan[1])
 
     different = list(dict.fromkeys(plans))

@@ -26,7 +26,7 @@ def form() -> dict[str, Param]:
     return {
         "as_of": Param(None, type=["null", "string"], format="date", title="Day",
                        description="Last day looked at (UTC). Empty: the partition key, or else today."),
-        "source": Param(now.source.kind, type="string", enum=["movielens", "files"], title="Source",
+        "source": Param(now.source.kind, type="string", enum=["movielens", "files", "database"], title="Source",
                         description="movielens: MovieLens latest-small. files: the tables named below."),
         **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
                        description="Parquet, CSV or JSONL: a path or s3://. Users and follows are optional.")

@@ -139,7 +139,7 @@ def _rows(shards: Iterable[Manifest]) -> pd.DataFrame:
     rows = lists.explode([schema.ITEM_IDS, schema.SCORES, schema.REASONS]).dropna(subset=[schema.ITEM_IDS])
     rows = rows.assign(**{schema.RANK: rows.groupby(schema.USER_ID).cumcount() + 1})
     singular = {schema.ITEM_IDS: schema.ITEM_ID, schema.SCORES: schema.SCORE, schema.REASONS: schema.REASON}
-    return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)]
+    return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)].reset_index(drop=True)
 
 
 def _write(rows: pd.DataFrame, file: Path, kind: str) -> None:

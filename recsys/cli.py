@@ -125,7 +125,7 @@ def evaluate(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from ranking.seed on")] = 1,
     ablate: Annotated[
-        bool, typer.Option(help="what each signal, expert and gate of the ranker brings, instead")
+        bool, typer.Option(help="what each signal and expert, the trees and the donors bring, instead")
     ] = False,
     set_: Overrides = [],  # noqa: B006
 ) -> None:

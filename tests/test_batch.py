@@ -251,6 +251,7 @@ def test_data_frames_go_in_and_a_data_frame_comes_out_whose_ids_keep_their_type(
     numbered = ITEMS.assign(item_id=ITEMS["item_id"].map(items))
     made = batch.recommend(events, numbered, top_n=2, overrides=[f"store={store}"])
     assert made["user_id"].tolist() == [user for user in range(1, 6) for _ in range(2)]
+    assert made.index.tolist() == list(range(10))
     assert made["item_id"].dtype == numbered["item_id"].dtype
     assert set(made["item_id"]) <= set(numbered["item_id"])
 

@@ -66,7 +66,7 @@ class Stack:
     def answer(self, answers: Mapping[str, Answers], task: Task, seed: int) -> Ints:
         """Lists of the `K` best of what the peers answered, (n_requests, K), -1 where a list is short."""
         candidates = nominated(answers, task, self.settings)
-        return best(candidates, train([self.examples], seed)[0].score(candidates), task.popular)
+        return best(candidates, train([self.examples], seed).score(candidates), task.popular)
 
 
 def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:

@@ -1,8 +1,7 @@
-"""Ablation: what each signal, expert and gate of the ranker brings, with interval, beside what it costs.
+"""Ablation: what each signal and expert, the trees and the donors bring, with interval, beside what it costs.
 
 Models are fitted once on what a cut knows, and each signal once more alone, to time it. The ranker is learnt again
-without one part after another, with the gates of the whole one, and orders the same requests; what only a signal
-nominated goes with it.
+without one part after another, and orders the same requests; what only a signal nominated goes with it.
 """
 
 from __future__ import annotations
@@ -15,21 +14,19 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from recsys.evaluation import bootstrap, measure
+from recsys.evaluation import bootstrap, measure, metrics
 from recsys.evaluation.columns import ABLATION, ALL
 from recsys.evaluation.metrics import Values
 from recsys.evaluation.protocols.cut import Cut
 from recsys.events.interactions import Interactions
 from recsys.events.split import Split
 from recsys.ranking import models
-from recsys.ranking.candidates import Candidates
 from recsys.ranking.models import Models
-from recsys.ranking.ranker import backcast, experts, routing, validation
-from recsys.ranking.ranker.examples import Examples
-from recsys.ranking.ranker.experts import Ranker
+from recsys.ranking.ranker import backcast, routing
+from recsys.ranking.ranker.examples import Examples, without_transfer
+from recsys.ranking.ranker.experts import Ranker, train
 from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals import registry
 from recsys.ranking.signals.contract import Open
@@ -41,7 +38,8 @@ from recsys.transfer.segments import NAMES, segment
 log = logging.getLogger(__name__)
 
 Row = tuple[object, ...]
-SIGNAL, EXPERT, GATE = "signal", "expert", "gate"
+SIGNAL, EXPERT, STEP = "signal", "expert", "step"
+SHOWN = 10
 GENERAL = "within a session"
 """The expert that serves instead of one left out."""
 
@@ -73,15 +71,14 @@ class Asked:
     segments: Sequence[measure.Part]
 
     def ndcg(self, ranker: Ranker) -> Values:
-        """NDCG@10 of each request, (n_requests,), of the ranker's order of what it admits."""
+        """NDCG@10 of each request, (n_requests,), in the ranker's order of its candidates."""
         candidates = self.examples.candidates
-        admitted = ranker.admitted(candidates, validation.SHOWN)
-        places = np.searchsorted(_keys(candidates), _keys(admitted)).astype(np.int32)
-        return validation.ndcg(self.examples.take(places), self.wanted, ranker.score(admitted))
-
-    def without(self, name: str) -> Asked:
-        """The same requests without a signal."""
-        return replace(self, examples=without(self.examples, name))
+        request, count = candidates.request, candidates.n_requests
+        order = candidates.ranked(ranker.score(candidates))
+        rank = np.arange(len(order)) - np.searchsorted(request, np.arange(count))[request]
+        shown, found = rank < SHOWN, np.zeros((count, SHOWN))
+        found[request[shown], rank[shown]] = self.examples.chosen[order[shown]]
+        return metrics.ndcg(found, self.wanted)
 
 
 def run(cut: Cut, world: World, settings: Settings) -> pd.DataFrame:
@@ -90,12 +87,14 @@ def run(cut: Cut, world: World, settings: Settings) -> pd.DataFrame:
     Columns are `ABLATION`; costs are 0 but for signals.
     """
     learnt = backcast.examples(cut.known, world, settings)
-    whole, alone = fit_rankers(learnt, settings)
     fitted = models.fit(cut.known, world.then, settings).within(cut.pool)
     asked, costs = _asked(fitted, cut.split, settings), _costs(cut.known, fitted, world.then, cut.split, settings)
+    if not settings.transfer.enabled:
+        learnt, asked = without_transfer(learnt), replace(asked, examples=without_transfer([asked.examples])[0])
+    whole, alone = fit_rankers(learnt, settings)
     reached, rows = asked.ndcg(whole), list[Row]()
-    for part, ranker, requests in _lacking(whole, alone, learnt, asked, settings.ranking.seed):
-        left = requests.ndcg(ranker)
+    for part, ranker, requests in _lacking(whole, alone, learnt, asked.examples, settings.ranking.seed):
+        left = replace(asked, examples=requests).ndcg(ranker)
         log.info("evaluate: without %s %s: ndcg@10 %.4f, with it %.4f", *part, left.mean(), reached.mean())
         rows += list(_rows(cut.protocol, part, reached, left, asked, costs.get(part, NOTHING)))
     return measure.table(rows, ABLATION)
@@ -114,20 +113,19 @@ def without(examples: Examples, name: str) -> Examples:
 
 
 def _lacking(
-    whole: Ranker, alone: Ranker, learnt: Sequence[Examples], asked: Asked, seed: int
-) -> Iterator[tuple[Part, Ranker, Asked]]:
+    whole: Ranker, alone: Ranker, learnt: Sequence[Examples], asked: Examples, seed: int
+) -> Iterator[tuple[Part, Ranker, Examples]]:
     """Each part, a ranker that lacks it, and the requests as it sees them."""
     for name in dict.fromkeys(column.spec.name for column in learnt[0].candidates.columns if column.spec):
-        lacking = experts.again(whole, [without(kind, name) for kind in learnt], seed)
-        yield Part(SIGNAL, name), lacking, asked.without(name)
+        lacking = train([without(kind, name) for kind in learnt], seed)
+        yield Part(SIGNAL, name), lacking, without(asked, name)
     general = whole.experts[list(routing.EXPERTS).index(GENERAL)]
     for place, name in enumerate(routing.EXPERTS):
         if whole.experts[place] != general:
             others = (general if other == place else one for other, one in enumerate(whole.experts))
             yield Part(EXPERT, name), Ranker(tuple(others)), asked
-    blends = (replace(one, trees=replace(one.trees, texts=())) for one in whole.experts)
-    yield Part(GATE, "trees"), Ranker(tuple(blends)), asked
-    yield Part(GATE, "donors"), alone, asked
+    yield Part(STEP, "trees"), Ranker(tuple(replace(expert, texts=()) for expert in whole.experts)), asked
+    yield Part(STEP, "donors"), alone, without_transfer([asked])[0]
 
 
 def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:
@@ -166,7 +164,3 @@ def _rows(protocol: str, part: Part, whole: Values, left: Values, asked: Asked, 
         here, there = some.by_user(whole), some.by_user(left)
         gain = bootstrap.ratio(here, there, some.drawn)
         yield protocol, *part, some.name, here.mean(), there.mean(), *gain, some.drawn.shape[1], *cost
-
-
-def _keys(candidates: Candidates) -> npt.NDArray[np.int64]:
-    return candidates.request.astype(np.int64) << 32 | candidates.item

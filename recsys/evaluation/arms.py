@@ -25,15 +25,12 @@ from recsys.ranking.signals.contract import Open, Signal, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem
 from recsys.ranking.world import World
 from recsys.schema import NO_TRANSFER, RECSYS
-from recsys.settings import Diversifier, Settings
+from recsys.settings import Settings
 from recsys.transfer.model import Profiles
 
 K = 10
-RERANKED: Mapping[str, tuple[Diversifier, float]] = {
-    "recsys without re-ranking": ("msd", 0.0),
-    "recsys, diverse": ("msd", 0.13),
-}
-"""Arms that are recsys with another diversifier and trade of diversity."""
+RERANKED: Mapping[str, float] = {"recsys without re-ranking": 0.0, "recsys, diverse": 0.13}
+"""Arms that are recsys with another trade of diversity."""
 DAILY = (popularity.EVER, popularity.RECENT, transitions.TRANSITIONS, own_items.OWN_ITEMS)
 """Signals that answer alone in a daily run; the last where items may be recommended again."""
 MOST = 5000
@@ -65,8 +62,8 @@ class Arms:
     settings: Settings
     singles: tuple[str, ...] = ()
     """Names of the signals, where all of them answer alone."""
-    reranked: Mapping[str, tuple[Diversifier, float]] = field(default_factory=dict)
-    """Arms that are recsys with another diversifier and trade of diversity."""
+    reranked: Mapping[str, float] = field(default_factory=dict)
+    """Arms that are recsys with another trade of diversity."""
 
     def within(self, pool: Mask | None) -> Arms:
         """The same, showing items of `pool`, (n_items,), alone."""
@@ -83,8 +80,7 @@ class Arms:
         found = {
             RECSYS: self._ranked(RECSYS, candidates, requests),
             NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests),
-            **{arm: self._ranked(RECSYS, candidates, requests, diversifier=diversifier, diversity=trade)
-               for arm, (diversifier, trade) in self.reranked.items()},
+            **{arm: self._ranked(RECSYS, candidates, requests, trade) for arm, trade in self.reranked.items()},
         }  # fmt: skip
         open_items = Open(self.fitted.available, requests.history.seen)
         popular = _of(popularity.EVER, self.fitted.signals).ask(requests, profiles)
@@ -96,11 +92,11 @@ class Arms:
             for one in self.baselines if dense is not None
         }  # fmt: skip
 
-    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, **other: object) -> Ints:
-        """The lists of one of our arms, under the settings' rules but for `other` settings of the section ranking."""
-        ranking = self.settings.ranking.model_copy(update={"top_n": K, **other})
-        ranker = self.rankers[arm]
-        shown = compose(self.fitted, ranker, ranker.admitted(candidates, K), requests, ranking)
+    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, trade: float | None = None) -> Ints:
+        """The lists of one of our arms, under the settings' rules; `trade`: another one of diversity."""
+        chosen = self.settings.ranking
+        ranking = chosen.model_copy(update={"top_n": K, "diversity": chosen.diversity if trade is None else trade})
+        shown = compose(self.fitted, self.rankers[arm], candidates, requests, ranking)
         return padded(shown, K)
 
 

@@ -106,7 +106,8 @@ def _accidents(clicks: _Clicks, settings: EventSettings) -> Mask:
     again = pd.Series((session * items + clicks.item)[held]).duplicated(keep=False).to_numpy()
     found = np.zeros(len(session), bool)
     found[held[~again]] = clicks.weak[held[~again]]
-    return found & ~pd.Series(clicks.user * items + clicks.item).duplicated().to_numpy()
+    found[pd.Series(clicks.user * items + clicks.item).duplicated().to_numpy()] = False
+    return found
 
 
 def _bots(clicks: _Clicks, settings: EventSettings) -> Mask:

@@ -12,7 +12,8 @@ import pandas as pd
 from recsys import schema
 
 WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
-TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
+TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE)
+"""Markup, and what is written for browsers alone."""
 
 
 def cleaned(items: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +40,7 @@ def text_of(items: pd.DataFrame) -> pd.Series:
 def _clean(text: str) -> str:
     """Without tags, entities and NUL, which Postgres cannot keep.
 
-    >>> _clean("<b>Tom &amp; Jerry</b> I <3 NY")
+    >>> _clean("<b>Tom &amp; Jerry</b> I <3 NY<script>x()</script>")
     'Tom & Jerry I <3 NY'
     """
     plain = TAG.sub(" ", html.unescape(text)) if "<" in text or "&" in text else text

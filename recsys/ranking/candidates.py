@@ -11,7 +11,7 @@ import numpy as np
 
 from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
-from recsys.ranking.context import CONTEXT, ItemFacts, RequestFacts, context, request_facts
+from recsys.ranking.context import ALPHA, CONTEXT, ItemFacts, RequestFacts, context, request_facts
 from recsys.ranking.signals.answers import cells
 from recsys.ranking.signals.contract import Answer, Nominees, Open, Signal, Spec
 from recsys.transfer.model import Profiles
@@ -30,8 +30,11 @@ class Column:
     """A signal's score; where it stands between the request's last nominee (0) and its first (1); or a fact."""
     spec: Spec | None = field(default=None, compare=False)
     """What is declared of the signal; None for a fact."""
-    transfers: bool = False
-    """Whether it comes from transfer."""
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it comes from transfer."""
+        return self.name == ALPHA if self.spec is None else self.spec.transfers
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Candidates:
 
     def of(self, name: str) -> Floats:
         """The fact of that name, (n_candidates,)."""
-        return np.asarray(self.features[:, self.columns.index(Column(name, "context", transfers=name == "alpha"))])
+        return np.asarray(self.features[:, self.columns.index(Column(name, "context"))])
 
     def ranked(self, scores: Floats) -> Ints:
         """Places of candidates by request, then by score, the highest first, of equals the first, (n_candidates,)."""
@@ -118,10 +121,8 @@ def nominate(
 def columns_of(signals: Sequence[Signal]) -> tuple[Column, ...]:
     """The columns that these signals fill."""
     kinds: tuple[Literal["score"], Literal["norm"]] = ("score", "norm")
-    scored = [
-        Column(signal.spec.name, kind, signal.spec, signal.spec.transfers) for signal in signals for kind in kinds
-    ]
-    return (*scored, *(Column(name, "context", transfers=name == "alpha") for name in CONTEXT))
+    scored = [Column(signal.spec.name, kind, signal.spec) for signal in signals for kind in kinds]
+    return (*scored, *(Column(name, "context") for name in CONTEXT))
 
 
 def concatenate(parts: Sequence[Candidates]) -> Candidates:

@@ -13,7 +13,8 @@ from recsys.events.split import Requests
 from recsys.ranking.signals.answers import cells
 from recsys.transfer.model import Profiles
 
-CONTEXT = ("evidence", "events", "recency", "events in domain", "alpha", "item age", "item events")
+ALPHA = "alpha"
+CONTEXT = ("evidence", "events", "recency", "events in domain", ALPHA, "item age", "item events")
 """Facts, by the name of their column."""
 
 

@@ -4,7 +4,6 @@ from recsys.settings.data import EventSettings, SourceSettings
 from recsys.settings.models import LanguageSettings, TrainingSettings
 from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
 from recsys.settings.recommender import (
-    Diversifier,
     EvaluationSettings,
     InterestSettings,
     RankingSettings,
@@ -16,7 +15,6 @@ from recsys.settings.tree import Settings, load
 __all__ = [
     "AlertSettings",
     "DatabaseSettings",
-    "Diversifier",
     "EvaluationSettings",
     "EventSettings",
     "InterestSettings",

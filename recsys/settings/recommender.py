@@ -9,7 +9,6 @@ from pydantic import Field
 from recsys.settings.section import Section, Share
 
 ItemIds = tuple[Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)], ...]
-Diversifier = Literal["msd", "mmr", "dpp"]
 ReasonLanguage = Literal["en", "zh"]
 
 
@@ -52,9 +51,6 @@ class RankingSettings(Section):
     """Ridge penalty of EASE."""
     diversity: Share = 0.01
     """Trade of diversity over interests and texts: 0 keeps the ranker's order, 1 looks at diversity alone."""
-    diversifier: Diversifier = "msd"
-    """`msd`: an item pays for its likeness to each one above; `mmr`: to the most alike of them; `dpp`: for what they
-    say together."""
     deny_items: ItemIds = ()
     """Items never recommended, as a JSON list of item_ids. For long lists there is `available` in the item table."""
     allow_items: ItemIds = ()

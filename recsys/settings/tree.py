@@ -106,7 +106,8 @@ def _value(text: str) -> Any:
 
 # Read elsewhere, because they are secrets or say where to look.
 _NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME",
-                 "RECSYS_PAGES_DATABASE_URL", "RECSYS_PAGES_DATABASE_URL_FILE", "RECSYS_PSEUDONYM_KEY",
+                 "RECSYS_PAGES_DATABASE_URL", "RECSYS_PAGES_DATABASE_URL_FILE", "RECSYS_SOURCE_URL",
+                 "RECSYS_SOURCE_URL_FILE", "RECSYS_PSEUDONYM_KEY",
                  "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
 
 

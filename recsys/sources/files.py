@@ -22,14 +22,15 @@ OPTIONAL = ("users", "follows")
 
 def digest(settings: SourceSettings) -> str:
     """Digest of the bytes of every file named."""
-    return ", ".join(f"{table} {_content(table, uri)}" for table, uri in _uris(settings).items())
+    return ", ".join(f"{table} {_content(table, uri)}" for table, uri in named_tables(settings).items())
 
 
 def read(con: Connection, settings: SourceSettings) -> Tables:
     """The files named, one table each; a table that is not named is None."""
     chosen = layout(settings.layout)
     tables = {
-        table: read_table(con, table, uri, chosen.get(table, Section())) for table, uri in _uris(settings).items()
+        table: read_table(con, table, uri, chosen.get(table, Section()))
+        for table, uri in named_tables(settings).items()
     }
     return Tables(**tables)
 
@@ -77,10 +78,11 @@ def _selected(con: Connection, table: str, uri: str, rows: Relation, section: Se
         ) from None
 
 
-def _uris(settings: SourceSettings) -> dict[str, str]:
+def named_tables(settings: SourceSettings) -> dict[str, str]:
+    """What the settings name for each table; raises `SettingsError` where events or items are missing."""
     for table in REQUIRED:
         if not getattr(settings, table):
-            raise SettingsError(f"no file of {table} is named", where=f"source.{table}", seen="nothing",
+            raise SettingsError(f"no {table} are named", where=f"source.{table}", seen="nothing",
                                 expected="URI of a Parquet, CSV or JSON file, a folder of them, or a glob")  # fmt: skip
     return {table: uri for table in (*REQUIRED, *OPTIONAL) if (uri := getattr(settings, table))}
 

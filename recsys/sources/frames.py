@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from recsys.sources.engine import Connection, stored
 from recsys.sources.names import check_once
 from recsys.sources.tables import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def scan(con: Connection, table: str, frame: pd.DataFrame) -> Table:
@@ -28,27 +26,25 @@ def scan(con: Connection, table: str, frame: pd.DataFrame) -> Table:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    import pandas as pd
-
-    values = [None if null is True else _text(value) for value, null in zip(column, map(_null, column), strict=True)]
+    values = [text(value) for value in column]
     return pd.Series(values, index=column.index, dtype="str")
 
 
-def _null(value: Any) -> bool:
-    import pandas as pd
+def text(value: Any) -> str | None:
+    """A value as text: null and empty are None, a list is "a|b", a whole number has no point.
 
-    return value is None or bool(np.ndim(value) == 0 and pd.isna(value))
-
-
-def _text(value: Any) -> str | None:
-    """A value as text; a list as "a|b", bytes as the ASCII text that they spell, else (a UUID) hexadecimal."""
+    Bytes are the ASCII text that they spell, else (a UUID) hexadecimal.
+    """
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
     if isinstance(value, list | tuple | np.ndarray):
-        return "|".join(filter(None, map(_text, value))) or None
-    if isinstance(value, bytes):
-        return value.decode() if value.isascii() and value.decode().isprintable() else value.hex()
+        return "|".join(filter(None, map(text, value))) or None
+    if isinstance(value, bytes | memoryview):
+        raw = bytes(value)
+        return raw.decode() if raw.isascii() and raw.decode().isprintable() else raw.hex()
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
-    text = value if isinstance(value, str) else str(value)
-    if not text.isascii():
-        text = text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be stored
-    return text or None
+    written = value if isinstance(value, str) else str(value)
+    if not written.isascii():
+        written = written.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be stored
+    return written or None

@@ -14,7 +14,11 @@ from recsys.sources.tables import Table, Tables
 if TYPE_CHECKING:
     from recsys.sources.engine import Connection, Relation
 
-SOURCES: Mapping[str, str] = {"movielens": "recsys.sources.movielens", "files": "recsys.sources.files"}
+SOURCES: Mapping[str, str] = {
+    "movielens": "recsys.sources.movielens",
+    "files": "recsys.sources.files",
+    "database": "recsys.sources.database",
+}
 """Module of each source; each promises what `Source` says, and inherits the contract suite of the tests."""
 
 RESERVED = (schema.ROW, schema.REASON)

@@ -2,7 +2,7 @@ import json
 import sys
 from pathlib import Path
 
-import duckdb
+import pandas as pd
 import pytest
 
 from benchmarks import ingest
@@ -14,8 +14,8 @@ def test_the_same_number_of_events_is_the_same_file(tmp_path: Path) -> None:
         ingest.make(tmp_path / name, 300)
     first, second = ((tmp_path / name / "events.csv").read_text() for name in ("a", "b"))
     assert first == second
-    found = duckdb.sql(f"SELECT count(*), count(DISTINCT user_id) FROM '{tmp_path / 'a' / 'events.csv'}'")
-    assert found.fetchall() == [(300, 3)]
+    events = pd.read_csv(tmp_path / "a" / "events.csv")
+    assert (len(events), events["user_id"].nunique()) == (300, 3)
 
 
 def test_both_are_measured_on_the_same_events_and_leave_their_costs(

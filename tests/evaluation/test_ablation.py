@@ -42,11 +42,13 @@ def signals(examples: list[Examples]) -> list[str]:
     return list(dict.fromkeys(column.spec.name for column in examples[0].candidates.columns if column.spec))
 
 
-def test_every_signal_and_both_gates_have_a_row_for_everybody(table: pd.DataFrame, learnt: list[Examples]) -> None:
+def test_every_signal_the_trees_and_the_donors_have_a_row_for_everybody(
+    table: pd.DataFrame, learnt: list[Examples]
+) -> None:
     whole = table[table["segment"] == ALL]
     assert tuple(table.columns) == ABLATION
     assert whole.loc[whole["kind"] == "signal", "part"].tolist() == signals(learnt)
-    assert whole.loc[whole["kind"] == "gate", "part"].tolist() == ["trees", "donors"]
+    assert whole.loc[whole["kind"] == "step", "part"].tolist() == ["trees", "donors"]
     assert set(whole["users"]) == {60}
     assert set(table["protocol"]) == {"warm"}
 

@@ -142,7 +142,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
-    theirs, left = (set(fitted.rankers[arm].experts[0].trees.columns) for arm in (schema.RECSYS, schema.NO_TRANSFER))
+    theirs, left = (set(fitted.rankers[arm].experts[0].columns) for arm in (schema.RECSYS, schema.NO_TRANSFER))
     assert {column.name for column in theirs - left} == {
         "alpha", "transferred interests", "neighbours' items",
     }  # fmt: skip
@@ -152,7 +152,7 @@ def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
 def test_arms_that_are_reranked_otherwise_order_the_same_candidates(
     fitted: Arms, cut: tuple[Interactions, Split]
 ) -> None:
-    lists = replace(fitted, reranked={"as it is": ("msd", 0.0), "all kinds": ("dpp", 1.0)}).answer(cut[1].requests)
+    lists = replace(fitted, reranked={"as it is": 0.0, "all kinds": 1.0}).answer(cut[1].requests)
     taste = fitted.fitted.transfer.membership
     first = {arm: taste[lists[arm][:, :4]].argmax(axis=2) for arm in ("as it is", "all kinds")}
     alike = {arm: (kinds == kinds[:, :1]).mean() for arm, kinds in first.items()}

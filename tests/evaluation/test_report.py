@@ -61,7 +61,7 @@ def test_a_report_of_nothing_says_no_more_than_what_it_is() -> None:
 
 
 def test_an_ablation_is_reported_by_gain_with_the_segment_that_a_part_serves_best() -> None:
-    rows = [("warm", "gate", "trees", "all", 0.2, 0.2, 1.0, 0.9, 1.1, 20, 0.0, 0.0),
+    rows = [("warm", "step", "trees", "all", 0.2, 0.2, 1.0, 0.9, 1.1, 20, 0.0, 0.0),
             ("warm", "signal", "text", "all", 0.2, 0.1, 2.0, 1.5, 2.5, 20, 1.25, 0.5),
             ("warm", "signal", "text", "1-3", 0.2, 0.05, 4.0, 1.2, 9.0, 5, 1.25, 0.5),
             ("warm", "signal", "text", "4-10", 0.2, 0.1, 2.0, 1.6, 2.4, 15, 1.25, 0.5)]  # fmt: skip
@@ -70,5 +70,5 @@ def test_an_ablation_is_reported_by_gain_with_the_segment_that_a_part_serves_bes
         "| part | with | without | ratio | best served segment | fit, s | ask, ms |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| signal text | 0.2000 | 0.1000 | 2.000 [1.500, 2.500] | 4-10: 2.000 [1.600, 2.400] | 1.25 | 0.50 |",
-        "| gate trees | 0.2000 | 0.2000 | 1.000 [0.900, 1.100] | – | 0.00 | 0.00 |",
+        "| step trees | 0.2000 | 0.2000 | 1.000 [0.900, 1.100] | – | 0.00 | 0.00 |",
     ]

@@ -79,3 +79,11 @@ def test_without_domains_there_is_one() -> None:
 def test_nothing_is_known_of_anybody() -> None:
     of = nothing(3, 2)
     assert (of.graph.nnz, of.attributes.shape, of.domain.tolist(), list(of.domains)) == (0, (3, 0), [0, 0], [""])
+
+
+@pytest.mark.parametrize("word", ["inf", "-Infinity", float("inf")])
+def test_an_infinite_number_is_no_value_and_breaks_no_groups(word: str | float) -> None:
+    column = pd.Series([word, *range(20)], dtype=object).astype(str)
+    found = grouped(column)
+    assert found.isna().tolist() == [True, *[False] * 20]
+    assert found.nunique() == GROUPS

@@ -1,30 +1,15 @@
-"""Lists that are not all of one kind: MSD, MMR and DPP over interests and texts, as a penalty in units of the score."""
+"""Lists that are not all of one kind: max-sum diversification (Borodin, Lee & Ye 2012) over interests and texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
 
 from recsys.events.interactions import Floats, Ints, Mask
-from recsys.settings import Diversifier
 
 POOL = 50
 """Candidates of a request that are considered."""
-RIDGE = 0.01
-"""Share of an item that no other can say, which keeps the logarithm of DPP finite."""
-
-
-class Redundancy(Protocol):
-    """How much of each item those taken say already; it never falls, and starts at 0."""
-
-    @property
-    def value(self) -> Floats:
-        """At least 0, (n_requests, pool)."""
-
-    def take(self, places: Ints) -> None:
-        """Counts one more item of every request as taken, (n_requests,)."""
 
 
 class Closed(Protocol):
@@ -38,60 +23,6 @@ class Closed(Protocol):
         """Counts one more item of every request as taken, (n_requests,)."""
 
 
-class Summed:
-    """Max-sum diversification (Borodin, Lee & Ye 2012): Σ_j max(cos(q_i, q_j), 0), j those taken."""
-
-    def __init__(self, units: Floats) -> None:
-        self._units, self.value = units, np.zeros(units.shape[:2], np.float32)
-
-    def take(self, places: Ints) -> None:
-        """Adds the likeness to one more item."""
-        self.value = self.value + np.maximum(_likeness(self._units, places), 0)
-
-
-class Nearest:
-    """Maximal marginal relevance (Carbonell & Goldstein 1998): max_j cos(q_i, q_j), j those taken."""
-
-    def __init__(self, units: Floats) -> None:
-        self._units, self.value = units, np.zeros(units.shape[:2], np.float32)
-
-    def take(self, places: Ints) -> None:
-        """Looks at the likeness to one more item."""
-        self.value = np.maximum(self.value, _likeness(self._units, places))
-
-
-class Explained:
-    """Determinantal point process, greedy MAP (Chen, Zhang & Zhou 2018): −log of what those taken leave unexplained.
-
-    With L = Diag(e^r) S Diag(e^r), r = score / 2c and S = (1 − RIDGE) cosine + RIDGE I, each item taken adds
-    score − c · value to c · log det L. An incremental Cholesky factor of S gives d², what is left of every item.
-    """
-
-    def __init__(self, units: Floats) -> None:
-        self._units, self._left = units, np.ones(units.shape[:2], np.float32)
-        self._factor: list[Floats] = []
-
-    @property
-    def value(self) -> Floats:
-        """−log d²."""
-        return np.asarray(-np.log(self._left), np.float32)
-
-    def take(self, places: Ints) -> None:
-        """One more column of the factor: e_i = (S_ji − ⟨c_j, c_i⟩) / d_j."""
-        rows = np.arange(len(places))
-        column = _likeness(self._units, places) * np.float32(1 - RIDGE)
-        for earlier in self._factor:
-            column = column - earlier[rows, places, None] * earlier
-        column /= np.sqrt(self._left[rows, places, None])
-        self._factor.append(column)
-        self._left = np.minimum(self._left, np.clip(self._left - column**2, np.float32(RIDGE), 1))
-
-
-DIVERSIFIERS: Mapping[Diversifier, Callable[[Floats], Redundancy]] = {
-    "msd": Summed, "mmr": Nearest, "dpp": Explained,
-}  # fmt: skip
-
-
 def traits_of(membership: Floats, directions: Floats) -> Floats:
     """What lists are to differ in, (n_items, n_interests + dim): the cosine of two items is the mean of those of their
     interests and of their texts. Rows of `directions`, (n_items, dim), are of length 1, or 0 where there is no text;
@@ -101,31 +32,31 @@ def traits_of(membership: Floats, directions: Floats) -> Floats:
 
 
 def rerank(
-    scores: Floats, traits: Floats, count: int, trade: float, diversifier: Diversifier = "msd",
-    closed: Closed | None = None,
-) -> tuple[Ints, Floats]:  # fmt: skip
+    scores: Floats, traits: Floats, count: int, trade: float, closed: Closed | None = None
+) -> tuple[Ints, Floats]:
     """Places of `count` items of each request in the order shown, and the penalty that each got for those above it.
 
     `scores` (n_requests, pool), -inf where there is no candidate; `traits` (n_requests, pool, n_traits), rows of
-    length 1. Both results are (n_requests, count), with place -1 where nothing is left. Each step takes the item of
-    highest `score − trade · spread · redundancy`, spread = best score − that of place `POOL`; shown scores never rise.
-    What is `closed` waits until nothing else is left, then comes at the place that its shown score gives it.
+    length 1. Both results are (n_requests, count), with place -1 where nothing is left. Each step takes the item i of
+    highest `score − trade · spread · Σ_j max(cos(q_i, q_j), 0)`, j those taken, spread = best score − that of place
+    `POOL`; shown scores never rise. What is `closed` waits until nothing else is left, then comes at the place that its
+    shown score gives it.
 
     >>> rerank(np.array([[1.0, 0.9, 0.0]]), np.array([[[1, 0], [1, 0], [0, 1.0]]]), count=3, trade=1.0)[0].tolist()
     [[0, 2, 1]]
     """
     rows, count = np.arange(len(scores)), min(count, scores.shape[1])
     left, price = np.isfinite(scores), trade * _spread(scores)
-    redundancy = DIVERSIFIERS[diversifier](traits)
+    similar = np.zeros(scores.shape, np.float32)
     places, penalties = np.full((len(scores), count), -1, np.int32), np.zeros((len(scores), count), np.float32)
     for step in range(count):
-        penalty = price * redundancy.value
+        penalty = price * similar
         place = np.argmax(np.where(_open(left, closed), scores - penalty, -np.inf), axis=1).astype(np.int32)
         some = left[rows, place]
         places[some, step], penalties[some, step] = place[some], penalty[rows, place][some]
         left[rows, place] = False
         if step + 1 < count:
-            redundancy.take(place)
+            similar += np.maximum(np.matmul(traits, traits[rows, place][:, :, None])[:, :, 0], 0)
             if closed is not None:
                 closed.take(place)
     return (places, penalties) if closed is None else _by_shown(scores, places, penalties)
@@ -142,12 +73,6 @@ def _spread(scores: Floats) -> Floats:
     best = np.max(scores, axis=1, keepdims=True, initial=-np.inf, where=some)
     worst = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=some)
     return np.where(best > worst, best - worst, 0)
-
-
-def _likeness(units: Floats, places: Ints) -> Floats:
-    """Cosine of every item to the one at its request's place, (n_requests, pool)."""
-    taken = units[np.arange(len(places)), places]
-    return np.asarray(np.matmul(units, taken[:, :, None])[:, :, 0])
 
 
 def _open(left: Mask, closed: Closed | None) -> Mask:

@@ -18,7 +18,7 @@ from recsys.ranking.lists.reasons import Explainer, Words, grouped
 from recsys.ranking.lists.rules import Cap
 from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
-from recsys.settings import Diversifier, RankingSettings, Settings
+from recsys.settings import RankingSettings, Settings
 from recsys.transfer.model import Profiles
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,8 @@ class Shown:
 
 
 def choose(
-    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float,
-    diversifier: Diversifier = "msd", limit: Cap | None = None,
-) -> list[Shown]:  # fmt: skip
+    candidates: Candidates, scores: Floats, traits: Floats, top_n: int, trade: float, limit: Cap | None = None
+) -> list[Shown]:
     """The list of every request; ties in score are broken by item row, which follows item_id."""
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1)).astype(np.int32)
     if not len(candidates.item):
@@ -57,7 +56,7 @@ def choose(
         pool = pools[start : start + AT_ONCE]
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
-        places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, diversifier, counted)
+        places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, counted)
         shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
                   for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
     return shown
@@ -104,7 +103,7 @@ def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     profiles = models.transfer.profiles(requests)
-    candidates = ranker.admitted(candidates_of(models, requests, profiles, settings), settings.ranking.top_n)
+    candidates = candidates_of(models, requests, profiles, settings)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
     asked = settings.ranking.reason_language
     explainer = Explainer(models.signals, requests, profiles, words, words.language if asked == "auto" else asked)
@@ -112,12 +111,12 @@ def _recommend(
 
 
 def compose(
-    models: Models, ranker: Ranker, admitted: Candidates, requests: Requests, ranking: RankingSettings
+    models: Models, ranker: Ranker, candidates: Candidates, requests: Requests, ranking: RankingSettings
 ) -> list[Shown]:
-    """The lists made of the candidates that the ranker admitted, under all rules of the settings."""
-    scores = ranker.score(admitted)
-    shown = choose(admitted, scores, models.traits, ranking.top_n, ranking.diversity, ranking.diversifier, models.cap)
-    return explore(shown, admitted, scores, requests, ranking, models.cap)
+    """The lists made of these candidates, under all rules of the settings."""
+    scores = ranker.score(candidates)
+    shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
+    return explore(shown, candidates, scores, requests, ranking, models.cap)
 
 
 def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:

@@ -29,10 +29,8 @@ Matrix = npt.NDArray[np.float64]
 class Blend:
     """Weights of normalised scores, of an item with events and of a new one."""
 
-    columns: tuple[Column, ...]
-    """Features whose weights these are. None: all that there are, equally."""
     known: tuple[float, ...]
-    """Weight of each for an item with events, at least 0."""
+    """Weight of each normalised score for an item with events, at least 0. None: all that there are count equally."""
     new: tuple[float, ...]
     """Weight of each for an item without."""
     novelty: float = 0.0
@@ -40,27 +38,24 @@ class Blend:
 
     def score(self, candidates: Candidates) -> Floats:
         """Scores, (n_candidates,); more is better, comparable within a request."""
-        if not self.columns:
+        if not self.known:
             return equal(candidates.columns).score(candidates)
-        norms = np.maximum(candidates.features[:, self._places(candidates)], np.float32(LOWEST))
+        norms = np.maximum(candidates.features[:, candidates.places("norm")], np.float32(LOWEST))
         scores = _products(norms, self.known)
         scores[candidates.new] = _products(norms[candidates.new], self.new) + np.float32(self.novelty)
         return scores
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score, (n_candidates, n_features + 1); the constant, last, adds nothing."""
-        if not self.columns:
+        if not self.known:
             return equal(candidates.columns).terms(candidates)
         weights = np.where(candidates.new[:, None], np.array(self.new), np.array(self.known))
         terms = np.zeros((len(candidates.item), len(candidates.columns) + 1), np.float32)
-        places = self._places(candidates)
+        places = candidates.places("norm")
         terms[:, places] = weights * np.maximum(candidates.features[:, places], LOWEST)
         if self.novelty:
             terms[:, candidates.columns.index(NOVELTY)] = self.novelty * candidates.new
         return terms
-
-    def _places(self, candidates: Candidates) -> list[int]:
-        return [candidates.columns.index(column) for column in self.columns]
 
 
 def _products(norms: Floats, weights: Sequence[float]) -> Floats:
@@ -68,7 +63,7 @@ def _products(norms: Floats, weights: Sequence[float]) -> Floats:
     return np.asarray(np.einsum("ij,j->i", np.ascontiguousarray(norms), np.array(weights, np.float32)), np.float32)
 
 
-EQUAL = Blend((), (), ())
+EQUAL = Blend((), ())
 
 
 def equal(columns: Sequence[Column]) -> Blend:
@@ -79,11 +74,11 @@ def equal(columns: Sequence[Column]) -> Blend:
     >>> equal([Column(spec.name, "norm", spec) for spec in [*specs, specs[1]]]).known
     (0.5, 0.25, 0.25)
     """
-    norms = tuple(column for column in columns if column.kind == "norm")
+    norms = [column for column in columns if column.kind == "norm"]
     popular = [column.spec is not None and column.spec.family == "popularity" for column in norms]
     parts = len(norms) - sum(popular) + min(sum(popular), 1)
     shares = tuple(1.0 / parts / (sum(popular) if one else 1) for one in popular)
-    return Blend(norms, shares, shares)
+    return Blend(shares, shares)
 
 
 def fit(examples: Sequence[Examples]) -> Blend:
@@ -93,12 +88,12 @@ def fit(examples: Sequence[Examples]) -> Blend:
     """
     if sum(kind.chosen.sum() for kind in examples) < MIN_CHOSEN:
         return EQUAL
-    columns, new = equal(examples[0].candidates.columns).columns, np.concatenate([k.candidates.new for k in examples])
-    designs = _design(examples, ~new, columns), _design(examples, new, columns)
+    new = np.concatenate([kind.candidates.new for kind in examples])
+    designs = _design(examples, ~new), _design(examples, new)
     request = np.cumsum(np.concatenate([np.diff(kind.candidates.request, prepend=-1) != 0 for kind in examples])) - 1
     weights = _most_likely(designs, new, request, np.concatenate([kind.chosen for kind in examples]))
     of_known, of_new = weights[:-1].reshape(2, -1).tolist()
-    return Blend(columns, tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
+    return Blend(tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
 
 
 def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray[np.int64], chosen: Floats) -> Matrix:
@@ -127,11 +122,11 @@ def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x)
 
 
-def _design(examples: Sequence[Examples], rows: Mask, columns: Sequence[Column]) -> Floats:
+def _design(examples: Sequence[Examples], rows: Mask) -> Floats:
     """Normalised scores of some of all candidates, (n_rows, n_columns)."""
     ends = np.cumsum([len(kind.chosen) for kind in examples])[:-1]
     parts = []
     for kind, some in zip(examples, np.split(rows, ends), strict=True):
-        places = np.array([kind.candidates.columns.index(column) for column in columns], np.int64)
-        parts.append(np.maximum(kind.candidates.features[np.ix_(np.flatnonzero(some), places)], np.float32(LOWEST)))
+        cells = np.ix_(np.flatnonzero(some), kind.candidates.places("norm"))
+        parts.append(np.maximum(kind.candidates.features[cells], np.float32(LOWEST)))
     return np.concatenate(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,21 +42,19 @@ def of(booster: lgb.Booster, n_features: int) -> Leaves:
 
 
 def _of_tree(root: dict[str, Any], n_leaves: int, n_features: int) -> np.ndarray:
-    found = np.zeros((n_leaves, n_features + 1))
-    for leaf, way in _ways(root, []):
-        found[leaf, -1] = _value(way[0][0] if way else root)
-        for node, following in way:
-            found[leaf, node["split_feature"]] += _value(following) - _value(node)
+    found, start = np.zeros((n_leaves, n_features + 1)), np.zeros(n_features + 1)
+    start[-1] = _value(root)
+    ways = [(root, start)]
+    while ways:
+        node, terms = ways.pop()
+        if "split_feature" not in node:
+            found[node.get("leaf_index", 0)] = terms
+            continue
+        for side in ("left_child", "right_child"):
+            following = terms.copy()
+            following[node["split_feature"]] += _value(node[side]) - _value(node)
+            ways.append((node[side], following))
     return found
-
-
-def _ways(node: dict[str, Any], way: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[tuple[int, list[Any]]]:
-    """Every leaf with the pairs of nodes on the way to it."""
-    if "split_feature" not in node:
-        yield node.get("leaf_index", 0), way
-        return
-    for side in ("left_child", "right_child"):
-        yield from _ways(node[side], [*way, (node, node[side])])
 
 
 def _value(node: dict[str, Any]) -> float:

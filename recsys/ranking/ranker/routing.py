@@ -14,68 +14,55 @@ from recsys.ranking.ranker.examples import Examples
 
 SESSION = 1 / 24
 """Days without an event after which a session is over, and the user returns."""
-MIN_CHOSEN, MIN_APART = 200, 5000
+MIN_CHOSEN, MIN_APART = 200, 2000
 """Chosen candidates from which on examples are enough for an expert, and for one that could learn from more."""
 
 
 class Segment(NamedTuple):
-    """Requests whose examples an expert learns from."""
+    """Requests that an expert serves, or learns from; one of no field is everybody's."""
 
     least: float = 0
     """Positives of the user, at least."""
     most: float = np.inf
     """Positives, at most."""
-    new_to_domain: bool | None = False
+    new_to_domain: bool | None = None
     """Whether all is asked in domains that are new to the user; None: either."""
     returning: bool = False
     """Whether only users who return count; False: anybody."""
-
-    def __str__(self) -> str:
-        """Such as "users with 1 to 3 positives"."""
-        count = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
-        count = f"{self.least:g} or more" if self.most == np.inf else count
-        who = {True: "users new to a domain", False: "users", None: "all users"}[self.new_to_domain]
-        return f"{who} with {count} positives{', returning' if self.returning else ''}"
 
 
 class Expert(NamedTuple):
     """What is declared of an expert."""
 
     serves: Segment
-    learns_from: Mapping[Segment, int]
-    """Segments, the closest first, and how many chosen candidates of one are enough.
-
-    Without enough it learns from all users with positives, or for users without any from everybody.
-    """
-    cautious: bool = False
-    """Donors are used only where they clearly help: so much is known that there is more to lose than to win."""
-    grows: bool = True
-    """Whether it may have trees.
-
-    Requests without positives differ by their time alone: trees would overfit to what was chosen then.
-    """
+    enough: int = MIN_CHOSEN
+    """Chosen candidates of these requests from which on it learns from them alone."""
 
 
-EVERYBODY, WITH_POSITIVES = Segment(new_to_domain=None), Segment(1, new_to_domain=None)
-MANY = Segment(4)
+EVERYBODY, WITH_POSITIVES, SESSIONS = Segment(), Segment(1), Segment(1, new_to_domain=False)
+NO_HISTORY = "no history"
 EXPERTS: Mapping[str, Expert] = {
-    "no history": Expert(Segment(0, 0), {Segment(0, 0): MIN_CHOSEN}, grows=False),
-    "short history": Expert(Segment(1, 3), {Segment(1, 3): MIN_CHOSEN}),
-    "within a session": Expert(MANY, {MANY: MIN_CHOSEN}, cautious=True),
-    "returning": Expert(
-        Segment(4, returning=True), {Segment(4, returning=True): MIN_APART, MANY: MIN_CHOSEN}, cautious=True
-    ),
-    "new to a domain": Expert(
-        Segment(1, new_to_domain=True), {Segment(1, new_to_domain=True): MIN_CHOSEN, Segment(11): MIN_CHOSEN}
-    ),
+    NO_HISTORY: Expert(Segment(0, 0)),
+    "within a session": Expert(SESSIONS),
+    "returning": Expert(Segment(1, new_to_domain=False, returning=True)),
+    "short history": Expert(Segment(1, 3, new_to_domain=False), MIN_APART),
+    "new to a domain": Expert(Segment(1, new_to_domain=True)),
 }
 """By name; where several serve a request, the last does."""
 
 
 def training_segment(expert: Expert, examples: Sequence[Examples]) -> Segment:
-    """The segment closest to an expert that has enough examples for it to learn from."""
-    others = EVERYBODY if expert.serves.most == 0 else WITH_POSITIVES
-    return next((part for part, enough in expert.learns_from.items() if _chosen(part, examples) >= enough), others)
+    """Whose examples an expert learns from: its own where there are enough, else those of the next who have.
+
+    These are users in domains that they know, then all with positives; without any positives, everybody.
+    """
+    tried = {expert.serves: expert.enough} | ({SESSIONS: MIN_CHOSEN} if expert.serves.most else {})
+    last = WITH_POSITIVES if expert.serves.most else EVERYBODY
+    return next((segment for segment, enough in tried.items() if _chosen(segment, examples) >= enough), last)
+
+
+def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
+    return float(sum(kind.chosen[_belongs(segment, kind.candidates)].sum() for kind in examples))
 
 
 def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:
@@ -85,27 +72,21 @@ def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:
 
 def route(candidates: Candidates) -> npt.NDArray[np.int64]:
     """Place in `EXPERTS` of the expert that each candidate's request goes to, (n_candidates,)."""
-    found, new_to_domain = np.zeros(candidates.n_requests, np.int64), _new_to_domain(candidates)
+    found = np.zeros(len(candidates.item), np.int64)
     for place, expert in enumerate(EXPERTS.values()):
-        found[_requests(expert.serves, candidates, new_to_domain)] = place
-    return found.take(candidates.request)
-
-
-def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
-    return float(sum(kind.chosen[_belongs(segment, kind.candidates)].sum() for kind in examples))
+        found[_belongs(expert.serves, candidates)] = place
+    return found
 
 
 def _belongs(segment: Segment, candidates: Candidates) -> Mask:
-    return _requests(segment, candidates, _new_to_domain(candidates)).take(candidates.request)
-
-
-def _requests(segment: Segment, candidates: Candidates, new_to_domain: Mask) -> Mask:
-    """Whether a request belongs to the segment, (n_requests,)."""
+    """Whether a candidate's request belongs to the segment, (n_candidates,)."""
     asked = candidates.asked
     belongs = (asked.positives >= segment.least) & (asked.positives <= segment.most)
+    if segment.new_to_domain is not None:
+        belongs &= _new_to_domain(candidates) == segment.new_to_domain
     if segment.returning:
         belongs &= asked.away >= SESSION
-    return belongs if segment.new_to_domain is None else belongs & (new_to_domain == segment.new_to_domain)
+    return belongs.take(candidates.request)
 
 
 def _new_to_domain(candidates: Candidates) -> Mask:

@@ -65,8 +65,11 @@ def run(job: Job) -> Result:
 
 def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranker, Ranker]:
     """The ranker of the product, and that of the no-transfer arm; the same where transfer is disabled."""
-    chosen = examples if settings.transfer.enabled else without_transfer(examples)
-    return train(chosen, settings.ranking.seed)
+    seed = settings.ranking.seed
+    alone = train(without_transfer(examples), seed)
+    transfers = settings.transfer.enabled and any(column.transfers for kind in examples
+                                                  for column in kind.candidates.columns)  # fmt: skip
+    return (train(examples, seed) if transfers else alone), alone
 
 
 def read(made: Manifest) -> Learnt:

@@ -24,6 +24,8 @@ from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.leaves import Leaves
 
 ROUNDS = 100
+MIN_CHOSEN = 100
+"""Chosen candidates below which trees would learn chance, and the blend orders alone."""
 MIN_LEAF = 50
 """Candidates of a leaf, at least; fewer where there are few in all."""
 BOOSTERS = 2
@@ -45,7 +47,7 @@ class Trees:
 
     blend: Blend
     texts: tuple[str, ...]
-    """Empty where the blend alone is better."""
+    """Empty where the blend orders alone."""
     columns: tuple[Column, ...]
     """Features they were grown on, which are all they look at; none where there was no example."""
     level: float = 0.0
@@ -66,53 +68,44 @@ class Trees:
         """What was learnt, without what is made of it on demand."""
         return {name: self.__dict__[name] for name in ("blend", "texts", "columns", "level")}
 
-    def score(self, candidates: Candidates, rounds: int = ROUNDS) -> Floats:
-        """Scores, (n_candidates,), after so many rounds; more is better, comparable within a request.
+    def score(self, candidates: Candidates) -> Floats:
+        """Scores, (n_candidates,); more is better, comparable within a request.
 
         Trees add to the `DEPTH` best by the blend; the others are lowered below all of these.
         """
-        seen = self._seen(candidates)
-        scores = self.blend.score(seen)
-        if not self.texts or not rounds:
+        self._check(candidates)
+        scores = self.blend.score(candidates)
+        if not self.texts:
             return scores
         ahead = first(candidates, scores, DEPTH)
         grown = np.flatnonzero(ahead & ~candidates.new)
-        scores[grown] += self._mean(seen.features[grown], rounds) - np.float32(self.level)
+        scores[grown] += self._mean(candidates.features[grown]) - np.float32(self.level)
         return scores - _drop(candidates, scores, ahead)
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score of candidates that the trees order, (n_candidates, n_features + 1).
 
         The last column is the constant. Rows sum to the score: weights of the blend, and for the trees by how much the
-        expected value changes at each split on the way to a leaf (Saabas 2014). A feature not looked at adds 0.
+        expected value changes at each split on the way to a leaf (Saabas 2014).
         """
-        seen, width = self._seen(candidates), len(candidates.columns)
-        terms = np.zeros((len(candidates.item), width + 1), np.float32)
-        places = [*(candidates.columns.index(column) for column in seen.columns), width]
-        terms[:, places] = self.blend.terms(seen)
-        known = np.flatnonzero(~candidates.new)
+        self._check(candidates)
+        terms, known = self.blend.terms(candidates), np.flatnonzero(~candidates.new)
         if self.texts and len(known):
-            found = np.mean([tree.terms(booster, seen.features[known])
+            found = np.mean([tree.terms(booster, candidates.features[known])
                              for tree, booster in zip(self._leaves, self._boosters, strict=True)], axis=0)  # fmt: skip
-            found[:, -1] -= self.level
-            terms[known[:, None], np.array(places)] += found
+            terms[known] += found
+            terms[known, -1] -= self.level
         return terms
 
-    def _seen(self, candidates: Candidates) -> Candidates:
-        """The candidates with the features looked at, in the order in which they were learnt."""
-        if self.columns in ((), candidates.columns):
-            return candidates
-        missing = [column.name for column in self.columns if column not in candidates.columns]
-        if missing:
-            seen = sorted({column.name for column in candidates.columns})
-            raise DataError("the ranker was trained on other features", expected=", ".join(sorted(set(missing))),
-                            seen=", ".join(seen), remedy="train it again")  # fmt: skip
-        places = [candidates.columns.index(column) for column in self.columns]
-        columns = tuple(candidates.columns[place] for place in places)
-        return replace(candidates, features=candidates.features[:, places], columns=columns)
+    def _check(self, candidates: Candidates) -> None:
+        """Raises `DataError` for other features than it was trained on."""
+        if self.columns not in ((), candidates.columns):
+            learnt, seen = ({column.name for column in columns} for columns in (self.columns, candidates.columns))
+            raise DataError("the ranker was trained on other features", expected=", ".join(sorted(learnt)),
+                            seen=", ".join(sorted(seen)), remedy="train it again")  # fmt: skip
 
-    def _mean(self, features: Floats, rounds: int) -> Floats:
-        found = [booster.predict(features, num_iteration=rounds, num_threads=1) for booster in self._boosters]
+    def _mean(self, features: Floats) -> Floats:
+        found = [booster.predict(features, num_threads=1) for booster in self._boosters]
         return np.asarray(np.mean(found, axis=0), np.float32)
 
 
@@ -133,11 +126,11 @@ def _drop(candidates: Candidates, scores: Floats, ahead: Mask) -> Floats:
     return np.asarray(np.where(ahead, 0, drop[candidates.request]), np.float32)
 
 
-def grow(examples: Sequence[Examples], seed: int, boosters: int = BOOSTERS, rounds: int = ROUNDS) -> Trees:
+def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees:
     """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
     columns, mixed = examples[0].candidates.columns if examples else (), blend.fit(examples)
     kept = [_ordered(kind, mixed) for kind in examples]
-    if not rounds or sum(kind.chosen.sum() for kind in kept) < blend.MIN_CHOSEN:
+    if not rounds or sum(kind.chosen.sum() for kind in kept) < MIN_CHOSEN:
         return Trees(mixed, (), columns)
     chosen = np.concatenate([kind.chosen for kind in kept])
     sizes = [np.unique(kind.candidates.request, return_counts=True)[1] for kind in kept]
@@ -145,7 +138,7 @@ def grow(examples: Sequence[Examples], seed: int, boosters: int = BOOSTERS, roun
                        group=np.concatenate(sizes),
                        init_score=np.concatenate([mixed.score(kind.candidates) for kind in kept]))  # fmt: skip
     leaf = max(1, min(MIN_LEAF, len(chosen) // 40))
-    seeds = np.random.default_rng(seed).integers(0, 2**31, boosters).tolist()
+    seeds = np.random.default_rng(seed).integers(0, 2**31, BOOSTERS).tolist()
     grown = [lgb.train({**PARAMETERS, "min_data_in_leaf": leaf, "seed": number}, data, rounds) for number in seeds]
     made = Trees(mixed, tuple(booster.model_to_string() for booster in grown), columns)
     return replace(made, level=_level(made, kept))

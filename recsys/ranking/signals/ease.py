@@ -1,23 +1,23 @@
-"""EASE: a linear model of which items go together (Steck 2019, "Embarrassingly Shallow Autoencoders")."""
+"""EASE: a linear model of which items go together (Steck 2019, "Embarrassingly Shallow Autoencoders").
+
+The columns of EASE are ridge regressions apart from each other; each is solved among the items that it goes with most
+(as in fsSLIM, Ning & Karypis 2011), so that time and memory grow with the items and not with their cube and square.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import cho_factor
-from scipy.linalg.lapack import spotri
 
 from recsys.events.interactions import Floats, Interactions, Ints
 from recsys.ranking.signals.contract import Phrases, Spec
-from recsys.ranking.signals.item_to_item import KEPT, ItemToItem, strongest
+from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
 EASE = Spec("ease", "item-to-item", Phrases("goes with {title}, which you chose", "常与您选过的{title}搭配"),
             needs_history=True)  # fmt: skip
-EXACT = 6_000
-"""Items up to which the whole matrix is inverted; of more, each is solved among those that it goes with most."""
 NEIGHBOURHOOD = 64
-"""Items among which one is solved then."""
+"""Items among which one is solved, those of highest cosine."""
 AT_ONCE, ROWS = 4096, 256
 """Neighbourhoods that are solved at once, and rows of the Gram matrix that are laid out for them at once."""
 LONGEST = 300
@@ -41,44 +41,11 @@ def of(interactions: Interactions, l2: float) -> ItemToItem:
     matrix = chosen.take(chosen.order_from_end < LONGEST).positives
     items = np.flatnonzero(np.diff(matrix.tocsc().indptr)).astype(np.int32)
     gram = sp.csr_matrix(matrix[:, items].T @ matrix[:, items], dtype=np.float32)
-    links = _exact(gram, l2) if len(items) <= EXACT else _local(gram, l2)
-    return ItemToItem(EASE, _spread(links, items, interactions.n_items), latest=LONGEST)
+    return ItemToItem(EASE, _spread(_links(gram, l2), items, interactions.n_items), latest=LONGEST)
 
 
-def _exact(gram: sp.csr_matrix, l2: float) -> sp.csr_matrix:
-    """B = I − P / diag(P), P = (XᵀX + λI)⁻¹, the strongest links of each row."""
-    dense = np.asarray(gram.toarray(), np.float32)
-    dense[np.diag_indices_from(dense)] += np.float32(l2)
-    inverse: Floats = _inverse(cho_factor(dense.T, lower=True, overwrite_a=True)[0]) if len(dense) else dense
-    inverse /= -np.diag(inverse).copy()
-    np.fill_diagonal(inverse, 0.0)
-    return _strongest_of_dense(inverse)
-
-
-def _inverse(factor: Floats) -> Floats:
-    """Of the symmetric matrix whose lower Cholesky factor this is."""
-    inverse = spotri(factor, lower=1, overwrite_c=1)[0]
-    lower = np.tril(inverse, -1)
-    return np.asarray(np.tril(inverse) + lower.T)
-
-
-def _strongest_of_dense(weights: Floats) -> sp.csr_matrix:
-    kept = min(KEPT, weights.shape[1])
-    columns = np.sort(np.argpartition(-np.abs(weights), kept - 1, axis=1)[:, :kept], axis=1) if kept else np.zeros(
-        (len(weights), 0), int)  # fmt: skip
-    values = np.take_along_axis(weights, columns, axis=1)
-    row = np.repeat(np.arange(len(weights)), kept)
-    links = sp.csr_matrix((values.ravel(), (row, columns.ravel())), shape=weights.shape)
-    links.eliminate_zeros()
-    return links
-
-
-def _local(gram: sp.csr_matrix, l2: float) -> sp.csr_matrix:
-    """Column j of B solved among the items N that j goes with most by cosine: (G_NN + λI) b = G_Nj.
-
-    The columns of EASE are apart from each other ridge regressions; each is cut to its neighbourhood (as in fsSLIM,
-    Ning & Karypis 2011), so that time and memory grow with the items and not with their cube and square.
-    """
+def _links(gram: sp.csr_matrix, l2: float) -> sp.csr_matrix:
+    """Column j of B solved among the items N of its neighbourhood, (G_NN + λI) b = G_Nj; the strongest of each row."""
     gram.sort_indices()
     size = gram.diagonal()
     scaled = sp.csr_matrix(sp.diags(1 / np.sqrt(size)) @ gram @ sp.diags(1 / np.sqrt(size)))

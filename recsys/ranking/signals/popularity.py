@@ -18,11 +18,10 @@ from recsys.transfer.popularity import Arrivals, Counts, introductions, not_afte
 
 NEW_USERS = Spec("new users' popularity", "popularity",
                  Phrases("what the latest new users chose first", "最近的新用户最先选择的内容"))  # fmt: skip
-INTRO = Spec("intro popularity", "popularity", Phrases("what new users choose first", "新用户往往先选它"))
 OF_THE_DAY = Spec("popularity of the day", "popularity", Phrases("popular right now", "眼下热门"))
 RECENT = Spec("recent popularity", "popularity", Phrases("popular recently", "近来热门"))
 EVER = Spec("popularity", "popularity", Phrases("popular", "热门"))
-DAY, YEAR, FOREVER = 1.0, 365.0, 36_500.0
+DAY, FOREVER = 1.0, 36_500.0
 """Half-lives, in days; under the last nothing is forgotten."""
 LATEST = 1 / 64
 """Half-life of what the latest new users chose, as a share of all users: so many have to come for it to halve."""
@@ -65,7 +64,6 @@ def fit(known: Known) -> Sequence[Popular]:
     interactions = known.interactions
     return [
         latest_new_users(interactions),
-        Popular(INTRO, introductions(interactions), YEAR),
         Popular(OF_THE_DAY, interactions, DAY),
         Popular(RECENT, interactions, known.settings.transfer.popularity_half_life_days),
         Popular(EVER, interactions, FOREVER),

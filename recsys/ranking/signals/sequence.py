@@ -10,7 +10,6 @@ import numpy as np
 
 from recsys.events.interactions import Floats
 from recsys.events.split import Requests
-from recsys.language.device import device_of
 from recsys.ranking.signals.answers import Factors
 from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.index import Index
@@ -55,6 +54,8 @@ class SequenceSignal:
 
 def fit(known: Known) -> Several[SequenceSignal]:
     """A network trained on the histories, or trained further from that of an earlier day."""
+    from recsys.language.device import device_of  # torch, which lists are made without
+
     ranking, directions = known.settings.ranking, known.items.directions
     device = device_of(ranking)
     return [SequenceSignal(sequence.fit(known.interactions, directions, ranking.seed, device, known.earlier))]

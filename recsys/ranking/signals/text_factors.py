@@ -1,4 +1,4 @@
-"""What an item's text predicts of who chooses it, after what, and how many: for items that nobody has chosen yet."""
+"""What an item's text predicts of what it is chosen after, and how often: for items that nobody has chosen yet."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ from recsys.ranking.signals.text_kernel import predict
 from recsys.ranking.signals.transitions import transitions
 from recsys.transfer.model import Profiles
 
-TEXT_FACTORS = Spec(
-    "text factors", "text",
-    Phrases("described like what people with your history choose", "介绍与经历相近的人所选的相似"),
-    needs_history=True, content_based=True,
-)  # fmt: skip
 TEXT_TRANSITIONS = Spec(
     "text transitions", "text",
     Phrases("described like what is chosen after what you chose", "介绍与您选过的内容之后大家常选的相似"),
@@ -33,7 +28,7 @@ TEXT_TRANSITIONS = Spec(
 TEXT_POPULARITY = Spec("text popularity", "text", Phrases("things described like this are liked", "这类内容受人喜欢"),
                        content_based=True)  # fmt: skip
 RANK = 64
-"""Factors of who chooses an item, and of what is chosen after what."""
+"""Factors of what is chosen after what."""
 FADE = 0.9
 """Of the latest positives over earlier ones."""
 
@@ -73,17 +68,13 @@ class TextPopularity:
 
 
 def fit(known: Known) -> Sequence[Signal]:
-    """Who chooses an item, what it is chosen after, and how often, from the texts of items with positives."""
+    """What an item is chosen after, and how often, from the texts of items with positives."""
     interactions, directions, seed = known.interactions, known.items.directions, known.settings.ranking.seed
     counts, readable = np.asarray(interactions.positives.sum(axis=0)).ravel(), bool(directions.any())
-    _, chosen_by = factors(interactions.positives, RANK if readable else 0, seed)
     links = transitions(interactions, known.settings.ranking.transition_window)
     before, following = factors(links, RANK if readable else 0, seed)
-    answers = np.column_stack([np.log2(1 + counts), chosen_by, following]).astype(np.float32)
-    predicted = predict(directions, answers, counts)
-    split = 1 + chosen_by.shape[1]
-    return [TextFactors(TEXT_FACTORS, chosen_by, Index(predicted[:, 1:split])),
-            TextFactors(TEXT_TRANSITIONS, before, Index(predicted[:, split:])),
+    predicted = predict(directions, np.column_stack([np.log2(1 + counts), following]).astype(np.float32), counts)
+    return [TextFactors(TEXT_TRANSITIONS, before, Index(predicted[:, 1:])),
             TextPopularity(np.maximum(predicted[:, 0], 0.0))]  # fmt: skip
 
 

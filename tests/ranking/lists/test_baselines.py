@@ -79,7 +79,7 @@ def test_lists_hold_open_items_alone_and_each_once(shop: Shop, made: pd.DataFram
 
 
 def test_the_no_transfer_arm_is_what_the_product_shows_without_transfer(shop: Shop, made: pd.DataFrame) -> None:
-    assert not any(expert.uses_donors for expert in shop.alone.experts)
+    assert not any(column.transfers for expert in shop.alone.experts for column in expert.columns)
     settings = load(["ranking.top_n=8", "transfer.enabled=false"])
     shown, _ = recommend(shop.models, shop.alone, shop.everyone(), settings, shop.words)
     found = made[made["arm"] == NO_TRANSFER]["item_ids"]

@@ -16,7 +16,7 @@ from recsys.ranking.context import request_facts
 from recsys.ranking.lists.reasons import LONGEST, SHOWN, Explainer, Terms, grouped
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.ranker.blend import Blend
-from recsys.ranking.ranker.experts import Expert, Ranker
+from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.ranker.routing import EXPERTS
 from recsys.ranking.ranker.trees import Trees
 from recsys.ranking.signals.contract import Phrases, Signal, Spec
@@ -107,8 +107,8 @@ def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
 
 
 def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Shop) -> None:
-    told, columns = 0, literal.scored(named(shop, "own interests", 0).spec or TEXT)
-    expert = Expert(Trees(Blend(columns[1:], (1.0,), (1.0,)), (), columns), uses_donors=True)
+    told, weights = 0, tuple(float(signal.spec.name == "own interests") for signal in shop.models.signals)
+    expert = Trees(Blend(weights, weights), (), ())
     by_interests = replace(shop, ranker=Ranker((expert,) * len(EXPERTS)))
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
@@ -210,9 +210,9 @@ def test_without_a_link_no_single_item_is_named(shop: Shop, history: History) ->
 def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
     """The last user has no events; a model of sequences has a score for everybody."""
     terms = [named(shop, name, value) for name, value in
-             (("sequence", 0.5), ("intro popularity", 0.25), ("text factors", 0.125))]  # fmt: skip
+             (("sequence", 0.5), ("new users' popularity", 0.25), ("text transitions", 0.125))]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 23, 2, terms)
-    assert reason == "what new users choose first +0.25; the rest +0.62"
+    assert reason == "what the latest new users chose first +0.25; the rest +0.62"
 
 
 def test_who_only_disliked_things_hears_nothing_of_what_they_chose(shop: Shop, history: History) -> None:

@@ -41,7 +41,7 @@ def test_what_is_bought_again_and_again_comes_first(grocer: Shop) -> None:
 
 
 def test_lists_that_trees_order_are_the_same_bit_for_bit_in_any_number_of_shards(grocer: Shop) -> None:
-    assert any(expert.trees.texts for expert in grocer.ranker.experts)
+    assert any(expert.texts for expert in grocer.ranker.experts)
     whole, reasons = grocer.recommend(grocer.everyone())
     for count in (4, 16):
         shards = [grocer.recommend(grocer.everyone().part(rows))

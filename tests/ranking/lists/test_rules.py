@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from recsys.interests.stage import Understanding
 from recsys.ranking.lists.recommend import Shown, choose
 from recsys.ranking.lists.rules import cap, permitted
 from recsys.ranking.world import world_of
-from recsys.settings import Diversifier, RankingSettings
+from recsys.settings import RankingSettings
 from tests.ranking.ranker import literal
 
 if TYPE_CHECKING:
@@ -48,15 +48,12 @@ def test_ids_that_are_not_in_the_catalogue_are_logged(caplog: pytest.LogCaptureF
     assert caplog.messages == ["ranking.deny_items: 2 of 3 items are not in the catalogue, such as x"]
 
 
-def shown(
-    scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, trade: float = 0.0,
-    diversifier: Diversifier = "msd",
-) -> Shown:  # fmt: skip
+def shown(scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, trade: float = 0.0) -> Shown:
     """The list of one request for whom every item is a candidate."""
     n = len(scores)
     kinds = np.random.default_rng(0).dirichlet([0.3] * 3, n).astype(np.float32)
     limit = cap(categories, most)
-    (one,) = choose(literal.bare(n), np.array(scores, np.float32), kinds, top_n, trade, diversifier, limit)
+    (one,) = choose(literal.bare(n), np.array(scores, np.float32), kinds, top_n, trade, limit)
     return one
 
 
@@ -100,12 +97,11 @@ def test_without_a_cap_there_is_none() -> None:
     scores=st.lists(st.floats(-5, 5, width=32), min_size=8, max_size=8),
     categories=st.lists(st.sampled_from(["", "War", "Art", "Sea", "War|Art", "Art|Sea"]), min_size=8, max_size=8),
     most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1),
-    diversifier=st.sampled_from(get_args(Diversifier)),
 )  # fmt: skip
 def test_a_list_is_never_short_never_rises_and_is_above_the_cap_only_where_nothing_else_is_left(
-    scores: list[float], categories: list[str], most: int, top_n: int, trade: float, diversifier: Diversifier
+    scores: list[float], categories: list[str], most: int, top_n: int, trade: float
 ) -> None:
-    one = shown(scores, categories, most, top_n, trade, diversifier)
+    one = shown(scores, categories, most, top_n, trade)
     assert len(set(one.item.tolist())) == top_n
     assert one.score[0] == max(scores)
     assert (np.diff(one.score) <= 1e-5).all()

@@ -19,12 +19,11 @@ def spec(name: str, family: Family = "item-to-item", transfers: bool = False, co
 
 def scored(declared: Spec) -> tuple[Column, Column]:
     """The two columns of a signal."""
-    name, transfers = declared.name, declared.transfers
-    return Column(name, "score", declared, transfers), Column(name, "norm", declared, transfers)
+    return Column(declared.name, "score", declared), Column(declared.name, "norm", declared)
 
 
 def fact(name: str) -> Column:
-    return Column(name, "context", transfers=name == "alpha")
+    return Column(name, "context")
 
 
 def facts(positives: Sequence[int], away: Sequence[float] | None = None) -> RequestFacts:

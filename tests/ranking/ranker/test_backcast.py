@@ -20,6 +20,7 @@ from recsys.ranking import models
 from recsys.ranking.ranker import backcast, kinds
 from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator
 from recsys.ranking.ranker.kinds import held_out
+from recsys.ranking.ranker.routing import EXPERTS
 from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
@@ -242,4 +243,4 @@ def test_of_next_to_nothing_there_are_few_examples_or_none(
     chosen = load([])
     found = backcast.examples(history(events, 10, 3), world(10, 3, timed), chosen)
     assert all(len(kind.chosen) == len(kind.candidates.item) for kind in found)
-    assert len(fit_rankers(found, chosen)[0].experts) == 5
+    assert len(fit_rankers(found, chosen)[0].experts) == len(EXPERTS)

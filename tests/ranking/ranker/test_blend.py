@@ -32,7 +32,6 @@ def some_examples(seed: int, new: bool, telling: int, n_requests: int = 80) -> E
 
 def test_the_signal_that_tells_gets_the_weight_for_known_and_for_new_items_apart() -> None:
     found = blend.fit([some_examples(0, new=False, telling=1), some_examples(1, new=True, telling=2)])
-    assert found.columns == (TELLING[1], CHANCE[1])
     assert found.known[0] > 5 * max(found.known[1], 0.1)
     assert found.new[1] > 5 * max(found.new[0], 0.1)
 
@@ -62,7 +61,7 @@ def test_with_less_than_enough_every_normalised_score_counts_the_same() -> None:
     asked = some_examples(1, False, 1).candidates
     for learnt in ([], [some_examples(0, False, 1, n_requests=MIN_CHOSEN - 1)]):
         assert blend.fit(learnt).score(asked).tolist() == equal(COLUMNS).score(asked).tolist()
-    assert blend.fit([some_examples(0, False, 1, n_requests=MIN_CHOSEN)]).columns
+    assert blend.fit([some_examples(0, False, 1, n_requests=MIN_CHOSEN)]).known
 
 
 def test_signals_of_popularity_count_as_one_together_whatever_they_are_called() -> None:
@@ -74,7 +73,7 @@ def test_signals_of_popularity_count_as_one_together_whatever_they_are_called() 
 
 
 def test_terms_are_weights_times_normalised_scores_and_sum_to_the_score() -> None:
-    mix = Blend((TELLING[1], CHANCE[1]), known=(2.0, 0.0), new=(0.0, 4.0), novelty=-1.0)
+    mix = Blend(known=(2.0, 0.0), new=(0.0, 4.0), novelty=-1.0)
     asked = candidates(np.array([[[9, 0.5, 0.5, 1], [9, 0.5, 0.5, 0], [9, -1, 1, 3]]]))
     assert mix.terms(asked).tolist() == [[0, 1, 0, 0, 0], [0, 0, 2, -1, 0], [0, 2 * LOWEST, 0, 0, 0]]
     assert mix.score(asked) == pytest.approx([1, 1, 2 * LOWEST])
@@ -90,7 +89,7 @@ def test_terms_sum_to_the_score_under_any_weights(
     rng = np.random.default_rng(seed)
     features = rng.uniform(-1, 1, (3, 5, 4))
     features[:, :, 3] = rng.integers(0, 2, (3, 5))
-    mix, asked = Blend((TELLING[1], CHANCE[1]), known, new, novelty), candidates(features)
+    mix, asked = Blend(known, new, novelty), candidates(features)
     assert mix.terms(asked).sum(axis=1) == pytest.approx(mix.score(asked), abs=1e-4)
 
 

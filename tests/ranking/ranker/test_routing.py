@@ -13,10 +13,10 @@ from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.routing import (
     EVERYBODY,
     EXPERTS,
-    MANY,
     MIN_APART,
     MIN_CHOSEN,
     SESSION,
+    SESSIONS,
     WITH_POSITIVES,
     Segment,
     route,
@@ -25,8 +25,7 @@ from recsys.ranking.ranker.routing import (
 )
 from tests.ranking.ranker import literal
 
-SHORT, NEW_TO_DOMAIN = Segment(1, 3), Segment(1, new_to_domain=True)
-RETURNING = Segment(4, returning=True)
+RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.values())[2:])
 
 
 def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Examples:
@@ -57,15 +56,12 @@ def experts(asked: Candidates) -> list[str]:
         (0, -1.0, 0, "no history"),
         (0, 3.0, 0, "no history"),  # somebody who disliked all that they chose
         (1, 0.0, 1, "short history"),
-        (3, 0.0, 3, "short history"),
-        (3, 300.0, 3, "short history"),
-        (4, 0.0, 4, "within a session"),
+        (3, 300.0, 1, "short history"),
         (4, SESSION / 2, 4, "within a session"),
-        (4, SESSION, 4, "returning"),
+        (4, SESSION, 1, "returning"),
         (500, 300.0, 9, "returning"),
         (500, 0.0, 9, "within a session"),
         (1, 0.0, 0, "new to a domain"),
-        (4, 0.0, 0, "new to a domain"),
         (500, 300.0, 0, "new to a domain"),
     ],
 )
@@ -94,18 +90,16 @@ def test_who_has_chosen_nothing_anywhere_is_new_to_no_domain() -> None:
 
 PLENTY, TOO_FEW = MIN_CHOSEN, MIN_CHOSEN - 1
 LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
-    "users without positives from their own": ("no history", [of((0, PLENTY))], Segment(0, 0)),
+    "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"].serves),
     "else from everybody": ("no history", [of((0, TOO_FEW), (1, 9))], EVERYBODY),
-    "short histories from their own": ("short history", [of((1, TOO_FEW), (3, 1))], SHORT),
-    "else from all with positives": ("short history", [of((1, TOO_FEW), (4, 9), (0, 9))], WITH_POSITIVES),
-    "within a session from all long histories": ("within a session", [of((4, 1), (11, TOO_FEW))], MANY),
-    "else from all with positives too": ("within a session", [of((4, TOO_FEW))], WITH_POSITIVES),
-    "returning from those who return": ("returning", [of((4, MIN_APART), away=1)], RETURNING),
-    "of fewer from all long histories": ("returning", [of((4, MIN_APART - 1), away=1)], MANY),
-    "and of hardly any from all": ("returning", [of((4, TOO_FEW), away=1)], WITH_POSITIVES),
+    "returning from those who return": ("returning", [of((4, PLENTY), away=1)], RETURNING),
+    "else from all in domains they know": ("returning", [of((4, TOO_FEW), away=1), of((4, PLENTY))], SESSIONS),
+    "and of hardly any from all with positives": ("returning", [of((4, TOO_FEW), away=1)], WITH_POSITIVES),
     "new to a domain from their own": ("new to a domain", [of((5, PLENTY), inside=0)], NEW_TO_DOMAIN),
-    "else from who is known well": ("new to a domain", [of((5, TOO_FEW), inside=0), of((11, PLENTY))], Segment(11)),
-    "and else from all": ("new to a domain", [of((10, PLENTY))], WITH_POSITIVES),
+    "else from users in domains they know too": ("new to a domain", [of((10, PLENTY))], SESSIONS),
+    "short histories from their own where there is plenty": ("short history", [of((1, MIN_APART))], SHORT),
+    "and else from all": ("short history", [of((1, MIN_APART - 1))], SESSIONS),
+    "of several kinds together": ("returning", [of((1, TOO_FEW), away=1), of((3, 1), away=1)], RETURNING),
 }
 
 
@@ -116,10 +110,6 @@ def test_an_expert_learns_from_the_closest_users_who_have_enough_examples(
     assert training_segment(EXPERTS[expert], learnt) == expected
 
 
-def test_examples_of_several_kinds_are_counted_together() -> None:
-    assert training_segment(EXPERTS["short history"], [of((1, TOO_FEW)), of((3, 1))]) == SHORT
-
-
 def test_nobody_else_learns_from_users_new_to_a_domain() -> None:
     learnt = [between_domains([0] * PLENTY, [5] * PLENTY)]
     for expert, request in (("new to a domain", 0), ("within a session", 1)):
@@ -128,10 +118,10 @@ def test_nobody_else_learns_from_users_new_to_a_domain() -> None:
 
 
 def test_within_a_segment_are_the_candidates_of_its_users_alone() -> None:
-    (found,) = within(SHORT, [of((0, 1), (1, 2), (3, 1), (4, 5))])
+    (found,) = within(SESSIONS, [of((0, 1), (1, 2), (3, 1))])
     assert found.candidates.request.tolist() == [1, 1, 2]
-    assert found.candidates.n_requests == 4
-    (found,) = within(RETURNING, [of((4, 1), (3, 2), away=1)])
+    assert found.candidates.n_requests == 3
+    (found,) = within(RETURNING, [of((4, 1), (0, 2), away=1)])
     assert found.candidates.request.tolist() == [0]
 
 
@@ -141,18 +131,5 @@ def test_in_the_examples_of_everybody_nobody_is_left_out() -> None:
     assert [len(found.chosen) for found in within(WITH_POSITIVES, learnt)] == [6, 0]
 
 
-def test_only_users_without_a_history_have_no_trees_and_only_users_with_a_long_one_are_cautious() -> None:
-    assert [name for name, expert in EXPERTS.items() if not expert.grows] == ["no history"]
-    assert [name for name, expert in EXPERTS.items() if expert.cautious] == ["within a session", "returning"]
-
-
 def test_without_any_example_every_expert_has_somebody_to_learn_from() -> None:
     assert {training_segment(expert, []) for expert in EXPERTS.values()} == {EVERYBODY, WITH_POSITIVES}
-
-
-def test_whose_examples_these_are_can_be_read() -> None:
-    assert [str(one) for one in (SHORT, Segment(11), Segment(0, 0), NEW_TO_DOMAIN, EVERYBODY, RETURNING)] == [
-        "users with 1 to 3 positives", "users with 11 or more positives", "users with 0 positives",
-        "users new to a domain with 1 or more positives", "all users with 0 or more positives",
-        "users with 4 or more positives, returning",
-    ]  # fmt: skip

@@ -30,7 +30,7 @@ def test_on_the_first_day_it_is_learnt(days: Days) -> None:
     assert 0 < made.rows["chosen"] < made.rows["examples"]
     learnt = stage.read(made)
     assert learnt.columns == columns_of(signals_stage.read(days.first["signals"][0]).signals)
-    assert not any(expert.uses_donors for expert in learnt.without_transfer.experts)
+    assert not any(column.transfers for expert in learnt.without_transfer.experts for column in expert.columns)
 
 
 def test_on_the_second_day_the_same_bytes_are_kept(days: Days) -> None:

@@ -1,4 +1,4 @@
-"""EASE against the formula of the paper, whole and solved in neighbourhoods."""
+"""EASE against the formula of the paper."""
 
 from collections.abc import Callable
 
@@ -34,29 +34,22 @@ def paper(X: Numbers, l2: float) -> Numbers:
     return np.asarray(np.eye(X.shape[1]) - P / np.diag(P))
 
 
-@pytest.mark.parametrize(("n_users", "n_items"), [(6, 9), (9, 6), (7, 7)])
+@pytest.mark.parametrize(("n_users", "n_items"), [(6, 9), (30, 8), (7, 7)])
 @given(seed=st.integers(0, 1000), l2=st.floats(0.5, 300))
-def test_ease_is_the_formula_of_the_paper(n_users: int, n_items: int, seed: int, l2: float) -> None:
+def test_in_neighbourhoods_that_hold_all_items_ease_is_the_formula_of_the_paper(
+    n_users: int, n_items: int, seed: int, l2: float
+) -> None:
     X = drawn(seed, n_users, n_items)
-    signal = of(interactions(X), l2)
-    chosen = X.any(axis=0)
-    assert signal.links.toarray() == pytest.approx(paper(X, l2) * np.outer(chosen, chosen), abs=1e-3)
-    assert scores(signal, now(interactions(X), TODAY)) == pytest.approx(X @ paper(X, l2), abs=1e-3)
-
-
-@given(seed=st.integers(0, 1000), l2=st.floats(0.5, 300))
-def test_solved_in_neighbourhoods_that_hold_all_items_it_is_the_same(seed: int, l2: float) -> None:
-    X = drawn(seed, 30, 8)
     X[0] = 1  # else two items without a common user lie in different neighbourhoods
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ease, "EXACT", 0)
         patch.setattr(ease, "AT_ONCE", 3)
-        assert of(interactions(X), l2).links.toarray() == pytest.approx(paper(X, l2), abs=1e-3)
+        signal = of(interactions(X), l2)
+    assert signal.links.toarray() == pytest.approx(paper(X, l2), abs=1e-3)
+    assert scores(signal, now(interactions(X), TODAY)) == pytest.approx(X @ paper(X, l2), abs=1e-3)
 
 
 def test_a_neighbourhood_holds_the_items_of_highest_cosine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Item 2 is near item 0 (cosine 2 / √6) rather than item 1 (1 / √6), and is solved with item 0 alone."""
-    monkeypatch.setattr(ease, "EXACT", 0)
     monkeypatch.setattr(ease, "NEIGHBOURHOOD", 1)
     X = np.array([[1, 0, 1], [1, 0, 1], [0, 1, 1], [0, 1, 0]], float)
     links = of(interactions(X), l2=1.0).links.toarray()
@@ -64,8 +57,7 @@ def test_a_neighbourhood_holds_the_items_of_highest_cosine(monkeypatch: pytest.M
     assert links[:, 1] == pytest.approx([0, 0, 1 / (3 + 1)])
 
 
-def test_items_without_company_have_no_links_in_neighbourhoods(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ease, "EXACT", 0)
+def test_items_without_company_have_no_links() -> None:
     X = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0]], float)
     links = of(interactions(X), l2=1.0).links.toarray()
     assert links == by_hand([0, 2 / 3, 0, 0], [2 / 3, 0, 0, 0], [0] * 4, [0] * 4)
@@ -83,10 +75,7 @@ def test_of_a_long_history_the_latest_positives_go_together(history: History, mo
     assert links == by_hand([0, 0, 0], [0, 0, 0.5], [0, 0.5, 0])
 
 
-@pytest.mark.parametrize("exact", [0, 9])
-def test_the_strongest_links_alone_are_kept(exact: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ease, "EXACT", exact)
-    monkeypatch.setattr(ease, "KEPT", 1)
+def test_the_strongest_links_alone_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strongest, "__defaults__", (1,))
     X = drawn(3, 30, 6)
     whole = paper(X, 1.0)
@@ -95,9 +84,7 @@ def test_the_strongest_links_alone_are_kept(exact: int, monkeypatch: pytest.Monk
     assert np.abs(kept).max(axis=1) == pytest.approx(np.abs(whole).max(axis=1), abs=1e-3)
 
 
-@pytest.mark.parametrize("exact", [0, 9])
-def test_without_positives_there_are_no_links(history: History, exact: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ease, "EXACT", exact)
+def test_without_positives_there_are_no_links(history: History) -> None:
     assert not of(history([(0, 1, -1, 0)], 2, 3), l2=1.0).links.nnz
 
 

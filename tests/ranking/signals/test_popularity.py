@@ -59,7 +59,7 @@ def test_what_a_user_chose_after_the_first_ones_is_no_introduction(history: Hist
     events = [(0, item, 1, item) for item in range(INTRODUCTION + 2)] + [(1, 20, 1, 0)]
     known = history(events, 2, 21)
     signals = {signal.spec.name: signal for signal in fit(known_of(known, np.zeros((21, 1), np.float32)))}
-    for name, counted in (("intro popularity", False), ("new users' popularity", False), ("popularity", True)):
+    for name, counted in (("new users' popularity", False), ("popularity", True)):
         (found,) = scores(signals[name], asked(known, TODAY))
         assert (found[INTRODUCTION - 1 : INTRODUCTION + 1] > 0).tolist() == [True, counted], name
 

@@ -29,10 +29,13 @@ def histories() -> Interactions:
 @pytest.fixture
 def signal() -> SequenceSignal:
     """A network before training."""
-    torch.manual_seed(1)
     directions = np.random.default_rng(6).normal(size=(ITEMS, 4)).astype(np.float32)
+    network, rng = Network(torch.tensor(directions)), np.random.default_rng(1)
+    weights = {
+        name: rng.normal(0, 0.02, table.shape).astype(np.float32) for name, table in network.state_dict().items()
+    }
     known = (np.arange(ITEMS) != UNKNOWN).astype(np.float32)
-    return SequenceSignal(Sequence(Network(torch.tensor(directions)).state_dict(), directions, known))
+    return SequenceSignal(Sequence(weights, directions, known))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import now
 from recsys.ranking.signals.index import Index
-from recsys.ranking.signals.text_factors import TEXT_FACTORS, TextFactors, TextPopularity, factors, fit
+from recsys.ranking.signals.text_factors import TEXT_TRANSITIONS, TextFactors, TextPopularity, factors, fit
 from tests.ranking.signals.tables import TODAY, asks, known_of, scores
 
 USERS, ITEMS = 40, 20
@@ -31,19 +31,17 @@ def choices(of_group: int = USERS) -> Interactions:
     return Interactions(user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day, USERS, ITEMS)
 
 
-def fitted(known: Interactions, directions: Floats | None = None) -> tuple[TextFactors, TextFactors, TextPopularity]:
-    by_users, by_order, popular = fit(known_of(known, texts() if directions is None else directions))
-    assert isinstance(by_users, TextFactors)
+def fitted(known: Interactions, directions: Floats | None = None) -> tuple[TextFactors, TextPopularity]:
+    by_order, popular = fit(known_of(known, texts() if directions is None else directions))
     assert isinstance(by_order, TextFactors)
     assert isinstance(popular, TextPopularity)
-    return by_users, by_order, popular
+    return by_order, popular
 
 
 def test_a_cold_item_is_for_users_who_choose_items_of_similar_texts() -> None:
-    by_users, by_order, _ = fitted(choices())
-    for found in (scores(signal, now(choices(), TODAY)) for signal in (by_users, by_order)):
-        assert (found[0::2, COLD[0]] > found[0::2, COLD[1]]).all()
-        assert (found[1::2, COLD[1]] > found[1::2, COLD[0]]).all()
+    found = scores(fitted(choices())[0], now(choices(), TODAY))
+    assert (found[0::2, COLD[0]] > found[0::2, COLD[1]]).all()
+    assert (found[1::2, COLD[1]] > found[1::2, COLD[0]]).all()
 
 
 def test_a_cold_item_comes_after_what_items_of_similar_texts_come_after() -> None:
@@ -52,26 +50,26 @@ def test_a_cold_item_comes_after_what_items_of_similar_texts_come_after() -> Non
     item = np.column_stack([2 * (np.arange(USERS) % 9), 1 + 2 * (np.arange(USERS) % 8)]).ravel()
     ones, day = np.ones(2 * USERS, np.float32), np.tile(np.arange(2.0), USERS)
     known = Interactions(user.astype(np.int32), item.astype(np.int32), ones, day, USERS, ITEMS)
-    _, by_order, _ = fitted(known)
+    by_order, _ = fitted(known)
     found = scores(by_order, now(known.take(known.day == 0), TODAY))
     assert (found[:, COLD[1]] > found[:, COLD[0]]).all()
 
 
 def test_the_latest_positives_count_most() -> None:
     """Weights 0.9 and 1, divided by their sum."""
-    signal = TextFactors(TEXT_FACTORS, np.eye(2, dtype=np.float32), Index(np.eye(2, dtype=np.float32)))
+    signal = TextFactors(TEXT_TRANSITIONS, np.eye(2, dtype=np.float32), Index(np.eye(2, dtype=np.float32)))
     assert scores(signal, asks(0, 1, of=2))[0] == pytest.approx([0.9 / 1.9, 1 / 1.9])
 
 
 def test_a_product_below_0_is_no_score() -> None:
-    signal = TextFactors(TEXT_FACTORS, np.ones((2, 1), np.float32), Index(np.array([[2], [-1]], np.float32)))
+    signal = TextFactors(TEXT_TRANSITIONS, np.ones((2, 1), np.float32), Index(np.array([[2], [-1]], np.float32)))
     assert scores(signal, asks(0, of=2)).tolist() == [[2, 0]]
 
 
 def test_a_cold_item_is_as_popular_as_items_of_similar_texts() -> None:
     """Half of the even users choose nothing, so odd items are more popular."""
     fewer_even = choices().take(choices().user % 4 != 0)
-    predicted = fitted(fewer_even)[2].predicted
+    predicted = fitted(fewer_even)[1].predicted
     assert predicted[COLD[1]] > predicted[COLD[0]]
     counts = np.asarray(fewer_even.positives.sum(axis=0)).ravel()
     assert predicted[COLD[1]] == pytest.approx(np.log2(1 + counts[1:18:2]).mean(), abs=0.5)

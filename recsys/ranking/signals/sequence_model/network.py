@@ -7,14 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from recsys.ranking.signals.sequence_model.windows import LENGTH
+from recsys.ranking.signals.sequence_model.windows import HEADS, LAYERS, LENGTH, SPREAD, WIDTH
 
-WIDTH, LAYERS, HEADS = 64, 2, 2
 DROPOUT = 0.2
-SPREAD = 0.02
-"""Standard deviation of embeddings before training."""
-OWN = "own.weight"
-"""Name of the embeddings of items among the weights, (1 + n_items, WIDTH); row 0 is of padding."""
 
 
 class Network(nn.Module):
@@ -45,11 +40,7 @@ class Network(nn.Module):
 
     def forward(self, item: torch.Tensor, liked: torch.Tensor) -> torch.Tensor:
         """States after each event, (n, length, WIDTH); their products with embeddings of items are logits."""
-        return self.states(self.items(item), liked)
-
-    def states(self, embedded: torch.Tensor, liked: torch.Tensor) -> torch.Tensor:
-        """The same where the embeddings of the events' items are given, (n, length, WIDTH)."""
         length = liked.shape[1]
-        events = embedded * WIDTH**0.5 + self.liked(liked) + self.place.weight[:length]
+        events = self.items(item) * WIDTH**0.5 + self.liked(liked) + self.place.weight[:length]
         mask = self.hidden[:length, :length]  # type: ignore[index]
         return self.layers(self.dropout(events), mask=mask, is_causal=True)  # type: ignore[no-any-return]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
-import torch
 
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests
-from recsys.ranking.signals.sequence_model.network import OWN, SPREAD, WIDTH, Network
-from recsys.ranking.signals.sequence_model.training import resume, train
-from recsys.ranking.signals.sequence_model.windows import LENGTH, windows
+from recsys.ranking.signals.sequence_model.attention import Weights, last_states
+from recsys.ranking.signals.sequence_model.windows import LENGTH, SPREAD, WIDTH, windows
 
-THREADS = 1
-"""Threads of torch: more of them wait for each other in a network this small."""
+OWN, PROJECT = "own.weight", "project.weight"
+"""Names of weights: embeddings of items, (1 + n_items, WIDTH), row 0 is of padding; and of texts, (WIDTH, dim)."""
 GROUP = 64
 """Requests of one matrix product. Sums of matrices of other shapes differ in their last bits, so every group has it."""
 LENGTHS = (6, 16, LENGTH)
@@ -27,7 +24,7 @@ LENGTHS = (6, 16, LENGTH)
 class Sequence:
     """A trained network, kept as plain arrays."""
 
-    state: dict[str, torch.Tensor]
+    state: Weights
     directions: Floats
     known: Floats
     """1 for items with a positive event in training, or with a text, (n_items,)."""
@@ -39,18 +36,9 @@ class Sequence:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
-    def network(self) -> Network:
-        """The network, in evaluation mode on the CPU."""
-        network = Network(torch.from_numpy(np.array(self.directions, np.float32)))
-        network.load_state_dict(self.state)
-        return network.eval()
-
-    @cached_property
     def items(self) -> Floats:
         """Embeddings of all items, (n_items, WIDTH)."""
-        torch.set_num_threads(THREADS)
-        with torch.inference_mode():
-            return np.asarray(self.network.items(torch.arange(1, len(self.directions) + 1)).numpy(), np.float32)
+        return np.asarray(self.state[OWN][1:] + self.directions @ self.state[PROJECT].T, np.float32)
 
     def queries(self, requests: Requests) -> tuple[Floats, Mask]:
         """Last state of each request's latest window, (n_requests, WIDTH), and where there is a history, (n_requests,).
@@ -58,7 +46,6 @@ class Sequence:
         `queries @ items.T` are the logits of the next item. A row is the same, to the last bit, whatever other requests
         there are; it is 0 without a history.
         """
-        torch.set_num_threads(THREADS)
         latest = windows(requests.history, latest_only=True)
         size = (latest.item > 0).sum(axis=1)
         padded, found = np.searchsorted(LENGTHS, size), np.zeros((len(size), WIDTH), np.float32)
@@ -70,10 +57,8 @@ class Sequence:
     def _states(self, item: Ints, liked: Ints) -> Floats:
         """Last states of at most `GROUP` windows, (n, WIDTH)."""
         last = (item > 0).sum(axis=1) - 1
-        embedded = np.concatenate([np.zeros((1, WIDTH), np.float32), self.items])[_filled(item)]
-        with torch.inference_mode():
-            states = self.network.states(torch.from_numpy(embedded), torch.from_numpy(_filled(liked)))
-        return np.asarray(states.numpy()[np.arange(len(item)), last], np.float32)
+        embedded = self.items[_filled(item) - 1]  # padding comes after the last event, and is not attended to
+        return last_states(self.state, embedded, _filled(liked), np.pad(last, (0, GROUP - len(last))))[: len(item)]
 
 
 def _groups(rows: np.ndarray) -> list[np.ndarray]:
@@ -90,20 +75,22 @@ def fit(
 ) -> Sequence:
     """A network trained on the histories, on `cpu` or `cuda`; `directions` are the items' texts, (n_items, dim).
 
-    Training resumes from the weights of `earlier`, whose rows are those of today's items (see `aligned`), if they are
-    of the same shapes; else it starts anew.
+    Training resumes from the weights of `earlier`, whose rows are those of today's items (see `aligned`), if texts
+    have the same width; else it starts anew.
     """
-    torch.set_num_threads(THREADS)
+    from recsys.ranking.signals.sequence_model import training  # torch, which lists are made without
+
     data = windows(interactions, latest_only=False)
     until = float(data.day.max(initial=-np.inf))
     known = np.any(directions, axis=1)
     known[data.following[data.following > 0] - 1] = True
-    if earlier is None or not _fits(earlier.state, directions):
-        network = train(data, directions, seed, device)
+    if earlier is None or earlier.state[PROJECT].shape[1] != directions.shape[1]:
+        network = training.train(data, directions, seed, device)
     else:
-        network = resume(data, directions, earlier.state, earlier.until, seed, device)
+        network = training.resume(data, directions, earlier.state, earlier.until, seed, device)
         known, until = known | (earlier.known > 0), max(until, earlier.until)
-    return Sequence(network.state_dict(), directions, known.astype(np.float32), until)
+    state = {name: table.numpy() for name, table in network.state_dict().items()}
+    return Sequence(state, directions, known.astype(np.float32), until)
 
 
 def aligned(earlier: Sequence, rows: Ints, directions: Floats) -> Sequence:
@@ -112,16 +99,9 @@ def aligned(earlier: Sequence, rows: Ints, directions: Floats) -> Sequence:
     The embedding of a new item is drawn as for a network that is not trained yet; its text, in `directions`,
     (n_items, dim), is read by the projection of `earlier`. The language model has to be the same.
     """
-    own, kept = earlier.state[OWN], torch.from_numpy(np.asarray(rows, np.int64))
-    table = torch.randn(len(rows) + 1, own.shape[1], generator=torch.Generator().manual_seed(0)) * SPREAD
+    own = earlier.state[OWN]
+    table = np.random.default_rng(0).normal(0, SPREAD, (len(rows) + 1, own.shape[1])).astype(np.float32)
     table[0] = 0.0
-    table[1:][kept >= 0] = own[1:][kept[kept >= 0]]
+    table[1:][rows >= 0] = own[1:][rows[rows >= 0]]
     known = np.where(rows >= 0, np.append(earlier.known, 0.0)[rows], np.any(directions, axis=1))
     return Sequence({**earlier.state, OWN: table}, directions, known.astype(np.float32), earlier.until)
-
-
-def _fits(state: Mapping[str, torch.Tensor], directions: Floats) -> bool:
-    """Whether the weights are those of a network as it is now, for texts of this shape."""
-    with torch.device("meta"):
-        now = Network(torch.empty(directions.shape)).state_dict()
-    return {name: table.shape for name, table in now.items()} == {name: table.shape for name, table in state.items()}

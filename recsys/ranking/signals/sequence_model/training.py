@@ -6,18 +6,17 @@ The rate stays until more training brings little, then falls to nothing: nobody 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 
 from recsys.events.interactions import Floats
+from recsys.ranking.signals.sequence_model.attention import Weights
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.steps import Steps
 from recsys.ranking.signals.sequence_model.windows import HeldOut, Windows, hold_out, refresh
 
-State = Mapping[str, torch.Tensor]
-"""Weights of a network by name."""
+THREADS = 1
+"""Threads of torch: more of them wait for each other in a network this small."""
 FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
 """Events foretold at the first look, how many times as many at the next, and how many at most before the rate falls."""
 EPOCHS = 25
@@ -44,6 +43,7 @@ def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
 
     Some users' latest events are kept for the looks, and learnt last. It comes back on the CPU.
     """
+    torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)).to(device), data, rng)
@@ -54,15 +54,17 @@ def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
     return steps.network.eval().cpu()
 
 
-def resume(data: Windows, directions: Floats, state: State, since: float, seed: int, device: str) -> Network:
-    """A network of the weights `state`, trained further on windows with events after day `since` and some others.
+def resume(data: Windows, directions: Floats, weights: Weights, since: float, seed: int, device: str) -> Network:
+    """A network of these weights, trained further on windows with events after day `since` and some others.
 
     Some users' latest events are never trained on; where the network gets worse at these, the weights come back as
     they were. So they do where no event is after `since`. It comes back on the CPU.
     """
+    torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = Network(torch.tensor(directions, dtype=torch.float32))
+    state = {name: torch.tensor(table) for name, table in weights.items()}
     network.load_state_dict(state)
     part, held_out = hold_out(refresh(data, since, RESUMED, rng), LOOKED_AT, rng, since)
     if not (part.following.any() and (data.day > since).any()):

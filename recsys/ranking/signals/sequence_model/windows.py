@@ -10,6 +10,10 @@ from recsys.events.interactions import Days, Interactions, Ints
 
 LENGTH = 50
 """Latest events that are looked at."""
+WIDTH, LAYERS, HEADS = 64, 2, 2
+"""Of the network that reads them."""
+SPREAD = 0.02
+"""Standard deviation of its embeddings before training."""
 
 
 @dataclass(frozen=True)

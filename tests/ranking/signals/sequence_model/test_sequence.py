@@ -24,6 +24,12 @@ def scores_of(model: sequence.Sequence, history: Collection[int]) -> Floats:
     return scores(SequenceSignal(model), asks(*history, of=ITEMS))
 
 
+def weights(network: Network) -> dict[str, Floats]:
+    """Drawn as widely as trained ones are, so that attention is uneven."""
+    rng = np.random.default_rng(1)
+    return {name: rng.normal(0, 0.3, table.shape).astype(np.float32) for name, table in network.state_dict().items()}
+
+
 NO_TEXTS = np.zeros((ITEMS, 4), np.float32)
 
 
@@ -63,7 +69,6 @@ def test_without_history_there_is_no_score(fitted: sequence.Sequence) -> None:
 @with_cuda
 def test_what_a_gpu_has_learnt_answers_on_the_cpu(circle: Interactions) -> None:
     model = sequence.fit(circle, NO_TEXTS, 3, "cuda")
-    assert {weights.device.type for weights in model.state.values()} == {"cpu"}
     assert scores_of(model, [3, 4, 5]).argmax() == 6
     assert scores_of(model, [8, 9]).argmax() == 10
 
@@ -87,13 +92,15 @@ def requests() -> Requests:
 @pytest.fixture
 def untrained() -> sequence.Sequence:
     directions = np.random.default_rng(6).normal(size=(ITEMS, 4)).astype(np.float32)
-    torch.manual_seed(1)
-    return sequence.Sequence(Network(torch.tensor(directions)).state_dict(), directions, np.ones(ITEMS, np.float32))
+    return sequence.Sequence(weights(Network(torch.tensor(directions))), directions, np.ones(ITEMS, np.float32))
 
 
 def test_queries_are_the_states_of_the_network_after_the_latest_event(
     untrained: sequence.Sequence, requests: Requests
 ) -> None:
+    network = Network(torch.tensor(untrained.directions))
+    network.load_state_dict({name: torch.tensor(table) for name, table in untrained.state.items()})
+    network.eval()
     queries, has_history = untrained.queries(requests)
     assert has_history.tolist() == [False] + [True] * 69
     assert not queries[0].any()
@@ -102,7 +109,7 @@ def test_queries_are_the_states_of_the_network_after_the_latest_event(
         item, liked = requests.history.item[mine][-LENGTH:] + 1, np.where(requests.history.weight[mine] > 0, 1, 2)
         with torch.inference_mode():
             given = torch.tensor(item)[None], torch.tensor(liked[-LENGTH:])[None]
-            state = untrained.network(*given)[0, -1]
+            state = network(*given)[0, -1]
         assert queries[row] == pytest.approx(state.numpy(), abs=1e-4)
 
 
@@ -130,8 +137,8 @@ def test_items_of_today_keep_their_weights_and_new_ones_begin_as_in_a_network_be
     own, before = today.state["own.weight"], untrained.state["own.weight"]
     assert not own[0].any()
     assert 0 < own[-1].std() < 3 * before[1:].std()
-    text = today.items[-1] - own[-1].numpy()
-    assert text == pytest.approx(untrained.items[7] - before[8].numpy(), abs=1e-5)
+    text = today.items[-1] - own[-1]
+    assert text == pytest.approx(untrained.items[7] - before[8], abs=1e-5)
 
 
 def test_a_new_item_is_known_by_its_text_alone(untrained: sequence.Sequence) -> None:
@@ -146,7 +153,7 @@ def test_training_resumes_from_an_aligned_model_and_what_is_new_since_is_learnt(
     """Everybody begins another round the day after."""
     assert fitted.until == 8
     unchanged = sequence.fit(circle, NO_TEXTS, 3, earlier=fitted)
-    assert all(torch.equal(table, fitted.state[name]) for name, table in unchanged.state.items())
+    assert all(np.array_equal(table, fitted.state[name]) for name, table in unchanged.state.items())
     item = np.concatenate([(np.arange(10) + user) % (ITEMS - 1) for user in range(60)]).astype(np.int32)
     user, ones = np.repeat(np.arange(60, dtype=np.int32), 10), np.ones(600, np.float32)
     tomorrow = Interactions(user, item, ones, np.tile(np.arange(10.0), 60), 60, ITEMS)
@@ -161,4 +168,4 @@ def test_training_starts_anew_where_texts_have_another_width(
     monkeypatch.setattr(training, "EPOCHS", 2)
     anew = sequence.fit(circle, np.zeros((ITEMS, 5), np.float32), 3)
     found = sequence.fit(circle, np.zeros((ITEMS, 5), np.float32), 3, earlier=fitted)
-    assert all(torch.equal(table, anew.state[name]) for name, table in found.state.items())
+    assert all(np.array_equal(table, anew.state[name]) for name, table in found.state.items())

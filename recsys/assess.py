@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys import pipeline, settings
-from recsys.batch import File, Input, forced, latest_day, on_disk, writable, written_aside
+from recsys.batch import File, Input, day_named, forced, latest_day, on_disk, writable, written_aside
 from recsys.errors import SettingsError
 from recsys.settings import Settings
 from recsys.stages import Inputs
@@ -81,8 +81,9 @@ class Picture(bytes):
 
 
 def evaluate(
-    events: Input, items: Input, users: Input | None = None, follows: Input | None = None, *,
-    report: File | None = None, protocols: Sequence[str] = ("warm",), as_of: date | None = None, seeds: int = 1,
+    events: Input | None = None, items: Input | None = None, users: Input | None = None,
+    follows: Input | None = None, *,
+    report: File | None = None, protocols: Sequence[str] = ("warm",), as_of: date | str | None = None, seeds: int = 1,
     ablate: bool = False, overrides: Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """How well every arm finds what was hidden; with `ablate`, what each part of the ranker brings (first seed).
@@ -97,7 +98,7 @@ def evaluate(
         writable(out)
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
         chosen = settings.load([*overrides, *forced(files, None)])
-        made = pipeline.run(("ingest", "features"), chosen, as_of or latest_day(chosen))
+        made = pipeline.run(("ingest", "features"), chosen, day_named(as_of) or latest_day(chosen))
         about = _about(made, chosen, files)
         found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
     found = replace(found, facts={**about, **found.facts})

@@ -26,17 +26,22 @@ STAGES = ("ingest", "features", "interests", "transfer", "signals", "ranker", "r
 ANY_DAY = date(2000, 1, 1)
 """The day of a run whose events have an order but no times: which one it is changes nothing."""
 
+FORMS = (".parquet", ".csv", ".jsonl", ".ndjson")
+"""Endings of the files that are written."""
+
 File = str | Path
 Input: TypeAlias = "str | Path | pd.DataFrame"
 
 
 def recommend(
-    events: Input, items: Input, users: Input | None = None, follows: Input | None = None, *,
-    out: File | None = None, as_of: date | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
+    events: Input | None = None, items: Input | None = None, users: Input | None = None,
+    follows: Input | None = None, *,
+    out: File | None = None, as_of: date | str | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
 ) -> pd.DataFrame:  # fmt: skip
     """Recommendations of every user, `schema.RECOMMENDATIONS`, one row each, by user and rank.
 
-    Tables are files, folders, globs or data frames; ids of data frames keep their type. Every user of events and of
+    Tables are files, folders, globs or data frames; ids of data frames keep their type. Without any, the settings name
+    the source. Every user of events and of
     the user table gets a list, of at most `top_n` (default: `ranking.top_n`) available items that they have no event
     with, but for `events.repeatable_actions`. Nothing after `as_of` (default: day of the latest event) is looked at.
     `overrides` are settings such as `transfer.enabled=false`. With `out` they are written there too, as Parquet, CSV or
@@ -45,10 +50,13 @@ def recommend(
     Raises `SettingsError` or `DataError`, as the stages do.
     """
     tables = {"events": events, "items": items, "users": users, "follows": follows}
+    if out is not None and Path(out).suffix not in FORMS and not Path(out).is_dir():
+        raise SettingsError("the output has no form that is written", where=str(out), seen=Path(out).suffix or "none",
+                            expected=", ".join(FORMS), remedy="choose a name with one of these endings")  # fmt: skip
     place = nullcontext() if out is None else written_aside(Path(out))
     with on_disk(tables) as files, place as aside:
         chosen = settings.load([*overrides, *forced(files, top_n)])
-        made = pipeline.run(STAGES, chosen, as_of or latest_day(chosen))
+        made = pipeline.run(STAGES, chosen, day_named(as_of) or latest_day(chosen))
         rows = _rows(made["rank"])
         if aside is not None and out is not None:
             _write(rows, aside, Path(out).suffix)
@@ -80,25 +88,42 @@ def _file(name: str, table: Input, folder: Path) -> Path:
     return folder / f"{name}.parquet"
 
 
-def _typed(rows: pd.DataFrame, events: Input, items: Input) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, events: Input | None, items: Input | None) -> pd.DataFrame:
     """The recommendations with ids in the types that the columns of data frames have."""
     from pandas.api.types import is_integer_dtype
 
     from recsys.sources.names import matched
 
     for name, table, column in (("events", events, schema.USER_ID), ("items", items, schema.ITEM_ID)):
-        if not isinstance(table, str | Path):
+        if table is not None and not isinstance(table, str | Path):
             kind = table[matched(name, [str(each) for each in table.columns], {})[column]].dtype
             rows = rows.astype({column: kind}) if is_integer_dtype(kind) else rows
     return rows
 
 
+def day_named(day: date | str | None) -> date | None:
+    """A day given as such, as a moment of it, or as text such as 2026-01-31.
+
+    >>> day_named("2026-01-31"), day_named(datetime(2026, 1, 31, 12))
+    (datetime.date(2026, 1, 31), datetime.date(2026, 1, 31))
+    """
+    try:
+        found = date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        raise SettingsError("the day cannot be read", where="as_of", seen=str(day), expected="a day as 2026-01-31",
+                            remedy="write year, month and day") from None  # fmt: skip
+    return found.date() if isinstance(found, datetime) else found
+
+
 def forced(files: Mapping[str, File | None], top_n: int | None) -> Iterator[str]:
-    """Overrides that make these files the source, in one shard."""
-    yield from ("source.kind=files", "language.shards=1")
-    yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
+    """Overrides that make these files the source, in one shard; without any the settings say what it is."""
+    yield "language.shards=1"
     if top_n is not None:
         yield f"ranking.top_n={top_n}"
+    if not any(files.values()):
+        return
+    yield "source.kind=files"
+    yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
 
 
 def as_typed(text: str, flags: Collection[str]) -> str:
@@ -139,7 +164,8 @@ def _rows(shards: Iterable[Manifest]) -> pd.DataFrame:
     rows = lists.explode([schema.ITEM_IDS, schema.SCORES, schema.REASONS]).dropna(subset=[schema.ITEM_IDS])
     rows = rows.assign(**{schema.RANK: rows.groupby(schema.USER_ID).cumcount() + 1})
     singular = {schema.ITEM_IDS: schema.ITEM_ID, schema.SCORES: schema.SCORE, schema.REASONS: schema.REASON}
-    return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)].reset_index(drop=True)
+    kinds = {schema.RANK: "int32", schema.SCORE: "float32"}
+    return rows.rename(columns=singular)[list(schema.RECOMMENDATIONS)].astype(kinds).reset_index(drop=True)
 
 
 def _write(rows: pd.DataFrame, file: Path, kind: str) -> None:

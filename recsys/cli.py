@@ -31,6 +31,11 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
                   help="Recommendations from behaviour and language, with user interest transfer.")  # fmt: skip
 
 Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as ranking.top_n=20; repeatable")]
+Events = Annotated[
+    str | None,
+    typer.Option(help="file of user_id, item_id, action, and occurred_at or position; default: as in the settings"),
+]
+Items = Annotated[str | None, typer.Option(help="file of item_id, and title, category or description")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
 
@@ -93,9 +98,9 @@ def run(
 @app.command()
 @explained
 def batch(
-    events: Annotated[str, typer.Option(help="file of user_id, item_id, action, and occurred_at or position")],
-    items: Annotated[str, typer.Option(help="file of item_id, and title, category or description")],
-    out: Annotated[Path, typer.Option(help="Parquet file to write: user_id, rank, item_id, score, reason")],
+    out: Annotated[Path, typer.Option(help=".parquet, .csv or .jsonl: user_id, rank, item_id, score, reason")],
+    events: Events = None,
+    items: Items = None,
     users: Annotated[str | None, typer.Option(help="file of user_id: these get lists too")] = None,
     follows: Annotated[str | None, typer.Option(help="file of follower_id, followee_id")] = None,
     as_of: Annotated[
@@ -114,9 +119,9 @@ def batch(
 @app.command()
 @explained
 def evaluate(
-    events: Annotated[str, typer.Option(help="file of user_id, item_id, action, and occurred_at or position")],
-    items: Annotated[str, typer.Option(help="file of item_id, and title, category or description")],
     report: Annotated[Path, typer.Option(help="JSON file to write; .md and .png are written beside it")],
+    events: Events = None,
+    items: Items = None,
     protocol: Annotated[list[str], typer.Option(help=f"{' | '.join(assess.PROTOCOLS)}; repeatable")] = ["warm"],  # noqa: B006
     users: Annotated[str | None, typer.Option(help="file of user_id and attributes")] = None,
     follows: Annotated[str | None, typer.Option(help="file of follower_id, followee_id")] = None,

@@ -256,6 +256,31 @@ def test_data_frames_go_in_and_a_data_frame_comes_out_whose_ids_keep_their_type(
     assert set(made["item_id"]) <= set(numbered["item_id"])
 
 
+@pytest.mark.parametrize(("day", "seen"), [("2026-03-09", None), ("9.3.2026", "9.3.2026")])
+@brief_training()
+def test_a_day_may_be_text(day: str, seen: str | None, store: str) -> None:
+    if seen is None:
+        assert len(batch.recommend(EVENTS, ITEMS, as_of=day, top_n=1, overrides=[f"store={store}"])) == 5
+    else:
+        with pytest.raises(SettingsError, match="the day cannot be read") as error:
+            batch.recommend(EVENTS, ITEMS, as_of=day, overrides=[f"store={store}"])
+        assert error.value.seen == seen
+
+
+def test_a_form_that_nobody_writes_is_refused_before_any_work() -> None:
+    with pytest.raises(SettingsError, match=r"\.parquet, \.csv"):
+        batch.recommend("no.csv", "no.csv", out="r.xlsx")
+
+
+@brief_training()
+def test_without_files_the_settings_name_them(store: str, tmp_path: Path) -> None:
+    files = _written({"events": EVENTS, "items": ITEMS}, tmp_path)
+    named = [f'source.{table}="{file}"' for table, file in files.items()]
+    made = batch.recommend(top_n=2, overrides=[f"store={store}", "source.kind=files", *named])
+    assert len(made) == 10
+    assert str(made["score"].dtype) == "float32"
+
+
 def test_what_is_neither_a_place_nor_a_data_frame_is_refused() -> None:
     with pytest.raises(SettingsError, match="neither a place nor a data frame"):
         batch.recommend([1, 2], ITEMS)

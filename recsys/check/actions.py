@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from recsys.check.section import Section, counted, percent, unusable, warning
 from recsys.check.seen import Seen
 from recsys.events.judge import EVENTS
@@ -50,8 +52,8 @@ def _advice(action: str | None, events: str) -> str:
     if not action:
         return f"{events} without an action would be dropped"
     return (
-        f"{action} has no weight, so {events} would be dropped: --set events.action_weights.{action}=0.5 "
-        "(-1 to 1; 0: seen, and says nothing)"
+        f"{action} has no weight, so {events} would be dropped: --set "
+        f"'events.action_weights={json.dumps({action: 0.0})}' (-1 to 1; 0: seen, and says nothing)"
     )
 
 

@@ -13,8 +13,10 @@ from recsys.settings import load
 
 
 def check(
-    events: Annotated[str, typer.Option(help="file, folder or glob of events")],
-    items: Annotated[str, typer.Option(help="file, folder or glob of items")],
+    events: Annotated[
+        str | None, typer.Option(help="file, folder or glob of events; default: as in the settings")
+    ] = None,
+    items: Annotated[str | None, typer.Option(help="file, folder or glob of items")] = None,
     users: Annotated[str | None, typer.Option(help="file, folder or glob of users")] = None,
     follows: Annotated[str | None, typer.Option(help="file, folder or glob of follows")] = None,
     as_of: Annotated[

@@ -13,15 +13,16 @@ from recsys.errors import DataError
 from recsys.sources.columns import column_of, text
 from recsys.sources.engine import Relation, identifier, literal
 
-UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER, NO_NUMBER, IN_FUTURE = (
+UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER, NO_NUMBER, IN_FUTURE, NO_FLAG = (
     "unknown action", "no readable time", "item not in catalogue", "unknown user", "value is no number",
-    "time in the future",
+    "time in the future", "available is neither true nor false",
 )  # fmt: skip
 TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID,
-           NO_NUMBER: schema.VALUE, IN_FUTURE: schema.OCCURRED_AT}  # fmt: skip
+           NO_NUMBER: schema.VALUE, IN_FUTURE: schema.OCCURRED_AT, NO_FLAG: schema.AVAILABLE}  # fmt: skip
 """The column whose values say what is wrong with a row, and nothing of a person."""
 REMEDIES = {
     UNKNOWN_ACTION: "give every action a weight in events.action_weights",
+    NO_FLAG: "write true or false, yes or no, or how many are in stock; or drop the column",
     NO_TIME: "write times as 2024-12-31T23:59:59Z or in seconds since 1970, or where these numbers are only an order, "
     """name them so: --set 'source.columns={"position": "occurred_at"}'""",
 }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from recsys import schema
 from recsys.events import typed
-from recsys.events.quarantine import NO_ITEM, NO_NUMBER, NO_TIME, UNKNOWN_ACTION, UNKNOWN_USER
+from recsys.events.quarantine import NO_FLAG, NO_ITEM, NO_NUMBER, NO_TIME, UNKNOWN_ACTION, UNKNOWN_USER
 from recsys.events.weights import RATED
 from recsys.sources.engine import literal
 
@@ -39,7 +39,7 @@ def events(actions: Collection[str], rated: bool) -> Rules:
 def items() -> Rules:
     """Good items: an id of their own, of which the first row wins."""
     return {**_id(schema.ITEM_ID), **_own(schema.ITEM_ID, "item"),
-            "available is neither true nor false": f"{schema.AVAILABLE} IS NULL"}  # fmt: skip
+            NO_FLAG: f"{schema.AVAILABLE} IS NULL"}  # fmt: skip
 
 
 def users() -> Rules:

@@ -9,8 +9,8 @@ from recsys.sources.engine import Relation, identifier, literal
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
          "UHUGEINT")  # fmt: skip
 FLOATING = ("FLOAT", "DOUBLE")
-YES = ("true", "1", "1.0", "yes", "y", "t", "on", "in stock", "in_stock", "instock")
-NO = ("false", "0", "0.0", "no", "n", "f", "off", "out of stock", "out_of_stock", "outofstock")
+YES = ("true", "1", "1.0", "yes", "y", "t", "on", "in stock", "in_stock", "instock", "ja", "oui", "si", "sí", "sim")
+NO = ("false", "0", "0.0", "no", "n", "f", "off", "out of stock", "out_of_stock", "outofstock", "nein", "non", "não")
 FLAGS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
 GROUPED = r"-?\d{1,3}(,\d{3})+(\.\d+)?"
 POINTS = r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"
@@ -84,9 +84,13 @@ def amount(rows: Relation, name: str) -> str:
 
 
 def flag(column: Column, default: bool) -> str:
-    """Values as BOOLEAN; a null takes the default, a word that is neither yes nor no becomes null."""
+    """Values as BOOLEAN; a null takes the default, a word that is neither yes nor no becomes null.
+
+    A number is true above 0: so many are in stock.
+    """
     words = " ".join(f"WHEN '{word}' THEN {meaning}" for word, meaning in FLAGS.items())
-    return f"CASE coalesce(lower(trim({text(column)})), '{str(default).lower()}') {words} END"
+    return f"""CASE coalesce(lower(trim({text(column)})), '{str(default).lower()}') {words}
+               ELSE TRY_CAST({text(column)} AS DOUBLE) > 0 END"""
 
 
 def _text(sql: str, kind: str) -> str:

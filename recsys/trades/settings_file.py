@@ -16,8 +16,8 @@ Facts = Mapping[str, Mapping[str, Any]]
 """Facts of the sections of the page, by name."""
 TABLES = ("events", "items", "users", "follows")
 PLACEHOLDERS = {"events": "events.csv", "items": "items.csv"}
-SEEN_WEIGHT = 0.5
-"""Weight that is proposed for an action that has none."""
+SEEN_WEIGHT = 0.0
+"""Weight that is proposed for an action that has none: whether it speaks for an item or against it is not known."""
 
 
 def written(name: str, trade: Trade, chosen: Settings, page: Page | None) -> str:

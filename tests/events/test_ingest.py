@@ -200,6 +200,13 @@ def test_the_default_action_is_that_of_all_events_without_a_column_of_actions(
     assert set(made.events["action"]) == {"buy"}
 
 
+@pytest.mark.parametrize(("written", "flag"), [("12", True), ("0", False), ("ja", True), ("nein", False), ("", True)])
+def test_an_item_is_available_by_a_word_or_by_how_many_there_are(
+    ingest: Ingest, items: pd.DataFrame, written: str, flag: bool
+) -> None:
+    assert set(ingest(items=items.assign(available=written)).items["available"]) == {flag}
+
+
 def test_markup_reaches_no_text(ingest: Ingest, items: pd.DataFrame) -> None:
     made = ingest(items=items.assign(title=["<b>Red</b> lamp", "Rug &amp; co", "I <3 mugs"]))
     assert made.items["title"].tolist() == ["Red lamp", "I <3 mugs", "Rug & co"]

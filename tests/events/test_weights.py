@@ -18,6 +18,9 @@ def weights(*events: tuple[str, float | None], settings: EventSettings = SETTING
     ("action", "value", "weight"),
     [
         ("buy", None, 1.0),
+        ("buy", 3.0, 1.0),
+        ("buy", -2.0, -1.0),
+        ("return", -1.0, -1.0),
         ("view", None, 0.2),
         ("view", 9.0, 0.2),
         ("impression", None, 0.0),

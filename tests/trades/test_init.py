@@ -62,7 +62,7 @@ def test_an_action_without_a_weight_and_a_column_that_nothing_reads_get_a_commen
     _made(folder, "--trade", "ecommerce", *_files(folder))
     text = (folder / "recsys.toml").read_text()
     assert "buy = 1.0  # seen 1 times" in text
-    assert '# "hum a\\"b" = 0.5  # seen 1 times, has no weight yet' in text
+    assert '# "hum a\\"b" = 0.0  # seen 1 times, has no weight yet' in text
     assert "# nothing reads, of events: device (text)" in text
 
 

@@ -14,7 +14,7 @@ TRANSITIONS = Spec("transitions", "item-to-item", Phrases("often chosen after {t
                    needs_history=True)  # fmt: skip
 ATTENTION = Spec(
     "attention", "item-to-item",
-    Phrases("often comes after {title}, which you looked at", "常出现在您看过的{title}之后"), needs_history=True,
+    Phrases("often comes soon after {title}", "常紧随{title}之后出现"), needs_history=True,
 )  # fmt: skip
 NEAR, FADE = 0.7, 0.8
 """Weight of each further step between two events, and of each further step back in a history: of positives."""

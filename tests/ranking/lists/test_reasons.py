@@ -183,7 +183,7 @@ def test_what_was_disliked_is_named_only_where_what_was_looked_at_is(shop: Shop,
     disliked = now(history([(0, 0, -1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
     assert _after(shop, disliked, TEXT) == "its text is like that of Title 1"
     looked = now(history([(0, 0, -1, 1), (0, 7, 1, 2)], 1, 24), 9.0)
-    assert _after(shop, looked, ATTENTION) == "often comes after Title 0, which you looked at"
+    assert _after(shop, looked, ATTENTION) == "often comes soon after Title 0"
 
 
 def test_of_several_requests_each_is_told_of_its_own_history(shop: Shop, history: History) -> None:

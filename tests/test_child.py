@@ -1,5 +1,6 @@
 """Stages as processes of their own: found, failing and killed."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -40,9 +41,10 @@ def kill_when_it_writes(store: Path) -> threading.Thread:
         until = time.monotonic() + 60
         while not any(store.rglob(".aside-*")) and time.monotonic() < until:
             time.sleep(0.005)
-        for one in psutil.Process().children():
-            if f"store={store}" in one.cmdline():
-                one.kill()
+        for process in psutil.Process().children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # other tests' processes end meanwhile
+                if f"store={store}" in process.cmdline():
+                    process.kill()
 
     thread = threading.Thread(target=watch)
     thread.start()

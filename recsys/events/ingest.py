@@ -13,10 +13,11 @@ from recsys import schema
 from recsys.errors import DataError
 from recsys.events import judge, quarantine, reading, shape, words
 from recsys.events.deduplicate import deduplicated
-from recsys.events.weights import weigh
+from recsys.events.weights import COUNTED, RATED, weigh
 from recsys.settings import EventSettings
 from recsys.sources.engine import Connection, Relation, identifier, row
-from recsys.sources.tables import Tables
+from recsys.sources.names import RATINGS, plain
+from recsys.sources.tables import Table, Tables
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ def partition(
     bad = pd.concat([table.bad for table in judged], ignore_index=True)
     quarantine.check_shares(bad, {table.name: table.total for table in judged}, settings.max_bad_share, keep_at)
     _check_events(con, settings, as_of)
+    _warn_of_ratings(con, raw.events)
     return _partition(con, bad, later)
 
 
@@ -82,6 +84,14 @@ def _warn_of_strangers(con: Connection, users: pd.DataFrame) -> None:
     (met,) = row(con, f"SELECT count(*) FROM {judge.USERS} SEMI JOIN {UNIQUE} USING ({schema.USER_ID})")
     if len(users) and not met:
         log.warning("ingest: no user of the user table has an event; are the ids those of the events?")
+
+
+def _warn_of_ratings(con: Connection, events: Table) -> None:
+    name = events.named.get(schema.VALUE, "")
+    actions = [action for (action,) in con.table(judge.EVENTS).select(schema.ACTION).distinct().fetchall()]
+    if plain(name) in RATINGS and not set(actions) & {*RATED, *COUNTED}:
+        log.warning("ingest: %s is not looked at, for no event is a rating (%s) or an amount (%s); without a column of "
+                    "actions the events are ratings", name, ", ".join(RATED), ", ".join(COUNTED))  # fmt: skip
 
 
 def _check_events(con: Connection, settings: EventSettings, as_of: date) -> None:

@@ -26,9 +26,10 @@ FILE = "file of the row"
 MAX_LINE = 16_000_000
 """Bytes of a line; a longer one is no row."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+NOT_UTF_8 = "text is not UTF-8"
 REASONS = {
     "MISSING COLUMNS": "fewer fields than the header", "TOO MANY COLUMNS": "more fields than the header",
-    "UNQUOTED VALUE": "quotation mark without its end", "INVALID ENCODING": "text is not UTF-8",
+    "UNQUOTED VALUE": "quotation mark without its end", "INVALID ENCODING": NOT_UTF_8,
     "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE} bytes",
 }  # fmt: skip
 
@@ -146,4 +147,5 @@ def _check(table: str, files: Files, rows: Relation, rejected: Relation) -> None
         line, reason, content = first[0]
         raise DataError(f"no line of the {table} file can be read", where=f"{files.uri}, line {line}",
                         seen=f"{reason}: {str(content)[:60]!r}", expected=", ".join(rows.columns),
-                        remedy="write as many fields a line as the header names, in UTF-8")  # fmt: skip
+                        remedy="save the file as UTF-8" if reason == NOT_UTF_8
+                        else "write as many fields a line as the header names")  # fmt: skip

@@ -40,6 +40,14 @@ def test_actions_have_counts_shares_and_weights_and_one_without_a_weight_is_a_wa
     assert section(page, "actions").severity is Severity.WARNING
 
 
+def test_one_rating_beside_the_scale_moves_no_count(check_tables: Check) -> None:
+    many = pd.concat([EVENTS] * 100, ignore_index=True)
+    rated = many.assign(action="rate", value=[5.0, 1.0, 4.5, 2.0] * 100, occurred_at=range(10**9, 10**9 + 400))
+    assert facts(check_tables(events=rated), "actions")["positive"] == 200
+    rated.loc[0, "value"] = 99.0
+    assert facts(check_tables(events=rated), "actions")["positive"] == 200
+
+
 def test_where_no_event_speaks_for_an_item_the_files_cannot_be_used(check_tables: Check) -> None:
     page = check_tables(events=EVENTS.assign(action="impression"))
     assert section(page, "actions").severity is Severity.UNUSABLE

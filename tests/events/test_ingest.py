@@ -217,6 +217,14 @@ def test_users_of_whom_none_has_an_event_are_told(ingest: Ingest, caplog: pytest
     assert "no user of the user table has an event" in caplog.text
 
 
+@pytest.mark.parametrize(("action", "told"), [("buy", True), ("review", False)])
+def test_ratings_of_actions_that_have_none_are_told(
+    ingest: Ingest, events: pd.DataFrame, caplog: pytest.LogCaptureFixture, action: str, told: bool
+) -> None:
+    ingest(events=events.assign(action=action, value=[5, 4, 5, 1]).rename(columns={"value": "rating"}))
+    assert ("rating is not looked at" in caplog.text) == told
+
+
 def test_a_value_that_comes_after_the_day_asks_none_of_the_others_for_one(ingest: Ingest, events: pd.DataFrame) -> None:
     plain = events.assign(value=None, action="rate")
     later = added(plain, occurred_at="2024-02-01T00:00:00Z", value=5.0)

@@ -105,6 +105,12 @@ def test_a_line_that_is_not_utf_8_is_set_apart(tmp_path: Path) -> None:
     assert rejected(tmp_path / "e.csv")[0][:2] == (3, "text is not UTF-8")
 
 
+def test_a_file_of_another_encoding_is_to_be_saved_as_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_bytes("user_id,item_id\nGröße,b\n".encode("latin-1"))
+    with pytest.raises(DataError, match="save the file as UTF-8"):
+        read(tmp_path / "e.csv")
+
+
 @pytest.mark.parametrize("line", ["{oops", "[1]", '{"user_id": 007}'])
 def test_a_line_that_is_no_json_object_is_set_apart(tmp_path: Path, line: str) -> None:
     path = written(tmp_path / "e.jsonl", f'{{"user_id": 1}}\n\n{line}\n{{"user_id": 2, "more": "x"}}\n')

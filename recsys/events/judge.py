@@ -53,7 +53,7 @@ def events(con: Connection, raw: Table, settings: EventSettings, as_of: date, no
     later = f"coalesce({schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ, false)"
     until = table.filter(f"NOT {later}")
     ((rated,),) = until.aggregate(f"count({schema.VALUE}) > 0").fetchall()
-    judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, rated), EVENTS)
+    judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, ITEMS, rated), EVENTS)
     _take_domains(con)
     future = table.filter(f"{later} AND {schema.OCCURRED_AT} > '{now.isoformat()}'::TIMESTAMPTZ")
     reason = future.select(f"{schema.ROW}, {literal(quarantine.IN_FUTURE)} AS {schema.REASON}")

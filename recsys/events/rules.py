@@ -17,17 +17,18 @@ Rules = Mapping[str, str]
 """For each reason, SQL for where it holds against a row."""
 
 
-def events(actions: Collection[str], rated: bool) -> Rules:
+def events(actions: Collection[str], catalogue: str, rated: bool) -> Rules:
     """Good events: known ids, a configured action, a time, and a finite value where the action is a rating.
 
-    `rated` is False for events without values, in which a rating is only a sign of interest.
+    `catalogue` is the table of good items; `rated` is False for events without values, in which a rating is only a sign
+    of interest.
     """
     needs_value = f"{rated} AND {among(schema.ACTION, f'value IN ({_listed(RATED)})')}"
     unknown = among(schema.ACTION, f"value NOT IN ({_listed(actions)})")
     return {
         **_enumerated_id(schema.USER_ID),
         **_enumerated_id(schema.ITEM_ID),
-        NO_ITEM: among(schema.ITEM_ID, f"value NOT IN (SELECT {schema.ITEM_ID} FROM good_items)"),
+        NO_ITEM: among(schema.ITEM_ID, f"value NOT IN (SELECT {schema.ITEM_ID} FROM {catalogue})"),
         UNKNOWN_ACTION: f"{schema.ACTION} IS NULL OR {unknown}",
         NO_TIME: f"{schema.OCCURRED_AT} IS NULL",
         NO_NUMBER: typed.NO_NUMBER,

@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from recsys.errors import DataError, SettingsError, TransientError
 from recsys.settings import SourceSettings
-from recsys.sources.engine import Connection, identifier, stored
+from recsys.sources.engine import Connection, first_line, identifier, stored
 from recsys.sources.files import named_tables, read_table
 from recsys.sources.frames import text
 from recsys.sources.tables import Tables
@@ -30,7 +30,7 @@ AT_ONCE = 20_000
 
 
 def digest(settings: SourceSettings) -> str:
-    """Digest of all rows of every table, in the order in which the database gives them."""
+    """Digest of all rows of every table, whatever the order in which the database gives them."""
     with _snapshot() as db:
         return ", ".join(f"{table} {_content(db, table, asked)}" for table, asked in named_tables(settings).items())
 
@@ -65,7 +65,7 @@ def _snapshot() -> Iterator[sqlalchemy.Connection]:
         raise SettingsError("the database needs a driver that is not installed", where=where, seen=str(error),
                             remedy="install it with pip") from None  # fmt: skip
     except OperationalError as error:
-        raise TransientError("the database cannot be reached", where=where, seen=_first_line(error)) from None
+        raise TransientError("the database cannot be reached", where=where, seen=first_line(error)) from None
 
 
 def _url() -> sqlalchemy.URL:
@@ -90,7 +90,7 @@ def _rows(db: sqlalchemy.Connection, table: str, asked: str) -> Iterator[Sequenc
     except SQLAlchemyError as error:
         if isinstance(error, OperationalError) and error.connection_invalidated:
             raise
-        raise DataError(f"the {table} cannot be read", where=asked[:200], seen=_first_line(error),
+        raise DataError(f"the {table} cannot be read", where=asked[:200], seen=first_line(error),
                         expected="a table, or a query that begins with SELECT or WITH",
                         remedy=f"correct source.{table}") from None  # fmt: skip
 
@@ -101,15 +101,11 @@ def _export(db: sqlalchemy.Connection, table: str, asked: str, file: Path) -> No
 
 
 def _content(db: sqlalchemy.Connection, table: str, asked: str) -> str:
-    found = hashlib.sha256()
+    total = 0
     for row in _rows(db, table, asked):
-        found.update("\x1f".join(text(value) or "" for value in row).encode() + b"\n")
-    return found.hexdigest()[:16]
+        total += int.from_bytes(hashlib.sha256("\x1f".join(text(value) or "" for value in row).encode()).digest())
+    return f"{total % 2**256:064x}"[:16]
 
 
 def _quoted(name: str) -> str:
     return ".".join(identifier(part) for part in name.strip().split("."))
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0][:200]

@@ -44,10 +44,15 @@ def _broken(error: duckdb.Error) -> DataError:
     return DataError(
         "the source cannot be read to its end",
         where="a file of the source, or the folder for temporary files",
-        seen=(str(error).strip() or type(error).__name__).splitlines()[0][:200],
+        seen=first_line(error),
         expected="files that are whole, and room on the disk",
         remedy="write the file again",
     )
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 def run(con: Connection, sql: str, values: Sequence[Any] = ()) -> None:

@@ -10,7 +10,7 @@ import fsspec
 from recsys.errors import DataError, SettingsError
 from recsys.settings import SourceSettings
 from recsys.sources import delimited, json_lines, parquet, places
-from recsys.sources.engine import Connection, Relation, identifier, run, stored
+from recsys.sources.engine import Connection, Relation, first_line, identifier, run, stored
 from recsys.sources.layout import Section, layout
 from recsys.sources.tables import Table, Tables
 
@@ -44,7 +44,7 @@ def read_table(con: Connection, table: str, uri: str, section: Section = Section
     try:
         read = _scanned(con, table, files, section)
     except (duckdb.Error, OSError) as error:
-        raise DataError(f"the {table} file cannot be read", where=uri, seen=places.first_line(error),
+        raise DataError(f"the {table} file cannot be read", where=uri, seen=first_line(error),
                         expected=f"{files.form} in UTF-8", remedy="write the file again, or name its "
                         "source.layout")  from None  # fmt: skip
     return read.but(rows=_selected(con, table, uri, read.rows, section)) if section.select else read
@@ -73,7 +73,7 @@ def _selected(con: Connection, table: str, uri: str, rows: Relation, section: Se
             f"the {table} file is not of the layout",
             where=uri,
             seen=", ".join(rows.columns),
-            expected=places.first_line(error),
+            expected=first_line(error),
             remedy="name another source.layout, or none where the file's header says what its columns are",
         ) from None
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from recsys.errors import DataError, SettingsError, TransientError
-from recsys.sources.engine import Connection, identifier, literal
+from recsys.sources.engine import Connection, first_line, identifier, literal
 
 DELIMITED, LINES, ARRAY, PARQUET = "delimited", "json lines", "json", "parquet"
 FORMATS = {
@@ -81,11 +81,6 @@ def is_plain(path: str) -> bool:
 def partition_of(filename: str, column: str) -> str:
     """SQL that takes a column of the folders' names from the path of a file."""
     return f"regexp_extract({filename}, {literal(f'/{re.escape(column)}=([^/]*)/')}, 1) AS {identifier(column)}"
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what an error says."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 def _filesystem(table: str, uri: str) -> tuple[Any, str]:

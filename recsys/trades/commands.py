@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.batch import as_typed, forced
+from recsys.batch import as_typed, forced, writable
 from recsys.errors import SettingsError
 from recsys.settings import load
 from recsys.trades.trade import TRADES, trade
@@ -31,7 +31,7 @@ def init(
     from recsys.trades.settings_file import written
 
     chosen = trade(trade_)
-    _refuse_to_overwrite(out)
+    _check_place(out)
     files = {"events": events, "items": items, "users": users, "follows": follows}
     settings = load([*set_, *forced(files, None)])
     found = None
@@ -52,7 +52,7 @@ def _lacks_action(found: Page) -> bool:
     return any(facts.get("default_action") == "" for facts in columns)
 
 
-def _refuse_to_overwrite(out: Path) -> None:
+def _check_place(out: Path) -> None:
     if out.exists():
         raise SettingsError(
             "the settings file is there already",
@@ -61,11 +61,4 @@ def _refuse_to_overwrite(out: Path) -> None:
             expected="a file that is not there",
             remedy="move it away, or name another by --out",
         )
-    if not out.parent.is_dir():
-        raise SettingsError(
-            "the settings file cannot be written",
-            where="--out",
-            seen=str(out),
-            expected="a folder that is there",
-            remedy="create it",
-        )
+    writable(out)

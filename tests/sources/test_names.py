@@ -9,6 +9,7 @@ from recsys.sources.names import matched, near
         ("events", ["user_id", "item_id", "action"], {"user_id": "user_id", "item_id": "item_id", "action": "action"}),
         ("events", ["User ID", "ItemID", "EVENT_TYPE"],
          {"user_id": "User ID", "item_id": "ItemID", "action": "EVENT_TYPE"}),
+        ("events", ["user_id", "created_at"], {"user_id": "user_id", "occurred_at": "created_at"}),
         ("events", ["userId", "user_id"], {"user_id": "user_id"}),
         ("events", ["visitorid", "itemid", "event"], {"user_id": "visitorid", "item_id": "itemid", "action": "event"}),
         ("events", ["user_id:token", "rating:float"], {"user_id": "user_id:token", "value": "rating:float"}),

@@ -1,21 +1,13 @@
-"""Events in row numbers: what every model below reads. External ids are turned into rows here and nowhere else."""
+"""Events in row numbers: what every model below reads."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import scipy.sparse as sp
-
-from recsys.events import noise
-from recsys.events.order import in_order
-from recsys.events.weights import weigh
-from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, USER_ID
-from recsys.settings import EventSettings
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -140,32 +132,6 @@ def decayed(interactions: Interactions, half_life_days: float) -> Floats:
     """
     age = np.maximum(interactions.last_day[interactions.user] - interactions.day, 0)
     return (np.maximum(interactions.weight, 0) * np.exp2(-age / half_life_days)).astype(np.float32)
-
-
-def number(
-    events: pd.DataFrame, user_ids: Sequence[str], item_ids: Sequence[str], settings: EventSettings
-) -> Interactions:
-    """The events of a table with ids turned into row numbers of `user_ids` and `item_ids`, in total order.
-
-    Those that `noise` doubts weigh less; an event stays seen whatever it weighs.
-    """
-    return believed(events, noise.judge(events, settings).factor, user_ids, item_ids, settings)
-
-
-def believed(
-    events: pd.DataFrame, factor: Floats, user_ids: Sequence[str], item_ids: Sequence[str], settings: EventSettings
-) -> Interactions:
-    """As `number`, where it is known how far each event is believed: `factor` is what its weight is multiplied by."""
-    user = pd.Index(user_ids).get_indexer(events[USER_ID]).astype(np.int32)
-    item = pd.Index(item_ids).get_indexer(events[ITEM_ID]).astype(np.int32)
-    day = events[OCCURRED_AT].to_numpy("datetime64[us]").astype(np.int64) / 86_400e6
-    weight = weigh(events, settings) * factor
-    again = events[ACTION].isin(settings.repeatable_actions).to_numpy()
-    places = in_order(events.reset_index(drop=True)).index.to_numpy()
-    places = places[(user[places] >= 0) & (item[places] >= 0)]
-    places = places[np.argsort(user[places], kind="stable")]
-    user, item, weight, day, again = (column[places] for column in (user, item, weight, day, again))
-    return Interactions(user, item, weight, day, len(user_ids), len(item_ids), again if again.any() else None)
 
 
 def _binary(interactions: Interactions) -> sp.csr_matrix:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from recsys.events.interactions import believed
-from recsys.events.noise import Doubts
+from recsys.events import noise, typed
+from recsys.events.interactions import Interactions
+from recsys.events.noise import Crowd
 from recsys.events.side import side_information
-from recsys.events.tables import Strings, Tables
-from recsys.events.times import stand_in
+from recsys.events.slices import Rows, slices
+from recsys.events.tables import Actions, Strings, Tables
+from recsys.events.times import MICRO, STAND_IN
+from recsys.events.weights import RATED, Weighing
 from recsys.schema import (
     ACTION,
     AVAILABLE,
     CATEGORY,
     DOMAIN,
-    EVENT_ID,
     FOLLOWEE_ID,
     FOLLOWER_ID,
     ITEM_ID,
@@ -25,41 +31,99 @@ from recsys.schema import (
     VALUE,
 )  # fmt: skip
 from recsys.settings import EventSettings
-from recsys.sources.engine import Relation
+from recsys.sources.engine import Connection, literal, row
+
+MOMENT = f"epoch_us({OCCURRED_AT})"
+TIMED = f"{MOMENT} % {MICRO} <> {STAND_IN}"
 
 
-def frame(events: Relation) -> pd.DataFrame:
-    """Events in their order, with texts as categories: a few bytes a value, whatever its length.
+@dataclass(frozen=True)
+class Numbered:
+    """The tables, what was done in each event, and how many events each rule of `noise` speaks against."""
 
-    In place of an `event_id` stands the number of the row, which orders them as it does.
-    """
-    columns = [USER_ID, ITEM_ID, ACTION, DOMAIN, f"{OCCURRED_AT}::TIMESTAMP AS {OCCURRED_AT}", VALUE]
-    made = events.select(", ".join([*columns, f"row_number() OVER () AS {EVENT_ID}"])).df()
-    return made.assign(**{OCCURRED_AT: made[OCCURRED_AT].dt.tz_localize("UTC").dt.as_unit("us")})
+    tables: Tables
+    actions: Actions
+    doubts: Counter[str]
 
 
 def numbered(
-    events: pd.DataFrame, items: pd.DataFrame, users: pd.DataFrame, follows: pd.DataFrame, doubts: Doubts,
+    con: Connection, events: str, items: pd.DataFrame, users: pd.DataFrame, follows: pd.DataFrame,
     settings: EventSettings,
-) -> Tables:  # fmt: skip
-    """The tables in row numbers; users are those of the events, of the user table and of the links."""
-    named = [events[USER_ID], users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]]
-    user_ids, item_ids = _distinct(named), items[ITEM_ID].to_numpy(object)
-    title = items[TITLE].fillna("").astype(str)
-    return Tables(
+) -> Numbered:  # fmt: skip
+    """The tables in row numbers; users are those of the events, of the user table and of the links.
+
+    `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it.
+    """
+    met = _texts(con, f"SELECT DISTINCT {USER_ID}::VARCHAR FROM {events}")
+    user_ids = _distinct([met, users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]])
+    item_ids, title = items[ITEM_ID].to_numpy(object), items[TITLE].fillna("").astype(str)
+    actions = sorted(settings.action_weights)
+    rows = Rows(_places(con, USER_ID, user_ids), _places(con, ITEM_ID, item_ids), _places(con, ACTION, actions))
+    interactions, action, doubts = _interactions(con, events, rows, actions, len(user_ids), len(item_ids), settings)
+    domains = con.sql(f"SELECT {ITEM_ID}::VARCHAR AS {ITEM_ID}, coalesce({DOMAIN}::VARCHAR, '') AS {DOMAIN}, "
+                      f"count(*) AS count FROM {events} GROUP BY ALL").df()  # fmt: skip
+    return Numbered(Tables(
         user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
-        items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool),
-        believed(events, doubts.factor, list(user_ids), list(item_ids), settings),
-        side_information(users, follows, events, items, list(user_ids)),
-        _are_timed(events, settings),
-    )  # fmt: skip
+        items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool), interactions,
+        side_information(users, follows, domains, items, list(user_ids)),
+        _are_timed(con, events, settings),
+    ), Actions(action, actions), doubts)  # fmt: skip
 
 
-def _distinct(columns: list[pd.Series]) -> Strings:
+def _interactions(
+    con: Connection, events: str, rows: Rows, actions: Sequence[str], n_users: int, n_items: int,
+    settings: EventSettings,
+) -> tuple[Interactions, np.ndarray, Counter[str]]:  # fmt: skip
+    """The events, the place of each one's action, and what of them is doubted."""
+    (count,) = row(con, f"SELECT count(*) FROM {events}")
+    user, item, action = (np.empty(count, kind) for kind in (np.int32, np.int32, np.int16))
+    weight, day = np.empty(count, np.float32), np.empty(count, np.float64)
+    weighing, crowd = _weighing(con, events, actions, settings), _crowd(con, events, settings)
+    doubts, end = Counter[str](), 0
+    for part in slices(con, events, rows):
+        place, doubted = slice(end, end := end + len(part.user)), noise.judge(part, actions, crowd, settings)
+        user[place], item[place], action[place], day[place] = part.user, part.item, part.action, part.moment / 86_400e6
+        weight[place] = weighing.weigh(part.action, part.value) * doubted.factor
+        doubts.update(doubted.counts)
+    again = np.isin(actions, settings.repeatable_actions)[action]
+    return Interactions(user, item, weight, day, n_users, n_items, again if again.any() else None), action, doubts
+
+
+def _weighing(con: Connection, events: str, actions: Sequence[str], settings: EventSettings) -> Weighing:
+    rated = f"SELECT {VALUE} AS value FROM {events} WHERE {ACTION} IN ({_listed(RATED)}) AND {VALUE} IS NOT NULL"
+    return Weighing.of(actions, np.asarray(con.sql(rated).fetchnumpy()["value"], float), settings)
+
+
+def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
+    weighs = _listed([name for name, weight in settings.action_weights.items() if weight])
+    sizes = con.sql(f"SELECT count(*) FILTER ({ACTION} IN ({weighs})) AS size FROM {events} WHERE {TIMED} "
+                    f"GROUP BY {USER_ID}").fetchnumpy()["size"]  # fmt: skip
+    whole = [f"coalesce(bool_and({MOMENT} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
+    are_whole = row(con, f"SELECT {', '.join(whole)} FROM {events} WHERE {TIMED}")
+    unit = next((float(unit) for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0.0)
+    return noise.crowd(np.asarray(sizes), unit, settings)
+
+
+def _are_timed(con: Connection, events: str, settings: EventSettings) -> bool:
+    weighs = _listed([name for name, weight in settings.action_weights.items() if weight])
+    (share,) = row(con, f"SELECT avg(({TIMED})::INT) FROM {events} WHERE {ACTION} IN ({weighs})")
+    return share is None or share > 0.5
+
+
+def _distinct(columns: Sequence[pd.Series]) -> Strings:
     found: set[str] = set().union(*(column.drop_duplicates().astype(str) for column in columns))
     return np.array(sorted(found), dtype=object)
 
 
-def _are_timed(events: pd.DataFrame, settings: EventSettings) -> bool:
-    counted = events[ACTION].map(dict(settings.action_weights)) != 0
-    return not stand_in(events.loc[counted, OCCURRED_AT]).mean() >= 0.5
+def _places(con: Connection, name: str, ids: Strings | Sequence[str]) -> np.ndarray:
+    """Row of each enumerated value among some, -1 where it is none of them."""
+    values = _texts(con, f"SELECT value FROM {typed.values(name)} ORDER BY value")
+    return np.asarray(pd.Index(ids).get_indexer(values), np.int32)
+
+
+def _texts(con: Connection, query: str) -> pd.Series:
+    return con.sql(query).df().iloc[:, 0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(literal, names)) or "NULL"

@@ -43,12 +43,15 @@ def nothing(n_users: int, n_items: int) -> SideInformation:
 
 
 def side_information(
-    users: pd.DataFrame, follows: pd.DataFrame, events: pd.DataFrame, items: pd.DataFrame, user_ids: Sequence[str]
+    users: pd.DataFrame, follows: pd.DataFrame, domains: pd.DataFrame, items: pd.DataFrame, user_ids: Sequence[str]
 ) -> SideInformation:
-    """Links, attributes and domains; users are numbered by `user_ids`, items by the rows of their table."""
+    """Links, attributes and domains; users are numbered by `user_ids`, items by the rows of their table.
+
+    `domains` is the `count` of events of each item in each domain.
+    """
     attributes, values = _attributes(users, user_ids)
-    domain, domains = _domains(events, items)
-    return SideInformation(_graph(follows, user_ids), attributes, values, domain, domains)
+    domain, names = _domains(domains, items)
+    return SideInformation(_graph(follows, user_ids), attributes, values, domain, names)
 
 
 def _graph(follows: pd.DataFrame, user_ids: Sequence[str]) -> sp.csr_matrix:
@@ -94,10 +97,9 @@ def grouped(column: pd.Series) -> pd.Series:
     return text.where(text != "")
 
 
-def _domains(events: pd.DataFrame, items: pd.DataFrame) -> tuple[Ints, list[str]]:
+def _domains(counts: pd.DataFrame, items: pd.DataFrame) -> tuple[Ints, list[str]]:
     """The domain that the item table gives, else that in which most events of an item lie."""
-    counts = events.groupby([ITEM_ID, DOMAIN], observed=True, dropna=False).size().reset_index(name="count")
-    counts = counts.astype({ITEM_ID: "str", DOMAIN: "str"}).fillna({DOMAIN: ""}).sort_values([ITEM_ID, DOMAIN])
+    counts = counts.sort_values([ITEM_ID, DOMAIN])
     most = counts.sort_values("count", kind="stable").drop_duplicates(ITEM_ID, keep="last").set_index(ITEM_ID)[DOMAIN]
     given = items[DOMAIN].fillna("").astype(str)
     domain = given.where(given != "", items[ITEM_ID].map(most).astype("str").fillna(""))

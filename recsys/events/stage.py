@@ -24,8 +24,8 @@ def run(job: Job) -> Result:
 
     Raises `DataError` when the input cannot be used.
     """
-    from recsys.events import noise, numbering, tables  # heavy: a task that finds its result needs none of it
-    from recsys.events.ingest import partition
+    from recsys.events import numbering, tables  # heavy: a task that finds its result needs none of it
+    from recsys.events.ingest import UNIQUE, partition
     from recsys.sources import engine
 
     settings, day = job.settings, job.as_of.isoformat()
@@ -37,9 +37,7 @@ def run(job: Job) -> Result:
         made.events.write_parquet(str(job.folder / "events.parquet"))
         for table in SMALL:
             getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
-        events = numbering.frame(made.events)
-    doubts = noise.judge(events, settings.events)
-    numbered = numbering.numbered(events, made.items, made.users, made.follows, doubts, settings.events)
-    tables.write(numbered, job.folder)
-    rows = {**made.rows, **doubts.counts}
-    return Result(rows=rows, facts={"dataset_digest": fingerprint(content), "source": settings.source.kind})
+        known = numbering.numbered(con, UNIQUE, made.items, made.users, made.follows, settings.events)
+    tables.write(known.tables, known.actions, job.folder)
+    facts = {"dataset_digest": fingerprint(content), "source": settings.source.kind}
+    return Result(rows={**made.rows, **known.doubts}, facts=facts)

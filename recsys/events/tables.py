@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +47,21 @@ class Tables:
         return end_of(as_of) if self.timed else self.interactions.end
 
 
+@dataclass(frozen=True)
+class Actions:
+    """What was done in each event."""
+
+    place: npt.NDArray[np.int16]
+    """Place among the names, (n_events,)."""
+    names: Sequence[str]
+
+
 def end_of(as_of: date) -> float:
     """The moment at which a day is over, in days since 1970."""
     return float((as_of - date(1970, 1, 1)).days + 1)
 
 
-def write(known: Tables, made: Path) -> None:
+def write(known: Tables, actions: Actions, made: Path) -> None:
     """Writes the tables into the folder of the artifact: one .npy file an array, ids and texts as Parquet."""
     folder, events = made / NUMBERED, known.interactions
     folder.mkdir()
@@ -59,11 +69,13 @@ def write(known: Tables, made: Path) -> None:
         np.save(folder / f"{name}.npy", getattr(events, name))
     if events.repeatable is not None:
         np.save(folder / "repeatable.npy", events.repeatable)
+    np.save(folder / "action.npy", actions.place)
     np.save(folder / "available.npy", known.available)
     np.save(folder / "domain.npy", known.side.domain)
     _write_sparse(folder, "graph", known.side.graph)
     _write_sparse(folder, "attributes", known.side.attributes)
-    names = {"values": list(known.side.values), "domains": list(known.side.domains), "timed": known.timed}
+    names = {"values": list(known.side.values), "domains": list(known.side.domains), "timed": known.timed,
+             "actions": list(actions.names)}  # fmt: skip
     (folder / "names.json").write_text(json.dumps(names))
     _write_texts(folder / "users.parquet", {USER_ID: known.user_ids})
     _write_texts(folder / "items.parquet", {ITEM_ID: known.item_ids, TITLE: known.titles, CATEGORY: known.categories})
@@ -74,11 +86,7 @@ def read(ingested: Manifest) -> Tables:
 
     Raises `DataError` where they went with a user who is forgotten by now.
     """
-    folder = ingested.path(NUMBERED)
-    if not (folder / "names.json").is_file():
-        raise DataError("what was ingested is no longer whole: a user of it was forgotten since", where=str(folder),
-                        remedy="run the day again from ingest on: it leaves that user out")  # fmt: skip
-    names = json.loads((folder / "names.json").read_text())
+    folder, names = _whole(ingested)
     user_ids, item_ids, titles, categories = (
         pq.read_table(folder / f"{table}.parquet", columns=[column])[column].to_numpy()
         for table, column in (("users", USER_ID), ("items", ITEM_ID), ("items", TITLE), ("items", CATEGORY))
@@ -93,6 +101,21 @@ def read(ingested: Manifest) -> Tables:
         user_ids, item_ids, titles.tolist(), categories.tolist(), np.load(folder / "available.npy"),
         Interactions(user, item, weight, day, len(user_ids), len(item_ids), repeatable), side, names["timed"],
     )  # fmt: skip
+
+
+def read_actions(ingested: Manifest) -> Actions:
+    """The actions of the events that `read` returns, mapped from the disk; raises as it does."""
+    folder, names = _whole(ingested)
+    return Actions(_mapped(folder / "action.npy"), names["actions"])
+
+
+def _whole(ingested: Manifest) -> tuple[Path, dict[str, Any]]:
+    """The folder of the tables, and what is named in it."""
+    folder = ingested.path(NUMBERED)
+    if not (folder / "names.json").is_file():
+        raise DataError("what was ingested is no longer whole: a user of it was forgotten since", where=str(folder),
+                        remedy="run the day again from ingest on: it leaves that user out")  # fmt: skip
+    return folder, json.loads((folder / "names.json").read_text())
 
 
 def _mapped(file: Path) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from recsys.schema import OCCURRED_AT
@@ -17,6 +19,9 @@ MIN_YEAR = 1901
 """The least year: what has no time is dated 0001-01-01 or 1900-01-01 by many databases."""
 UNKNOWN = (0, -1, -1_000, -1_000_000)
 """Microseconds since 1970 of 0 and -1 in any unit."""
+MICRO = 1_000_000
+STAND_IN = MICRO - 1
+"""The microsecond of a time that only stands in for an order: a whole number of seconds before the end of a day."""
 FORMATS_BY_DAY = (
     "%d.%m.%Y",
     "%d.%m.%Y %H:%M",
@@ -110,13 +115,14 @@ def _stand_in(con: Connection, events: str, chosen: str, day: date) -> None:
     )
 
 
-def stand_in(occurred_at: pd.Series) -> pd.Series:
-    """Where a time (UTC) only stands in for an order: a whole number of seconds before the end of a day, (n,) bool.
+def stand_in(day: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Where a time, in days since 1970 (UTC), only stands in for an order, (n,).
 
-    >>> stand_in(pd.Series([end_of(date(2024, 1, 31)), pd.Timestamp("2024-01-31 12:00", tz="UTC")])).tolist()
+    >>> midnight = (end_of(date(2024, 1, 31)).value // 1_000) / (86_400 * MICRO)
+    >>> stand_in(np.array([midnight, 19753.5])).tolist()
     [True, False]
     """
-    return occurred_at.dt.microsecond == end_of(date.min).microsecond
+    return np.asarray(np.rint(day * 86_400 * MICRO).astype(np.int64) % MICRO == STAND_IN)
 
 
 def _written(sql: str) -> str:

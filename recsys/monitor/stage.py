@@ -62,10 +62,10 @@ def _measures(job: Job, work: cursor) -> Iterator[Measure]:
 
 def _input(job: Job, usual: Usual) -> Iterator[Measure]:
     ingested, bounds = job.one("ingest"), job.settings.monitor
-    known, events = tables.read(ingested), pd.read_parquet(ingested.path("events.parquet"))
-    yield from volume(ingested.rows, events, len(known.user_ids), job.as_of, usual, bounds)
+    known, done = tables.read(ingested), tables.read_actions(ingested)
+    yield from volume(ingested.rows, known.interactions.day, len(known.user_ids), job.as_of, usual, bounds)
     membership = interests_stage.read(job.one("interests")).membership.astype(float)
-    yield from drifts(known, events, membership, bounds, np.random.default_rng(job.settings.ranking.seed))
+    yield from drifts(known, done, membership, bounds, np.random.default_rng(job.settings.ranking.seed))
 
 
 def _is_live(job: Job) -> bool:

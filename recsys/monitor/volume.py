@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-import pandas as pd
+import numpy as np
 
+from recsys.events.interactions import Days
+from recsys.events.tables import end_of
 from recsys.events.times import stand_in
 from recsys.monitor.measures import Measure, Usual, at_most, change
-from recsys.schema import OCCURRED_AT
 from recsys.settings import MonitorSettings
 
 DAY = "day"
@@ -19,24 +20,26 @@ JUDGED = ("events", "duplicate events", "items", "users", "follows", "quarantine
 
 
 def volume(
-    rows: Mapping[str, int], events: pd.DataFrame, users: int, as_of: date, usual: Usual, bounds: MonitorSettings
+    rows: Mapping[str, int], day: Days, users: int, as_of: date, usual: Usual, bounds: MonitorSettings
 ) -> Iterator[Measure]:
     """Counts and their change, the lag and the bad share; no lag where an order stands in for times.
 
-    `rows` are the counts of ingest and `events` what it wrote; `users` is how many have an event or are in a table.
+    `rows` are the counts of ingest and `day` its events, in days since 1970; `users` is how many have an event or are
+    in a table.
     """
     whole = Measure("events", rows["events"])
     yield from (whole, Measure("users", users), Measure("items", rows["items"]))
     yield from change(whole, usual, bounds.max_volume_change)
     judged = sum(rows[name] for name in JUDGED)
     yield at_most("quarantined_share", rows["quarantined"] / judged, bounds.max_quarantined_share)
-    if not stand_in(events[OCCURRED_AT]).all():
-        yield from _by_time(events[OCCURRED_AT], as_of, usual, bounds)
+    timed = day[~stand_in(day)]
+    if len(timed):
+        yield from _by_time(np.floor(timed), as_of, usual, bounds)
 
 
-def _by_time(times: pd.Series, as_of: date, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
-    days = times[~stand_in(times)].dt.date
-    of_day = Measure("events", int((days == as_of).sum()), DAY)
+def _by_time(days: Days, as_of: date, usual: Usual, bounds: MonitorSettings) -> Iterator[Measure]:
+    today = end_of(as_of) - 1
+    of_day = Measure("events", int((days == today).sum()), DAY)
     yield of_day
     yield from change(of_day, usual, bounds.max_day_change)
-    yield at_most("lag_days", (as_of - days.max()).days, bounds.max_lag_days)
+    yield at_most("lag_days", float(today - days.max()), bounds.max_lag_days)

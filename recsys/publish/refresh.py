@@ -19,8 +19,8 @@ from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.errors import DataError, TransientError
 from recsys.events import tables
-from recsys.events.interactions import number
 from recsys.events.split import Requests
+from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import erasure, lists, overlay, pointer, roles
@@ -30,7 +30,7 @@ from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.stage import TYPES
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.signals import stage as signals_stage
-from recsys.schema import ACTION, AVAILABLE, ITEM_ID, ITEM_IDS, OCCURRED_AT, REASONS, SCORES, USER_ID, VALUE
+from recsys.schema import ACTION, ITEM_ID, ITEM_IDS, OCCURRED_AT, REASONS, SCORES, USER_ID, VALUE
 from recsys.settings import Settings
 
 HISTORY = "history"
@@ -74,10 +74,10 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
             update={name: getattr(Settings(**base.settings), name) for name in base.settings}
         )
         ingested = stages.run("ingest", settings, as_of, {})
-        fresh = changed(base, ingested)
+        now, fresh = tables.read(ingested), changed(base, ingested)
         if not fresh:
             return Refreshed(base.pub_id, 0, 0)
-        made = fold_in(base.made, ingested, list(fresh), settings, as_of)
+        made = fold_in(base.made, now, list(fresh), settings, as_of)
         with db, db.cursor() as work:
             pointer.take_turn(work)
             _refuse_forgotten_since(forgotten, settings.store)
@@ -107,20 +107,17 @@ def histories(ingested: Manifest) -> dict[str, str]:
     return {user: f"{digest:016x}-{size}" for user, digest, size in sums.itertuples()}
 
 
-def fold_in(
-    made: stages.Inputs, ingested: Manifest, user_ids: Sequence[str], settings: Settings, as_of: date
-) -> pd.DataFrame:
-    """Lists of some users by the models that were made, with the events now known: user_id, item_ids, scores, reasons.
+def fold_in(made: stages.Inputs, now: Tables, user_ids: Sequence[str], settings: Settings, as_of: date) -> pd.DataFrame:
+    """Lists of some users by the models that were made, with what is known now: user_id, item_ids, scores, reasons.
 
     Users and items that the models do not know are strangers to them: such users are served from their events alone,
     such items count for nothing. What is unavailable by now is not recommended.
     """
     known = tables.read(made["ingest"][0])
     models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker
-    items = pd.read_parquet(ingested.path("items.parquet"), columns=[ITEM_ID, AVAILABLE]).set_index(ITEM_ID)[AVAILABLE]
-    offered = items.reindex(known.item_ids).eq(True).to_numpy()
+    offered = np.isin(known.item_ids, now.item_ids[now.available])
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
-    requests = _requests(known, ingested, user_ids, settings, as_of)
+    requests = _requests(known, now, user_ids, as_of)
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
     return pd.DataFrame({
         USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
@@ -128,17 +125,14 @@ def fold_in(
     })  # fmt: skip
 
 
-def _requests(
-    known: tables.Tables, ingested: Manifest, user_ids: Sequence[str], settings: Settings, as_of: date
-) -> Requests:
+def _requests(known: Tables, now: Tables, user_ids: Sequence[str], as_of: date) -> Requests:
     """The users' requests when a run of that day asks; rows of users are those of the models, -1 for who is new."""
-    strangers = sorted(set(user_ids) - set(known.user_ids))
-    everybody = [*known.user_ids, *strangers]
-    events = pd.read_parquet(ingested.path("events.parquet"))
-    rows = pd.Index(everybody).get_indexer(list(user_ids)).astype(np.int32)
-    by_now = replace(known, interactions=number(events, everybody, list(known.item_ids), settings.events))
-    user = np.where(rows < len(known.user_ids), rows, -1).astype(np.int32)
-    return Requests(by_now.interactions.of_users(rows), np.full(len(rows), by_now.moment(as_of)), user)
+    moment = tables.end_of(as_of) if known.timed else now.interactions.end
+    asked = now.interactions.of_users(pd.Index(now.user_ids).get_indexer(list(user_ids)).astype(np.int32))
+    item = pd.Index(known.item_ids).get_indexer(now.item_ids).astype(np.int32)[asked.item]
+    met = replace(asked, item=item, n_items=len(known.item_ids)).take(item >= 0)
+    user = pd.Index(known.user_ids).get_indexer(list(user_ids)).astype(np.int32)
+    return Requests(met, np.full(len(user_ids), moment), user)
 
 
 def _batches(

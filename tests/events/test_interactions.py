@@ -2,28 +2,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.events.interactions import Interactions, decayed, number
-from recsys.settings import EventSettings
+from recsys.events.interactions import Interactions, decayed
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
-
-TABLE = pd.DataFrame({
-    "user_id": ["bob", "ann", "ann", "eve", "ann", "bob"],
-    "item_id": ["rug", "mug", "rug", "mug", "gone", "mug"],
-    "action": ["buy", "view", "dislike", "buy", "buy", "rate"],
-    "occurred_at": pd.to_datetime(
-        ["1970-01-03", "1970-01-02T12:00", "1970-01-01", "1970-01-01", "1970-01-04", "1970-01-03"],
-        format="ISO8601", utc=True
-    ),
-    "value": [None, None, None, None, None, 5.0],
-    "event_id": ["f", "e", "d", "c", "b", "a"],
-})  # fmt: skip
 
 
 def rows(of: Interactions) -> list[tuple[float, ...]]:
@@ -40,17 +26,6 @@ def five(history: History) -> Interactions:
     """User 0: for 1, against 2, for 0; user 1: nothing; user 2: for 1, for 1 again."""
     events = [(0, 1, 1, 0), (0, 2, -1, 10), (0, 0, 2, 20), (2, 1, 0.5, 3), (2, 1, 1, 4)]
     return history(events, 3, 3)
-
-
-@given(st.permutations(range(len(TABLE))))
-def test_ids_become_rows_in_order_of_user_time_and_event(order: list[int]) -> None:
-    numbered = number(TABLE.iloc[order], ["bob", "ann"], ["mug", "rug"], EventSettings())
-    assert rows(numbered) == [(0, 0, 1, 2), (0, 1, 1, 2), (1, 1, -1, 0), (1, 0, pytest.approx(0.2), 1.5)]
-    assert (numbered.n_users, numbered.n_items) == (2, 2)
-
-
-def test_an_event_of_an_unknown_user_or_item_is_left_out() -> None:
-    assert len(number(TABLE, ["eve"], ["rug"], EventSettings()).user) == 0
 
 
 def test_order_counts_positive_events_before_and_after(five: Interactions) -> None:
@@ -73,19 +48,6 @@ def test_a_user_without_events_has_no_last_day(five: Interactions) -> None:
 def test_matrices_say_whether_and_not_how_often(five: Interactions) -> None:
     assert five.positives.toarray().tolist() == [[1, 1, 0], [0, 0, 0], [0, 1, 0]]
     assert five.seen.toarray().tolist() == [[1, 1, 1], [0, 0, 0], [0, 1, 0]]
-
-
-def test_after_a_repeatable_action_an_item_is_not_seen_unless_another_event_closes_it() -> None:
-    """Ann viewed the mug and disliked the rug, bob bought the rug and rated the mug."""
-    shop = EventSettings(repeatable_actions=("view", "buy"))
-    known = number(TABLE, ["ann", "bob"], ["mug", "rug"], shop)
-    assert known.seen.toarray().tolist() == [[0, 1], [1, 0]]
-    assert known.of_users(np.array([1, 1], np.int32)).seen.toarray().tolist() == [[1, 0], [1, 0]]
-    assert known.take(known.item == 1).seen.toarray().tolist() == [[0, 1], [0, 0]]
-
-
-def test_without_such_an_action_among_the_events_nothing_is_repeatable() -> None:
-    assert number(TABLE, ["ann"], ["mug"], EventSettings(repeatable_actions=("listen",))).repeatable is None
 
 
 def test_weight_halves_back_from_the_users_own_latest_event(five: Interactions) -> None:

@@ -8,15 +8,15 @@ from recsys.events.side import GROUPS, MOST_VALUES, SideInformation, grouped, no
 
 NOBODY = pd.DataFrame({"user_id": []})
 NO_LINKS = pd.DataFrame({"follower_id": [], "followee_id": [], "weight": []})
-NO_EVENTS = pd.DataFrame({"item_id": [], "domain": []})
+NO_EVENTS = pd.DataFrame({"item_id": [], "domain": [], "count": []})
 ONE_ITEM = pd.DataFrame({"item_id": ["mug"], "domain": [""]})
 
 
 def side(
     user_ids: Sequence[str], users: pd.DataFrame = NOBODY, follows: pd.DataFrame = NO_LINKS,
-    events: pd.DataFrame = NO_EVENTS, items: pd.DataFrame = ONE_ITEM,
+    domains: pd.DataFrame = NO_EVENTS, items: pd.DataFrame = ONE_ITEM,
 ) -> SideInformation:  # fmt: skip
-    return side_information(users, follows, events, items, user_ids)
+    return side_information(users, follows, domains, items, user_ids)
 
 
 def flags(of: SideInformation) -> dict[str, list[float]]:
@@ -66,8 +66,8 @@ def test_a_link_of_unknown_weight_weighs_1_and_repeated_ones_add_up() -> None:
 
 def test_the_table_of_items_says_the_domain_else_most_of_the_events() -> None:
     items = pd.DataFrame({"item_id": ["mug", "rug", "pen"], "domain": ["home", None, ""]})
-    events = pd.DataFrame({"item_id": ["mug", "rug", "rug", "rug"], "domain": ["shop", "shop", "loft", "loft"]})
-    of = side(["a"], events=events, items=items)
+    counts = pd.DataFrame({"item_id": ["mug", "rug", "rug"], "domain": ["shop", "shop", "loft"], "count": [1, 1, 2]})
+    of = side(["a"], domains=counts, items=items)
     assert [of.domains[number] for number in of.domain] == ["home", "loft", ""]
 
 

@@ -9,7 +9,7 @@ import pytest
 from recsys.artifacts import Manifest
 from recsys.errors import DataError
 from recsys.events import tables
-from recsys.events.tables import Tables
+from recsys.events.tables import Actions, Tables
 from tests.ingested import number_tables
 from tests.raw import times_of
 
@@ -87,8 +87,9 @@ def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path
     repeated = replace(known.interactions, repeatable=np.array([True, False]))
     again = tmp_path / "again"
     again.mkdir()
-    tables.write(replace(known, interactions=repeated), again)
-    found = tables.read(manifest(again)).interactions
+    tables.write(replace(known, interactions=repeated), Actions(np.array([1, 0], np.int16), ["buy", "view"]), again)
+    found, done = tables.read(manifest(again)).interactions, tables.read_actions(manifest(again))
+    assert (done.place.tolist(), done.names) == ([1, 0], ["buy", "view"])
     for column in ("user", "item", "weight", "day", "repeatable"):
         assert getattr(found, column).tolist() == getattr(repeated, column).tolist()
         assert getattr(found, column).dtype == getattr(repeated, column).dtype

@@ -1,21 +1,20 @@
 """A planted turn of what users do is found, and only where it was planted."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.events.interactions import number
-from recsys.events.tables import Tables
 from recsys.monitor.drifts import drifts
 from recsys.monitor.measures import Measure
-from recsys.settings import EventSettings, MonitorSettings
+from recsys.settings import MonitorSettings
+from tests.ingested import numbered
 
-ITEMS = ["film-1", "film-2", "book-1", "book-2"]
-CATEGORIES = ["Film|Drama", "Film", "Book|Drama", ""]
-FILMS_AND_BOOKS = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+ITEMS = ["book-1", "book-2", "film-1", "film-2"]
+CATEGORIES = ["Book|Drama", "", "Film|Drama", "Film"]
+FILMS_AND_BOOKS = np.array([[0.0, 1.0], [0.1, 0.9], [1.0, 0.0], [0.9, 0.1]])
 LAST = date(2026, 3, 31)
 
 
@@ -35,11 +34,9 @@ def events(newest: list[str], before: list[str], action: str = "play") -> pd.Dat
 
 
 def measured(table: pd.DataFrame, timed: bool = True) -> dict[str, Measure]:
-    users = sorted(table["user_id"].unique())
-    side: Any = None  # nothing here asks for it
-    known = Tables(np.array(users, object), np.array(ITEMS, object), ITEMS, CATEGORIES, np.ones(4, bool),
-                   number(table, users, ITEMS, EventSettings()), side, timed)  # fmt: skip
-    found = drifts(known, table, FILMS_AND_BOOKS, MonitorSettings(), np.random.default_rng(7))
+    made = numbered(table, pd.DataFrame({"item_id": ITEMS, "title": ITEMS, "category": CATEGORIES}))
+    known = replace(made.tables, timed=timed)
+    found = drifts(known, made.actions, FILMS_AND_BOOKS, MonitorSettings(), np.random.default_rng(7))
     return {one.metric: one for one in found}
 
 
@@ -51,7 +48,7 @@ def test_without_a_turn_there_is_no_drift() -> None:
 
 
 def test_a_turn_from_films_to_books_is_drift_of_interests_and_categories_but_not_of_actions() -> None:
-    found = measured(events(ITEMS[2:], ITEMS[:2]))
+    found = measured(events(ITEMS[:2], ITEMS[2:]))
     assert (found["interest_drift"].over, found["psi_categories"].over, found["psi_actions"].over) == (
         True,
         True,

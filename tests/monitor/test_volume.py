@@ -1,8 +1,10 @@
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from recsys.events.interactions import Days
 from recsys.monitor.measures import Measure
 from recsys.monitor.volume import volume
 from recsys.settings import MonitorSettings
@@ -10,14 +12,13 @@ from tests.raw import times_of
 
 DAY = date(2026, 1, 10)
 ROWS = {"events": 40, "duplicate events": 2, "items": 30, "users": 5, "follows": 3, "quarantined": 20}
-EVENTS = pd.DataFrame({"occurred_at": pd.to_datetime(["2026-01-07 09:00", "2026-01-08 23:59"], utc=True)})
+DAYS = np.array([20460.375, 20461.999])
+"""The mornings and nights of 2026-01-07 and 2026-01-08."""
 
 
-def measured(
-    bounds: str = "{}", usual: float | None = None, events: pd.DataFrame = EVENTS
-) -> dict[tuple[str, str], Measure]:
+def measured(bounds: str = "{}", usual: float | None = None, days: Days = DAYS) -> dict[tuple[str, str], Measure]:
     before = {} if usual is None else {("events", ""): usual, ("events", "day"): usual}
-    found = volume(ROWS, events, 9, DAY, before, MonitorSettings.model_validate_json(bounds))
+    found = volume(ROWS, days, 9, DAY, before, MonitorSettings.model_validate_json(bounds))
     return {(one.metric, one.part): one for one in found}
 
 
@@ -51,6 +52,6 @@ def test_the_bad_share_has_a_bound(bound: str, over: bool) -> None:
 
 
 def test_where_an_order_stands_in_for_times_there_is_no_lag() -> None:
-    order = pd.DataFrame({"item_id": ["a", "b"]})
-    found = measured(events=pd.DataFrame({"occurred_at": times_of(order, DAY)}))
+    order = times_of(pd.DataFrame({"item_id": ["a", "b"]}), DAY)
+    found = measured(days=order.to_numpy("datetime64[us]").astype(np.int64) / 86_400e6)
     assert set(found) == {("events", ""), ("users", ""), ("items", ""), ("quarantined_share", "")}

@@ -57,7 +57,7 @@ def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> N
     given = {**mine.made, "ingest": (ingested,)}
     full = [stages.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
     lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in full]).set_index("user_id")
-    folded = fold_in(mine.made, ingested, changed, settings, NEXT).set_index("user_id")
+    folded = fold_in(mine.made, tables.read(ingested), changed, settings, NEXT).set_index("user_id")
     for user in changed:
         assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
         assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
@@ -77,7 +77,7 @@ def test_where_an_order_stands_in_for_times_a_fold_in_asks_after_all_that_is_kno
 
     monkeypatch.setattr(tables, "read", lambda *given: dataclasses.replace(read(*given), timed=False))
     monkeypatch.setattr("recsys.publish.refresh.recommend", listening)
-    fold_in(mine.made, ingested, ["u01"], settings, NEXT)
+    fold_in(mine.made, tables.read(ingested), ["u01"], settings, NEXT)
     assert asked == [[read(ingested).interactions.end]]
 
 

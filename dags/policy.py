@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import recsys_alerts
@@ -20,9 +20,12 @@ BY_KIND = ExceptionRetryPolicy([RetryRule(NOT_RETRIED, RetryAction.FAIL, reason=
 
 
 def policy(task_hours: float, run_hours: float, retries: int = 2) -> dict[str, Any]:
-    """Arguments of a DAG, one run of which is alive at a time: hours a task, and a whole run, may take."""
+    """Arguments of a DAG, one run of which is alive at a time: hours a task, and a whole run, may take.
+
+    There is no start date: a DAG that is unpaused waits for its next time. With one it would at once run the latest
+    time that has passed, before what was triggered by hand.
+    """
     return {
-        "start_date": datetime(2026, 1, 1, tzinfo=UTC),
         "catchup": False,
         "max_active_runs": 1,
         "dagrun_timeout": timedelta(hours=run_hours),

@@ -9,11 +9,13 @@ from typing import Any
 from airflow.sdk import Param
 
 from recsys.settings import load
+from recsys.sources.layout import names
 
 FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
     "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
-    "least_coverage": "database.least_coverage", "force": "database.force",
+    "layout": "source.layout", "least_coverage": "database.least_coverage", "least_overlap": "database.least_overlap",
+    "force": "database.force",
 }  # fmt: skip
 """Settings that the trigger form offers, by its field."""
 
@@ -29,8 +31,12 @@ def form() -> dict[str, Param]:
         "source": Param(now.source.kind, type="string", enum=["movielens", "files", "database"], title="Source",
                         description="movielens: MovieLens latest-small. files: the tables named below."),
         **{name: Param(uri or None, type=["null", "string"], title=f"{name.capitalize()} (URI)", section="Files",
-                       description="Parquet, CSV or JSONL: a path or s3://. Users and follows are optional.")
+                       description="Parquet, CSV or JSON: a file, a folder or a glob, a path or s3://. Users and "
+                                   "follows are optional. Of a database: a table or a query.")
            for name, uri in files.items()},
+        "layout": Param(now.source.layout or None, type=["null", "string"], enum=[None, *names()], title="Layout",
+                        section="Files", description="Of a public data set or usual export, as it is shipped. Empty: "
+                                                     "files with a header."),
         "top_n": Param(now.ranking.top_n, type="integer", minimum=1, maximum=1000, title="Recommendations a user",
                        description="Most items that a list holds."),
         "shards": Param(now.language.shards, type="integer", minimum=1, maximum=1024, title="Shards",
@@ -40,6 +46,10 @@ def form() -> dict[str, Param]:
         "least_coverage": Param(now.database.least_coverage, type="number", minimum=0, maximum=1,
                                 title="Least coverage", section="Publishing",
                                 description="Share of the users of the live set that this one must reach; 0: any."),
+        "least_overlap": Param(now.database.least_overlap, type="number", minimum=0, maximum=1,
+                               title="Least overlap", section="Publishing",
+                               description="Share of the users of the live set who must be in this one; 0: any, "
+                                           "such as own data after MovieLens."),
         "force": Param(now.database.force, type="boolean", title="Over a newer day", section="Publishing",
                        description="On: takes the place of what is live though its day is older, or though it was "
                                    "rolled back from. No other guard is lifted."),

@@ -46,6 +46,7 @@ def described(dag: Any) -> dict[str, Any]:
         "tags": sorted(dag.tags),
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
+        "starts": dag.start_date and dag.start_date.isoformat(),
         "timeout": dag.dagrun_timeout.total_seconds(),
         "on_failure": [one.__qualname__ for one in [dag.on_failure_callback] if one],
         "deadline": [str(one.interval) for one in dag.deadline or ()],

@@ -51,6 +51,12 @@ def test_a_dag_says_what_it_is_for_and_who_hears_of_its_failure(dags: dict[str, 
 
 
 @pytest.mark.parametrize("name", DAGS)
+def test_a_dag_that_is_unpaused_waits_for_its_next_time(dags: dict[str, Dag], name: str) -> None:
+    """With a start date it would at once run the latest time that has passed, before what was triggered by hand."""
+    assert dags[name]["starts"] is None
+
+
+@pytest.mark.parametrize("name", DAGS)
 def test_one_run_of_a_dag_is_alive_at_a_time_and_not_for_ever(dags: dict[str, Dag], name: str) -> None:
     dag = dags[name]
     assert (dag["max_active_runs"], dag["catchup"]) == (1, False)

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trigger_form
 
 from recsys.settings import load
+from recsys.sources.layout import names
+
+
+def untouched() -> dict[str, Any]:
+    return {name: param.value for name, param in trigger_form.form().items()}
 
 
 def test_the_form_shows_the_settings_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,14 +19,18 @@ def test_the_form_shows_the_settings_in_force(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_untouched_form_changes_no_setting() -> None:
-    untouched = {name: param.value for name, param in trigger_form.form().items()}
-    assert load(trigger_form.overrides(untouched)) == load()
+    assert load(trigger_form.overrides(untouched())) == load()
 
 
 def test_a_smaller_set_and_an_older_day_can_be_published_from_the_form() -> None:
-    filled = {name: param.value for name, param in trigger_form.form().items()} | {"least_coverage": 0.1, "force": True}
-    chosen = load(trigger_form.overrides(filled)).database
-    assert (chosen.least_coverage, chosen.force) == (0.1, True)
+    given = {"least_coverage": 0.1, "least_overlap": 0, "force": True}
+    chosen = load(trigger_form.overrides({**untouched(), **given})).database
+    assert (chosen.least_coverage, chosen.least_overlap, chosen.force) == (0.1, 0, True)
+
+
+def test_the_form_offers_every_layout() -> None:
+    assert load(trigger_form.overrides({**untouched(), "layout": "mind"})).source.layout == "mind"
+    assert trigger_form.form()["layout"].schema["enum"] == [None, *names()]
 
 
 def test_every_field_of_the_form_sets_a_setting() -> None:
@@ -28,7 +39,7 @@ def test_every_field_of_the_form_sets_a_setting() -> None:
 
 @pytest.mark.parametrize(("field", "value"), [
     ("top_n", 0), ("shards", "two"), ("source", "oracle"), ("as_of", "monday"), ("least_coverage", 1.5),
-    ("force", "yes"),
+    ("force", "yes"), ("layout", "none such"),
 ])  # fmt: skip
 def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
     with pytest.raises(Exception, match="Failed validating"):

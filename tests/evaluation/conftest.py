@@ -90,12 +90,12 @@ def cut(world: World, configured: Callable[..., Settings]) -> Callable[..., list
 def run(
     world: World, vectors: Floats, configured: Callable[..., Settings], cut: Callable[..., list[Cut]]
 ) -> Callable[..., Backtests]:
-    """Backtests of a shop by the protocols of a daily run."""
+    """Backtests of a shop, of known users and of newcomers."""
 
     @brief_training()
     def tested(known: Interactions, *overrides: str) -> Backtests:
         settings = configured(*overrides)
-        cuts = cut(known, protocols.DAILY, *overrides)
+        cuts = cut(known, ("warm", "cold-users"), *overrides)
         answered = backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings))
         return {one.protocol: one for one in answered}
 

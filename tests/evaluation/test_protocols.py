@@ -205,6 +205,18 @@ def test_a_daily_run_asks_at_one_moment_where_times_are_known_and_many_come_back
     assert "global-time" not in names(protocols.PEOPLE, timed=False)
 
 
+def test_a_daily_run_asks_known_users_and_newcomers_of_the_same_models(shop: Interactions) -> None:
+    cuts = {cut.protocol: cut for cut in protocols.daily(given(shop, cold_share=0.5, cold_revealed=(0,)))}
+    known_users, newcomers = cuts["warm"], cuts["cold-0"]
+    assert known_users.known is newcomers.known
+    hidden = set(newcomers.split.requests.user.tolist())
+    assert hidden
+    assert hidden.isdisjoint(known_users.split.requests.user.tolist())
+    assert hidden.isdisjoint(known_users.known.user.tolist())
+    (alone,) = protocols.cuts("warm", given(shop))
+    assert asked(known_users).items() <= asked(alone).items()
+
+
 def test_asked_again_a_protocol_cuts_the_same(shop: Interactions, friends: SideInformation) -> None:
     one, other = (protocols.cuts("social", given(shop, friends, cold_share=0.9)) for _ in range(2))
     assert [asked(cut) for cut in one] == [asked(cut) for cut in other]

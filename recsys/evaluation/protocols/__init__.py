@@ -23,19 +23,22 @@ PROTOCOLS: Mapping[str, Callable[[Given], list[Cut]]] = {
 }  # fmt: skip
 """By name, in the order of reports: `global-time`, whose requests are those of a next visit, stands first. Those that
 share what is known stand together, so that models are fitted once."""
-DAILY = ("warm", "cold-users")
-"""The protocols of every daily run."""
 PEOPLE = 100
 """Users who come back, below whom a daily run does without `global-time`: their figures would say nothing for sure."""
 
 
 def cuts(name: str, given: Given) -> list[Cut]:
     """The cuts of a protocol that ask somebody. Raises `DataError` where the data lacks what the protocol needs."""
-    return [cut for cut in PROTOCOLS[name](given) if len(cut.split.requests)]
+    return _asking(PROTOCOLS[name](given))
 
 
 def daily(given: Given) -> list[Cut]:
-    """The cuts of a daily run: what is nearest to the next day where many come back, known users, and newcomers."""
+    """The cuts of a daily run: what is nearest to the next day where many come back; known users beside newcomers."""
     later = cuts("global-time", given) if given.timed else []
     next_visit = [cut for cut in later if len(cut.split.requests) >= PEOPLE]
-    return next_visit + [cut for name in DAILY for cut in cuts(name, given)]
+    return next_visit + _asking(warm.beside_newcomers(given))
+
+
+def _asking(found: list[Cut]) -> list[Cut]:
+    """The cuts that ask somebody."""
+    return [cut for cut in found if len(cut.split.requests)]

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from recsys.evaluation.protocols.cut import Cut, Given
+from recsys.events.interactions import Interactions, Mask
 from recsys.events.split import reveal
 
 
 def cuts(given: Given) -> list[Cut]:
     """Cuts `cold-n`: a share of the users is known to nobody, reveals its first n events and is asked for the next."""
-    rng, chosen = given.rng, given.settings
-    newcomer = rng.random(given.interactions.n_users) < chosen.cold_share
-    hidden = newcomer[given.interactions.user]
-    known, newcomers = given.interactions.take(~hidden), given.interactions.take(hidden)
-    splits = {count: reveal(newcomers, count, chosen.cold_targets) for count in chosen.cold_revealed}
+    hidden = newcomers(given)
+    return revealed(given, hidden, given.interactions.take(~hidden))
+
+
+def newcomers(given: Given) -> Mask:
+    """Where an event is of a user who is hidden whole, (n_events,)."""
+    chosen = given.rng.random(given.interactions.n_users) < given.settings.cold_share
+    return chosen[given.interactions.user]
+
+
+def revealed(given: Given, hidden: Mask, known: Interactions) -> list[Cut]:
+    """The cuts for the hidden events, of models that are fitted on `known`."""
+    rng, chosen, events = given.rng, given.settings, given.interactions.take(hidden)
+    splits = {count: reveal(events, count, chosen.cold_targets) for count in chosen.cold_revealed}
     return [Cut(f"cold-{count}", known, given.judged(split, rng)) for count, split in splits.items()]

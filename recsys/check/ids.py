@@ -11,8 +11,10 @@ from recsys.check.seen import Seen
 from recsys.sources.columns import column_of, text
 from recsys.sources.engine import Relation, literal
 
-NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)")
+NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)", "unknown", "anonymous", "guest")
 """Words that programs write where there is no id."""
+CROWD, MOST = 20, 0.1
+"""Users from which on one of them with more than this share of all events is likely no person."""
 MAX_EXAMPLES = 3
 MIN_MATCH = 0.95
 """Share of the ids below which a note says so."""
@@ -31,7 +33,7 @@ def section(seen: Seen) -> Section:
     facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in pairs}
     lines = [_line(name, fact) for name, fact in facts.items()]
     notes = [note for name, fact in facts.items() if (note := _note(name, fact))]
-    return Section("ids", facts, lines, [*notes, *_odd(seen)])
+    return Section("ids", facts, lines, [*notes, *_odd(seen), *_everybody(seen)])
 
 
 def _odd(seen: Seen) -> Iterator[Note]:
@@ -45,6 +47,17 @@ def _odd(seen: Seen) -> Iterator[Note]:
             yield warning(f"{events} with the {name} {word!r}, taken for an id: leave it empty if it is none")
         if ids.filter("id[1] IN ('{', '[')").limit(1).fetchall():
             yield warning(f"some {name} are objects or lists in JSON: write the id itself")
+
+
+def _everybody(seen: Seen) -> Iterator[Note]:
+    """A note on an id that has so many of the events that it likely stands for all who have none."""
+    ids = seen.raw.events.rows.select(f"{text(column_of(seen.raw.events.rows, schema.USER_ID))} AS id")
+    counts = ids.filter("id IS NOT NULL").aggregate("id, count(*) AS n", "id")
+    ((users, events),) = counts.aggregate("count(*), coalesce(sum(n), 0)").fetchall()
+    for name, count in counts.order("n DESC, id").limit(1).fetchall():
+        if users >= CROWD and count > MOST * events:
+            yield warning(f"the user {name!r} has {percent(count, events)} of all events: leave the id empty where it "
+                          "stands for nobody")  # fmt: skip
 
 
 def _pairs(seen: Seen) -> Iterator[tuple[str, str, Relation, Relation]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from recsys import schema
 from recsys.events import judge
+from recsys.events.deduplicate import deduplicated
 from recsys.events.judge import Judged
 from recsys.events.quarantine import UNKNOWN_USER
 from recsys.settings import Settings
@@ -31,6 +32,8 @@ class Seen:
     share: float
     """The part of all events that they are, in (0, 1]."""
     judged: Mapping[str, Judged]
+    repeated: Mapping[str, int]
+    """Good events of the sample that are there before, or share an id with another event, by what is said of them."""
     later: int
     """Events of the sample that are later than the day."""
     as_of: date
@@ -55,7 +58,8 @@ def see(con: Connection, raw: Tables, settings: Settings, as_of: date, now: date
     if share < 1:  # a user may have events that are not in the sample
         follows = replace(follows, bad=follows.bad[follows.bad[schema.REASON] != UNKNOWN_USER])
     judged = {table.name: table for table in (events, items, users, follows)}
-    return Seen(con, settings, raw, sample, share, judged, later, as_of)
+    repeated = deduplicated(con, judge.EVENTS, "unique_events")
+    return Seen(con, settings, raw, sample, share, judged, repeated, later, as_of)
 
 
 def _sampled(events: Table, whole: bool) -> tuple[Table, float]:

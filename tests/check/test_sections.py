@@ -170,3 +170,19 @@ def test_the_model_that_knows_the_words_of_the_texts_is_named(check_tables: Chec
 
 def test_a_language_model_that_is_not_there_is_a_warning(check_tables: Check) -> None:
     assert "nobody-has-it" in noted(check_tables("language.model=nobody-has-it"), "language")
+
+
+def test_rows_of_one_event_are_counted(check_tables: Check) -> None:
+    page = check_tables(events=pd.concat([EVENTS, EVENTS.iloc[:2]]))
+    assert facts(page, "dropped rows")["repeated"] == {"duplicate events": 2}
+    assert "events: 2 rows of 6: duplicate events" in section(page, "dropped rows").lines
+
+
+@pytest.mark.parametrize(("user", "count", "told"), [("0", 40, True), ("0", 2, False)])
+def test_an_id_that_stands_for_all_who_have_none_is_told(
+    check_tables: Check, user: str, count: int, told: bool
+) -> None:
+    many = pd.DataFrame(
+        {"user_id": [f"u{row}" for row in range(30)] + [user] * count, "item_id": "lamp", "action": "buy"}
+    )
+    assert (f"the user '{user}' has 57.1% of all events" in noted(check_tables(events=many), "ids")) == told

@@ -61,8 +61,11 @@ def named(table: str, raw: Table, settings: SourceSettings) -> Table:
              if name in raw.rows.columns and "." not in column}  # fmt: skip
     found = names.matched(table, raw.rows.columns, given)
     renamed = {own: column for column, own in found.items() if own != column}
+    from recsys.sources import clock
+
     columns = ", ".join(_as(raw.rows, own, renamed.get(own, own), found) for own in raw.rows.columns)
-    return raw.but(rows=raw.rows.select(columns), named=found)
+    made = raw.but(rows=raw.rows.select(columns), named=found)
+    return clock.joined(made) if table == "events" else made
 
 
 def _as(rows: Relation, own: str, column: str, found: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ def number_tables(folder: Path) -> None:
     given = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("events", "items", "users", "follows")}
     shutil.rmtree(folder / NUMBERED, ignore_errors=True)
     made = numbered(**given)
-    tables.write(made.tables, made.actions, folder)
+    tables.write(made.tables, made.actions, made.gauge, folder)
 
 
 def numbered(

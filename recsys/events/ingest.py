@@ -60,8 +60,7 @@ def partition(
 
 def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
     dropped = deduplicated(con, judge.EVENTS, UNIQUE)
-    items = words.cleaned(_sorted(con, judge.ITEMS, schema.ITEM_ID)).astype({schema.AVAILABLE: bool})
-    users = _sorted(con, judge.USERS, schema.USER_ID)
+    items, users = catalogue(con), _sorted(con, judge.USERS, schema.USER_ID)
     follows = _sorted(con, judge.FOLLOWS, schema.FOLLOWER_ID, schema.FOLLOWEE_ID)
     _warn_of_strangers(con, users)
     (count,) = row(con, f"SELECT count(*) FROM {UNIQUE}")
@@ -72,6 +71,11 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
     }  # fmt: skip
     events = con.table(UNIQUE).select(", ".join(schema.EVENTS))
     return Partition(events, items[list(schema.ITEMS)], users, follows, bad, rows)
+
+
+def catalogue(con: Connection) -> pd.DataFrame:
+    """The good items with their texts, by id."""
+    return words.cleaned(_sorted(con, judge.ITEMS, schema.ITEM_ID)).astype({schema.AVAILABLE: bool})
 
 
 def _sorted(con: Connection, table: str, *keys: str) -> pd.DataFrame:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from recsys.events import noise, typed
+from recsys.events.gauge import Gauge
 from recsys.events.interactions import Interactions
 from recsys.events.noise import Crowd
+from recsys.events.ratings import scale
 from recsys.events.side import side_information
 from recsys.events.slices import Rows, slices
 from recsys.events.tables import Actions, Strings, Tables
@@ -43,23 +45,27 @@ class Numbered:
 
     tables: Tables
     actions: Actions
+    gauge: Gauge
     doubts: Counter[str]
 
 
 def numbered(
     con: Connection, events: str, items: pd.DataFrame, users: pd.DataFrame, follows: pd.DataFrame,
-    settings: EventSettings,
+    settings: EventSettings, gauge: Gauge | None = None,
 ) -> Numbered:  # fmt: skip
     """The tables in row numbers; users are those of the events, of the user table and of the links.
 
-    `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it.
+    `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it. They are weighed
+    and doubted by the `gauge` of the events before them, else by their own.
     """
+    gauge = gauge or _gauge(con, events, settings)
     met = _texts(con, f"SELECT DISTINCT {USER_ID}::VARCHAR FROM {events}")
     user_ids = _distinct([met, users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]])
     item_ids, title = items[ITEM_ID].to_numpy(object), items[TITLE].fillna("").astype(str)
     actions = sorted(settings.action_weights)
-    rows = Rows(_places(con, USER_ID, user_ids), _places(con, ITEM_ID, item_ids), _places(con, ACTION, actions))
-    interactions, action, doubts = _interactions(con, events, rows, actions, len(user_ids), len(item_ids), settings)
+    places = (_places(con, USER_ID, user_ids), _places(con, ITEM_ID, item_ids), _places(con, ACTION, actions))
+    rows = Rows(*places, len(user_ids), len(item_ids))
+    interactions, action, doubts = _interactions(con, events, rows, actions, gauge, settings)
     domains = con.sql(f"SELECT {ITEM_ID}::VARCHAR AS {ITEM_ID}, coalesce({DOMAIN}::VARCHAR, '') AS {DOMAIN}, "
                       f"count(*) AS count FROM {events} GROUP BY ALL").df()  # fmt: skip
     return Numbered(Tables(
@@ -67,31 +73,32 @@ def numbered(
         items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool), interactions,
         side_information(users, follows, domains, items, list(user_ids)),
         _are_timed(con, events, settings),
-    ), Actions(action, actions), doubts)  # fmt: skip
+    ), Actions(action, actions), gauge, doubts)  # fmt: skip
 
 
 def _interactions(
-    con: Connection, events: str, rows: Rows, actions: Sequence[str], n_users: int, n_items: int,
-    settings: EventSettings,
+    con: Connection, events: str, rows: Rows, actions: Sequence[str], gauge: Gauge, settings: EventSettings
 ) -> tuple[Interactions, np.ndarray, Counter[str]]:  # fmt: skip
     """The events, the place of each one's action, and what of them is doubted."""
     (count,) = row(con, f"SELECT count(*) FROM {events}")
     user, item, action = (np.empty(count, kind) for kind in (np.int32, np.int32, np.int16))
     weight, day = np.empty(count, np.float32), np.empty(count, np.float64)
-    weighing, crowd = _weighing(con, events, actions, settings), _crowd(con, events, settings)
+    weighing = Weighing.of(actions, gauge.scale, settings)
     doubts, end = Counter[str](), 0
     for part in slices(con, events, rows):
-        place, doubted = slice(end, end := end + len(part.user)), noise.judge(part, actions, crowd, settings)
+        place, doubted = slice(end, end := end + len(part.user)), noise.judge(part, actions, gauge.crowd, settings)
         user[place], item[place], action[place], day[place] = part.user, part.item, part.action, part.moment / 86_400e6
         weight[place] = weighing.weigh(part.action, part.value) * doubted.factor
         doubts.update(doubted.counts)
     again = np.isin(actions, settings.repeatable_actions)[action]
-    return Interactions(user, item, weight, day, n_users, n_items, again if again.any() else None), action, doubts
+    repeatable = again if again.any() else None
+    return Interactions(user, item, weight, day, rows.users, rows.items, repeatable), action, doubts
 
 
-def _weighing(con: Connection, events: str, actions: Sequence[str], settings: EventSettings) -> Weighing:
+def _gauge(con: Connection, events: str, settings: EventSettings) -> Gauge:
     rated = f"SELECT {VALUE} AS value FROM {events} WHERE {ACTION} IN ({_listed(RATED)}) AND {VALUE} IS NOT NULL"
-    return Weighing.of(actions, np.asarray(con.sql(rated).fetchnumpy()["value"], float), settings)
+    ratings = np.asarray(con.sql(rated).fetchnumpy()["value"], float)
+    return Gauge(scale(ratings, settings), _crowd(con, events, settings))
 
 
 def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:

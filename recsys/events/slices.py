@@ -47,6 +47,9 @@ class Rows:
     user: npt.NDArray[np.int32]
     item: npt.NDArray[np.int32]
     action: npt.NDArray[np.int32]
+    users: int
+    items: int
+    """How many rows there are."""
 
 
 def slices(con: Connection, events: str, rows: Rows) -> Iterator[Slice]:

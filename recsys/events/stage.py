@@ -38,6 +38,6 @@ def run(job: Job) -> Result:
         for table in SMALL:
             getattr(made, table).to_parquet(job.folder / f"{table}.parquet", index=False)
         known = numbering.numbered(con, UNIQUE, made.items, made.users, made.follows, settings.events)
-    tables.write(known.tables, known.actions, job.folder)
+    tables.write(known.tables, known.actions, known.gauge, job.folder)
     facts = {"dataset_digest": fingerprint(content), "source": settings.source.kind}
     return Result(rows={**made.rows, **known.doubts}, facts=facts)

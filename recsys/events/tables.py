@@ -17,6 +17,7 @@ import scipy.sparse as sp
 
 from recsys.artifacts import Manifest
 from recsys.errors import DataError
+from recsys.events.gauge import Gauge
 from recsys.events.interactions import Interactions, Mask
 from recsys.events.side import SideInformation
 from recsys.privacy.files import NUMBERED
@@ -61,7 +62,7 @@ def end_of(as_of: date) -> float:
     return float((as_of - date(1970, 1, 1)).days + 1)
 
 
-def write(known: Tables, actions: Actions, made: Path) -> None:
+def write(known: Tables, actions: Actions, gauge: Gauge, made: Path) -> None:
     """Writes the tables into the folder of the artifact: one .npy file an array, ids and texts as Parquet."""
     folder, events = made / NUMBERED, known.interactions
     folder.mkdir()
@@ -75,7 +76,7 @@ def write(known: Tables, actions: Actions, made: Path) -> None:
     _write_sparse(folder, "graph", known.side.graph)
     _write_sparse(folder, "attributes", known.side.attributes)
     names = {"values": list(known.side.values), "domains": list(known.side.domains), "timed": known.timed,
-             "actions": list(actions.names)}  # fmt: skip
+             "actions": list(actions.names), "gauge": gauge.to_dict()}  # fmt: skip
     (folder / "names.json").write_text(json.dumps(names))
     _write_texts(folder / "users.parquet", {USER_ID: known.user_ids})
     _write_texts(folder / "items.parquet", {ITEM_ID: known.item_ids, TITLE: known.titles, CATEGORY: known.categories})
@@ -107,6 +108,11 @@ def read_actions(ingested: Manifest) -> Actions:
     """The actions of the events that `read` returns, mapped from the disk; raises as it does."""
     folder, names = _whole(ingested)
     return Actions(_mapped(folder / "action.npy"), names["actions"])
+
+
+def read_gauge(ingested: Manifest) -> Gauge:
+    """The gauge of the events that `read` returns; raises as it does."""
+    return Gauge.from_dict(_whole(ingested)[1]["gauge"])
 
 
 def _whole(ingested: Manifest) -> tuple[Path, dict[str, Any]]:

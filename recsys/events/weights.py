@@ -31,10 +31,10 @@ class Weighing:
     """On which ratings are given."""
 
     @classmethod
-    def of(cls, actions: Sequence[str], ratings: Values, settings: EventSettings) -> Weighing:
-        """That of these actions; `ratings` are all values of `RATED` that there are."""
+    def of(cls, actions: Sequence[str], on: Scale, settings: EventSettings) -> Weighing:
+        """That of these actions, with ratings `on` a scale."""
         weight = np.array([settings.action_weights.get(name, np.nan) for name in actions], float)
-        return cls(weight, np.isin(actions, RATED), np.isin(actions, COUNTED), scale(ratings, settings))
+        return cls(weight, np.isin(actions, RATED), np.isin(actions, COUNTED), on)
 
     def weigh(self, action: npt.NDArray[np.integer], value: Values) -> npt.NDArray[np.float32]:
         """Weights of events, (n_events,) float32; positive speaks for the item, negative against it.
@@ -61,4 +61,4 @@ def weigh(events: pd.DataFrame, settings: EventSettings) -> npt.NDArray[np.float
     action, names = pd.factorize(events[ACTION])
     value = events[VALUE].astype(float).to_numpy()
     ratings = value[np.isin(names, RATED)[action] & ~np.isnan(value)]
-    return Weighing.of(list(names), ratings, settings).weigh(action, value)
+    return Weighing.of(list(names), scale(ratings, settings), settings).weigh(action, value)

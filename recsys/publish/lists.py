@@ -51,9 +51,9 @@ def batches(file: Path, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:
 
 def check(files: Iterable[Path], items: Path, key: str = schema.USER_ID) -> Counts:
     """Counts of the lists, all of which can be served as they are; see `checked`."""
-    offered, users, recommendations = catalogue(items), 0, 0
+    available, users, recommendations = catalogue(items), 0, 0
     for file in files:
-        for batch in checked(file, offered, key):
+        for batch in checked(file, available, key):
             users += batch.num_rows
             recommendations += len(batch.column(schema.ITEM_IDS).flatten())
     refuse_none(Counts(users, recommendations), ", ".join(map(str, files)))
@@ -63,8 +63,12 @@ def check(files: Iterable[Path], items: Path, key: str = schema.USER_ID) -> Coun
 def catalogue(items: Path) -> pa.Array:
     """The item_ids that may be served: those that are available, and text that Postgres can store."""
     table = pq.read_table(items, columns=[schema.ITEM_ID, schema.AVAILABLE])
-    offered = table.filter(table[schema.AVAILABLE])[schema.ITEM_ID].cast(pa.string()).combine_chunks()
-    return offered.filter(pc.invert(pc.match_substring(offered, NUL)))
+    return offered(table.filter(table[schema.AVAILABLE])[schema.ITEM_ID].cast(pa.string()).combine_chunks())
+
+
+def offered(available: pa.Array) -> pa.Array:
+    """Those of the available item_ids that may be served: text that Postgres can store."""
+    return available.filter(pc.invert(pc.match_substring(available, NUL)))
 
 
 def checked(file: Path, available: pa.Array, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:

@@ -6,9 +6,10 @@ list is the one that a full run with the same models makes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from recsys import stages
-from recsys.artifacts import Manifest
 from recsys.errors import DataError, TransientError
-from recsys.events import tables
+from recsys.events import recent, tables
 from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
@@ -30,8 +30,10 @@ from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.stage import TYPES
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.signals import stage as signals_stage
-from recsys.schema import ACTION, ITEM_ID, ITEM_IDS, OCCURRED_AT, REASONS, SCORES, USER_ID, VALUE
+from recsys.schema import ITEM_IDS, REASONS, SCORES, USER_ID
 from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
 
 HISTORY = "history"
 
@@ -73,15 +75,19 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
         settings = settings.model_copy(
             update={name: getattr(Settings(**base.settings), name) for name in base.settings}
         )
-        ingested = stages.run("ingest", settings, as_of, {})
-        now, fresh = tables.read(ingested), changed(base, ingested)
+        (ingested,), now = base.made["ingest"], datetime.now(UTC)
+        if not tables.read(ingested).timed:
+            log.info("refresh: the events have an order instead of times, so nothing says which are new")
+            return Refreshed(base.pub_id, 0, 0)
+        since = recent.since(ingested, settings, as_of, now)
+        fresh = changed(base, since)
         if not fresh:
             return Refreshed(base.pub_id, 0, 0)
-        made = fold_in(base.made, now, list(fresh), settings, as_of)
+        made = fold_in(base.made, since, list(fresh), settings, as_of)
         with db, db.cursor() as work:
             pointer.take_turn(work)
             _refuse_forgotten_since(forgotten, settings.store)
-            laid = overlay.lay(work, base, as_of, _batches(made, fresh, ingested, settings))
+            laid = overlay.lay(work, base, as_of, _batches(made, fresh, since, settings))
     return Refreshed(base.pub_id, len(fresh), laid)
 
 
@@ -92,32 +98,32 @@ def _refuse_forgotten_since(before: str, store: str) -> None:
                              remedy="run the refresh again: it leaves that user out")  # fmt: skip
 
 
-def changed(base: overlay.Base, ingested: Manifest) -> dict[str, str]:
-    """Users whose events differ from those their list knows, with the digest of those they have now."""
-    before = {**histories(base.made["ingest"][0]), **base.laid}
-    return {user: digest for user, digest in histories(ingested).items() if before.get(user) != digest}
+def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
+    """Users with events since that the list laid over for them does not know, with the digest of these."""
+    return {user: digest for user, digest in digests(since).items() if base.laid.get(user) != digest}
 
 
-def histories(ingested: Manifest) -> dict[str, str]:
+def digests(since: Tables) -> dict[str, str]:
     """Digest of each user's events, whatever their order."""
-    columns = [USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE]
-    events = pd.read_parquet(ingested.path("events.parquet"), columns=columns)
-    rows = pd.util.hash_pandas_object(events, index=False)
-    sums = rows.groupby(events[USER_ID].astype(str), sort=True).agg(["sum", "size"])
-    return {user: f"{digest:016x}-{size}" for user, digest, size in sums.itertuples()}
+    events = since.interactions
+    rows = pd.DataFrame({"item": since.item_ids[events.item], "weight": events.weight, "day": events.day})
+    sums = pd.util.hash_pandas_object(rows, index=False).groupby(since.user_ids[events.user]).agg(["sum", "size"])
+    return {str(user): f"{digest:016x}-{size}" for user, digest, size in sums.itertuples()}
 
 
-def fold_in(made: stages.Inputs, now: Tables, user_ids: Sequence[str], settings: Settings, as_of: date) -> pd.DataFrame:
-    """Lists of some users by the models that were made, with what is known now: user_id, item_ids, scores, reasons.
+def fold_in(
+    made: stages.Inputs, since: Tables, user_ids: Sequence[str], settings: Settings, as_of: date
+) -> pd.DataFrame:
+    """Lists of some users by the models that were made, with what came since: user_id, item_ids, scores, reasons.
 
     Users and items that the models do not know are strangers to them: such users are served from their events alone,
     such items count for nothing. What is unavailable by now is not recommended.
     """
     known = tables.read(made["ingest"][0])
     models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker
-    offered = np.isin(known.item_ids, now.item_ids[now.available])
+    offered = np.isin(known.item_ids, since.item_ids[since.available])
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
-    requests = _requests(known, now, user_ids, as_of)
+    requests = _requests(known, since, user_ids, as_of)
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
     return pd.DataFrame({
         USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
@@ -125,23 +131,20 @@ def fold_in(made: stages.Inputs, now: Tables, user_ids: Sequence[str], settings:
     })  # fmt: skip
 
 
-def _requests(known: Tables, now: Tables, user_ids: Sequence[str], as_of: date) -> Requests:
+def _requests(known: Tables, since: Tables, user_ids: Sequence[str], as_of: date) -> Requests:
     """The users' requests when a run of that day asks; rows of users are those of the models, -1 for who is new."""
-    moment = tables.end_of(as_of) if known.timed else now.interactions.end
-    asked = now.interactions.of_users(pd.Index(now.user_ids).get_indexer(list(user_ids)).astype(np.int32))
-    item = pd.Index(known.item_ids).get_indexer(now.item_ids).astype(np.int32)[asked.item]
-    met = replace(asked, item=item, n_items=len(known.item_ids)).take(item >= 0)
+    history = recent.joined(known, since, user_ids)
     user = pd.Index(known.user_ids).get_indexer(list(user_ids)).astype(np.int32)
-    return Requests(met, np.full(len(user_ids), moment), user)
+    return Requests(history, np.full(len(user_ids), tables.end_of(as_of)), user)
 
 
 def _batches(
-    made: pd.DataFrame, histories: dict[str, str], ingested: Manifest, settings: Settings
+    made: pd.DataFrame, histories: dict[str, str], since: Tables, settings: Settings
 ) -> Iterator[pa.RecordBatch]:
     """The lists that are not empty, checked, each with the digest of the events it knows."""
     served = made[[len(items) > 0 for items in made[ITEM_IDS]]]
     table = pa.Table.from_pandas(served, schema=TYPES, preserve_index=False)
-    offered = lists.catalogue(ingested.path("items.parquet"))
+    offered = lists.offered(pa.array(since.item_ids[since.available], pa.string()))
     for batch in lists.judged(table.to_batches(lists.BATCH_ROWS), offered, Path(settings.store, "refresh")):
         digests = [histories[user] for user in batch.column(USER_ID).to_pylist()]
         yield batch.append_column(HISTORY, pa.array(digests, pa.string()))

@@ -9,6 +9,9 @@ import pytest
 from recsys.artifacts import Manifest
 from recsys.errors import DataError
 from recsys.events import tables
+from recsys.events.gauge import Gauge
+from recsys.events.noise import Crowd
+from recsys.events.ratings import Scale
 from recsys.events.tables import Actions, Tables
 from tests.ingested import number_tables
 from tests.raw import times_of
@@ -87,8 +90,10 @@ def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path
     repeated = replace(known.interactions, repeatable=np.array([True, False]))
     again = tmp_path / "again"
     again.mkdir()
-    tables.write(replace(known, interactions=repeated), Actions(np.array([1, 0], np.int16), ["buy", "view"]), again)
+    gauge, acted = Gauge(Scale(3.5, 1.5), Crowd(60.0, 2.5)), Actions(np.array([1, 0], np.int16), ["buy", "view"])
+    tables.write(replace(known, interactions=repeated), acted, gauge, again)
     found, done = tables.read(manifest(again)).interactions, tables.read_actions(manifest(again))
+    assert tables.read_gauge(manifest(again)) == gauge
     assert (done.place.tolist(), done.names) == ([1, 0], ["buy", "view"])
     for column in ("user", "item", "weight", "day", "repeatable"):
         assert getattr(found, column).tolist() == getattr(repeated, column).tolist()

@@ -1,8 +1,9 @@
 """Users who did something new get new lists without any training, and a later full set takes over."""
 
 import dataclasses
+import logging
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -10,18 +11,14 @@ import pytest
 
 from recsys import stages
 from recsys.errors import DataError
-from recsys.events import tables
-from recsys.events.split import Requests
+from recsys.events import recent, tables
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.publish.refresh import fold_in, refresh
-from recsys.ranking.lists.recommend import recommend
-from recsys.ranking.models import Models
-from recsys.ranking.ranker.experts import Ranker
 from recsys.settings import DatabaseSettings
 from tests.publish.day import AS_OF, Day
 
-LIMITS, NEXT = DatabaseSettings(), date(2026, 1, 6)
+LIMITS, NEXT, NOW = DatabaseSettings(), date(2026, 1, 6), datetime(2026, 1, 7, tzinfo=UTC)
 LISTS = "SELECT user_id, array_agg(item_id ORDER BY rank) FROM recommendations WHERE as_of = %s GROUP BY 1 ORDER BY 1"
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -57,28 +54,33 @@ def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> N
     given = {**mine.made, "ingest": (ingested,)}
     full = [stages.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
     lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in full]).set_index("user_id")
-    folded = fold_in(mine.made, tables.read(ingested), changed, settings, NEXT).set_index("user_id")
+    came = recent.since(mine.made["ingest"][0], settings, NEXT, NOW)
+    folded = fold_in(mine.made, came, changed, settings, NEXT).set_index("user_id")
     for user in changed:
         assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
         assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
         assert list(folded.loc[user, "reasons"]) == list(lists.loc[user, "reasons"])
 
 
-def test_where_an_order_stands_in_for_times_a_fold_in_asks_after_all_that_is_known_now(
-    mine: Day, monkeypatch: pytest.MonkeyPatch
+def test_where_an_order_stands_in_for_times_nothing_says_what_is_new(
+    live: str, mine: Day, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mine.goes_on([("u01", "i20"), ("u02", "i21")])
-    settings, read, asked = mine.settings(), tables.read, []
-    ingested = stages.run("ingest", settings, NEXT, {})
-
-    def listening(models: Models, ranker: Ranker, requests: Requests, *more: Any) -> Any:
-        asked.append(requests.at.tolist())
-        return recommend(models, ranker, requests, *more)
-
+    mine.goes_on([("u01", "i20")])
+    read = tables.read
     monkeypatch.setattr(tables, "read", lambda *given: dataclasses.replace(read(*given), timed=False))
-    monkeypatch.setattr("recsys.publish.refresh.recommend", listening)
-    fold_in(mine.made, tables.read(ingested), ["u01"], settings, NEXT)
-    assert asked == [[read(ingested).interactions.end]]
+    with caplog.at_level(logging.INFO):
+        assert refresh(live, mine.settings(), NEXT).users == 0
+    assert "nothing says which are new" in caplog.text
+
+
+def test_only_what_came_since_is_kept_and_no_file_is_written(live: str, mine: Day) -> None:
+    mine.goes_on([("u01", "i20"), ("u02", "i21")])
+    before = sorted(mine.folder.rglob("*"))
+    came = recent.since(mine.made["ingest"][0], mine.settings(), NEXT, NOW)
+    assert came.user_ids.tolist() == ["u01", "u02"]
+    assert len(came.interactions.user) == 2
+    refresh(live, mine.settings(), NEXT)
+    assert sorted(mine.folder.rglob("*")) == before
 
 
 def test_a_full_set_takes_over_the_days_that_it_covers_and_no_more(live: str, mine: Day, ask: Ask) -> None:

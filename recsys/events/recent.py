@@ -19,6 +19,7 @@ from recsys.events.tables import Strings, Tables
 from recsys.privacy import intake
 from recsys.settings import Settings
 from recsys.sources import engine, source
+from recsys.sources.engine import Connection
 from recsys.sources.tables import Table
 from recsys.sources.tables import Tables as Read
 
@@ -37,7 +38,7 @@ def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) ->
     with engine.opened() as con:
         raw = source.read(con, settings.source)
         shape.check(raw, settings.events)
-        few = intake.private(con, Read(_after(raw.events, latest), raw.items), settings.store)
+        few = intake.private(con, Read(_after(con, raw.events, latest), raw.items), settings.store)
         judge.items(con, few.items)
         judge.events(con, few.events, settings.events, as_of, now)
         deduplicated(con, judge.EVENTS, UNIQUE)
@@ -45,12 +46,12 @@ def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) ->
         return numbering.numbered(con, UNIQUE, catalogue(con), NOBODY, NO_FOLLOWS, settings.events, gauge).tables
 
 
-def _after(events: Table, latest: float) -> Table:
-    """The events with a time after one in days since 1970."""
+def _after(con: Connection, events: Table, latest: float) -> Table:
+    """The events with a time after one in days since 1970, taken out of the source once."""
     micro = int(np.rint(latest * 86_400 * times.MICRO))
     moments = events.rows.select(f"*, {times.parsed(events.rows)} AS recent_moment")
     rows = moments.filter(f"{times.plausible('recent_moment')} > make_timestamptz({micro})")
-    return events.but(rows=rows.select("* EXCLUDE (recent_moment)"), rejected=None)
+    return events.but(rows=engine.stored(con, "recent_events", rows.select("* EXCLUDE (recent_moment)")), rejected=None)
 
 
 def joined(before: Tables, after: Tables, user_ids: Sequence[str]) -> Interactions:

@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 
 KEPT_DAYS = 7
 """Days that a stage's files stay although no publication that is kept was made of them: reruns find them."""
-FOLLOWED_DAYS = 1
-"""The same for an ingest which another one of the same day followed: a refresh makes one whenever it sees a change."""
 SWEPT = (*STAGES, "backtest")
 """Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
 
@@ -68,13 +66,9 @@ def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:
     filesystem, root = fsspec.core.url_to_fs(store)
     filesystem.invalidate_cache()
     for stage in SWEPT:
-        manifests = filesystem.glob(f"{root}/{stage}/as_of=*/*/{MANIFEST_FILE}")
-        made = {PurePosixPath(file).parent: filesystem.modified(file) for file in manifests}
-        newest = {folder.parent: folder for folder in sorted(made, key=made.__getitem__)}
-        for folder, at in made.items():
-            followed = stage == "ingest" and folder != newest[folder.parent]
-            uri = filesystem.unstrip_protocol(str(folder))
-            if uri not in needed and at < now - timedelta(days=FOLLOWED_DAYS if followed else KEPT_DAYS):
+        for file in filesystem.glob(f"{root}/{stage}/as_of=*/*/{MANIFEST_FILE}"):
+            uri = filesystem.unstrip_protocol(str(PurePosixPath(file).parent))
+            if uri not in needed and filesystem.modified(file) < now - timedelta(days=KEPT_DAYS):
                 yield uri
 
 

@@ -1,7 +1,7 @@
 """Lists of the users who did something since the live set was made, by its own models: nothing is trained.
 
 A user's new history is folded in: signals, ranker and rules see it as they would in a full run of that day, so the
-list is the one that a full run with the same models makes.
+list is the one that a full run with the same models makes, of all that came in time.
 """
 
 from __future__ import annotations

@@ -25,19 +25,6 @@ def test_what_is_live_keeps_its_files_and_what_nobody_needs_goes_after_a_week(st
     assert all(one.path("manifest.json").exists() for many in mine.made.values() for one in many)
 
 
-def test_of_a_days_ingests_that_nobody_needs_the_newest_stays_longer_than_a_day(store: str, mine: Day) -> None:
-    publish(store, mine.draft(), DatabaseSettings())
-    settings, now = mine.settings(), datetime.now(UTC)
-    ingests = []
-    for item in ("i01", "i02", "i03"):
-        mine.goes_on([("u01", item)])
-        ingests.append(stages.run("ingest", settings, date(2026, 1, 5), {}))
-    assert maintain(store, settings, now + timedelta(hours=23)).folders == 0
-    assert maintain(store, settings, now + timedelta(hours=25)).folders == 2
-    assert [one.path("manifest.json").exists() for one in ingests] == [False, False, True]
-    assert all(one.path("manifest.json").exists() for many in mine.made.values() for one in many)
-
-
 def test_what_stopped_runs_and_trainings_left_goes_after_a_week(store: str, mine: Day) -> None:
     kept, now = mine.folder / "store", datetime.now(UTC)
     left = ("quarantine/as_of=2026-01-05/1f3a.parquet", "checkpoints/1f3a/checkpoint-8/trainer_state.json",

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recsys import pipeline, settings
-from recsys.batch import File, Input, day_named, forced, latest_day, on_disk, writable, written_aside
+from recsys.batch import writable, written_aside
 from recsys.errors import SettingsError
+from recsys.library.inputs import File, Input, day_named, forced, latest_day, on_disk
 from recsys.settings import Settings
 from recsys.stages import Inputs
 
@@ -88,7 +89,7 @@ def evaluate(
 ) -> Report:  # fmt: skip
     """How well every arm finds what was hidden; with `ablate`, what each part of the ranker brings (first seed).
 
-    Tables are those of `batch.recommend`, and nothing after `as_of` is looked at. With `report`, a name that ends in
+    Tables are those of `fit`, and nothing after `as_of` is looked at. With `report`, a name that ends in
     .json, the figures are written there, and the text and a picture beside it: whole, or they stay as they were.
     Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
@@ -97,7 +98,7 @@ def evaluate(
     if out is not None:
         writable(out)
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
-        chosen = settings.load([*overrides, *forced(files, None)])
+        chosen = settings.load([*overrides, *forced(files)])
         made = pipeline.run(("ingest", "features"), chosen, day_named(as_of) or latest_day(chosen))
         about = _about(made, chosen, files)
         found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
@@ -44,6 +44,18 @@ def day_of(as_of: datetime | None) -> Any:
     return (as_of or datetime.now(UTC)).date()
 
 
+class Typed(logging.Formatter):
+    """Messages alone, in the words of a command with these flags."""
+
+    def __init__(self, flags: Collection[str]) -> None:
+        super().__init__("%(message)s")
+        self._flags = flags
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message of a record."""
+        return errors.as_typed(super().format(record), self._flags)
+
+
 def explained(command: Callable[..., None]) -> Callable[..., None]:
     """A command that ends with a person's error, not a traceback: exit status 1, or 75 where another try may help.
 
@@ -52,14 +64,16 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> None:
-        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(Typed(signature(command).parameters))
+        logging.basicConfig(level=logging.WARNING, handlers=[handler])
         logging.getLogger("recsys").setLevel(logging.INFO)
         try:
             command(*args, **kwargs)
         except typer.Exit:
             raise
         except errors.RecsysError as error:
-            typer.secho(f"error: {batches.as_typed(str(error), signature(command).parameters)}", err=True, fg="red")
+            typer.secho(f"error: {errors.as_typed(str(error), signature(command).parameters)}", err=True, fg="red")
             raise typer.Exit(os.EX_TEMPFAIL if isinstance(error, errors.TransientError) else 1) from None
         except Exception:
             traceback.print_exc()

@@ -229,21 +229,6 @@ def test_where_no_item_may_be_recommended_the_error_says_so(run: Run) -> None:
         run(items=ITEMS.assign(available=False))
 
 
-def test_two_shops_whose_files_are_called_the_same_have_nothing_of_each_other(
-    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A day goes on from the interests of the day before of the same files; others lie in another folder."""
-    lines = []
-    for shop in ("one", "two"):
-        (tmp_path / shop).mkdir()
-        _written({"events": EVENTS, "items": ITEMS}, tmp_path / shop)
-        monkeypatch.chdir(tmp_path / shop)
-        lines.append(list(batch.forced({"events": "events.parquet", "items": "items.parquet"}, None)))
-    assert lines[0] != lines[1]
-    assert str(tmp_path / "one" / "events.parquet") in lines[0][2]
-    assert "s3://shop/events.parquet" in list(batch.forced({"events": "s3://shop/events.parquet"}, None))[2]
-
-
 @brief_training()
 def test_data_frames_go_in_and_a_data_frame_comes_out_whose_ids_keep_their_type(store: str, tmp_path: Path) -> None:
     users, items = pd.factorize(EVENTS["user_id"])[0] + 1, {name: row for row, name in enumerate(ITEMS["item_id"])}

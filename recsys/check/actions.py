@@ -6,6 +6,7 @@ import json
 
 from recsys.check.section import Section, counted, percent, unusable, warning
 from recsys.check.seen import Seen
+from recsys.errors import override
 from recsys.events.judge import EVENTS
 from recsys.events.weights import weigh
 from recsys.schema import ACTION, VALUE
@@ -52,8 +53,8 @@ def _advice(action: str | None, events: str) -> str:
     if not action:
         return f"{events} without an action would be dropped"
     return (
-        f"{action} has no weight, so {events} would be dropped: --set "
-        f"'events.action_weights={json.dumps({action: 0.0})}' (-1 to 1; 0: seen, and says nothing)"
+        f"{action} has no weight, so {events} would be dropped: "
+        f"{override(f'events.action_weights={json.dumps({action: 0.0})}')} (-1 to 1; 0: seen, and says nothing)"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from recsys import schema
 from recsys.check.section import Note, Section, counted, unusable, warning
-from recsys.errors import DataError
+from recsys.errors import DataError, override
 from recsys.events import reading, shape
 from recsys.settings import EventSettings
 from recsys.sources.names import OTHER_NAMES, near
@@ -66,4 +66,4 @@ def _missed(raw: Tables) -> Iterator[Note]:
 
 
 def _named(column: str, own: str) -> str:
-    return f'--set \'source.columns={{"{column}": "{own}"}}\''
+    return override(f'source.columns={{"{column}": "{own}"}}')

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from recsys.batch import as_typed, forced
+from recsys.errors import as_typed
+from recsys.library.inputs import forced
 from recsys.settings import load
 
 
@@ -33,7 +34,7 @@ def check(
     from recsys.check import page
 
     files = {"events": events, "items": items, "users": users, "follows": follows}
-    chosen = load([*set_, *forced(files, None)])
+    chosen = load([*set_, *forced(files)])
     found = page.check(chosen, as_of.date() if as_of else None, datetime.now(UTC), whole)
     text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if as_json else found.text()
     typer.echo(as_typed(text, files))

@@ -9,7 +9,7 @@ import fsspec
 import pandas as pd
 
 from recsys import schema
-from recsys.errors import DataError
+from recsys.errors import DataError, override
 from recsys.sources.columns import column_of, text
 from recsys.sources.engine import Relation, identifier, literal
 
@@ -24,7 +24,7 @@ REMEDIES = {
     UNKNOWN_ACTION: "give every action a weight in events.action_weights",
     NO_FLAG: "write true or false, yes or no, or how many are in stock; or drop the column",
     NO_TIME: "write times as 2024-12-31T23:59:59Z or in seconds since 1970, or where these numbers are only an order, "
-    """name them so: --set 'source.columns={"position": "occurred_at"}'""",
+    "name them so: " + override('source.columns={"position": "occurred_at"}'),
 }
 """What to do about a reason, where it is not to correct the source."""
 HARMLESS = (UNKNOWN_USER, IN_FUTURE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from recsys import schema
+from recsys.errors import override
 from recsys.events import times
 from recsys.sources.columns import NOTHING, column_of, number
 from recsys.sources.engine import Relation
@@ -58,7 +59,7 @@ def looks_like(rows: Relation, name: str) -> str:
 
 def _tell_of_times(found: list[str]) -> None:
     if found:
-        log.warning("events: no time is read, though %s reads as times: name it by --set "
-                    "'source.columns={\"occurred_at\": \"%s\"}'", " and ".join(found), found[0])  # fmt: skip
+        log.warning("events: no time is read, though %s reads as times: name it by %s",
+                    " and ".join(found), override(f'source.columns={{"occurred_at": "{found[0]}"}}'))  # fmt: skip
     else:
         log.warning("events: there is no column of times (occurred_at), so their order stands in for it")

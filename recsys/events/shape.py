@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from recsys import schema
-from recsys.errors import DataError
+from recsys.errors import DataError, override
 from recsys.settings import EventSettings
 from recsys.sources.names import RATINGS, near, plain
 from recsys.sources.tables import Table, Tables
@@ -25,8 +25,8 @@ def check(raw: Tables, settings: EventSettings) -> None:
         _check_columns(name, table.rows.columns, REQUIRED[name])
     if schema.ACTION not in raw.events.rows.columns and not default_action(raw.events, settings):
         raise DataError("the events table lacks a column", where="events", seen=", ".join(raw.events.rows.columns),
-                        expected=schema.ACTION, remedy="name the action of all events by --set "
-                        "events.default_action=rate (or buy, view, …), or the column that holds it by "
+                        expected=schema.ACTION, remedy="name the action of all events by "
+                        f"{override('events.default_action=rate')} (or buy, view, …), or the column that holds it by "
                         "source.columns")  # fmt: skip
     for name, table in (("events", raw.events), ("items", raw.items)):
         if not table.rows.limit(1).fetchall():
@@ -53,5 +53,5 @@ def _missing(name: str, columns: Sequence[str], expected: str, first: str) -> Da
     close = near(first, name, columns)
     like = f" such as {' or '.join(close)}" if close else ""
     return DataError(f"the {name} table lacks a column", where=name, seen=seen, expected=expected,
-                     remedy=f"rename the column that holds it{like}, or name it: --set "
-                     f"'source.columns={{\"{first}\": \"{close[0] if close else '…'}\"}}'")  # fmt: skip
+                     remedy=f"rename the column that holds it{like}, or name it: "
+                     + override(f'source.columns={{"{first}": "{close[0] if close else "…"}"}}'))  # fmt: skip

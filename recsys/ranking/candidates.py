@@ -78,10 +78,13 @@ class Candidates:
 
     def without_transfer(self) -> Candidates:
         """The candidates and features that the no-transfer arm has: its own nominations, no donor's."""
+        return self.take(self.own).own_columns()
+
+    def own_columns(self) -> Candidates:
+        """The same candidates with the features that the no-transfer arm has."""
         left = [place for place, column in enumerate(self.columns) if not column.transfers]
-        kept = self.take(self.own)
         columns = tuple(column for column in self.columns if not column.transfers)
-        return replace(kept, features=kept.features.T[left].T, columns=columns)
+        return replace(self, features=self.features.T[left].T, columns=columns)
 
     @property
     def own(self) -> Mask:
@@ -106,16 +109,28 @@ def nominate(
 
     A request with fewer than `least` candidates is filled up with the items of most events.
     """
+    nothing = np.zeros(0, np.int32)
+    return with_pairs(signals, requests, profiles, facts, available, most, least, nothing, nothing)[0]
+
+
+def with_pairs(
+    signals: Sequence[Signal], requests: Requests, profiles: Profiles, facts: ItemFacts,
+    available: Mask, most: int, least: int, request: Ints, item: Ints,
+) -> tuple[Candidates, Candidates]:  # fmt: skip
+    """What `nominate` finds, and beside it these pairs with the same features, in the order given, (n_pairs,)."""
     open_items = Open(available, requests.history.seen)
     answers = [signal.ask(requests, profiles) for signal in signals]
     nominees = [answer.nominate(most, open_items) for answer in answers]
-    request, item = united(nominees, open_items, facts.events, least)
+    nominated = united(nominees, open_items, facts.events, least)
+    count, request, item = len(nominated[0]), *map(np.concatenate, zip(nominated, (request, item), strict=True))
     columns = [column for answer, found in zip(answers, nominees, strict=True)
                for column in _scored(answer, found, request, item, open_items.seen.shape, most)]  # fmt: skip
     asked = request_facts(requests, facts)
     columns += context(request, item, requests, profiles, facts, asked)
     features = np.stack(columns, dtype=np.float32, casting="same_kind").T
-    return Candidates(request, item, features, columns_of(signals), asked, facts.events[item] == 0)
+    found = Candidates(request, item, features, columns_of(signals), asked, facts.events[item] == 0)
+    pairs = found.take(np.arange(count, len(item), dtype=np.int32))
+    return (found.take(np.arange(count, dtype=np.int32)) if len(pairs.item) else found), pairs
 
 
 def columns_of(signals: Sequence[Signal]) -> tuple[Column, ...]:

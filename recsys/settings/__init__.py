@@ -10,7 +10,7 @@ from recsys.settings.recommender import (
     ReasonLanguage,
     TransferSettings,
 )
-from recsys.settings.tree import Settings, load
+from recsys.settings.tree import Settings, changed, load
 
 __all__ = [
     "AlertSettings",
@@ -27,5 +27,6 @@ __all__ = [
     "TrackingSettings",
     "TrainingSettings",
     "TransferSettings",
+    "changed",
     "load",
 ]

@@ -83,6 +83,19 @@ def load(overrides: Iterable[str] = ()) -> Settings:
         raise _settings_error(error) from None
 
 
+def changed(chosen: Settings, overrides: Iterable[str]) -> Settings:
+    """These settings with overrides on top; raises `SettingsError` as `load` does.
+
+    >>> changed(Settings(), ["ranking.top_n=3"]).ranking.top_n
+    3
+    """
+    before = chosen.model_dump()
+    try:
+        return Settings(**{**before, **{name: {**before[name], **fields} for name, fields in _tree(overrides).items()}})
+    except ValidationError as error:
+        raise _settings_error(error) from None
+
+
 def _tree(overrides: Iterable[str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for override in overrides:
@@ -138,7 +151,8 @@ def _settings_error(error: ValidationError) -> SettingsError:
         where=where,
         seen=repr(first.get("input"))[:200],
         expected=first["msg"],
-        remedy=(f"did you mean {close}? " if close else "") + "see `recsys settings` for names, units and bounds",
+        remedy=(f"did you mean {close}? " if close else "")
+        + "names, units and bounds: `recsys settings`, or recsys.settings.load() in Python",
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.batch import as_typed, forced, writable
-from recsys.errors import SettingsError
+from recsys.batch import writable
+from recsys.errors import SettingsError, as_typed
+from recsys.library.inputs import forced
 from recsys.settings import load
 from recsys.trades.trade import TRADES, trade
 
@@ -33,12 +34,12 @@ def init(
     chosen = trade(trade_)
     _check_place(out)
     files = {"events": events, "items": items, "users": users, "follows": follows}
-    settings = load([*set_, *forced(files, None)])
+    settings = load([*set_, *forced(files)])
     found = None
     if events and items:
         found = page.check(settings, None, datetime.now(UTC))
         if _lacks_action(found):
-            settings = load([*set_, *forced(files, None), f"events.default_action={chosen.default_action}"])
+            settings = load([*set_, *forced(files), f"events.default_action={chosen.default_action}"])
             found = page.check(settings, None, datetime.now(UTC))
     out.write_text(written(trade_, chosen, settings, found))
     typer.echo(f"written: {out}; in force with: export RECSYS_SETTINGS_FILE={out.resolve()}")

@@ -36,7 +36,7 @@ def test_actions_have_counts_shares_and_weights_and_one_without_a_weight_is_a_wa
         {"action": "hum", "count": 1, "share": 0.25, "weight": None},
         {"action": "view", "count": 1, "share": 0.25, "weight": 0.2},
     ]
-    assert """--set 'events.action_weights={"hum": 0.0}'""" in noted(page, "actions")
+    assert """overrides=['events.action_weights={"hum": 0.0}']""" in noted(page, "actions")
     assert section(page, "actions").severity is Severity.WARNING
 
 

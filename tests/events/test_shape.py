@@ -31,7 +31,7 @@ def test_a_missing_column_of_events_is_named(column: str) -> None:
 def test_a_column_that_looks_like_the_missing_one_is_offered() -> None:
     with pytest.raises(DataError, match="such as custmer_id") as error:
         check(events=pd.DataFrame({"custmer_id": [1], "item_id": [1], "action": ["buy"]}))
-    assert """--set 'source.columns={"user_id": "custmer_id"}'""" in error.value.remedy
+    assert """overrides=['source.columns={"user_id": "custmer_id"}']""" in error.value.remedy
 
 
 def test_events_without_an_action_say_how_to_name_it() -> None:

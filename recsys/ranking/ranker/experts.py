@@ -34,6 +34,16 @@ class Ranker:
             scores[rows] = expert.score(candidates.take(rows))
         return scores
 
+    def score_beside(self, candidates: Candidates, pairs: Candidates) -> Floats:
+        """Scores of pairs of the same requests, each as if it alone were one more candidate, (n_pairs,)."""
+        place, of_request = route(pairs), np.full(candidates.n_requests, -1)
+        of_request[candidates.request] = route(candidates)
+        place = np.where(of_request[pairs.request] < 0, place, of_request[pairs.request])
+        scores = np.zeros(len(pairs.item), np.float32)
+        for number in np.unique(place):
+            scores[place == number] = self.experts[number].score_beside(candidates, pairs.take(place == number))
+        return scores
+
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score, (n_candidates, n_features + 1); see `Trees.terms`."""
         terms = np.zeros((len(candidates.item), len(candidates.columns) + 1), np.float32)

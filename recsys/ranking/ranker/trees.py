@@ -78,9 +78,28 @@ class Trees:
         if not self.texts:
             return scores
         ahead = first(candidates, scores, DEPTH)
-        grown = np.flatnonzero(ahead & ~candidates.new)
-        scores[grown] += self._mean(candidates.features[grown]) - np.float32(self.level)
+        scores = self._raised(candidates, scores, ahead)
         return scores - _drop(candidates, scores, ahead)
+
+    def score_beside(self, candidates: Candidates, pairs: Candidates) -> Floats:
+        """Scores of pairs of the same requests, each as if it alone were one more candidate, (n_pairs,)."""
+        self._check(pairs)
+        scores, mixed = self.blend.score(pairs), self.blend.score(candidates)
+        if not self.texts:
+            return scores
+        first_ahead = first(candidates, mixed, DEPTH)
+        full = np.bincount(candidates.request[first_ahead], minlength=candidates.n_requests) >= DEPTH
+        level = np.where(full, _ends(candidates, mixed, first_ahead)[0], -np.inf)
+        ahead = scores >= level[pairs.request]
+        lowest, highest = _ends(candidates, self._raised(candidates, mixed, first_ahead), first_ahead)
+        drop = _gap(lowest[pairs.request], np.maximum(highest[pairs.request], scores))
+        return np.where(ahead, self._raised(pairs, scores, ahead), scores - drop)
+
+    def _raised(self, candidates: Candidates, scores: Floats, ahead: Mask) -> Floats:
+        """Scores with what the trees add to items with events among those `ahead`, (n_candidates,)."""
+        grown, raised = np.flatnonzero(ahead & ~candidates.new), scores.copy()
+        raised[grown] += self._mean(candidates.features[grown]) - np.float32(self.level)
+        return raised
 
     def terms(self, candidates: Candidates) -> Floats:
         """What each feature adds to the score of candidates that the trees order, (n_candidates, n_features + 1).
@@ -119,11 +138,21 @@ def first(candidates: Candidates, scores: Floats, count: int) -> Mask:
 
 def _drop(candidates: Candidates, scores: Floats, ahead: Mask) -> Floats:
     """By how much candidates that trees do not order are lowered, so that none is above one that they do."""
+    return np.asarray(np.where(ahead, 0, _gap(*_ends(candidates, scores, ahead))[candidates.request]), np.float32)
+
+
+def _ends(candidates: Candidates, scores: Floats, ahead: Mask) -> tuple[Floats, Floats]:
+    """Lowest score of those ahead and highest of the others, (n_requests,) each; inf and -inf where there are none."""
     lowest, highest = (np.full(candidates.n_requests, end, np.float32) for end in (np.inf, -np.inf))
     np.minimum.at(lowest, candidates.request[ahead], scores[ahead])
     np.maximum.at(highest, candidates.request[~ahead], scores[~ahead])
-    drop = np.where(np.isfinite(lowest) & np.isfinite(highest), np.maximum(highest - lowest + GAP, 0), 0)
-    return np.asarray(np.where(ahead, 0, drop[candidates.request]), np.float32)
+    return lowest, highest
+
+
+def _gap(lowest: Floats, highest: Floats) -> Floats:
+    """By how much what is at `highest` is lowered, so that it stays below `lowest`."""
+    between = np.isfinite(lowest) & np.isfinite(highest)
+    return np.asarray(np.where(between, np.maximum(highest - lowest + GAP, 0), 0), np.float32)
 
 
 def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees:

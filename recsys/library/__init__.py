@@ -1,0 +1,1 @@
+"""Recommendations as a library: fit once, then ask; what a notebook works with."""

@@ -1,0 +1,75 @@
+"""What stages made of some tables, read when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from recsys.artifacts import Manifest
+from recsys.events import tables
+from recsys.events.interactions import Floats, Ints
+from recsys.events.split import Requests
+from recsys.events.tables import Tables
+from recsys.interests import stage as interests_stage
+from recsys.language.script import language_of
+from recsys.ranking.lists.reasons import Words
+from recsys.ranking.models import Models
+from recsys.ranking.ranker import stage as ranker_stage
+from recsys.ranking.ranker.experts import Ranker
+from recsys.ranking.signals import stage as signals_stage
+from recsys.settings import ReasonLanguage, Settings
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Tables, models and ranker of one fit."""
+
+    made: Mapping[str, Manifest]
+    """Results of the stages `ingest`, `interests`, `signals` and `ranker`."""
+    settings: Settings
+    as_of: date
+    kinds: Mapping[str, str]
+    """Type in which `user_id` and `item_id` are given back, see `ids.kind_of`."""
+
+    @cached_property
+    def known(self) -> Tables:
+        """The tables in row numbers."""
+        return tables.read(self.made["ingest"])
+
+    @cached_property
+    def models(self) -> Models:
+        """Transfer and signals."""
+        return signals_stage.read(self.made["signals"])
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """The ranker of the product."""
+        return ranker_stage.read(self.made["ranker"]).ranker
+
+    @cached_property
+    def directions(self) -> Floats:
+        """Centred features of the items, (n_items, dim), rows of length 1 or 0."""
+        return interests_stage.read(self.made["interests"]).directions
+
+    @cached_property
+    def words(self) -> Words:
+        """Titles, and names of interests."""
+        return Words(self.known.titles, interests_stage.read_names(self.made["interests"]))
+
+    @property
+    def language(self) -> ReasonLanguage:
+        """Language of the reasons."""
+        asked = self.settings.ranking.reason_language
+        return language_of(self.known.titles) if asked == "auto" else asked
+
+    def requests(self, rows: Ints) -> Requests:
+        """A request of each user at the end of the day, (n_rows,); row -1 asks without a history."""
+        everybody = replace(self.known.interactions, n_users=self.known.interactions.n_users + 1)
+        places = np.where(rows < 0, everybody.n_users - 1, rows).astype(np.int32)
+        drift = np.append(interests_stage.read_drift(self.made["interests"]), np.float32(0))
+        at = np.full(len(rows), self.known.moment(self.as_of))
+        return Requests(everybody.of_users(places), at, rows.astype(np.int32), drift[places])

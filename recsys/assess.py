@@ -15,6 +15,7 @@ from recsys import pipeline, settings
 from recsys.batch import writable, written_aside
 from recsys.errors import SettingsError
 from recsys.library.inputs import File, Input, day_named, forced, latest_day, on_disk
+from recsys.progress import Steps
 from recsys.settings import Settings
 from recsys.stages import Inputs
 
@@ -31,6 +32,8 @@ PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items"
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
 SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
 """Sections of the settings that change a figure."""
+STEPS = ("ingest", "features", "backtests")
+"""Stages, and what they are for."""
 LONG = 40
 """Rows of ratios from which on a report leaves the segments to the JSON file, but for the arms that say most."""
 
@@ -99,9 +102,11 @@ def evaluate(
         writable(out)
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
         chosen = settings.load([*overrides, *forced(files)])
-        made = pipeline.run(("ingest", "features"), chosen, day_named(as_of) or latest_day(chosen))
-        about = _about(made, chosen, files)
-        found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
+        day = day_named(as_of) or latest_day(chosen)
+        with Steps(STEPS) as steps:
+            made = pipeline.run(STEPS[:-1], chosen, day, lambda _: steps.done(None))
+            about = _about(made, chosen, files)
+            found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
     found = replace(found, facts={**about, **found.facts})
     if out is not None:
         found.write(out)

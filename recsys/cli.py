@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
@@ -16,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recsys import assess, child, errors, stages
+from recsys import assess, child, errors, progress, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
 from recsys.check import commands as checking
@@ -38,22 +37,28 @@ Events = Annotated[
 Items = Annotated[str | None, typer.Option(help="file of item_id, and title, category or description")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
+WHOLE_RUNS = ("batch", "evaluate")
+INSIDE = ("recsys.ranking", "recsys.language")
+"""Rooms in which stages say what they do."""
+
 
 def day_of(as_of: datetime | None) -> Any:
     """The day given, or today: the one place where the clock is asked."""
     return (as_of or datetime.now(UTC)).date()
 
 
-class Typed(logging.Formatter):
-    """Messages alone, in the words of a command with these flags."""
+class Lines(logging.Handler):
+    """Messages on standard error, in the words of a command; of whole runs those of stages, not of what is in them."""
 
-    def __init__(self, flags: Collection[str]) -> None:
-        super().__init__("%(message)s")
-        self._flags = flags
+    def __init__(self, command: Callable[..., None]) -> None:
+        super().__init__()
+        self._flags = signature(command).parameters
+        self._inside = INSIDE if command.__name__ in WHOLE_RUNS else ()
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The message of a record."""
-        return errors.as_typed(super().format(record), self._flags)
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record."""
+        if record.levelno > logging.INFO or not record.name.startswith(self._inside):
+            progress.line(errors.as_typed(self.format(record), self._flags))
 
 
 def explained(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,9 +69,7 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> None:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(Typed(signature(command).parameters))
-        logging.basicConfig(level=logging.WARNING, handlers=[handler])
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[Lines(command)])
         logging.getLogger("recsys").setLevel(logging.INFO)
         try:
             command(*args, **kwargs)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from recsys.check.section import Section
 from recsys.check.seen import Seen
+from recsys.library.duration import estimate
 from recsys.schema import ITEM_ID, USER_ID
-
-SMALL, MEDIUM = (55_000, 136, 1_173), (250_000, 246, 1_918)
-"""Events, CPU seconds and MB of a first day of two shops, see docs/performance.md."""
-LEAST = (20, 300)
-"""Seconds and MB of a run whose input is tiny."""
 
 
 def section(seen: Seen) -> Section:
@@ -27,14 +21,3 @@ def section(seen: Seen) -> Section:
         f"{time} of one core and {megabytes / 1000:.1f} GB"
     )
     return Section("size", facts, [line])
-
-
-def estimate(events: int, measure: int) -> int:
-    """CPU seconds (`measure` 1) or MB (2) of so many events, by the power of them that lies between the two shops.
-
-    >>> estimate(250_000, 1), estimate(55_000, 2), estimate(10, 1)
-    (246, 1173, 20)
-    """
-    power = math.log(MEDIUM[measure] / SMALL[measure]) / math.log(MEDIUM[0] / SMALL[0])
-    expected = MEDIUM[measure] * math.pow(max(events, 1) / MEDIUM[0], power)
-    return max(LEAST[measure - 1], round(expected))

@@ -66,7 +66,7 @@ def encode_into(cache: VectorCache, texts: list[str], model: Model, settings: Se
 
     encoder = Encoder(model, settings.language)
     ordered = sorted(texts, key=lambda text: (len(text), text))
-    progress, size = Progress(log, "features: %d of %d texts encoded", len(ordered)), CHUNK[encoder.device]
+    progress, size = Progress("features: %d of %d texts encoded", len(ordered)), CHUNK[encoder.device]
     for start in range(0, len(ordered), size):
         chunk = ordered[start : start + size]
         cache.add(keys_of(chunk), encoder.encode(chunk))

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys import pipeline, schema, settings
+from recsys import pipeline, schema, settings, stages
+from recsys.artifacts import Manifest
 from recsys.errors import DataError
 from recsys.events.interactions import Ints, Mask
 from recsys.library import explanation, folder, ids, scores
 from recsys.library import similar as similar_items
+from recsys.library.duration import left
 from recsys.library.explanation import Explanation
 from recsys.library.fitted import Fitted
 from recsys.library.inputs import File, Input, day_named, forced, latest_day, on_disk
+from recsys.progress import Steps
 from recsys.ranking.lists import recommend as lists
 from recsys.settings import Settings
 from recsys.sources.names import matched
@@ -46,10 +49,22 @@ def fit(
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
         chosen = settings.load([*overrides, *forced(files)])
         day = day_named(as_of) or latest_day(chosen)
-        made = pipeline.run(STAGES, chosen, day)
+        made = told(STAGES, chosen, day)
     kinds = {schema.USER_ID: ids.kind_of(events, "events", schema.USER_ID),
              schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}  # fmt: skip
     return Recommender(Fitted({name: made[name][0] for name in folder.STAGES}, chosen, day, kinds))
+
+
+def told(names: Sequence[str], chosen: Settings, day: date) -> stages.Inputs:
+    """Manifests of the named stages; how far they are is shown meanwhile."""
+    with Steps(names) as steps:
+        done: list[Manifest] = []
+
+        def finished(manifest: Manifest) -> None:
+            done.append(manifest)
+            steps.done(left(done, names))
+
+        return pipeline.run(names, chosen, day, finished)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
 from recsys.settings import RankingSettings, Settings
 from recsys.transfer.model import Profiles
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 32
 """Requests whose lists are made at once: so few that what their items are like stays in a processor's cache."""
@@ -88,7 +85,7 @@ def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
 ) -> tuple[list[Shown], list[list[str]]]:
     """Lists of all requests, and the reasons of every item shown."""
-    progress = Progress(log, "rank: %d of %d lists", len(requests))
+    progress = Progress("rank: %d of %d lists", len(requests))
     shown: list[Shown] = []
     reasons: list[list[str]] = []
     for rows in models.batches(len(requests)):

@@ -80,6 +80,9 @@ class Report:
 class Picture(bytes):
     """A PNG that a notebook shows."""
 
+    def __repr__(self) -> str:
+        return f"<PNG of {len(self)} bytes>"
+
     def _repr_png_(self) -> bytes:
         return bytes(self)
 

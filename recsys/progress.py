@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SECONDS, TICK = 10.0, 1.0
 """Between two lines of the log, about; and between two looks of a bar at the clock."""
+WIDTH = 100
+"""Columns of a bar, at most."""
 DELAY = 2.0
 """Seconds before work that counts what it has done gets a bar: most is done by then."""
 
@@ -117,12 +120,15 @@ def duration(seconds: float) -> str:
 
 
 def _sharing() -> tqdm[Any]:
-    from tqdm import tqdm
-
-    return tqdm(total=1.0, bar_format="{desc} |{bar:24}| {postfix}", leave=False, file=sys.stderr)
+    return _bar(total=1.0, bar_format="{desc} |{bar:24}| {postfix}")
 
 
 def _counting(name: str, total: int) -> tqdm[Any]:
+    return _bar(total=total, desc=name, delay=DELAY)
+
+
+def _bar(**options: Any) -> tqdm[Any]:
+    """A bar on standard error that goes when it is closed; a terminal that tells no size has 80 columns."""
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=name, leave=False, file=sys.stderr, delay=DELAY)
+    return tqdm(leave=False, file=sys.stderr, ncols=min(get_terminal_size().columns, WIDTH), **options)

@@ -12,7 +12,7 @@ import pandas as pd
 from recsys.events.split import Requests
 from recsys.library.fitted import Fitted
 from recsys.ranking.lists.recommend import candidates_of, compose
-from recsys.schema import DONOR, ITEM_ID, OBSERVED, TITLE, TRANSFERRED
+from recsys.schema import DONOR, ITEM_ID, OBSERVED, REASON, TITLE, TRANSFERRED
 from recsys.transfer.model import Profiles
 from recsys.transfer.trace import trace
 from recsys.transfer.words import WORDS, transfer_in_words
@@ -37,18 +37,27 @@ class Explanation:
     terms: pd.DataFrame
     """What each signal and fact adds to the score: a row an item, a column a term; rows sum to the scores."""
 
+    def __repr__(self) -> str:
+        return f"user {self.user_id}: {self.summary}\n{self.items.drop(columns=REASON).to_string(index=False)}"
+
     def _repr_html_(self) -> str:
-        interests = self.interests.head(SHOWN).to_html(index=False, float_format="{:.1%}".format)
-        donors = self.donors[self.donors["share"] > 0].to_html(index=False, float_format="{:.1%}".format)
         strongest = self.terms.abs().max().sort_values(ascending=False, kind="stable").index[:SHOWN]
-        shown = self.terms[strongest].assign(rest=self.terms.drop(columns=strongest).sum(axis=1))
-        shown.insert(0, TITLE, self.items[TITLE].to_numpy())
-        items = self.items.drop(columns=ITEM_ID).to_html(index=False, float_format="{:.2f}".format)
-        parts = {"Interests": interests, "Donors": donors, "Recommendations": items,
-                 "Terms of the scores": shown.to_html(index=False, float_format="{:+.2f}".format)}  # fmt: skip
+        terms = self.terms[strongest].assign(rest=self.terms.drop(columns=strongest).sum(axis=1))
+        terms.insert(0, TITLE, self.items[TITLE].to_numpy())
+        tables = {
+            "Interests": _html(self.interests.head(SHOWN), "{:.1%}"),
+            "Donors": _html(self.donors[self.donors["share"] > 0], "{:.1%}"),
+            "Recommendations": _html(self.items.drop(columns=ITEM_ID), "{:.2f}"),
+            "Terms of the scores": _html(terms, "{:+.2f}"),
+        }
         return f"<p><b>user {escape(str(self.user_id))}</b>: {escape(self.summary)}</p>" + "".join(
-            f"<p><b>{title}</b></p>{table}" for title, table in parts.items()
+            f"<p><b>{title}</b></p>{table}" for title, table in tables.items()
         )
+
+
+def _html(table: pd.DataFrame, numbers: str) -> str:
+    with pd.option_context("display.max_colwidth", None):
+        return str(table.to_html(index=False, float_format=numbers.format))
 
 
 def explain(fitted: Fitted, user_id: Any, row: int, recommended: pd.DataFrame) -> Explanation:

@@ -31,7 +31,9 @@ def opened() -> Iterator[Connection]:
                   "autoinstall_known_extensions": False}  # fmt: skip
         with duckdb.connect(config=config) as con:
             run(con, "SET TimeZone = 'UTC'")
-            run(con, "SET enable_progress_bar = false")
+            ((bar,),) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+            if bar:  # a notebook without widgets has none, and refuses to be told so
+                run(con, "SET enable_progress_bar = false")
             try:
                 yield con
             except duckdb.Error as error:

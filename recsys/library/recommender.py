@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 
 from recsys import pipeline, schema, settings, stages
 from recsys.artifacts import Manifest
-from recsys.errors import DataError
+from recsys.errors import DataError, SettingsError
 from recsys.events.interactions import Ints, Mask
 from recsys.library import explanation, folder, ids, scores
 from recsys.library import similar as similar_items
@@ -107,8 +107,9 @@ class Recommender:
         shares of the strongest. Their mean and `text` make up `similarity`: the mean counts n / (n + 10) for an item
         that was chosen n times, and `text` the rest.
 
-        Raises `DataError` for an item that is not known.
+        Raises `DataError` for an item that is not known, and `SettingsError` for a `top_n` out of bounds.
         """
+        self._settings(top_n)
         (row,) = ids.item_rows([item], self.fitted.known.item_ids, self.fitted.known.titles)
         found = similar_items.similar(self.fitted, int(row), top_n)
         rows = found.index.to_numpy(np.int32)
@@ -124,11 +125,7 @@ class Recommender:
         is not known is scored as one without a history. Raises `DataError` for an item that is not known, a column that
         is not there, or an id that is null.
         """
-        names = matched("events", [str(name) for name in pairs.columns], {})
-        missing = [column for column in (schema.USER_ID, schema.ITEM_ID) if column not in names]
-        if missing:
-            raise DataError("the pairs lack a column", where="pairs", seen=", ".join(map(str, pairs.columns)),
-                            expected=", ".join(missing), remedy="rename the column that holds it")  # fmt: skip
+        names = _columns_of(pairs)
         user = self._user_rows(pairs[names[schema.USER_ID]].tolist())
         items = pairs[names[schema.ITEM_ID]].tolist()
         item = ids.item_rows(items, self.fitted.known.item_ids, self.fitted.known.titles)
@@ -199,3 +196,16 @@ class Recommender:
 
     def _titles(self, rows: Ints) -> pd.Series:
         return pd.Series([self.fitted.known.titles[row] for row in rows.tolist()], dtype=ids.TEXT)
+
+
+def _columns_of(pairs: pd.DataFrame) -> Mapping[str, str]:
+    """Names of user_id and item_id in the pairs. Raises `SettingsError` for no data frame, `DataError` without them."""
+    if not isinstance(pairs, pd.DataFrame):
+        raise SettingsError("the pairs are no data frame", where="pairs", seen=type(pairs).__name__,
+                            expected="a pandas DataFrame of user_id and item_id")  # fmt: skip
+    names = matched("events", [str(name) for name in pairs.columns], {})
+    missing = [column for column in (schema.USER_ID, schema.ITEM_ID) if column not in names]
+    if missing:
+        raise DataError("the pairs lack a column", where="pairs", seen=", ".join(map(str, pairs.columns)),
+                        expected=", ".join(missing), remedy="rename the column that holds it")  # fmt: skip
+    return names

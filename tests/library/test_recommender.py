@@ -100,6 +100,8 @@ def test_an_item_that_is_not_known_is_an_error_that_names_it_and_near_ones(
 def test_a_length_out_of_bounds_is_refused(fitted: Recommender) -> None:
     with pytest.raises(SettingsError, match=r"ranking\.top_n"):
         fitted.recommend(1, top_n=0)
+    with pytest.raises(SettingsError, match=r"ranking\.top_n"):
+        fitted.similar(1, top_n=-1)
 
 
 def test_a_pair_of_the_users_taste_scores_above_one_against_it(
@@ -143,6 +145,11 @@ def test_a_score_does_not_depend_on_the_other_pairs(fitted: Recommender) -> None
 def test_pairs_that_cannot_be_scored_are_an_error(fitted: Recommender, pairs: pd.DataFrame, error: str) -> None:
     with pytest.raises(DataError, match=error):
         fitted.score(pairs)
+
+
+def test_pairs_that_are_no_data_frame_are_refused(fitted: Recommender) -> None:
+    with pytest.raises(SettingsError, match="the pairs are no data frame"):
+        fitted.score([(1, 2)])  # type: ignore[arg-type]
 
 
 def test_no_pairs_have_no_scores(fitted: Recommender) -> None:

@@ -234,7 +234,8 @@ def test_data_frames_go_in_and_a_data_frame_comes_out_whose_ids_keep_their_type(
     users, items = pd.factorize(EVENTS["user_id"])[0] + 1, {name: row for row, name in enumerate(ITEMS["item_id"])}
     events = EVENTS.assign(user_id=users, item_id=EVENTS["item_id"].map(items))
     numbered = ITEMS.assign(item_id=ITEMS["item_id"].map(items))
-    made = batch.recommend(events, numbered, top_n=2, overrides=[f"store={store}"])
+    made = batch.recommend(events, numbered, out=tmp_path / "r.parquet", top_n=2, overrides=[f"store={store}"])
+    assert pd.read_parquet(tmp_path / "r.parquet")["item_id"].tolist() == made["item_id"].astype(str).tolist()
     assert made["user_id"].tolist() == [user for user in range(1, 6) for _ in range(2)]
     assert made.index.tolist() == list(range(10))
     assert made["item_id"].dtype == numbered["item_id"].dtype

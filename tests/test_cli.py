@@ -1,9 +1,12 @@
+import io
+import logging
 import os
+from contextlib import redirect_stderr
 
 import pytest
 import typer
 
-from recsys.cli import explained
+from recsys.cli import Lines, explained
 from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
 
 
@@ -32,3 +35,29 @@ def test_what_nobody_foresaw_is_no_refusal_and_shows_where_it_happened(capsys: p
     said = capsys.readouterr().err
     assert "in command" in said
     assert "OSError: the store is away" in said
+
+
+def _shown(command: str, level: int, logger: str, text: str) -> str:
+    """What a command of that name, with the flag --events, shows of a line of the log."""
+
+    def call(events: str) -> None:
+        del events
+
+    call.__name__ = command
+    out = io.StringIO()
+    with redirect_stderr(out):
+        Lines(call).handle(logging.LogRecord(logger, level, "", 0, text, None, None))
+    return out.getvalue()
+
+
+def test_a_whole_run_shows_its_stages_and_a_single_one_what_it_does_too() -> None:
+    for command, inside in (("batch", ""), ("evaluate", ""), ("run", "learnt anew\n")):
+        assert _shown(command, logging.INFO, "recsys.stages", "ingest: 9 events") == "ingest: 9 events\n"
+        assert _shown(command, logging.INFO, "recsys.ranking.ranker.stage", "learnt anew") == inside
+        assert _shown(command, logging.WARNING, "recsys.ranking.lists.rules", "unknown") == "unknown\n"
+
+
+def test_a_line_of_the_log_is_in_the_words_of_the_command() -> None:
+    line = 'name it by overrides=[\'source.columns={"user_id": "who"}\'], or correct the argument events'
+    shown = _shown("batch", logging.WARNING, "recsys.events.reading", line)
+    assert shown == 'name it by --set \'source.columns={"user_id": "who"}\', or correct --events\n'

@@ -149,7 +149,7 @@ def test_pairs_that_cannot_be_scored_are_an_error(fitted: Recommender, pairs: pd
 
 def test_pairs_that_are_no_data_frame_are_refused(fitted: Recommender) -> None:
     with pytest.raises(SettingsError, match="the pairs are no data frame"):
-        fitted.score([(1, 2)])  # type: ignore[arg-type]
+        fitted.score([(1, 2)])
 
 
 def test_no_pairs_have_no_scores(fitted: Recommender) -> None:

@@ -106,8 +106,7 @@ class Steps:
         left = None if self._left is None else max(self._left - (now - self._estimated), 1.0)
         self._bar.n = 0.0 if left is None else elapsed / (elapsed + left)
         told = f"{duration(elapsed)} so far" if left is None else f"about {duration(left)} left"
-        self._bar.set_description_str(step, refresh=False)
-        self._bar.set_postfix_str("; ".join(filter(None, (self._note, told))), refresh=True)
+        self._bar.set_description_str(", ".join(filter(None, (step, self._note, told))))
 
 
 def duration(seconds: float) -> str:
@@ -120,7 +119,7 @@ def duration(seconds: float) -> str:
 
 
 def _sharing() -> tqdm[Any]:
-    return _bar(total=1.0, bar_format="{desc} |{bar:24}| {postfix}")
+    return _bar(total=1.0, bar_format="|{bar:24}| {desc}")
 
 
 def _counting(name: str, total: int) -> tqdm[Any]:
@@ -128,7 +127,8 @@ def _counting(name: str, total: int) -> tqdm[Any]:
 
 
 def _bar(**options: Any) -> tqdm[Any]:
-    """A bar on standard error that goes when it is closed; a terminal that tells no size has 80 columns."""
+    """A bar on standard error that goes when it is closed; a terminal that tells no size has 80 columns and 24 rows."""
     from tqdm import tqdm
 
-    return tqdm(leave=False, file=sys.stderr, ncols=min(get_terminal_size().columns, WIDTH), **options)
+    columns, rows = get_terminal_size()
+    return tqdm(leave=False, file=sys.stderr, ncols=min(columns, WIDTH), nrows=rows, **options)

@@ -14,6 +14,7 @@ from pandas.api.types import infer_dtype, is_numeric_dtype
 from recsys.errors import DataError
 from recsys.events.interactions import Ints
 from recsys.events.tables import Strings
+from recsys.privacy import pseudonyms
 from recsys.sources.frames import text
 from recsys.sources.names import matched
 
@@ -66,6 +67,15 @@ def rows(given: Sequence[Any], known: Strings) -> Ints:
         raise DataError("an id is null", where=f"row {texts.index(None)}", seen=str(given[texts.index(None)]),
                         expected="an id", remedy="drop the rows without one")  # fmt: skip
     return np.asarray(pd.Index(known).get_indexer(pd.Index(texts, dtype=object)), np.int32)
+
+
+def user_rows(given: Sequence[Any], known: Strings) -> Ints:
+    """Row of each user, by id or by the pseudonym of it, (n_given,); -1 where neither is known."""
+    found = rows(given, known)
+    if pseudonyms.digest() and len(given):
+        named = rows([pseudonyms.pseudonym(str(text(value))) for value in given], known)
+        found = np.where(found < 0, named, found)
+    return found
 
 
 def item_rows(given: Sequence[Any], known: Strings, titles: Sequence[str]) -> Ints:

@@ -22,6 +22,7 @@ from recsys.library.duration import left
 from recsys.library.explanation import Explanation
 from recsys.library.fitted import Fitted
 from recsys.library.inputs import File, Input, day_named, forced, latest_day, on_disk
+from recsys.privacy import pseudonyms
 from recsys.progress import Steps
 from recsys.ranking.lists import recommend as lists
 from recsys.settings import Settings
@@ -50,8 +51,8 @@ def fit(
         chosen = settings.load([*overrides, *forced(files)])
         day = day_named(as_of) or latest_day(chosen)
         made = told(STAGES, chosen, day)
-    kinds = {schema.USER_ID: ids.kind_of(events, "events", schema.USER_ID),
-             schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}  # fmt: skip
+    known_as = ids.TEXT if pseudonyms.digest() else ids.kind_of(events, "events", schema.USER_ID)
+    kinds = {schema.USER_ID: known_as, schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}  # fmt: skip
     return Recommender(Fitted({name: made[name][0] for name in folder.STAGES}, chosen, day, kinds))
 
 
@@ -177,7 +178,7 @@ class Recommender:
         return names, names.index.to_numpy(np.int32)
 
     def _user_rows(self, given: Sequence[Any]) -> Ints:
-        rows = ids.rows(given, self.fitted.known.user_ids)
+        rows = ids.user_rows(given, self.fitted.known.user_ids)
         unknown = len({value for value, row in zip(given, rows.tolist(), strict=True) if row < 0})
         if unknown:
             log.warning("%d of %d users are not known: they are served as people without a history",

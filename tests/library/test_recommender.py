@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import recsys
 from recsys import batch
 from recsys.errors import DataError, SettingsError
 from recsys.library.recommender import Recommender, fit
+from recsys.privacy.pseudonyms import pseudonym
 from recsys.settings import changed
 from tests.brief import brief_training
 
@@ -80,6 +82,22 @@ def test_a_user_who_is_not_known_gets_the_list_of_people_without_a_history_and_t
     assert "1 of 2 users are not known" in caplog.text
     first, other = (fitted.recommend(name, top_n=5)["item_id"].tolist() for name in ("nobody", -9))
     assert first == other
+
+
+def test_with_a_key_of_pseudonyms_users_are_asked_for_by_id_or_by_pseudonym(
+    frames: dict[str, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSYS_PSEUDONYM_KEY", "a key of 16 bytes or more")
+    with brief_training():
+        made = fit(**frames, overrides=[f"store={tmp_path}"])
+    every, one = made.recommend(top_n=2), made.recommend(7, top_n=2)
+    assert every["user_id"].str.startswith("p_").all()
+    assert one["user_id"].tolist() == [7, 7]
+    known_as = pseudonym("7")
+    by_pseudonym = made.recommend(known_as, top_n=2)
+    assert by_pseudonym["user_id"].tolist() == [known_as] * 2
+    assert by_pseudonym["item_id"].tolist() == one["item_id"].tolist()
+    assert (one["item_id"] % 2 == 1).all()
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ SCORES: Final = "scores"
 REASONS: Final = "reasons"
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
+HISTORY: Final = "history"
+SIDE: Final = "side"
+LISTED: Final = "listed"
+MADE_ON: Final = "made_on"
+PROVENANCE: Final = (USER_ID, HISTORY, SIDE, LISTED, MADE_ON)
+
 ARM: Final = "arm"
 RECSYS: Final = "recsys"
 NO_TRANSFER: Final = "recsys without transfer"

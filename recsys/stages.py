@@ -83,10 +83,12 @@ class Stage:
     continues: tuple[str, ...] = ()
     """Sections of the settings in which an earlier day's result of this stage must agree for this one to go on from it.
 
-    The version of the model must agree too. What it goes on from counts; without any section it starts anew every day.
+    The version of the model must agree too, but for a `recalled` stage, and the shard. What it goes on from counts;
+    without any section it starts anew every day.
     """
     recalled: bool = False
-    """True for a stage whose results later days read: its facts name its line, and the shards that belong together."""
+    """True for a stage whose results later days read: its facts name its line, which no change of the model ends, and
+    the shards that belong together."""
     recalls: str = ""
     """The needed stage of whose results of earlier days, `evaluation.hindsight_days` back, this one reads those of the
     same line. They count."""
@@ -111,7 +113,8 @@ STAGES: Mapping[str, Stage] = {
     "ranker": Stage("recsys.ranking.ranker.stage", ("ingest", "features", "interests", "transfer", "signals"),
                     ("events", "interests", "transfer", "ranking"), continues=("source",)),
     "rank": Stage("recsys.ranking.lists.stage", ("ingest", "features", "interests", "transfer", "signals", "ranker"),
-                  ("events", "interests", "transfer", "ranking", "language"), recalled=True, sharded=True),
+                  ("events", "interests", "transfer", "ranking", "language"), continues=("source",), recalled=True,
+                  sharded=True),
     "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features", "interests", "ranker", "rank"),
                       ("events", "interests", "transfer", "ranking", "evaluation"), recalls="rank"),
     "load": Stage("recsys.publish.load_stage", ("ingest", "interests", "transfer", "signals", "ranker", "rank"),
@@ -144,7 +147,7 @@ def shards(name: str, settings: Settings) -> range:
 
 def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
     """Fingerprint of a stage's result: its inputs, its settings, its code, its shard, what it goes on from."""
-    earlier, past = _earlier(name, settings, as_of, inputs), _past(name, settings, as_of, inputs)
+    earlier, past = _earlier(name, settings, as_of, inputs, shard), _past(name, settings, as_of, inputs)
     return _mark(name, settings, as_of, inputs, shard, earlier, past)
 
 
@@ -174,15 +177,17 @@ def _past(name: str, settings: Settings, as_of: date, inputs: Inputs) -> tuple[M
     return tuple(made for made in found if line and made.facts.get("line") == line)
 
 
-def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs) -> Manifest | None:
-    """What this work goes on from: of its line, the latest day; of several that day, one with the same settings."""
+def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> Manifest | None:
+    """What this work goes on from: of its line and shard, the latest day; of several that day, one with the same
+    settings."""
     if not stage_of(name).continues:
         return None
     here = _line(name, settings, inputs)
+    wanted = {"line": here["line"], **_part(name, settings, shard)}
     before = Store(settings.store).earlier(name, as_of.isoformat())
-    line = (one for one in before if one.facts.get("line") == here["line"])
+    line = (one for one in before if wanted.items() <= one.facts.items())
     _, of_day = next(groupby(line, key=lambda one: one.as_of), ("", iter(())))
-    return max(of_day, key=lambda one: (one.facts["settings"] == here["settings"], one.fingerprint), default=None)
+    return max(of_day, key=lambda one: (one.facts.get("settings") == here["settings"], one.fingerprint), default=None)
 
 
 def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
@@ -191,10 +196,16 @@ def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
     if not stage.continues:
         return {}
     versions = sorted({one.facts.get("model_version", "") for need in stage.needs for one in inputs.get(need, ())})
+    model = [] if stage.recalled else [versions]
     return {
-        "line": fingerprint(_chosen(settings, stage.continues), versions),
+        "line": fingerprint(_chosen(settings, stage.continues), *model),
         "settings": fingerprint(_chosen(settings, stage.sections)),
     }
+
+
+def _part(name: str, settings: Settings, shard: int) -> dict[str, str]:
+    """Facts that name the shard of a result that later days read."""
+    return {"shard": str(shard), "shards": str(len(shards(name, settings)))} if stage_of(name).recalled else {}
 
 
 def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> dict[str, str]:
@@ -204,12 +215,10 @@ def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: in
     """
     if not stage_of(name).recalled:
         return {}
-    count = len(shards(name, settings))
     return {
         "line": fingerprint(_chosen(settings, ("source",))),
-        "whole": fingerprint(mark_of(name, settings, as_of, inputs, 0), count),
-        "shard": str(shard),
-        "shards": str(count),
+        "whole": fingerprint(mark_of(name, settings, as_of, inputs, 0), len(shards(name, settings))),
+        **_part(name, settings, shard),
         "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
 
@@ -230,7 +239,7 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
     """
-    earlier, past = _earlier(name, settings, as_of, inputs), _past(name, settings, as_of, inputs)
+    earlier, past = _earlier(name, settings, as_of, inputs, shard), _past(name, settings, as_of, inputs)
     day, mark = as_of.isoformat(), _mark(name, settings, as_of, inputs, shard, earlier, past)
     found = _committed(name, settings, as_of, mark)
     if found is not None:

@@ -1,5 +1,6 @@
 """How stages are run, found again and told apart, on stages made for the purpose."""
 
+import json
 import logging
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from recsys import pipeline, stages
-from recsys.artifacts import Manifest
+from recsys.artifacts import Manifest, Store
 from recsys.errors import DataError, SettingsError
 from recsys.settings import Settings, load
 from recsys.stages import STAGES, Job, Result, Stage
@@ -26,9 +27,11 @@ class Toys(ModuleType):
         self.calls: list[tuple[date, int]] = []
         self.outside = "as it was"
         self.past: list[tuple[str, str]] = []
+        self.earlier: tuple[str, str] | None = None
 
     def run(self, job: Job) -> Result:
         self.calls.append((job.as_of, job.shard))
+        self.earlier = None if job.earlier is None else (job.earlier.as_of, job.earlier.facts["shard"])
         self.past = [(made.as_of, made.facts["shard"]) for made in job.past]
         (job.folder / "made.txt").write_text(str(len(self.calls)))
         return Result(rows={"toys": 3}, facts={"outside": self.outside})
@@ -45,7 +48,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
     toy_stages = {
         "raw": Stage("toys", (), ("events",), reads=True),
         "cooked": Stage("toys", ("raw",), ("ranking",), sharded=True),
-        "listed": Stage("toys", ("raw",), ("ranking",), recalled=True, sharded=True),
+        "listed": Stage("toys", ("raw",), ("ranking",), continues=("source",), recalled=True, sharded=True),
         "judged": Stage("toys", ("listed",), recalls="listed"),
         "kept elsewhere": Stage("toys", stored=False),
     }
@@ -154,6 +157,37 @@ def test_what_is_recalled_is_part_of_the_mark(toys: Toys, settings: Settings) ->
     assert stages.find("judged", settings, DAY, made) is None
     assert stages.run("judged", settings, DAY, made).fingerprint != before.fingerprint
     assert len(toys.past) == 2
+
+
+def test_each_shard_goes_on_from_the_same_shard_of_the_latest_earlier_day(toys: Toys, settings: Settings) -> None:
+    first = listed(settings, 27)
+    assert toys.earlier is None
+    listed(settings, 29)
+    other = (replace(RAW, fingerprint="raw-2", facts={"model_version": "another"}),)
+    for shard in (0, 1):
+        made = stages.run("listed", settings, DAY, {"raw": other}, shard)
+        assert toys.earlier == ("2024-01-29", str(shard))
+        assert made.facts["line"] == first[0].facts["line"]
+
+
+@pytest.mark.parametrize("other", ["language.shards=3", "source.kind=files"])
+def test_lists_in_other_shards_or_of_another_source_are_not_gone_on_from(
+    toys: Toys, settings: Settings, other: str
+) -> None:
+    listed(settings, 29)
+    stages.run("listed", load([f"store={settings.store}", other]), DAY, {"raw": (RAW,)}, 1)
+    assert toys.earlier is None
+
+
+def test_lists_that_an_earlier_version_left_are_gone_on_from(toys: Toys, settings: Settings) -> None:
+    store = Store(settings.store)
+    made = listed(settings, 29)[0]
+    for file in store.filesystem.glob(f"{store.root}/listed/as_of=2024-01-29/*/manifest.json"):
+        manifest = json.loads(store.filesystem.cat_file(file))
+        del manifest["facts"]["settings"]
+        store.filesystem.pipe_file(file, json.dumps(manifest).encode())
+    stages.run("listed", settings, DAY, {"raw": (RAW,)}, 0)
+    assert toys.earlier == ("2024-01-29", made.facts["shard"])
 
 
 @pytest.mark.usefixtures("toys")

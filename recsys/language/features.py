@@ -11,6 +11,7 @@ import pandas as pd
 
 from recsys import schema
 from recsys.artifacts import fingerprint
+from recsys.events import digests
 from recsys.language.cache import VectorCache, keys_of
 from recsys.language.models import Model
 from recsys.progress import Progress
@@ -36,8 +37,8 @@ class Features:
 
 def in_shard(items: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
     """The items whose id hashes into the shard, in their order: an item keeps its shard as the catalogue grows."""
-    digests = pd.util.hash_array(items[schema.ITEM_ID].to_numpy(object))
-    return items[digests % shards == shard].reset_index(drop=True)
+    rows = digests.in_shard(digests.hashed(items[schema.ITEM_ID].to_numpy(object)), shard, shards)
+    return items.iloc[rows].reset_index(drop=True)
 
 
 def reading(model: Model, language: LanguageSettings) -> str:

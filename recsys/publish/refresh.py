@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from recsys import stages
 from recsys.errors import DataError, TransientError
-from recsys.events import recent, tables
+from recsys.events import digests, recent, tables
 from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
@@ -30,12 +30,10 @@ from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.stage import TYPES
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.signals import stage as signals_stage
-from recsys.schema import ITEM_IDS, REASONS, SCORES, USER_ID
+from recsys.schema import HISTORY, ITEM_IDS, REASONS, SCORES, USER_ID
 from recsys.settings import Settings
 
 log = logging.getLogger(__name__)
-
-HISTORY = "history"
 
 
 @dataclass(frozen=True)
@@ -100,15 +98,14 @@ def _refuse_forgotten_since(before: str, store: str) -> None:
 
 def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
     """Users with events since that the list laid over for them does not know, with the digest of these."""
-    return {user: digest for user, digest in digests(since).items() if base.laid.get(user) != digest}
+    return {user: digest for user, digest in histories(since).items() if base.laid.get(user) != digest}
 
 
-def digests(since: Tables) -> dict[str, str]:
-    """Digest of each user's events, whatever their order."""
-    events = since.interactions
-    rows = pd.DataFrame({"item": since.item_ids[events.item], "weight": events.weight, "day": events.day})
-    sums = pd.util.hash_pandas_object(rows, index=False).groupby(since.user_ids[events.user]).agg(["sum", "size"])
-    return {str(user): f"{digest:016x}-{size}" for user, digest, size in sums.itertuples()}
+def histories(since: Tables) -> dict[str, str]:
+    """Digest of the events of each user who has any, whatever their order."""
+    found = digests.histories(since.interactions, digests.hashed(since.item_ids), since.timed)
+    active = np.diff(since.interactions.starts) > 0
+    return {user: f"{digest:016x}" for user, digest in zip(since.user_ids[active], found[active], strict=True)}
 
 
 def fold_in(
@@ -146,5 +143,5 @@ def _batches(
     table = pa.Table.from_pandas(served, schema=TYPES, preserve_index=False)
     offered = lists.offered(pa.array(since.item_ids[since.available], pa.string()))
     for batch in lists.judged(table.to_batches(lists.BATCH_ROWS), offered, Path(settings.store, "refresh")):
-        digests = [histories[user] for user in batch.column(USER_ID).to_pylist()]
-        yield batch.append_column(HISTORY, pa.array(digests, pa.string()))
+        found = [histories[user] for user in batch.column(USER_ID).to_pylist()]
+        yield batch.append_column(HISTORY, pa.array(found, pa.string()))

@@ -11,6 +11,10 @@ from recsys.stages import Job
 
 SECTIONS = ("events", "interests", "transfer", "ranking")
 """Sections of the settings that count."""
+LEARNT = ("learnt_on", "learnt_from")
+"""Facts that tell what was learnt on one day from that of another, or from other inputs."""
+WITH = "learnt_with"
+"""The fact that tells settings and code."""
 
 
 def due(job: Job, file: str) -> str:
@@ -29,7 +33,7 @@ def unusable(earlier: Manifest | None, settings: Settings, file: str) -> str:
     """
     if earlier is None:
         return "there is none of an earlier day"
-    if earlier.facts.get("learnt_with") != _digest(settings):
+    if earlier.facts.get(WITH) != _digest(settings):
         return "settings or code differ"
     if earlier.path(MARK).exists():
         return "the last one was made with a user who is forgotten"
@@ -38,8 +42,11 @@ def unusable(earlier: Manifest | None, settings: Settings, file: str) -> str:
 
 def facts(job: Job, why: str) -> dict[str, str]:
     """What a later day's clock reads, with why something was learnt anew; empty where it was not."""
-    since = job.as_of.isoformat() if why or job.earlier is None else job.earlier.facts["learnt_on"]
-    return {"learnt_on": since, "learnt_with": _digest(job.settings), "why": why}
+    inputs = {name: [manifest.fingerprint for manifest in made] for name, made in job.inputs.items()}
+    since = dict(zip(LEARNT, (job.as_of.isoformat(), fingerprint(inputs)), strict=True))
+    if job.earlier is not None and not why:
+        since = {name: job.earlier.facts[name] for name in LEARNT}
+    return {**since, WITH: _digest(job.settings), "why": why}
 
 
 def _digest(settings: Settings) -> str:

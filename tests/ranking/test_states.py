@@ -44,3 +44,20 @@ def test_of_ten_events_and_three_items_everybody_gets_a_list_of_what_is_left(
         played = {(user, item) for user, item, time in [*TEN, *since] if time[:10] <= day}
         left = Counter({user: 3 for user, _ in played}) - Counter(user for user, _ in played)
         assert {row.user_id: len(row.item_ids) for row in lists.itertuples()} == left
+
+
+def test_a_day_on_which_one_user_did_something_makes_one_list(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    named = files(tmp_path, [*TEN, ("u0", "i2", "2026-01-07 08:00")], ["i0", "i1", "i2"])
+    settings = load([*named, f"store={tmp_path / 'store'}", "ranking.top_n=1", "ranking.remake_lists_days=3650"])
+    made = []
+    for day in (FIRST, LATER, "2026-01-07", "2026-01-13"):
+        with caplog.at_level("INFO", "recsys"):
+            ranked = pipeline.run((*PATH, "rank"), settings, date.fromisoformat(day))["rank"]
+        made.append([sum(shard.rows[what] for shard in ranked) for what in ("lists made", "lists kept")])
+    assert made == [[5, 0], [0, 5], [1, 4], [5, 0]]
+    assert [shard.facts["why"] for shard in ranked] == ["models were learnt since"] * 2
+    for line in (
+        "all lists are made: there are none of an earlier day",
+        "rank: all lists are made: models were learnt",
+    ):
+        assert line in caplog.text

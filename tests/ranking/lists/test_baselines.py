@@ -11,6 +11,7 @@ import pytest
 
 from recsys.artifacts import Manifest
 from recsys.events import tables
+from recsys.events.digests import hashed, in_shard
 from recsys.events.interactions import Interactions
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
@@ -45,9 +46,9 @@ def plain(table: pd.DataFrame) -> list[tuple[str, int, int, list[int]]]:
 @pytest.mark.parametrize("count", [1, 4, 16])
 def test_the_same_users_are_sampled_in_any_number_of_shards(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(baselines, "MAX_USERS", 500)
-    shards = np.array_split(np.arange(len(IDS)), count)
+    shards = [in_shard(hashed(IDS), shard, count) for shard in range(count)]
     found = [rows[sampled(IDS[rows], len(IDS))] for rows in shards]
-    assert np.concatenate(found).tolist() == sampled(IDS, len(IDS)).tolist()
+    assert sorted(np.concatenate(found).tolist()) == sampled(IDS, len(IDS)).tolist()
     assert len(np.concatenate(found)) == pytest.approx(500, rel=0.15)
 
 
@@ -121,8 +122,11 @@ def known(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Tables:
 
 
 def ranked(count: int, folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Rows of both files of all shards, in their order."""
-    inputs = {name: (Manifest(name, "", "", ""),) for name in ("ingest", "signals", "ranker", "interests")}
+    """Rows of both files of all shards; lists by user."""
+    learnt = {"learnt_on": "1970-04-10", "learnt_from": "the inputs", "learnt_with": "the settings"}
+    inputs = {
+        name: (Manifest(name, "", "", "", facts=learnt),) for name in ("ingest", "signals", "ranker", "interests")
+    }
     settings, shards = load(["ranking.top_n=8", f"language.shards={count}"]), [folder / f"{n}" for n in range(count)]
     for shard, place in enumerate(shards):
         place.mkdir(parents=True)
@@ -132,6 +136,7 @@ def ranked(count: int, folder: Path) -> dict[str, list[tuple[object, ...]]]:
         parts = [pq.read_table(place / f"{name}.parquet") for place in shards]
         assert all(part.schema.remove_metadata() == types for part in parts)
         found[name] = [tuple(row.values()) for part in parts for row in part.to_pylist()]
+    found["recommendations"].sort(key=lambda row: str(row[0]))
     return found
 
 

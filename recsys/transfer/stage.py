@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 
-import joblib
 import numpy as np
 import pyarrow.parquet as pq
 
+from recsys import objects
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.split import now
@@ -20,12 +20,13 @@ from recsys.transfer.trace import trace
 
 log = logging.getLogger(__name__)
 
+FILE = "transfer.npy"
 SHOWN = 10
 """Suppressed cohorts that are named."""
 
 
 def run(job: Job) -> Result:
-    """Writes trace.parquet, estimates.json and the fitted transfer."""
+    """Writes trace.parquet, estimates.json, and the fitted transfer: transfer.npy and transfer.tree."""
     known = tables.read(job.one("ingest"))
     interests = job.one("interests")
     membership, drift = interests_stage.read(interests).membership, interests_stage.read_drift(interests)
@@ -34,7 +35,7 @@ def run(job: Job) -> Result:
     donors = [donor.name for donor in fitted.donors]
     pq.write_table(trace(profiles, list(known.user_ids), donors), job.folder / "trace.parquet")
     (job.folder / "estimates.json").write_text(json.dumps(model.describe(fitted.estimates), indent=1))
-    joblib.dump(fitted, job.folder / "transfer.joblib")
+    objects.write(fitted, job.folder / FILE)
     is_open = sum(one.is_open for one in fitted.estimates)
     rows = {"users": len(known.user_ids), "open segments": is_open}
     metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
@@ -48,4 +49,4 @@ def run(job: Job) -> Result:
 
 def read(made: Manifest) -> model.Transfer:
     """The fitted transfer of this stage."""
-    return joblib.load(made.path("transfer.joblib"))  # type: ignore[no-any-return]
+    return objects.read(made.path(FILE), model.Transfer)

@@ -77,9 +77,9 @@ def test_a_search_finds_a_user_in_any_kind_of_file_and_items_are_no_users(store:
     files.remove(ANN)
     assert files.search(ANN) == (7, [])
     (store / "notes.json").write_text(f'["{ANN}"]')
-    (store / "model.joblib").write_bytes(b"\0\1" + ANN.encode())
+    (store / "model.npy").write_bytes(b"\0\1" + ANN.encode())
     pd.DataFrame({"reasons": [[f"like {ANN}"]]}).to_parquet(store / "lists.parquet")
-    assert [Path(file).name for file in files.search(ANN)[1]] == ["lists.parquet", "model.joblib", "notes.json"]
+    assert [Path(file).name for file in files.search(ANN)[1]] == ["lists.parquet", "model.npy", "notes.json"]
 
 
 @pytest.mark.parametrize("user_id", ["a/b", "shop/ann-12345678", 'Zo\u00eb "/" \\'])

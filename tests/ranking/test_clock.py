@@ -14,7 +14,7 @@ from recsys.ranking import clock
 from recsys.settings import load
 from recsys.stages import Job
 
-FILE = "learnt.joblib"
+FILE = "learnt.npy"
 FIRST = date(2026, 1, 5)
 
 
@@ -66,7 +66,7 @@ def test_what_was_made_with_a_user_who_is_forgotten_is_not_used(made: Manifest, 
 
 
 def test_what_is_gone_is_not_used(made: Manifest) -> None:
-    assert clock.due(job(made), "other.joblib") == "other.joblib of the last one is gone"
+    assert clock.due(job(made), "other.npy") == "other.npy of the last one is gone"
 
 
 def test_what_is_too_old_to_be_kept_can_be_used(made: Manifest) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import joblib
 import numpy as np
 import pandas as pd
 
+from recsys import objects
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.interactions import Interactions
@@ -33,7 +32,7 @@ from recsys.stages import Job, Result
 
 log = logging.getLogger(__name__)
 
-FILE = "ranker.joblib"
+FILE = "ranker.npy"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Learnt:
 
 
 def run(job: Job) -> Result:
-    """Writes ranker.joblib, and fallback.parquet: the list of an unknown user."""
+    """Writes ranker.npy and ranker.tree, and fallback.parquet: the list of an unknown user."""
     models, known = signals_stage.read(job.one("signals")), tables.read(job.one("ingest"))
     columns = columns_of(models.signals)
     learnt, why = _kept(job, columns)
@@ -57,7 +56,7 @@ def run(job: Job) -> Result:
     if learnt is None:
         examples, rows, facts["backcast"] = _examples(job, known, columns)
         learnt = Learnt(*fit_rankers(examples, job.settings), columns)
-    joblib.dump(learnt, job.folder / FILE)
+    objects.write(learnt, job.folder / FILE)
     _fallback(models, learnt.ranker, known, job).to_parquet(job.folder / "fallback.parquet", index=False)
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"
     return Result(rows=rows, facts={"model_version": version, **facts})
@@ -74,7 +73,7 @@ def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranke
 
 def read(made: Manifest) -> Learnt:
     """The ranker of this stage."""
-    return cast(Learnt, joblib.load(made.path(FILE)))
+    return objects.read(made.path(FILE), Learnt)
 
 
 def _kept(job: Job, columns: tuple[Column, ...]) -> tuple[Learnt | None, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from datetime import date
-from typing import cast
 
-import joblib
 import numpy as np
 import pandas as pd
 
+from recsys import objects
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.tables import Strings, Tables, end_of
@@ -29,12 +28,12 @@ from recsys.transfer import stage as transfer_stage
 
 log = logging.getLogger(__name__)
 
-FILE = "models.joblib"
+FILE = "models.npy"
 IDS = {USER_ID: "user_ids.parquet", ITEM_ID: "item_ids.parquet"}
 
 
 def run(job: Job) -> Result:
-    """Writes models.joblib, whose arrays are mapped by those who read it, ids of users and items, and the window.
+    """Writes models.npy, which those who read it map, and models.tree; ids of users and items, and the window.
 
     The window holds what an earlier day's models nominate for requests since. The sequence model resumes training from
     that of an earlier day until `ranking.learn_every_days` have passed; everything else is counted and solved anew.
@@ -49,7 +48,7 @@ def run(job: Job) -> Result:
     del earlier
     transfer = transfer_stage.read(job.one("transfer"))
     fitted = models.fit(known.interactions, world, job.settings, transfer, network)
-    joblib.dump(fitted, job.folder / FILE)
+    objects.write(fitted, job.folder / FILE)
     for column, ids in ((USER_ID, known.user_ids), (ITEM_ID, known.item_ids)):
         pd.DataFrame({column: ids}).to_parquet(job.folder / IDS[column], index=False)
     rows = {"signals": len(fitted.signals), "items": len(known.item_ids), "users": len(known.user_ids)}
@@ -58,7 +57,7 @@ def run(job: Job) -> Result:
 
 def read(made: Manifest) -> Models:
     """The fitted models of this stage."""
-    return cast(Models, joblib.load(made.path(FILE), mmap_mode="r"))
+    return objects.read(made.path(FILE), Models)
 
 
 def _earlier(job: Job) -> Earlier | None:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from recsys.ranking.candidates import Candidates
 from recsys.ranking.ranker import trees as module
 from recsys.ranking.ranker.examples import Examples
 from recsys.ranking.ranker.trees import Trees, first, grow
+from tests.kept import kept
 from tests.ranking.ranker import literal
 
 N = 10
@@ -73,12 +74,16 @@ def test_trained_again_it_is_the_same(trained: Trees) -> None:
     assert grow([planted(0), planted(1)], seed=7) == trained
 
 
-def test_kept_and_read_again_it_is_the_same_byte_for_byte_whether_it_was_asked_or_not(trained: Trees) -> None:
+def test_kept_and_read_again_it_is_the_same_byte_for_byte_whether_it_was_asked_or_not(
+    trained: Trees, tmp_path: Path
+) -> None:
     asked, new = planted(2).candidates, Trees(trained.blend, trained.texts, trained.columns, trained.level)
     trained.terms(asked)
-    kept: Trees = pickle.loads(pickle.dumps(trained))
-    assert pickle.dumps(kept) == pickle.dumps(trained) == pickle.dumps(new)
-    assert kept.score(asked).tolist() == trained.score(asked).tolist()
+    read = kept(trained, tmp_path, "asked")
+    kept(new, tmp_path, "new")
+    assert (tmp_path / "asked.tree").read_bytes() == (tmp_path / "new.tree").read_bytes()
+    assert read == trained
+    assert read.score(asked).tolist() == trained.score(asked).tolist()
 
 
 def test_requests_in_which_nothing_was_found_teach_nothing(trained: Trees) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -31,6 +32,7 @@ from recsys.transfer.donors.population import Population
 from recsys.transfer.estimate import Estimate
 from recsys.transfer.model import Profiles, Transfer
 from recsys.transfer.segments import NAMES
+from tests.kept import kept
 from tests.ranking.signals.tables import every_pair
 
 MEMBERSHIP = np.array([[1, 0], [0.8, 0.2], [0.5, 0.5], [0.5, 0.5], [0.1, 0.9], [0, 1]], np.float32)
@@ -87,6 +89,11 @@ def _quick() -> Iterator[None]:
         patch.setattr(training, "EPOCHS", 2)
         patch.setattr(domain_items, "MIN_USERS", 1)
         yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("signals")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +205,20 @@ def test_fitted_again_a_signal_answers_the_same(cases: st.SearchStrategy[Case], 
     case = data.draw(cases)
     again = replace(case, signals=registry.fit(case.known))
     for (signal, _, found), (_, _, other) in zip(case.answers(), again.answers(), strict=True):
+        assert np.array_equal(found, other), signal.spec.name
+
+
+@shared
+@given(data=st.data(), asked=st.booleans())
+def test_kept_in_files_signals_and_donors_answer_the_same_whether_they_were_asked_before_or_not(
+    cases: st.SearchStrategy[Case], data: st.DataObject, folder: Path, asked: bool
+) -> None:
+    case = data.draw(cases)
+    if asked:
+        list(case.answers())
+    signals, transfer = kept((case.signals, case.known.transfer), folder)
+    read = replace(case, signals=signals, known=replace(case.known, transfer=transfer))
+    for (signal, _, found), (_, _, other) in zip(case.answers(), read.answers(), strict=True):
         assert np.array_equal(found, other), signal.spec.name
 
 

@@ -1,7 +1,7 @@
 """Search of item vectors: what is found, and among which items."""
 
-import pickle
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking.signals import index
 from recsys.ranking.signals.index import Index
+from tests.kept import kept
 
 EVERYTHING = np.ones(4, bool)
 VECTORS = np.array([[1, 0], [0, 1], [0, 0], [2, 2]], np.float32)
@@ -70,13 +71,13 @@ def test_without_queries_or_items_nothing_is_found(vectors: Floats) -> None:
     assert (len(row), len(item), more.tolist()) == (0, 0, [False, False])
 
 
-def test_an_index_travels_as_its_vectors_and_is_chosen_again() -> None:
+def test_an_index_is_kept_as_its_vectors_and_is_chosen_again(tmp_path: Path) -> None:
     searched, query = Index(VECTORS, np.array([True, True, False, True])), np.ones((1, 2), np.float32)
     before = found(searched, query, 2, EVERYTHING)
-    travelled = pickle.loads(pickle.dumps(searched))
-    assert travelled._chosen is None
-    assert travelled.known.tolist() == [True, True, False, True]
-    assert found(travelled, query, 2, EVERYTHING) == before
+    read = kept(searched, tmp_path)
+    assert read._chosen is None
+    assert read.known.tolist() == [True, True, False, True]
+    assert found(read, query, 2, EVERYTHING) == before
     assert searched._chosen is not None
 
 

@@ -1,7 +1,7 @@
 """The signal of the sequence model: standard deviations above the mean item."""
 
-import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from recsys.events.split import Requests, now
 from recsys.ranking.signals.sequence import SequenceSignal
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.sequence import Sequence
+from tests.kept import kept
 from tests.ranking.signals.tables import TODAY, scores
 
 USERS, ITEMS = 12, 30
@@ -64,9 +65,9 @@ def test_an_item_without_events_and_text_has_no_score(signal: SequenceSignal, re
     assert not found[:, UNKNOWN].any()
 
 
-def test_it_travels_without_what_is_made_on_demand(signal: SequenceSignal, requests: Requests) -> None:
+def test_it_is_kept_without_what_is_made_on_demand(signal: SequenceSignal, requests: Requests, tmp_path: Path) -> None:
     before = scores(signal, requests)
     assert {"_index", "_moments"} <= vars(signal).keys()
-    travelled = pickle.loads(pickle.dumps(signal))
-    assert vars(travelled).keys() == {"model", "spec"}
-    assert np.array_equal(scores(travelled, requests), before)
+    read = kept(signal, tmp_path)
+    assert vars(read).keys() == {"model", "spec"}
+    assert np.array_equal(scores(read, requests), before)

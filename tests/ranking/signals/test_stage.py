@@ -135,7 +135,7 @@ def spoilt(days: Days, earlier: Manifest, folder: Path) -> Iterator[tuple[Job, s
     Files(str(earlier.path("."))).remove("u03")
     yield job, "rows are those of a user who is forgotten"
     earlier.path(stage.FILE).unlink()
-    yield job, "models.joblib of the last one is gone"
+    yield job, "models.npy of the last one is gone"
 
 
 def test_models_that_cannot_be_asked_leave_no_window_and_the_log_says_why(

@@ -1,8 +1,8 @@
 """The sequence model: planted orders recovered."""
 
-import pickle
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from recsys.ranking.signals.sequence_model import sequence, training
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.windows import LENGTH
 from tests.cuda import with_cuda
+from tests.kept import kept
 from tests.ranking.signals.tables import asks, scores
 
 ITEMS = 12
@@ -119,9 +120,9 @@ def test_a_query_is_the_same_to_the_last_bit_in_any_company(untrained: sequence.
         assert np.array_equal(untrained.queries(requests.part(np.array(rows, np.int32)))[0], queries[rows])
 
 
-def test_what_is_cached_is_not_stored(untrained: sequence.Sequence, requests: Requests) -> None:
+def test_what_is_cached_is_not_stored(untrained: sequence.Sequence, requests: Requests, tmp_path: Path) -> None:
     queries, _ = untrained.queries(requests)
-    stored = pickle.loads(pickle.dumps(untrained))
+    stored = kept(untrained, tmp_path)
     assert set(vars(stored)) == {"state", "directions", "known", "until"}
     assert np.array_equal(stored.queries(requests)[0], queries)
 

@@ -84,8 +84,9 @@ class Arms:
         }  # fmt: skip
         open_items = Open(self.fitted.available, requests.history.seen)
         popular = _of(popularity.EVER, self.fitted.signals).ask(requests, profiles)
-        alone = {signal.spec.name: listed(signal.ask(requests, profiles), popular, open_items, K)
-                 for signal in self.signals}  # fmt: skip
+        asked = [signal.ask(requests, profiles) for signal in self.signals]
+        names = [signal.spec.name for signal in self.signals]
+        alone = dict(zip(names, listed(asked, popular, open_items, K), strict=True))
         dense = popular.at(*(part.ravel() for part in np.indices(open_items.seen.shape))) if self.baselines else None
         return found | alone | {
             one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed)

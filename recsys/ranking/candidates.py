@@ -103,11 +103,12 @@ class Candidates:
 
 def nominate(
     signals: Sequence[Signal], requests: Requests, profiles: Profiles, facts: ItemFacts,
-    available: Mask, most: int, least: int,
+    available: Mask, most: int, least: int, answers: Sequence[Answer] | None = None,
 ) -> Candidates:  # fmt: skip
     """The `most` best unseen, available items of each signal, with features from all of them.
 
-    A request with fewer than `least` candidates is filled up with the items of most events.
+    A request with fewer than `least` candidates is filled up with the items of most events. `answers` are those of the
+    signals, where they were asked already.
     """
     nothing = np.zeros(0, np.int32)
     return with_pairs(signals, requests, profiles, facts, available, most, least, nothing, nothing)[0]
@@ -119,7 +120,7 @@ def with_pairs(
 ) -> tuple[Candidates, Candidates]:  # fmt: skip
     """What `nominate` finds, and beside it these pairs with the same features, in the order given, (n_pairs,)."""
     open_items = Open(available, requests.history.seen)
-    answers = [signal.ask(requests, profiles) for signal in signals]
+    answers = [signal.ask(requests, profiles) for signal in signals] if answers is None else answers
     nominees = [answer.nominate(most, open_items) for answer in answers]
     nominated = united(nominees, open_items, facts.events, least)
     count, request, item = len(nominated[0]), *map(np.concatenate, zip(nominated, (request, item), strict=True))

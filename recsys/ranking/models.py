@@ -14,7 +14,7 @@ from recsys.ranking.context import ItemFacts, item_facts
 from recsys.ranking.lists.diversity import traits_of
 from recsys.ranking.lists.rules import Cap
 from recsys.ranking.signals import registry
-from recsys.ranking.signals.contract import Signal
+from recsys.ranking.signals.contract import Answer, Signal
 from recsys.ranking.signals.known import Known
 from recsys.ranking.signals.sequence_model.sequence import Sequence as Network
 from recsys.ranking.world import World
@@ -53,10 +53,12 @@ class Models:
         """The same, that nominate items of `pool`, (n_items,), alone."""
         return self if pool is None else replace(self, available=self.available & pool)
 
-    def nominate(self, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:
-        """Candidates of one group of requests, whose profiles these are."""
+    def nominate(
+        self, requests: Requests, profiles: Profiles, settings: Settings, answers: Sequence[Answer] | None = None
+    ) -> Candidates:
+        """Candidates of one group of requests, whose profiles these are; `answers` of all signals, if known already."""
         most, least = settings.ranking.candidates, settings.ranking.top_n
-        return nominate(self.signals, requests, profiles, self.facts, self.available, most, least)
+        return nominate(self.signals, requests, profiles, self.facts, self.available, most, least, answers)
 
 
 def fit(

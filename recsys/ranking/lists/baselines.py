@@ -41,13 +41,11 @@ def lists(models: Models, without_transfer: Ranker, requests: Requests, settings
 
 def _of(models: Models, without_transfer: Ranker, requests: Requests, settings: Settings) -> pd.DataFrame:
     profiles = models.transfer.profiles(requests)
-    candidates = models.nominate(requests, profiles, settings).without_transfer()
+    answers = {signal.spec: signal.ask(requests, profiles) for signal in models.signals}
+    candidates = models.nominate(requests, profiles, settings, list(answers.values())).without_transfer()
     shown = compose(models, without_transfer, candidates, requests, settings.ranking)
     open_items = Open(models.available, requests.history.seen)
-    answers = {signal.spec: signal.ask(requests, profiles) for signal in models.signals}
-    popular = answers[popularity.EVER]
-    found = {NO_TRANSFER: padded(shown, K)} | {
-        spec.name: listed(answer, popular, open_items, K) for spec, answer in answers.items()
-    }
+    alone = listed(list(answers.values()), answers[popularity.EVER], open_items, K)
+    found = {NO_TRANSFER: padded(shown, K)} | {spec.name: items for spec, items in zip(answers, alone, strict=True)}
     return pd.concat([pd.DataFrame({"arm": arm, USER_ID: requests.user, "segment": profiles.segment,
                                     ITEM_IDS: list(items)}) for arm, items in found.items()])  # fmt: skip

@@ -9,14 +9,21 @@ import numpy as np
 from recsys.events.interactions import Ints
 from recsys.ranking.candidates import united
 from recsys.ranking.lists.recommend import Shown
-from recsys.ranking.signals.contract import Answer, Open
+from recsys.ranking.signals.contract import Answer, Nominees, Open
 
 
-def listed(answer: Answer, popular: Answer, open_items: Open, k: int) -> Ints:
-    """The `k` open items of highest score, (n_requests, k); of equal ones, such as those without any, the popular."""
+def listed(answers: Sequence[Answer], popular: Answer, open_items: Open, k: int) -> list[Ints]:
+    """By each answer the `k` open items of highest score, (n_requests, k).
+
+    Of equal ones, such as those without any score, the `popular` come first.
+    """
+    filling = popular.nominate(2 * k, open_items)
+    return [_listed(answer, popular, filling, open_items, k) for answer in answers]
+
+
+def _listed(answer: Answer, popular: Answer, filling: Nominees, open_items: Open, k: int) -> Ints:
     n_requests, n_items = open_items.seen.shape
-    found = [part.nominate(count, open_items) for part, count in ((answer, k), (popular, 2 * k))]
-    request, item = united(found, open_items, np.zeros(n_items, np.int32), k)
+    request, item = united([answer.nominate(k, open_items), filling], open_items, np.zeros(n_items, np.int32), k)
     order = np.lexsort((-popular.at(request, item), -answer.at(request, item), request))
     return rows(request[order], item[order], n_requests, k)
 

@@ -37,29 +37,29 @@ def scores_of(**given_: float) -> list[float]:
 
 def test_the_best_of_a_signal_come_first_and_then_what_is_popular() -> None:
     signal, popular = answer(scores_of(_3=2, _1=5)), everybody(scores_of(_8=9, _9=8, _3=7, _7=6))
-    assert listed(signal, popular, open_to([]), 4).tolist() == [[1, 3, 8, 9]]
+    assert listed([signal], popular, open_to([]), 4)[0].tolist() == [[1, 3, 8, 9]]
 
 
 def test_equal_scores_go_to_the_more_popular_and_then_to_the_first_item() -> None:
     signal, popular = answer(scores_of(_2=1, _3=1, _5=1)), everybody(scores_of(_5=2, _2=1, _3=1))
-    assert listed(signal, popular, open_to([]), 3).tolist() == [[5, 2, 3]]
+    assert listed([signal], popular, open_to([]), 3)[0].tolist() == [[5, 2, 3]]
 
 
 def test_what_was_seen_or_cannot_be_had_is_in_no_list() -> None:
     signal, popular = answer(scores_of(_1=5, _3=2, _4=1)), everybody(scores_of(_8=9, _9=8))
-    assert listed(signal, popular, open_to([1, 8], available=[1, 3, 8, 9]), 4).tolist() == [[3, 9, -1, -1]]
+    assert listed([signal], popular, open_to([1, 8], available=[1, 3, 8, 9]), 4)[0].tolist() == [[3, 9, -1, -1]]
 
 
 def test_of_several_requests_each_has_its_own_list_and_one_without_any_item_an_empty_one() -> None:
     signal = answer(scores_of(_1=5), scores_of(_2=5), scores_of(_1=5))
-    found = listed(signal, everybody(scores_of(_8=1), 3), open_to([], [8], list(range(N))), 2)
+    found = listed([signal], everybody(scores_of(_8=1), 3), open_to([], [8], list(range(N))), 2)[0]
     assert found.tolist() == [[1, 8], [2, 0], [-1, -1]]
 
 
 def test_no_requests_have_no_lists() -> None:
     none = Sparse(sp.csr_matrix((0, N), dtype=np.float32))
     nobody = Open(np.ones(N, bool), sp.csr_matrix((0, N), dtype=np.float32))
-    assert listed(none, ByMoment(np.zeros((0, N), np.float32), np.zeros(0, np.int32)), nobody, 3).shape == (0, 3)
+    assert listed([none], ByMoment(np.zeros((0, N), np.float32), np.zeros(0, np.int32)), nobody, 3)[0].shape == (0, 3)
 
 
 @given(
@@ -73,7 +73,7 @@ def test_a_list_is_what_sorting_all_open_items_gives(
     scores = [float(place - N + active) if place >= N - active else 0.0 for place in order]
     left = [item for item in range(N) if item not in seen]
     expected = sorted(left, key=lambda item: (-scores[item], -popular[item], item))[:k]
-    found = listed(answer(scores), everybody([float(count) for count in popular]), open_to(seen), k)[0]
+    found = listed([answer(scores)], everybody([float(count) for count in popular]), open_to(seen), k)[0][0]
     assert found[found >= 0].tolist() == expected
     assert found[len(expected) :].tolist() == [-1] * (k - len(expected))
 

@@ -19,8 +19,8 @@ from recsys.settings import Settings
 STAGES: Mapping[str, tuple[str, ...]] = {
     "ingest": ("numbered",),
     "interests": ("interests.parquet", "observed.npz", "membership.npy", "directions.npy"),
-    "signals": ("models.joblib",),
-    "ranker": ("ranker.joblib",),
+    "signals": ("models.npy", "models.tree"),
+    "ranker": ("ranker.npy", "ranker.tree"),
 }
 """Files of each stage that a recommender reads."""
 FILE = "recommender.json"

@@ -111,12 +111,12 @@ def nominate(
     signals, where they were asked already.
     """
     nothing = np.zeros(0, np.int32)
-    return with_pairs(signals, requests, profiles, facts, available, most, least, nothing, nothing)[0]
+    return with_pairs(signals, requests, profiles, facts, available, most, least, nothing, nothing, answers)[0]
 
 
 def with_pairs(
     signals: Sequence[Signal], requests: Requests, profiles: Profiles, facts: ItemFacts,
-    available: Mask, most: int, least: int, request: Ints, item: Ints,
+    available: Mask, most: int, least: int, request: Ints, item: Ints, answers: Sequence[Answer] | None = None,
 ) -> tuple[Candidates, Candidates]:  # fmt: skip
     """What `nominate` finds, and beside it these pairs with the same features, in the order given, (n_pairs,)."""
     open_items = Open(available, requests.history.seen)

@@ -41,6 +41,7 @@ SCORE: Final = "score"
 ITEM_IDS: Final = "item_ids"
 SCORES: Final = "scores"
 REASONS: Final = "reasons"
+TERMS: Final = "terms"
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
 HISTORY: Final = "history"

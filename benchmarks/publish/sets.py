@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 from recsys.publish.draft import Draft
 
 TOP_N, ITEMS = 20, 9_000
-REASONS = ("because you liked The Matrix (1999)", "popular lately", "near your interest in space opera")
+REASONS = ("goes together with Matrix, The (1999); chosen by people with a taste like yours", "popular recently",
+           "fits your interest in Sci-Fi, Action; fits your latest activity")  # fmt: skip
+TERMS = ("ease +0.35; neighbours' items +0.33; rest +0.46", "recent popularity +0.31; rest +0.70",
+         "own interests +0.45; sequence +0.38; rest +0.80")  # fmt: skip
 
 
 def draft(folder: Path, users: int) -> Draft:
@@ -33,12 +36,14 @@ def lists(users: int) -> pa.Table:
     random = np.random.default_rng(7)
     offsets = pa.array(np.arange(0, users * TOP_N + 1, TOP_N, dtype=np.int32))
     items = _catalogue().take(pa.array(_choices(random, users).ravel()))
-    reasons = pa.array(REASONS).take(pa.array(random.integers(0, len(REASONS), users * TOP_N)))
+    drawn = pa.array(random.integers(0, len(REASONS), users * TOP_N))
+    reasons, terms = pa.array(REASONS).take(drawn), pa.array(TERMS).take(drawn)
     scores = pa.array(random.random(users * TOP_N, dtype=np.float32))
     return pa.table({
         "user_id": [f"user-{number:08}" for number in range(users)],
         "item_ids": pa.ListArray.from_arrays(offsets, items), "scores": pa.ListArray.from_arrays(offsets, scores),
         "reasons": pa.ListArray.from_arrays(offsets, reasons),
+        "terms": pa.ListArray.from_arrays(offsets, terms),
     })  # fmt: skip
 
 

@@ -54,7 +54,9 @@ def inserted(dsn: str, draft: Draft, users: int) -> dict[str, float]:
     whole = [(1, *row) for row in zip(*lists.values(), strict=True)]
     single = [(1, user, rank, *entry) for _, user, *columns in whole
               for rank, entry in enumerate(zip(*columns, strict=True), 1)]  # fmt: skip
-    flat = "CREATE TABLE bare (pub_id bigint, user_id text, rank int, item_id text, score real, reason text)"
+    flat = (
+        "CREATE TABLE bare (pub_id bigint, user_id text, rank int, item_id text, score real, reason text, terms text)"
+    )
     return {"a row a list": _inserted(dsn, BARE, whole), "a row a recommendation": _inserted(dsn, flat, single)}
 
 

@@ -12,13 +12,16 @@ import pandas as pd
 from recsys import schema
 
 WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
-TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE)
-"""Markup, and what is written for browsers alone."""
+TAG = re.compile(r'<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>|"\s*/>', re.DOTALL | re.IGNORECASE)
+"""Markup, what is written for browsers alone, and the end of a tag whose start is cut off."""
+
+MARKED = re.compile(r"[<>&]")
+"""Without any of these a text holds no markup."""
 
 
 def cleaned(items: pd.DataFrame) -> pd.DataFrame:
     """The item table with the texts of `WORDS` clean, and `schema.TEXT`, what the language model reads; "" for none."""
-    words = {name: items[name].fillna("").map(_clean).astype("str") for name in WORDS}
+    words = {name: items[name].fillna("").map(plain).astype("str") for name in WORDS}
     words[schema.CATEGORY] = items[schema.CATEGORY].fillna("").map(_categories).astype("str")
     made = items.assign(**words)
     return made.assign(**{schema.TEXT: text_of(made)})
@@ -37,14 +40,16 @@ def text_of(items: pd.DataFrame) -> pd.Series:
     return pd.Series(whole, index=items.index, dtype="str")
 
 
-def _clean(text: str) -> str:
+def plain(text: str) -> str:
     """Without tags, entities and NUL, which Postgres cannot keep.
 
-    >>> _clean("<b>Tom &amp; Jerry</b> I <3 NY<script>x()</script>")
+    >>> plain("<b>Tom &amp; Jerry</b> I <3 NY<script>x()</script>")
     'Tom & Jerry I <3 NY'
+    >>> plain('24 Pencils" />')
+    '24 Pencils'
     """
-    plain = TAG.sub(" ", html.unescape(text)) if "<" in text or "&" in text else text
-    return " ".join(plain.replace("\x00", " ").split()) if plain != text or "\x00" in text else text
+    bare = TAG.sub(" ", html.unescape(text)) if MARKED.search(text) else text
+    return " ".join(bare.replace("\x00", " ").split()) if bare != text or "\x00" in text else text
 
 
 def _categories(text: str) -> str:
@@ -54,8 +59,8 @@ def _categories(text: str) -> str:
     ("Home|Men's", 'a|b', 'Drama|War')
     """
     if text.startswith("[") and text.endswith("]"):
-        return "|".join(_clean(part) for part in _parts(text))
-    return _clean(text)
+        return "|".join(plain(part) for part in _parts(text))
+    return plain(text)
 
 
 def _parts(text: str) -> list[str]:

@@ -29,12 +29,13 @@ LONGEST = 40
 
 
 def split_categories(category: str) -> list[str]:
-    """The parts of a category such as "Action|Sci-Fi", "Office > Pens" or "厨房、锅具".
+    """The parts of a category such as "Action|Sci-Fi", "Office > Pens" or "厨房、锅具"; "(none)" is none.
 
-    >>> split_categories("Action|Sci-Fi"), split_categories("Office > Pens"), split_categories("")
+    >>> split_categories("Action|Sci-Fi"), split_categories("Office > Pens"), split_categories("(no genres listed)")
     (['Action', 'Sci-Fi'], ['Office', 'Pens'], [])
     """
-    return [part.strip() for part in re.split(r"[|>;,/、，；｜]", category) if part.strip()]
+    parts = (part.strip() for part in re.split(r"[|>;,/、，；｜]", category))
+    return [part for part in parts if part and not re.fullmatch(r"\(.*\)", part)]
 
 
 def names(

@@ -97,7 +97,7 @@ class Recommender:
             schema.RANK: np.concatenate([np.zeros(0), *(np.arange(count) + 1 for count in counts)]).astype(np.int32),
             schema.ITEM_ID: self._items(item),
             schema.SCORE: np.concatenate([np.zeros(0, np.float32), *(made.score for made in shown)]).astype(np.float32),
-            schema.REASON: pd.Series([reason for of_list in reasons for reason in of_list], dtype=ids.TEXT),
+            schema.REASON: pd.Series([reason.text for of_list in reasons for reason in of_list], dtype=ids.TEXT),
         })  # fmt: skip
 
     def similar(self, item: Any, top_n: int = 10) -> pd.DataFrame:

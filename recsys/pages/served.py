@@ -61,6 +61,8 @@ class Given:
     item_ids: Sequence[str]
     scores: Sequence[float]
     reasons: Sequence[str]
+    terms: Sequence[str]
+    """What the phrases of each reason add to its score, and all else; none of a set of an earlier version."""
     audience: str
     """`user`, or whose list it is."""
     as_of: date
@@ -80,7 +82,7 @@ def find(db: connection, beginning: str) -> list[str]:
 
 def given(db: connection, user_id: str) -> Given | None:
     """What applications get for the user now; None while nothing is live."""
-    found = _rows(db, "SELECT item_ids, scores, reasons, audience, as_of, model_version FROM recommend_list(%s)",
+    found = _rows(db, "SELECT item_ids, scores, reasons, terms, audience, as_of, model_version FROM explain_list(%s)",
                   (user_id,))  # fmt: skip
     return Given(*found[0]) if found else None
 

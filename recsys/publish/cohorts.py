@@ -21,15 +21,20 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 from recsys.events.side import MOST_VALUES, grouped
+from recsys.events.words import plain
 from recsys.publish.lists import AUDIENCE
-from recsys.schema import ITEM_IDS, REASONS, SCORES, USER_ID
+from recsys.schema import ITEM_IDS, REASONS, SCORES, TERMS, USER_ID
 from recsys.settings import ReasonLanguage
 
 TYPES = pa.schema([(AUDIENCE, pa.string()), (ITEM_IDS, pa.list_(pa.string())), (SCORES, pa.list_(pa.float32())),
-                   (REASONS, pa.list_(pa.string()))])  # fmt: skip
+                   (REASONS, pa.list_(pa.string())), (TERMS, pa.list_(pa.string()))])  # fmt: skip
 COUNT_SHARE = 0.1
 """Share of ε that the numbers of members take; the scores take the rest."""
-WORDS: Mapping[ReasonLanguage, str] = {"en": "many with {cohort} get this", "zh": "很多{cohort}的人都得到它"}
+WORDS: Mapping[ReasonLanguage, str] = {
+    "en": "recommended to many people with {cohort}", "zh": "推荐给许多符合“{cohort}”的人",
+}  # fmt: skip
+TERM = "members' ranks {score:+.2f}"
+"""Of what a score is the sum."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -100,5 +105,6 @@ def _ranks(lists: pa.ListArray, items: pa.Array) -> sp.csr_matrix:
 
 def _row(cohort: str, scores: Numbers, items: pa.Array, length: int, language: ReasonLanguage) -> dict[str, object]:
     best = np.argsort(-scores, kind="stable")[: min(length, int((scores > 0).sum()))]
+    reason = WORDS[language].format(cohort=plain(cohort.replace("=", " ", 1)))
     return {AUDIENCE: cohort, ITEM_IDS: items.take(pa.array(best)).to_pylist(), SCORES: scores[best].tolist(),
-            REASONS: [WORDS[language].format(cohort=cohort)] * len(best)}  # fmt: skip
+            REASONS: [reason] * len(best), TERMS: [TERM.format(score=score) for score in scores[best]]}  # fmt: skip

@@ -33,12 +33,13 @@ class Counts:
 
 
 def batches(file: Path, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:
-    """The file's lists in batches of the columns `key`, item_ids, scores, reasons; memory stays flat.
+    """The file's lists in batches of the columns `key`, item_ids, scores, reasons, terms; memory stays flat.
 
     Raises `GateError` when a column is missing or of another type.
     """
     wanted = pa.schema([(key, pa.string()), (schema.ITEM_IDS, pa.list_(pa.string())),
-                        (schema.SCORES, pa.list_(pa.float32())), (schema.REASONS, pa.list_(pa.string()))])  # fmt: skip
+                        (schema.SCORES, pa.list_(pa.float32())), (schema.REASONS, pa.list_(pa.string())),
+                        (schema.TERMS, pa.list_(pa.string()))])  # fmt: skip
     try:
         with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(BATCH_ROWS, columns=wanted.names):
@@ -107,16 +108,23 @@ def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
         _refuse_entry(pc.is_null(column.flatten()), batch, file, f"{name} holds a null", "no null")
         too_many = pc.greater(pc.list_value_length(column), MOST_ENTRIES)
         _refuse(too_many, batch, file, f"{name} is too long", f"at most {MOST_ENTRIES:,} entries")
-    items, scores, reasons = columns
-    for other in (scores, reasons):
+    items, scores, reasons, terms = columns
+    for other in (scores, reasons, terms):
         differs = pc.not_equal(pc.list_value_length(items), pc.list_value_length(other))
-        _refuse(differs, batch, file, "the columns of a list differ in length", "one score and one reason an item")
+        _refuse(
+            differs,
+            batch,
+            file,
+            "the columns of a list differ in length",
+            "one score, one reason and its terms an item",
+        )
     _refuse_entry(pc.invert(pc.is_finite(scores.flatten())), batch, file, "a score is not finite", "a number")
     rows = pc.index_in(items.flatten(), value_set=available)
     _refuse_entry(pc.is_null(rows), batch, file, "an item is unknown or unavailable", "items that the catalogue offers")
     repeated = _repeated(np.asarray(pc.list_parent_indices(items)), np.asarray(rows))
     _refuse_entry(repeated, batch, file, "an item is listed twice", "every item once a list")
-    _refuse_entry(_with_nul(reasons.flatten()), batch, file, "a reason holds a NUL", "text that Postgres can store")
+    for texts in (reasons, terms):
+        _refuse_entry(_with_nul(texts.flatten()), batch, file, "a reason holds a NUL", "text that Postgres can store")
 
 
 def _with_nul(texts: pa.Array) -> pa.Array:

@@ -18,12 +18,13 @@ from recsys.publish.copying import copy_into
 from recsys.stages import Inputs
 
 FRESH = "CREATE TEMPORARY TABLE fresh (pub_id bigint, user_id text, item_ids text[], scores real[], reasons text[]," \
-        " history text) ON COMMIT DROP"  # fmt: skip
+        " terms text[], history text) ON COMMIT DROP"  # fmt: skip
 LAY = """
-    INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons)
-    SELECT user_id, pub_id, %s, history, item_ids, scores, reasons FROM fresh
+    INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons, terms)
+    SELECT user_id, pub_id, %s, history, item_ids, scores, reasons, terms FROM fresh
     ON CONFLICT (user_id) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of, history = excluded.history,
-        item_ids = excluded.item_ids, scores = excluded.scores, reasons = excluded.reasons
+        item_ids = excluded.item_ids, scores = excluded.scores, reasons = excluded.reasons,
+        terms = excluded.terms
 """
 LIFT = "DELETE FROM recsys.overlay_list WHERE user_id NOT IN (SELECT user_id FROM recsys.laid_over)"
 
@@ -61,7 +62,8 @@ def base(work: cursor) -> Base | None:
 def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]) -> int:
     """Number of lists that lie over the live set once the transaction commits; what is no longer in force goes.
 
-    The transaction has taken its turn. Batches hold user_id, item_ids, scores, reasons, history. Raises
+    The transaction has taken its turn. Batches hold user_id, item_ids, scores, reasons, terms,
+    history. Raises
     `TransientError` when another set is live by now.
     """
     live = pointer.live(work)

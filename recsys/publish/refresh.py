@@ -25,12 +25,12 @@ from recsys.interests import stage as interests_stage
 from recsys.privacy.forgotten import Forgotten
 from recsys.publish import erasure, lists, overlay, pointer, roles
 from recsys.publish.connection import session
-from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.lists.stage import TYPES
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.signals import stage as signals_stage
-from recsys.schema import HISTORY, ITEM_IDS, REASONS, SCORES, USER_ID
+from recsys.schema import HISTORY, ITEM_IDS, SCORES, USER_ID
 from recsys.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,8 @@ def histories(since: Tables) -> dict[str, str]:
 def fold_in(
     made: stages.Inputs, since: Tables, user_ids: Sequence[str], settings: Settings, as_of: date
 ) -> pd.DataFrame:
-    """Lists of some users by the models that were made, with what came since: user_id, item_ids, scores, reasons.
+    """Lists of some users by the models that were made, with what came since: user_id, item_ids, scores, reasons,
+    terms.
 
     Users and items that the models do not know are strangers to them: such users are served from their events alone,
     such items count for nothing. What is unavailable by now is not recommended.
@@ -124,7 +125,7 @@ def fold_in(
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
     return pd.DataFrame({
         USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
-        SCORES: [one.score for one in shown], REASONS: reasons,
+        SCORES: [one.score for one in shown], **as_columns(reasons),
     })  # fmt: skip
 
 

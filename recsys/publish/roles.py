@@ -24,14 +24,14 @@ GRANTS = (
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
     "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
-    "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.recommendations_contract"
-    " FROM PUBLIC",
+    "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.explain_list,"
+    " public.recommendations_contract FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {reader}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
     "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
     " TO {reader}, {publisher}",
     "GRANT {reader} TO {explainer}",
-    "GRANT EXECUTE ON FUNCTION public.explain TO {explainer}",
+    "GRANT EXECUTE ON FUNCTION public.explain, public.explain_list TO {explainer}",
     "GRANT SELECT, INSERT ON recsys.pointer_move TO {publisher}",
     "GRANT {explainer} TO {operator}",
     "GRANT {operator} TO CURRENT_USER",

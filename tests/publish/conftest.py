@@ -61,6 +61,7 @@ def write_lists(file: Path, key: str, lists: Mapping[str, Entries]) -> None:
         "item_ids": [[item for item, _ in entries] for entries in lists.values()],
         "scores": pa.array([[score for _, score in entries] for entries in lists.values()], pa.list_(pa.float32())),
         "reasons": [[f"because of {item}" for item, _ in entries] for entries in lists.values()],
+        "terms": [[f"signal {score:+.2f}; rest +0.00" for _, score in entries] for entries in lists.values()],
     }
     pq.write_table(pa.table(columns), file)
 

@@ -29,6 +29,17 @@ def test_a_cohort_gets_what_stands_high_in_many_of_its_lists(files: tuple[list[P
     assert made(files, Rules(least=3)) == {"age=old": ["b", "c"], "city=Lyon": ["b", "a"]}
 
 
+def test_the_reason_of_a_cohort_names_it_without_markup_and_its_terms_are_the_score(
+    files: tuple[list[Path], Path],
+) -> None:
+    USERS.assign(city=USERS["city"].replace("Lyon", "Lyon<br> &amp; <i>Bron</i>")).to_parquet(files[1])
+    table = cohort_lists(*files, ITEMS, Rules(least=3), np.random.default_rng(0)).to_pylist()
+    assert table[0]["reasons"] == ["recommended to many people with city Lyon & Bron"] * 2
+    assert table[0]["terms"] == ["members' ranks +2.50", "members' ranks +1.50"]
+    (_, chinese) = cohort_lists(*files, ITEMS, Rules(least=3, language="zh"), np.random.default_rng(0)).to_pylist()
+    assert chinese["reasons"][0] == "推荐给许多符合“age old”的人"
+
+
 def test_a_cohort_of_too_few_members_with_lists_gets_none(files: tuple[list[Path], Path]) -> None:
     assert set(made(files, Rules(least=2))) == {"age=old", "city=Lyon"}
     assert made(files, Rules(least=4)) == {}

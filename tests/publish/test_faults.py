@@ -173,6 +173,7 @@ def spread(draft: Any, users: int) -> Any:
     pq.write_table(pa.table({
         "user_id": [f"user {number:06}" for number in range(users)], "item_ids": [["a"]] * users,
         "scores": pa.array([[1.0]] * users, pa.list_(pa.float32())), "reasons": [["because"]] * users,
+        "terms": [["rest +1.00"]] * users,
     }), file)  # fmt: skip
     return dataclasses.replace(draft, lists=(file,))
 

@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 
 from recsys.errors import TransientError
+from recsys.publish import tables
 from recsys.publish.migrations import migrate
 from recsys.standalone import cluster
 from recsys.standalone.postgres import Server
@@ -17,7 +18,7 @@ DESCRIPTION = """
     UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'recsys'::regnamespace
     UNION ALL SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
-    FROM pg_proc WHERE proname = 'recommend'
+    FROM pg_proc WHERE proname IN ('recommend', 'explain_list')
     UNION ALL SELECT 'view', oid::regclass::text, pg_get_viewdef(oid) FROM pg_class WHERE relname = 'recommendations'
     ORDER BY 1, 2
 """
@@ -85,6 +86,24 @@ def test_readers_go_on_while_a_live_store_is_brought_from_the_first_to_the_last(
     with psycopg2.connect(database) as db, db.cursor() as cursor:
         cursor.execute("SELECT item_id, audience, as_of::text FROM recommend('u1', 1)")
         assert cursor.fetchall() == [("a", "user", "2026-01-10")]
+        cursor.execute("SELECT reasons, terms, audience FROM explain_list('u1')")
+        assert cursor.fetchall() == [(["x", "y"], [], "user")], "an earlier set has no terms"
+
+
+def test_a_set_that_is_loading_while_terms_come_to_be_stored_goes_live(postgres: Server) -> None:
+    database = postgres.create_database("loading", "loading")
+    migrate(database, "0008")
+    with psycopg2.connect(database) as db, db.cursor() as cursor:
+        cursor.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
+                       " VALUES ('2026-01-10', 'model-1', 'new', 'loading', '{}')")  # fmt: skip
+        tables.create(cursor, tables.PARTITIONED, 1)
+    migrate(database)
+    with psycopg2.connect(database) as db, db.cursor() as cursor:
+        cursor.execute("INSERT INTO recsys.recommendation_list_1 (pub_id, user_id, item_ids, scores, reasons)"
+                       " VALUES (1, 'u1', '{a}', '{1}', '{x}')")  # fmt: skip
+        tables.attach(cursor, tables.PARTITIONED, 1)
+        cursor.execute("SELECT user_id, terms FROM recsys.recommendation_list")
+        assert cursor.fetchall() == [("u1", [])]
 
 
 def test_a_migration_does_not_make_readers_queue_behind_a_long_one(postgres: Server) -> None:

@@ -60,6 +60,7 @@ def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> N
         assert list(folded.loc[user, "item_ids"]) == list(lists.loc[user, "item_ids"])
         assert list(folded.loc[user, "scores"]) == pytest.approx(list(lists.loc[user, "scores"]))
         assert list(folded.loc[user, "reasons"]) == list(lists.loc[user, "reasons"])
+        assert list(folded.loc[user, "terms"]) == list(lists.loc[user, "terms"])
 
 
 def test_where_an_order_stands_in_for_times_nothing_says_what_is_new(

@@ -48,6 +48,10 @@ def test_an_explainer_may_also_ask_what_is_known_of_a_user_and_a_reader_may_not(
             with nullcontext() if allowed else pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute("SELECT * FROM explain('u1')")
             db.rollback()
+            with nullcontext() if allowed else pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute("SELECT reasons, terms FROM explain_list('u1')")
+                assert cursor.fetchall() == [(["because of a"], ["signal +1.00; rest +0.00"])]
+            db.rollback()
             for table in ("trace_list", "interest", "overlay_list", "part"):
                 with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                     cursor.execute(f"SELECT * FROM recsys.{table}")

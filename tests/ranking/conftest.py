@@ -12,7 +12,7 @@ from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
 from recsys.interests.stage import Understanding
 from recsys.ranking import models
-from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.reasons import Reason, Words
 from recsys.ranking.lists.recommend import Shown, recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast
@@ -74,7 +74,7 @@ class Shop:
     """That of the no-transfer arm."""
     words: Words
 
-    def recommend(self, requests: Requests) -> tuple[list[Shown], list[list[str]]]:
+    def recommend(self, requests: Requests) -> tuple[list[Shown], list[list[Reason]]]:
         return recommend(self.models, self.ranker, requests, self.settings, self.words)
 
     def everyone(self) -> Requests:

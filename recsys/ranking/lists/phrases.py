@@ -1,4 +1,4 @@
-"""What holds the terms of a reason together, in each language."""
+"""What holds the phrases of a reason together, in each language."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ class Sentence:
 
     title: str
     """How a {title} is set."""
-    untitled: str
-    """Stands for a title where no single item contributes."""
+    longest: int
+    """Characters of a title that are said."""
     explored: str
     """Comes before the reason for an item of which little is known yet."""
-    rest: str
+    overall: str
+    """Stands where no single term is to be named."""
     between: str
 
 
 SENTENCES: Mapping[ReasonLanguage, Sentence] = {
-    "en": Sentence("{title}", "what you chose", "few have chosen it yet, tried because it fits: ", "the rest", "; "),
-    "zh": Sentence("“{title}”", "您选过的内容", "选的人还不多，看来适合您，先试着推荐：", "其他", "；"),
+    "en": Sentence("{title}", 60, "little known yet, but it fits: ", "a good match overall", "; "),
+    "zh": Sentence("“{title}”", 30, "还不太为人所知，但适合您：", "综合来看较为合适", "；"),
 }
 """By language."""

@@ -1,25 +1,46 @@
-"""Why an item is shown: the terms of its score, in words."""
+"""Why an item is shown: the terms of its score, in words, and beside them in numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress, groupby
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from recsys.events.interactions import Floats, Ints, Mask
+from recsys.events.interactions import Ints, Mask
 from recsys.events.split import Requests
 from recsys.language.script import language_of
-from recsys.ranking.candidates import Candidates, Column
+from recsys.ranking.candidates import Candidates
 from recsys.ranking.lists.phrases import SENTENCES, Sentence
+from recsys.ranking.lists.terms import Terms
+from recsys.ranking.lists.wording import Offer, Phrase, Wording
 from recsys.ranking.signals.contract import Because, BecauseInterest, Signal, Spec
+from recsys.schema import REASONS, TERMS
 from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
 
-SHOWN, LONGEST = 3, 80
-"""Terms that are named, the rest are added up; and characters of a title that are said."""
+MIN_TERM = 0.005
+"""What a term adds to a score from which on it is said: less is +0.00 in numbers."""
+NEARLY = 0.7
+"""Of the strongest pull, from which on another item of the history may be named in its place."""
+
+
+class Reason(NamedTuple):
+    """Why one item is shown."""
+
+    text: str
+    """Such as "often chosen after Alien (1979); popular recently"."""
+    terms: str
+    """What its phrases add to the score, in their order, and all else: "transitions +0.82; … +0.10; rest -0.05"."""
+
+
+def as_columns(reasons: Sequence[Sequence[Reason]]) -> dict[str, list[list[str]]]:
+    """The reasons of several lists as columns of a table of lists."""
+    return {REASONS: [[reason.text for reason in of_list] for of_list in reasons],
+            TERMS: [[reason.terms for reason in of_list] for of_list in reasons]}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,34 +57,6 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The scores of items shown, term by term; rows are items shown, columns are terms."""
-
-    specs: tuple[Spec | None, ...]
-    """Signal of each term; None for facts, the constant and what diversity took off."""
-    value: Floats
-    """Rows sum to the scores."""
-    signal: Floats
-    """A signal's own score of the item; 0 for the other terms."""
-
-
-def grouped(columns: Sequence[Column], terms: Floats, features: Floats, penalty: Floats) -> Terms:
-    """Terms by signal or fact: a signal's score and its normalised score are one, and what was taken off is another.
-
-    `terms` (n_shown, n_features + 1) with the constant last, `features` (n_shown, n_features), `penalty` (n_shown,).
-    """
-    names = tuple(dict.fromkeys(column.name for column in columns))
-    specs = {column.name: column.spec for column in columns}
-    joined = np.zeros((len(columns), len(names)), np.float32)
-    joined[np.arange(len(columns)), [names.index(column.name) for column in columns]] = 1.0
-    signal = np.zeros((len(terms), len(names) + 2), np.float32)
-    scores = [place for place, column in enumerate(columns) if column.kind == "score"]
-    signal[:, [names.index(columns[place].name) for place in scores]] = features[:, scores]
-    value = np.column_stack([terms[:, :-1] @ joined, terms[:, -1], -penalty])
-    return Terms((*(specs[name] for name in names), None, None), value, signal)
-
-
-@dataclass(frozen=True)
 class Explainer:
     """Puts terms of scores into words for a group of requests."""
 
@@ -73,77 +66,98 @@ class Explainer:
     words: Words
     language: ReasonLanguage = "en"
 
-    def reasons(self, shown: Candidates, terms: Terms, explored: Mask) -> list[str]:
-        """Such as "often chosen after Alien (1979) +0.82; popular recently +0.10; the rest -0.05", (n_shown,).
+    def reasons(self, shown: Candidates, terms: Terms, explored: Mask) -> list[Reason]:
+        """The reason of each item shown; rows of one request are its list, best first. `explored` is (n_shown,).
 
-        The numbers are the terms of the score and sum to it, but for rounding. A term is named only where it adds to
-        the score and its signal is above 0. `explored` is (n_shown,).
+        A phrase stands only where its term adds to the score, and where it names an item of the history or an interest,
+        or its signal nominated the item.
         """
-        named = (terms.signal > 0) & (terms.value > 0) & ~self._of_no_history(shown, terms.specs)
-        best = np.argsort(-np.where(named, terms.value, -np.inf), axis=1, kind="stable")[:, :SHOWN]
-        named = np.take_along_axis(named, best, axis=1)
-        value = np.take_along_axis(terms.value, best, axis=1)
-        rest = terms.value.sum(axis=1) - np.where(named, value, 0).sum(axis=1)
-        phrases = self._phrases(shown, terms.specs, np.where(named, best, -1))
-        return [
-            self._joined(*row) for row in zip(phrases, value.tolist(), rest.tolist(), explored.tolist(), strict=True)
-        ]
+        offered, said = self._offers(shown, terms), dict[int, Sequence[Phrase]]()
+        for _, rows in groupby(range(len(shown.item)), key=shown.request.tolist().__getitem__):
+            said |= _worded({row: offered[row] for row in rows})
+        return [self._reason(row, said[row], terms, bool(explored[row])) for row in range(len(shown.item))]
 
-    def _joined(self, phrases: Sequence[str | None], value: Sequence[float], rest: float, explored: bool) -> str:
-        parts = [f"{text} {number:+.2f}" for text, number in zip(phrases, value, strict=True) if text is not None]
+    def _reason(self, row: int, said: Sequence[Phrase], terms: Terms, explored: bool) -> Reason:
+        phrases = [self._phrase(terms.specs[phrase.place], phrase.name) for phrase in said]
         start = self._sentence.explored if explored else ""
-        return start + self._sentence.between.join([*parts, f"{self._sentence.rest} {rest:+.2f}"])
+        text = start + (self._sentence.between.join(phrases) or self._sentence.overall)
+        return Reason(text, terms.in_numbers(row, [phrase.place for phrase in said]))
+
+    def _phrase(self, spec: Spec | None, name: int | None) -> str:
+        assert spec is not None, "facts have no phrase"
+        phrase = spec.phrases.of(self.language)
+        return phrase if name is None else phrase.replace(spec.phrases.slot, self._name(name))
 
     @property
     def _sentence(self) -> Sentence:
         return SENTENCES[self.language]
+
+    def _offers(self, shown: Candidates, terms: Terms) -> list[list[Offer]]:
+        """What may be said of each item shown, by value, the largest first."""
+        adds = (terms.signal > 0) & (terms.value >= MIN_TERM) & ~self._of_no_history(shown, terms.specs)
+        offers: list[list[Offer]] = [[] for _ in shown.item]
+        for place, spec in ((place, spec) for place, spec in enumerate(terms.specs) if spec is not None):
+            said = adds[:, place] if spec.phrases.slot else adds[:, place] & terms.nominated[:, place]
+            rows, named = self._names(spec, shown, np.flatnonzero(said).astype(np.int32))
+            own = _of_own(spec)
+            for row, value, names in zip(rows.tolist(), terms.value[rows, place].tolist(), named, strict=True):
+                offers[row].append(Offer(place, value, names, own))
+        return [sorted(line, key=lambda offer: -offer.value) for line in offers]
 
     def _of_no_history(self, shown: Candidates, specs: Sequence[Spec | None]) -> Mask:
         """Where a term speaks of positives that the user does not have, (n_shown, n_terms)."""
         nothing = (shown.asked.positives == 0)[shown.request]
         return np.asarray(nothing[:, None] & np.array([spec is not None and spec.needs_history for spec in specs]))
 
-    def _phrases(self, shown: Candidates, specs: Sequence[Spec | None], best: Ints) -> npt.NDArray[np.object_]:
-        """The phrases of the terms named, (n_shown, `SHOWN`); None where there is none (`best` -1)."""
-        phrases = np.full(best.shape, None, object)
-        for place in np.unique(best[best >= 0]):
-            rows, slots = np.nonzero(best == place)
-            spec = specs[place]
-            if spec is not None:
-                phrases[rows, slots] = self._of(spec, shown.request[rows], shown.item[rows])
-        return phrases
+    def _names(self, spec: Spec, shown: Candidates, rows: Ints) -> tuple[Ints, list[list[int]]]:
+        """The rows of which the phrase can be said, and the numbers of what it may name there, the strongest first.
 
-    def _of(self, spec: Spec, request: Ints, item: Ints) -> list[str]:
-        phrase = spec.phrases.of(self.language)
-        if "{title}" in phrase:
-            return [phrase.replace("{title}", title) for title in self._titles(spec, request, item)]
-        if "{interest}" in phrase:
-            return [phrase.replace("{interest}", interest) for interest in self._interests(spec, request, item)]
-        return [phrase] * len(item)
-
-    def _interests(self, spec: Spec, request: Ints, item: Ints) -> list[str]:
-        signal = self._signal(spec)
-        assert isinstance(signal, BecauseInterest)
-        return [self.words.interests[place] for place in signal.interest(self.profiles, request, item)]
-
-    def _titles(self, spec: Spec, request: Ints, item: Ints) -> list[str]:
-        """The item of the history that contributes most to each pair."""
-        signal = self._signal(spec)
+        Items have their row numbers, interests follow upon them.
+        """
+        if not spec.phrases.slot or not len(rows):
+            return rows, [[]] * len(rows)
+        signal = next(signal for signal in self.signals if signal.spec == spec)
+        request, item = shown.request[rows], shown.item[rows]
+        if isinstance(signal, BecauseInterest):
+            interest = signal.interest(self.profiles, request, item)
+            return rows[interest >= 0], [[place] for place in self._interests[interest[interest >= 0]].tolist()]
         assert isinstance(signal, Because)
-        different, place = np.unique(signal.because(self.requests, request, item), return_inverse=True)
-        titles = [self._titled(row) for row in different.tolist()]
-        return [titles[row] for row in place.tolist()]
+        found = signal.because(self.requests, request, item)
+        said = (found.item >= 0) & (found.pull >= NEARLY * found.pull[:, :1]) & self._titled[found.item]
+        names = zip(found.item[said.any(axis=1)].tolist(), said[said.any(axis=1)].tolist(), strict=True)
+        return rows[said.any(axis=1)], [list(compress(*row)) for row in names]
 
-    def _signal(self, spec: Spec) -> Signal:
-        return next(signal for signal in self.signals if signal.spec == spec)
+    @cached_property
+    def _titled(self) -> Mask:
+        """Where an item has a title, (n_items,)."""
+        return np.array([bool(title.strip()) for title in self.words.titles])
 
-    def _titled(self, item: int) -> str:
-        if item < 0:
-            return self._sentence.untitled
-        return self._sentence.title.replace("{title}", _short(self.words.titles[item]))
+    @cached_property
+    def _interests(self) -> Ints:
+        """Number of each interest: that of the first one that is said the same way, (n_interests,)."""
+        said = [self._name(len(self.words.titles) + place) for place in range(len(self.words.interests))]
+        return np.array([len(self.words.titles) + said.index(name) for name in said], np.int32)
+
+    def _name(self, number: int) -> str:
+        """An item's title; the categories of an interest that has some, without the words that set it apart."""
+        beyond = number - len(self.words.titles)
+        if beyond >= 0:
+            return self.words.interests[beyond].partition(": ")[0]
+        return self._sentence.title.replace("{title}", _short(self.words.titles[number], self._sentence.longest))
 
 
-def _short(title: str) -> str:
+def _of_own(spec: Spec) -> bool:
+    """Whether the phrase speaks of the user's own: an item or an interest by name, or that they know the item."""
+    return spec.family == "history" or (bool(spec.phrases.slot) and not spec.transfers)
+
+
+def _worded(offered: Mapping[int, Sequence[Offer]]) -> dict[int, Sequence[Phrase]]:
+    """The phrases of a list, by row. Rows of which little can be said come first: others have more to choose from."""
+    wording = Wording(len(offered))
+    return {row: wording.line(offered[row]) for row in sorted(offered, key=lambda row: len(offered[row]))}
+
+
+def _short(title: str, longest: int) -> str:
     """The title on one line, cut off where it is long."""
     line = " ".join(title.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -13,8 +13,9 @@ from recsys.progress import Progress
 from recsys.ranking.candidates import Candidates
 from recsys.ranking.lists.diversity import POOL, rerank
 from recsys.ranking.lists.exploration import fitting, little_known, tail
-from recsys.ranking.lists.reasons import Explainer, Words, grouped
+from recsys.ranking.lists.reasons import Explainer, Reason, Words
 from recsys.ranking.lists.rules import Cap
+from recsys.ranking.lists.terms import grouped
 from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
 from recsys.settings import RankingSettings, Settings
@@ -83,11 +84,11 @@ def explore(
 
 def recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
-) -> tuple[list[Shown], list[list[str]]]:
+) -> tuple[list[Shown], list[list[Reason]]]:
     """Lists of all requests, and the reasons of every item shown."""
     progress = Progress("rank: %d of %d lists", len(requests))
     shown: list[Shown] = []
-    reasons: list[list[str]] = []
+    reasons: list[list[Reason]] = []
     for rows in models.batches(len(requests)):
         some, said = _recommend(models, ranker, requests.part(rows), settings, words)
         shown += some
@@ -98,7 +99,7 @@ def recommend(
 
 def _recommend(
     models: Models, ranker: Ranker, requests: Requests, settings: Settings, words: Words
-) -> tuple[list[Shown], list[list[str]]]:
+) -> tuple[list[Shown], list[list[Reason]]]:
     profiles = models.transfer.profiles(requests)
     candidates = candidates_of(models, requests, profiles, settings)
     shown = compose(models, ranker, candidates, requests, settings.ranking)
@@ -141,7 +142,9 @@ def _with_tail(one: Shown, candidates: Candidates, scores: Floats, explored: Int
     return Shown(candidates.item[taken], score, taken, scores[taken] - score, np.arange(len(taken)) >= own)
 
 
-def _reasons(shown: Sequence[Shown], candidates: Candidates, ranker: Ranker, explainer: Explainer) -> list[list[str]]:
+def _reasons(
+    shown: Sequence[Shown], candidates: Candidates, ranker: Ranker, explainer: Explainer
+) -> list[list[Reason]]:
     if not shown:
         return []
     places, penalty, explored = (

@@ -16,13 +16,13 @@ from recsys.interests import stage as interests_stage
 from recsys.ranking.lists import baselines, kept, provenance
 from recsys.ranking.lists.kept import Verdict
 from recsys.ranking.lists.provenance import Earlier
-from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.signals import stage as signals_stage
-from recsys.schema import ITEM_IDS, MADE_ON, REASONS, SCORES, USER_ID
+from recsys.schema import ITEM_IDS, MADE_ON, REASONS, SCORES, TERMS, USER_ID
 from recsys.settings import Settings
 from recsys.stages import Job, Result, shards
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TYPES = pa.schema([
     (USER_ID, pa.string()), (ITEM_IDS, pa.list_(pa.string())),
-    (SCORES, pa.list_(pa.float32())), (REASONS, pa.list_(pa.string())),
+    (SCORES, pa.list_(pa.float32())), (REASONS, pa.list_(pa.string())), (TERMS, pa.list_(pa.string())),
 ])  # fmt: skip
 
 
@@ -65,13 +65,13 @@ def _made(
 ) -> pa.Table:
     """The lists of these requests, in their order; a list may be empty."""
     shown, reasons = recommend(models, ranker, requests, settings, words)
-    columns = (
-        tabled.user_ids[requests.user],
-        [tabled.item_ids[made.item].tolist() for made in shown],
-        [made.score for made in shown],
-        reasons,
-    )
-    return pa.table(dict(zip(TYPES.names, columns, strict=True)), TYPES)
+    columns = {
+        USER_ID: tabled.user_ids[requests.user],
+        ITEM_IDS: [tabled.item_ids[made.item].tolist() for made in shown],
+        SCORES: [made.score for made in shown],
+        **as_columns(reasons),
+    }
+    return pa.table(columns, TYPES)
 
 
 def _joined(made: pa.Table, earlier: Earlier | None, verdict: Verdict, job: Job) -> tuple[pa.Table, np.ndarray]:

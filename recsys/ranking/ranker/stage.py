@@ -18,7 +18,7 @@ from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.ranking import clock
 from recsys.ranking.candidates import Column, columns_of
-from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast, window
@@ -26,7 +26,7 @@ from recsys.ranking.ranker.examples import Examples, without_transfer
 from recsys.ranking.ranker.experts import Ranker, train
 from recsys.ranking.signals import stage as signals_stage
 from recsys.ranking.world import world_of
-from recsys.schema import ITEM_IDS, REASONS, SCORES
+from recsys.schema import ITEM_IDS, SCORES
 from recsys.settings import Settings
 from recsys.stages import Job, Result
 
@@ -113,8 +113,8 @@ def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.Dat
     empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, len(known.item_ids))
     unknown = Requests(empty, np.array([known.moment(job.as_of)]), np.array([-1], np.int32))
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
-    (shown,), (reasons,) = recommend(models, ranker, unknown, job.settings, words)
+    (shown,), reasons = recommend(models, ranker, unknown, job.settings, words)
     return pd.DataFrame({
         "audience": ["population"], ITEM_IDS: [known.item_ids[shown.item].tolist()],
-        SCORES: [shown.score.astype(np.float32)], REASONS: [reasons],
+        SCORES: [shown.score.astype(np.float32)], **as_columns(reasons),
     })  # fmt: skip

@@ -20,7 +20,10 @@ Family = Literal["item-to-item", "sequence", "interests", "donors", "history", "
 
 
 class Phrases(NamedTuple):
-    """What a signal is called in a reason, by language; may hold {title}, an item of the history, or {interest}."""
+    """What a signal is called in a reason, by language; may hold {title}, an item of the history, or {interest}.
+
+    Nothing but its weight is known of an event, so no phrase tells what the user did: a view may be positive as well.
+    """
 
     en: str
     zh: str
@@ -28,6 +31,11 @@ class Phrases(NamedTuple):
     def of(self, language: ReasonLanguage) -> str:
         """The phrase in that language."""
         return str(getattr(self, language))
+
+    @property
+    def slot(self) -> str:
+        """Where a name goes, "{title}" or "{interest}"; "" for a phrase that names nothing."""
+        return next((slot for slot in ("{title}", "{interest}") if slot in self.en), "")
 
 
 @dataclass(frozen=True)
@@ -93,12 +101,21 @@ class Signal(Protocol):
         """Its answer to the requests; the same for a request in any group."""
 
 
+class Contributors(NamedTuple):
+    """Items of the history that speak for a recommendation, the strongest first, (n_pairs, n_contributors)."""
+
+    item: Ints
+    """-1 for none."""
+    pull: Floats
+    """What each adds to the signal's score; 0 for none."""
+
+
 @runtime_checkable
 class Because(Protocol):
-    """A signal that names an item of the history which speaks for a recommendation."""
+    """A signal that names items of the history which speak for a recommendation."""
 
-    def because(self, requests: Requests, request: Ints, item: Ints) -> Ints:
-        """The item of the request's history that contributes most to each pair, (n_pairs,); -1 for none."""
+    def because(self, requests: Requests, request: Ints, item: Ints) -> Contributors:
+        """The items of the request's history that contribute most to each pair."""
 
 
 @runtime_checkable
@@ -106,4 +123,4 @@ class BecauseInterest(Protocol):
     """A signal that names the interest which speaks for a recommendation."""
 
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
-        """The interest that contributes most to each pair, (n_pairs,)."""
+        """The interest that contributes most to a pair, of those that user and item have, (n_pairs,); -1 for none."""

@@ -18,7 +18,7 @@ from recsys.ranking.signals.index import Index
 from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
 
-PHRASES = Phrases("goes with what you like in other domains", "与您在别处的喜好相合")
+PHRASES = Phrases("fits what you like in other areas", "符合您在其他领域的喜好")
 DOMAIN_ITEMS = Spec("domains' items", "donors", PHRASES, transfers=True)
 RANK = 32
 """Factors of what is chosen outside of a domain."""

@@ -15,16 +15,21 @@ from recsys.ranking.signals.known import Known
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.model import Profiles
 
-NEIGHBOURS = Phrases("chosen by people with your taste", "品味与您相近的人选过")
+NEIGHBOURS = Phrases("chosen by people with a taste like yours", "品味与您相近的人选过")
 FOLLOWS = Phrases("chosen by people you follow", "您关注的人选过")
-CIRCLE = Phrases("chosen by people whom those you follow follow", "您关注的人所关注的人选过")
+CIRCLE = Phrases("chosen in the circle of people you follow", "您关注的人的圈子里有人选过")
 PEOPLE: Mapping[str, Spec] = {
     "neighbours": Spec("neighbours' items", "donors", NEIGHBOURS, needs_history=True, transfers=True),
     "follows": Spec("follows' items", "donors", FOLLOWS, transfers=True),
     "circle": Spec("circle's items", "donors", CIRCLE, transfers=True),
 }
 """By the name of the donor."""
-COHORT = Spec("cohort's items", "donors", Phrases("chosen by people like you", "与您相似的人选过"), transfers=True)
+COHORT = Spec(
+    "cohort's items",
+    "donors",
+    Phrases("chosen by people with a similar profile", "资料与您相近的人选过"),
+    transfers=True,
+)
 PASSED_ON = 200
 """Items that one donor passes on, those of most weight."""
 

@@ -14,7 +14,7 @@ from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
-EASE = Spec("ease", "item-to-item", Phrases("goes with {title}, which you chose", "常与您选过的{title}搭配"),
+EASE = Spec("ease", "item-to-item", Phrases("goes together with {title}", "常与{title}一起被选"),
             needs_history=True)  # fmt: skip
 NEIGHBOURHOOD = 64
 """Items among which one is solved, those of highest cosine."""

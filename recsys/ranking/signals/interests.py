@@ -16,11 +16,11 @@ from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
 from recsys.transfer.popularity import Counts, not_after_all
 
-OWN = Spec("own interests", "interests", Phrases("your interest in {interest}", "符合您的兴趣“{interest}”"),
+OWN = Spec("own interests", "interests", Phrases("fits your interest in {interest}", "符合您对“{interest}”的兴趣"),
            needs_history=True, content_based=True)  # fmt: skip
 TRANSFERRED = Spec(
     "transferred interests", "interests",
-    Phrases("an interest you may share: {interest}", "您可能也感兴趣的“{interest}”"),
+    Phrases("you may like {interest}", "您可能喜欢“{interest}”"),
     content_based=True, transfers=True,
 )  # fmt: skip
 DECIMALS = 5
@@ -60,9 +60,13 @@ class Interests:
         return self.latest[moment]
 
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
-        """The interest that contributes most to each pair, (n_pairs,)."""
-        pull = self._taste(profiles)[request] * self.membership[item]
-        return np.asarray(np.argmax(pull, axis=1), np.int32)
+        """The interest that contributes most to each pair, (n_pairs,), of those that user and item have.
+
+        They have one that is an even share, 1 / n_interests, or more; -1 for none.
+        """
+        taste, membership = self._taste(profiles)[request], self.membership[item]
+        pull = np.where(np.minimum(taste, membership) >= 1 / taste.shape[1], taste * membership, 0)
+        return np.where(pull.any(axis=1), np.argmax(pull, axis=1), -1).astype(np.int32)
 
     def _taste(self, profiles: Profiles) -> Floats:
         return profiles.transferred if self.spec.transfers else profiles.observed.distribution

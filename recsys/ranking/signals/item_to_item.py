@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from recsys.events.interactions import Interactions, Ints
 from recsys.events.split import Requests
 from recsys.ranking.signals.answers import Sparse
-from recsys.ranking.signals.contract import Spec
+from recsys.ranking.signals.contract import Contributors, Spec
 from recsys.transfer.model import Profiles
 
 KEPT = 200
@@ -18,7 +18,9 @@ KEPT = 200
 LATEST = 100
 """Latest positives of a history that are read."""
 NAMED = 30
-"""Latest positives among which the one is looked for that speaks for an item."""
+"""Latest positives among which those are looked for that speak for an item."""
+CONTRIBUTORS = 4
+"""Of these, how many."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,16 @@ class ItemToItem:
         weights = history_weights(self._read(history), self.fade, self.latest)
         return Sparse(sp.csr_matrix(weights @ self.links))
 
-    def because(self, requests: Requests, request: Ints, item: Ints) -> Ints:
-        """The item of the history with the strongest link to each item, the latest of equals; -1 for none."""
+    def because(self, requests: Requests, request: Ints, item: Ints) -> Contributors:
+        """The items of the history with the strongest links to each item, the latest of equals first."""
         history = latest_items(self._read(requests.history), NAMED)[request]
-        pull = np.asarray(self.links[history.ravel(), np.repeat(item, NAMED)]).reshape(history.shape)
+        pull = np.asarray(self.links[history.ravel(), np.repeat(item, NAMED)], np.float32).reshape(history.shape)
         other = (history >= 0) & (history != item[:, None])
-        pull = np.where(other, pull * self.fade ** np.arange(NAMED), 0)
-        place = np.argmax(pull, axis=1)
-        found = np.take_along_axis(history, place[:, None], axis=1)[:, 0]
-        return np.where(pull[np.arange(len(item)), place] > 0, found, -1).astype(np.int32)
+        pull = np.where(other, pull * self.fade ** np.arange(NAMED, dtype=np.float32), 0)
+        places = np.argsort(-pull, axis=1, kind="stable")[:, :CONTRIBUTORS]
+        strongest_pull = np.take_along_axis(pull, places, axis=1)
+        found = np.where(strongest_pull > 0, np.take_along_axis(history, places, axis=1), -1)
+        return Contributors(found.astype(np.int32), np.maximum(strongest_pull, 0))
 
     def _read(self, history: Interactions) -> Interactions:
         return attended(history) if self.every_event else history

@@ -14,8 +14,10 @@ from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
 
-OWN_ITEMS = Spec("own items", "history", Phrases("you chose it before", "您以前选过"), needs_history=True)
-RECENT_ITEMS = Spec("recent own items", "history", Phrases("you chose it recently", "您最近选过"), needs_history=True)
+OWN_ITEMS = Spec("own items", "history", Phrases("you know it from before", "您以前接触过"), needs_history=True)
+RECENT_ITEMS = Spec(
+    "recent own items", "history", Phrases("in your recent history", "您最近接触过"), needs_history=True
+)
 FADE = 0.9
 """Weight of each further step back in the history, for what was chosen recently."""
 

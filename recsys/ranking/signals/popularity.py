@@ -17,10 +17,10 @@ from recsys.transfer.model import Profiles
 from recsys.transfer.popularity import Arrivals, Counts, introductions, not_after_all
 
 NEW_USERS = Spec("new users' popularity", "popularity",
-                 Phrases("what the latest new users chose first", "最近的新用户最先选择的内容"))  # fmt: skip
-OF_THE_DAY = Spec("popularity of the day", "popularity", Phrases("popular right now", "眼下热门"))
-RECENT = Spec("recent popularity", "popularity", Phrases("popular recently", "近来热门"))
-EVER = Spec("popularity", "popularity", Phrases("popular", "热门"))
+                 Phrases("popular with new users", "受新用户欢迎"))  # fmt: skip
+OF_THE_DAY = Spec("popularity of the day", "popularity", Phrases("popular right now", "眼下很热门"))
+RECENT = Spec("recent popularity", "popularity", Phrases("popular recently", "近期热门"))
+EVER = Spec("popularity", "popularity", Phrases("popular overall", "一直热门"))
 DAY, FOREVER = 1.0, 36_500.0
 """Half-lives, in days; under the last nothing is forgotten."""
 LATEST = 1 / 64

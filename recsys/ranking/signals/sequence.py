@@ -17,7 +17,7 @@ from recsys.ranking.signals.known import Known
 from recsys.ranking.signals.sequence_model import sequence
 from recsys.transfer.model import Profiles
 
-SEQUENCE = Spec("sequence", "sequence", Phrases("follows from your latest choices", "近期经历与您相似的人接下来会选"),
+SEQUENCE = Spec("sequence", "sequence", Phrases("fits your latest activity", "符合您最近的兴趣"),
                 needs_history=True)  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from recsys.ranking.signals.index import Index
 from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
-TEXT = Spec("text", "text", Phrases("its text is like that of {title}", "文字介绍与{title}相近"),
+TEXT = Spec("text", "text", Phrases("described like {title}", "介绍与{title}相近"),
             needs_history=True, content_based=True)  # fmt: skip
 SIMILAR = 64
 """Most similar items kept for each."""

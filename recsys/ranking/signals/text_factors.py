@@ -22,10 +22,10 @@ from recsys.transfer.model import Profiles
 
 TEXT_TRANSITIONS = Spec(
     "text transitions", "text",
-    Phrases("described like what is chosen after what you chose", "介绍与您选过的内容之后大家常选的相似"),
+    Phrases("resembles what others chose after things you know", "与他人在您熟悉的内容之后所选的相似"),
     needs_history=True, content_based=True,
 )  # fmt: skip
-TEXT_POPULARITY = Spec("text popularity", "text", Phrases("things described like this are liked", "这类内容受人喜欢"),
+TEXT_POPULARITY = Spec("text popularity", "text", Phrases("others like it are popular", "同类内容受欢迎"),
                        content_based=True)  # fmt: skip
 RANK = 64
 """Factors of what is chosen after what."""

@@ -10,11 +10,13 @@ from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem, attended, strongest
 from recsys.ranking.signals.known import Known
 
-TRANSITIONS = Spec("transitions", "item-to-item", Phrases("often chosen after {title}", "常在{title}之后被选中"),
-                   needs_history=True)  # fmt: skip
+TRANSITIONS = Spec(
+    "transitions", "item-to-item",
+    Phrases("chosen by others after {title}", "有人选了{title}之后选了它"), needs_history=True,
+)  # fmt: skip
 ATTENTION = Spec(
     "attention", "item-to-item",
-    Phrases("often comes soon after {title}", "常紧随{title}之后出现"), needs_history=True,
+    Phrases("seen by others soon after {title}", "有人看了{title}后不久看了它"), needs_history=True,
 )  # fmt: skip
 NEAR, FADE = 0.7, 0.8
 """Weight of each further step between two events, and of each further step back in a history: of positives."""

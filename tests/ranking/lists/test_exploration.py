@@ -132,6 +132,6 @@ def test_a_shop_that_explores_says_so(shop: Shop) -> None:
         update={"ranking": shop.settings.ranking.model_copy(update={"exploration": 0.25})}
     )
     shown, reasons = recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words)
-    told = [reason.startswith("few have chosen it yet") for one in reasons for reason in one]
+    told = [reason.text.startswith("little known yet, but it fits: ") for one in reasons for reason in one]
     assert told == [bool(explored) for one in shown for explored in one.explored]
     assert any(told)

@@ -13,8 +13,11 @@ from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, now
 from recsys.ranking.candidates import Candidates
 from recsys.ranking.context import request_facts
-from recsys.ranking.lists.reasons import LONGEST, SHOWN, Explainer, Terms, grouped
+from recsys.ranking.lists.phrases import SENTENCES
+from recsys.ranking.lists.reasons import Explainer, Reason
 from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.lists.terms import Terms, grouped
+from recsys.ranking.lists.wording import PHRASES
 from recsys.ranking.ranker.blend import Blend
 from recsys.ranking.ranker.experts import Ranker
 from recsys.ranking.ranker.routing import EXPERTS
@@ -30,19 +33,20 @@ if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
 
 History = Callable[..., Interactions]
-ROUNDING = 0.005 * (SHOWN + 1) + 1e-4
-NUMBER = r" ([+-]\d+\.\d\d)(?:[;；]|$)"
+ROUNDING = 0.005 * (PHRASES + 1) + 1e-4
+NUMBER = r" ([+-]\d+\.\d\d)(?:; |$)"
 WALK = Spec("popularity", "item-to-item", Phrases("found by a walk", "由漫步推荐"))
 """A signal of an unlucky name, known to no list of phrases."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """What is added to a score, and what its signal says of the item."""
+    """What is added to a score, what its signal says of the item, and whether it nominated it."""
 
     spec: Spec | None
     value: float
     signal: float = 1.0
+    nominated: bool = True
 
 
 def named(shop: Shop, name: str, value: float, signal: float = 1.0) -> Term:
@@ -54,38 +58,41 @@ def explainer(shop: Shop, requests: Requests, signals: Sequence[Signal] = ()) ->
     return Explainer(signals or shop.models.signals, requests, profiles, shop.words)
 
 
-def said(shop: Shop, by: Explainer, row: int, item: int, terms: Sequence[Term], explored: bool = False) -> str:
+def said(shop: Shop, by: Explainer, row: int, item: int, terms: Sequence[Term], explored: bool = False) -> Reason:
     """The reason for one item."""
     shown = Candidates(np.array([row], np.int32), np.array([item], np.int32), np.zeros((1, 0), np.float32), (),
                        request_facts(by.requests, shop.models.facts), np.array([False]))  # fmt: skip
-    made = Terms(tuple(term.spec for term in terms), np.array([[term.value for term in terms]], np.float32),
-                 np.array([[term.signal if term.spec else 0 for term in terms]], np.float32))  # fmt: skip
+    signal = np.array([[term.signal if term.spec else 0 for term in terms]], np.float32)
+    made = Terms(tuple(term.spec.name if term.spec else "fact" for term in terms), tuple(term.spec for term in terms),
+                 np.array([[term.value for term in terms]], np.float32), signal,
+                 (signal > 0) & np.array([[term.nominated for term in terms]]))  # fmt: skip
     return by.reasons(shown, made, np.array([explored]))[0]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_numbers_of_every_reason_sum_to_the_score(shop: Shop, language: str) -> None:
+def test_the_numbers_beside_every_reason_sum_to_the_score_and_none_is_in_the_reason(shop: Shop, language: str) -> None:
     ranking = shop.settings.ranking.model_copy(update={"reason_language": language})
     settings = shop.settings.model_copy(update={"ranking": ranking})
     for shown, reasons in zip(*recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words), strict=True):
         for score, reason in zip(shown.score, reasons, strict=True):
-            numbers = [float(found) for found in re.findall(NUMBER, reason)]
-            assert 1 <= len(numbers) == len(re.split("; |；", reason)) <= SHOWN + 1
+            numbers = [float(found) for found in re.findall(NUMBER, reason.terms)]
+            assert len(numbers) == len(re.split("; |；", reason.text)) + 1
             assert sum(numbers) == pytest.approx(score, abs=ROUNDING)
+            assert not re.search(r"[+-]\d|the rest|其他", reason.text)
 
 
 @pytest.mark.parametrize(
-    ("title", "asked", "said"),
+    ("title", "asked", "chinese"),
     [
-        ("Title {}", "auto", "the rest"),
-        ("第{}个炒锅", "auto", "其他"),
-        ("{}の鍋", "auto", "the rest"),
-        ("第{}个炒锅", "en", "the rest"),
-        ("Title {}", "zh", "其他"),
+        ("Title {}", "auto", False),
+        ("第{}个炒锅", "auto", True),
+        ("{}の鍋", "auto", False),
+        ("第{}个炒锅", "en", False),
+        ("Title {}", "zh", True),
     ],
 )
 def test_reasons_are_in_the_language_of_the_titles_unless_another_is_asked_for(
-    shop: Shop, title: str, asked: str, said: str
+    shop: Shop, title: str, asked: str, chinese: bool
 ) -> None:
     words = replace(shop.words, titles=[title.format(item) for item in range(len(shop.words.titles))])
     ranking = shop.settings.ranking.model_copy(update={"reason_language": asked})
@@ -93,14 +100,16 @@ def test_reasons_are_in_the_language_of_the_titles_unless_another_is_asked_for(
     one = shop.everyone().part(np.zeros(1, np.int32))
     _, (reasons,) = recommend(shop.models, shop.ranker, one, settings, words)
     assert reasons
-    assert all(re.search(f"[;；] ?{said} [+-]", reason) for reason in reasons)
+    ours = [re.sub(r"第\d+个炒锅|\d+の鍋|Title \d+|(even|odd) things", "", reason.text) for reason in reasons]
+    assert all(bool(re.search("[a-z]", text)) != chinese for text in ours)
+    assert any(re.search("[\u4e00-\u9fff]", text) for text in ours) == chinese
 
 
 def test_titles_in_reasons_are_of_the_users_own_history(shop: Shop) -> None:
     requests, told = shop.everyone(), 0
     for row, reasons in enumerate(shop.recommend(requests)[1]):
         titles = {f"Title {item}" for item in requests.history.item[requests.history.user == row]}
-        found = set(re.findall(r"Title \d+", " ".join(reasons)))
+        found = set(re.findall(r"Title \d+", " ".join(reason.text for reason in reasons)))
         assert found <= titles
         told += len(found)
     assert told > len(requests) // 2
@@ -113,7 +122,7 @@ def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Sho
     for row, (shown, reasons) in enumerate(
         zip(*by_interests.recommend(shop.everyone().part(np.arange(22, dtype=np.int32))), strict=True)
     ):
-        theirs = [reason for item, reason in zip(shown.item, reasons, strict=True) if item % 2 == row % 2]
+        theirs = [reason.text for item, reason in zip(shown.item, reasons, strict=True) if item % 2 == row % 2]
         found = re.findall(r"(even|odd) things", " ".join(theirs))
         assert set(found) <= {"odd" if row % 2 else "even"}
         told += len(found)
@@ -126,7 +135,7 @@ def test_an_unknown_user_is_never_told_of_what_they_chose(
     _, (reasons,) = shop.recommend(strangers(24, 100.0))
     assert reasons
     for reason in reasons:
-        assert not re.search("you chose|your|Title", reason)
+        assert not re.search("you know|your|Title", reason.text)
 
 
 def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> None:
@@ -134,30 +143,50 @@ def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> No
              named(shop, "neighbours' items", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
              Term(None, 2.0), Term(None, 1.0), Term(None, -0.05)]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
-    assert (
-        reason
-        == "popular +0.50; chosen by people with your taste +0.30; chosen by people you follow +0.20; the rest +3.70"
+    assert reason == (
+        "popular overall; chosen by people with a taste like yours",
+        "popularity +0.50; neighbours' items +0.30; rest +3.90",
     )
 
 
-def test_where_no_signal_is_above_0_there_is_only_the_rest(shop: Shop) -> None:
-    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, [named(shop, "ease", 0.5, 0), Term(None, -1.0)])
-    assert reason == "the rest -0.50"
+def test_what_names_an_item_or_an_interest_stands_first_and_the_largest_of_all_others_second(shop: Shop) -> None:
+    terms = [named(shop, "popularity", 0.5), named(shop, "own interests", 0.02), named(shop, "neighbours' items", 0.3)]
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
+    assert reason.text == "fits your interest in even things; popular overall"
+    assert reason.terms == "own interests +0.02; popularity +0.50; rest +0.30"
+
+
+def test_a_phrase_that_names_nothing_stands_only_where_its_signal_nominated_the_item(shop: Shop) -> None:
+    """The least popular item has a popularity above 0 too."""
+    terms = [replace(named(shop, "popularity", 0.5), nominated=False), named(shop, "neighbours' items", 0.3)]
+    assert said(shop, explainer(shop, shop.everyone()), 0, 2, terms).text == "chosen by people with a taste like yours"
+
+
+def test_where_no_phrase_is_true_the_reason_is_the_score_as_a_whole(shop: Shop) -> None:
+    terms = [named(shop, "ease", 0.5, 0), named(shop, "popularity", 0.004), Term(None, -1.0)]
+    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
+    assert reason == ("a good match overall", "rest -0.50")
 
 
 def test_a_signal_is_called_by_what_it_declares_and_not_by_its_name(shop: Shop) -> None:
     """It shares its name with another, whose phrase stays its own."""
-    reason = said(shop, explainer(shop, shop.everyone()), 0, 2, [Term(WALK, 0.5), named(shop, "popularity", 0.25)])
-    assert reason == "found by a walk +0.50; popular +0.25; the rest +0.00"
+    by = explainer(shop, shop.everyone())
+    reason = said(shop, by, 0, 2, [Term(WALK, 0.5), named(shop, "popularity", 0.25)])
+    assert reason.text == "found by a walk; popular overall"
 
 
 def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) -> None:
     everyone = explainer(shop, shop.everyone())
     terms = [named(shop, "own interests", 0.2, 5), named(shop, "transferred interests", 0.1, 4)]
-    assert said(shop, everyone, 0, 2, terms) == (
-        "your interest in even things +0.20; an interest you may share: even things +0.10; the rest +0.00"
-    )
-    assert said(shop, everyone, 1, 3, terms).count("odd things") == 2
+    assert said(shop, everyone, 0, 2, terms).text == "fits your interest in even things"
+    assert said(shop, everyone, 1, 3, terms).text == "fits your interest in odd things"
+    assert said(shop, everyone, 1, 3, terms[1:]).text == "you may like odd things"
+
+
+def test_of_an_interest_with_categories_these_are_named(shop: Shop) -> None:
+    words = replace(shop.words, interests=["Sci-Fi, Action: 2010s, star", "odd things"])
+    reason = said(shop, explainer(replace(shop, words=words), shop.everyone()), 0, 2, [named(shop, "own interests", 1)])
+    assert reason.text == "fits your interest in Sci-Fi, Action"
 
 
 def linked() -> list[ItemToItem]:
@@ -168,43 +197,70 @@ def linked() -> list[ItemToItem]:
 
 
 def _after(shop: Shop, requests: Requests, spec: Spec) -> str:
-    """What one such signal says of item 5, without its number."""
-    return said(shop, explainer(shop, requests, linked()), 0, 5, [Term(spec, 1.0)]).partition(" +")[0]
+    """What one such signal says of item 5."""
+    return said(shop, explainer(shop, requests, linked()), 0, 5, [Term(spec, 1.0)]).text
 
 
 def test_the_item_that_pulls_most_is_named(shop: Shop, history: History) -> None:
     """A transition fades with every further step back, the similarity of texts does not."""
     chosen = now(history([(0, 0, 1, 1), (0, 1, 1, 2), (1, 2, 1, 1)], 2, 24), 9.0)
-    assert _after(shop, chosen, TRANSITIONS) == "often chosen after Title 1"
-    assert _after(shop, chosen, TEXT) == "its text is like that of Title 0"
+    assert _after(shop, chosen, TRANSITIONS) == "chosen by others after Title 1"
+    assert _after(shop, chosen, TEXT) == "described like Title 0"
+
+
+def test_another_item_of_the_history_is_named_in_turn_where_it_pulls_nearly_as_much(
+    shop: Shop, history: History
+) -> None:
+    """Items 5 and 6 go with item 0 alike, and with item 1 nearly as much, or half as much."""
+    named_for = []
+    for other in (0.9, 0.5):
+        links = sp.csr_matrix((np.array([1, other] * 2, np.float32), ([0, 1] * 2, [5, 5, 6, 6])), shape=(24, 24))
+        requests = now(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
+        shown = Candidates(np.zeros(2, np.int32), np.array([5, 6], np.int32), np.zeros((2, 0), np.float32), (),
+                           request_facts(requests, shop.models.facts), np.zeros(2, bool))  # fmt: skip
+        ones = np.ones((2, 1), np.float32)
+        terms = Terms(("text",), (TEXT,), ones, ones, ones > 0)
+        by = explainer(shop, requests, [ItemToItem(TEXT, links, latest=30)])
+        named_for.append(
+            [reason.text.removeprefix("described like ") for reason in by.reasons(shown, terms, shown.new)]
+        )
+    assert named_for == [["Title 0", "Title 1"], ["Title 0", "Title 0"]]
 
 
 def test_what_was_disliked_is_named_only_where_what_was_looked_at_is(shop: Shop, history: History) -> None:
     disliked = now(history([(0, 0, -1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
-    assert _after(shop, disliked, TEXT) == "its text is like that of Title 1"
+    assert _after(shop, disliked, TEXT) == "described like Title 1"
     looked = now(history([(0, 0, -1, 1), (0, 7, 1, 2)], 1, 24), 9.0)
-    assert _after(shop, looked, ATTENTION) == "often comes soon after Title 0"
+    assert _after(shop, looked, ATTENTION) == "seen by others soon after Title 0"
 
 
 def test_of_several_requests_each_is_told_of_its_own_history(shop: Shop, history: History) -> None:
     requests = now(history([(0, 0, 1, 1), (1, 1, 1, 1)], 2, 24), 9.0)
     by = explainer(shop, requests, linked())
-    found = [said(shop, by, row, 5, [Term(TEXT, 1.0)]).partition(" +")[0] for row in (1, 0)]
-    assert found == [f"its text is like that of Title {item}" for item in (1, 0)]
+    found = [said(shop, by, row, 5, [Term(TEXT, 1.0)]).text for row in (1, 0)]
+    assert found == [f"described like Title {item}" for item in (1, 0)]
 
 
 def test_a_long_title_is_cut_off_and_lies_on_one_line(shop: Shop, history: History) -> None:
     wordy = replace(shop.words, titles=["A lamp\n of  brass, " + "very " * 40] * 24)
     chosen = now(history([(0, 1, 1, 2)], 1, 24), 9.0)
     reason = _after(replace(shop, words=wordy), chosen, TRANSITIONS)
-    assert reason.startswith("often chosen after A lamp of brass, very very")
+    assert reason.startswith("chosen by others after A lamp of brass, very very")
     assert reason.endswith("…")
-    assert len(reason) <= len("often chosen after ") + LONGEST
+    assert len(reason) <= len("chosen by others after ") + SENTENCES["en"].longest
 
 
-def test_without_a_link_no_single_item_is_named(shop: Shop, history: History) -> None:
+def test_an_item_without_a_title_is_not_named(shop: Shop, history: History) -> None:
+    untitled = replace(shop, words=replace(shop.words, titles=[" ", *shop.words.titles[1:]]))
+    both = now(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
+    assert _after(untitled, both, TEXT) == "described like Title 1"
+    alone = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    assert _after(untitled, alone, TEXT) == "a good match overall"
+
+
+def test_without_a_link_no_item_is_named_and_nothing_said(shop: Shop, history: History) -> None:
     unlinked = now(history([(0, 7, 1, 1)], 1, 24), 9.0)
-    assert _after(shop, unlinked, TRANSITIONS) == "often chosen after what you chose"
+    assert _after(shop, unlinked, TRANSITIONS) == "a good match overall"
 
 
 def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
@@ -212,41 +268,43 @@ def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
     terms = [named(shop, name, value) for name, value in
              (("sequence", 0.5), ("new users' popularity", 0.25), ("text transitions", 0.125))]  # fmt: skip
     reason = said(shop, explainer(shop, shop.everyone()), 23, 2, terms)
-    assert reason == "what the latest new users chose first +0.25; the rest +0.62"
+    assert reason == ("popular with new users", "new users' popularity +0.25; rest +0.62")
 
 
 def test_who_only_disliked_things_hears_nothing_of_what_they_chose(shop: Shop, history: History) -> None:
     requests = now(history([(0, 0, -1, 1)], 1, 24), 9.0)
     reason = said(shop, explainer(shop, requests, linked()), 0, 5, [Term(ATTENTION, 0.5), Term(WALK, 0.25)])
-    assert reason == "found by a walk +0.25; the rest +0.50"
+    assert reason.text == "found by a walk"
 
 
 def test_an_item_that_is_explored_is_said_to_be(shop: Shop) -> None:
     popular = [named(shop, "popularity", 0.5)]
     reason = said(shop, explainer(shop, shop.everyone()), 0, 2, popular, explored=True)
-    assert reason == "few have chosen it yet, tried because it fits: popular +0.50; the rest +0.00"
+    assert reason.text == "little known yet, but it fits: popular overall"
 
 
 def test_reasons_in_chinese(shop: Shop, history: History) -> None:
-    chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
+    chosen = now(history([(0, 1, 1, 1)], 1, 24), 9.0)
     chinese = replace(explainer(shop, chosen, [*linked(), *shop.models.signals]), language="zh")
-    terms = [Term(TRANSITIONS, 0.5), named(shop, "own interests", 0.25), Term(WALK, 0.125), Term(None, -0.25)]
-    assert said(shop, chinese, 0, 5, terms, explored=True) == (
-        "选的人还不多，看来适合您，先试着推荐：常在“Title 0”之后被选中 +0.50；"
-        "符合您的兴趣“even things” +0.25；由漫步推荐 +0.12；其他 -0.25"
-    )
+    terms = [Term(TRANSITIONS, 0.5), named(shop, "own interests", 0.25), Term(None, -0.25)]
+    reason = said(shop, chinese, 0, 5, terms, explored=True)
+    assert reason.text == "还不太为人所知，但适合您：有人选了“Title 1”之后选了它；符合您对“odd things”的兴趣"
+    assert reason.terms == "transitions +0.50; own interests +0.25; rest -0.25"
 
 
 def test_titles_that_look_like_templates_stay_as_they_are(shop: Shop, history: History) -> None:
     chosen = now(history([(0, 0, 1, 1)], 1, 24), 9.0)
     odd = replace(shop, words=replace(shop.words, titles=["{interest} {0}"] * 24))
-    assert _after(odd, chosen, TEXT) == "its text is like that of {interest} {0}"
+    assert _after(odd, chosen, TEXT) == "described like {interest} {0}"
 
 
 def test_a_score_and_its_normalised_score_are_one_term() -> None:
     spec = literal.spec("ease")
     columns, penalty = (*literal.scored(spec), literal.fact("alpha")), np.array([0.125], np.float32)
     found = grouped(columns, np.array([[0.5, 0.25, -1, 2]], np.float32), np.array([[3, 1, 4]], np.float32), penalty)
+    assert found.names == ("ease", "alpha", "constant", "diversity")
     assert found.specs == (spec, None, None, None)
+    assert found.nominated.tolist() == [[True, False, False, False]]
+    assert found.largest(0, 2) == [("constant", 2.0), ("alpha", -1.0)]
     assert found.value.tolist() == [[0.75, -1, 2, -0.125]]
     assert found.signal.tolist() == [[3, 0, 0, 0]]

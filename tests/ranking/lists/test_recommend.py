@@ -11,6 +11,7 @@ import pytest
 from recsys.events.interactions import Interactions
 from recsys.events.split import Requests
 from recsys.ranking import models
+from recsys.ranking.lists.reasons import Reason
 from recsys.ranking.lists.recommend import Shown, choose
 from recsys.ranking.lists.rules import cap
 from recsys.settings import load
@@ -20,7 +21,7 @@ from tests.ranking.ranker import literal
 if TYPE_CHECKING:
     from tests.ranking.conftest import Shop
 
-Lists = tuple[list[Shown], list[list[str]]]
+Lists = tuple[list[Shown], list[list[Reason]]]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def either(request: pytest.FixtureRequest) -> Shop:
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
-def plain(lists: Lists) -> list[tuple[list[int], list[float], list[str]]]:
+def plain(lists: Lists) -> list[tuple[list[int], list[float], list[Reason]]]:
     return [(one.item.tolist(), one.score.tolist(), reasons) for one, reasons in zip(*lists, strict=True)]
 
 
@@ -151,8 +152,8 @@ def test_without_transfer_no_term_of_a_donor_is_left(shop_without_transfer: Shop
         assert not any(column.transfers for column in expert.columns)
     _, reasons = shop_without_transfer.recommend(shop_without_transfer.everyone())
     for reason in itertools.chain(*reasons):
-        assert "may share" not in reason
-        assert "by people" not in reason
+        assert "you may like" not in reason.text
+        assert "by people" not in reason.text
 
 
 def _chosen(scores: Sequence[float], top_n: int, trade: float, membership: Sequence[Sequence[float]]) -> list[int]:

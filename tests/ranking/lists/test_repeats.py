@@ -1,5 +1,6 @@
 """A grocer: everyone buys the same few things again and again."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -52,16 +53,16 @@ def test_lists_that_trees_order_are_the_same_bit_for_bit_in_any_number_of_shards
         assert [reason for _, some in shards for reason in some] == reasons
 
 
-def test_the_reason_says_that_it_was_chosen_before(grocer: Shop) -> None:
+def test_the_reason_says_that_it_is_known_from_before(grocer: Shop) -> None:
     reasons = [reason for some in grocer.recommend(grocer.everyone())[1] for reason in some[:STAPLES]]
-    assert np.mean(["you chose it" in reason for reason in reasons]) > 0.5
+    assert np.mean(["before" in reason.text or "recent" in reason.text for reason in reasons]) > 0.5
 
 
-def test_no_item_is_said_to_be_often_chosen_after_itself(grocer: Shop) -> None:
+def test_no_item_is_said_to_be_chosen_after_itself(grocer: Shop) -> None:
     lists, reasons = grocer.recommend(grocer.everyone())
     for shown, some in zip(lists, reasons, strict=True):
         for item, reason in zip(shown.item.tolist(), some, strict=True):
-            assert f"after Title {item} " not in reason
+            assert not re.search(rf"after Title {item}\b", reason.text)
 
 
 def test_only_the_last_thing_of_every_history_may_be_one_to_repeat() -> None:

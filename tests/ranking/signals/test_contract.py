@@ -262,9 +262,11 @@ def test_whoever_is_nominated_an_item_for_their_history_is_told_which_item_of_it
             own = [set(history.item[history.user == row].tolist()) for row in range(6)]
             request, item = (places.ravel().astype(np.int32) for places in np.indices((6, 6)))
             because = signal.because(case.requests, request, item)
-            for row, column, reason in zip(request.tolist(), item.tolist(), because.tolist(), strict=True):
-                assert reason in own[row] | {-1}, signal.spec.name
-                assert reason != column, signal.spec.name
+            for row, column, (reason, *others) in zip(
+                request.tolist(), item.tolist(), because.item.tolist(), strict=True
+            ):
+                assert {reason, *others} <= own[row] | {-1}, signal.spec.name
+                assert column not in {reason, *others}, signal.spec.name
                 assert reason != -1 or column in own[row] or found[row, column] <= 0, signal.spec.name
 
 
@@ -278,6 +280,7 @@ def test_the_interest_that_speaks_for_an_item_is_one_that_it_is_of(
     for signal, _, found in case.answers():
         if isinstance(signal, BecauseInterest):
             interests = signal.interest(case.profiles, request, item).reshape(6, 6)
-            assert not interests[:, 0].any(), signal.spec.name
-            assert interests[found[:, 5] > 0, 5].all(), signal.spec.name
-            assert set(interests.ravel().tolist()) <= {0, 1}, signal.spec.name
+            taste = case.profiles.transferred if signal.spec.transfers else case.profiles.observed.distribution
+            assert set(interests[:, 0].tolist()) <= {0, -1}, signal.spec.name
+            assert set(interests[:, 5].tolist()) <= {1, -1}, signal.spec.name
+            assert (interests[found[:, 5] > 0, 5] == np.where(taste[found[:, 5] > 0, 1] >= 0.5, 1, -1)).all()

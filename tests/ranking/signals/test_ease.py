@@ -91,5 +91,5 @@ def test_without_positives_there_are_no_links(history: History) -> None:
 def test_the_item_that_goes_with_another_speaks_for_it() -> None:
     signal = of(interactions(np.array([[1, 1, 0], [1, 1, 0], [0, 1, 1]], float)), l2=1.0)
     because = signal.because(asks(0, of=3), np.array([0, 0], np.int32), np.array([1, 2], np.int32))
-    assert because.tolist() == [0, -1]
+    assert because.item[:, 0].tolist() == [0, -1]
     assert signal.ask(asks(0, of=3), NO_PROFILES).scores.shape == (1, 3)

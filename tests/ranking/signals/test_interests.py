@@ -75,5 +75,13 @@ def test_the_interest_of_the_user_that_the_item_belongs_to_most_speaks_for_it(
     own = np.array([[0.7, 0.3], [0.3, 0.7]], np.float32)
     profile = profiles(own, own[::-1])
     request, item = ints(0, 0, 0, 1, 1), ints(0, 1, 2, 2, 0)
-    for spec, spoken in ((OWN, [0, 1, 0, 1, 0]), (TRANSFERRED, [0, 1, 1, 0, 0])):
+    for spec, spoken in ((OWN, [0, -1, 0, 1, -1]), (TRANSFERRED, [-1, 1, 1, 0, 0])):
         assert Interests(spec, MEMBERSHIP, Counts(known, 30.0)).interest(profile, request, item).tolist() == spoken
+
+
+def test_an_interest_that_is_a_small_part_of_the_profile_or_of_the_item_speaks_for_nothing(
+    known: Interactions, profiles: MakeProfiles
+) -> None:
+    own = np.array([[0.9, 0.1]], np.float32)
+    signal = Interests(OWN, np.array([[0.0, 1.0], [0.1, 0.9], [0.6, 0.4]], np.float32), Counts(known, 30.0))
+    assert signal.interest(profiles(own, own), ints(0, 0, 0), ints(0, 1, 2)).tolist() == [-1, -1, 0]

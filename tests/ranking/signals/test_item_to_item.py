@@ -37,40 +37,46 @@ def test_events_that_are_no_positives_are_read_where_every_event_is() -> None:
 
 def test_the_item_of_the_strongest_link_speaks_for_another() -> None:
     because = ItemToItem(SPEC, LINKS).because(asks(0, 1, of=4), ints(0, 0, 0, 0), ints(0, 1, 2, 3))
-    assert because.tolist() == [-1, 0, 1, -1]
+    assert because.item[:, 0].tolist() == [-1, 0, 1, -1]
 
 
 def test_a_strong_link_from_long_ago_gives_way_to_one_of_the_latest_items() -> None:
     links = sp.csr_matrix(np.array([[0, 0, 3], [0, 0, 2], [0, 0, 0]], np.float32))
     for fade, speaks in ((1.0, 0), (0.5, 1)):
         because = ItemToItem(SPEC, links, fade).because(asks(0, 1, of=3), ints(0), ints(2))
-        assert because.tolist() == [speaks]
+        assert because.item[:, 0].tolist() == [speaks]
+
+
+def test_other_items_of_the_history_that_speak_for_it_follow_with_what_they_add() -> None:
+    found = ItemToItem(SPEC, LINKS, fade=0.5).because(asks(0, 1, of=4), ints(0, 0), ints(2, 3))
+    assert found.item.tolist() == [[1, 0, -1, -1], [-1, -1, -1, -1]]
+    assert found.pull.tolist() == [[3, 1, 0, 0], [0, 0, 0, 0]]
 
 
 def test_of_equal_links_that_of_the_latest_item_speaks() -> None:
     links = sp.csr_matrix(np.array([[0, 0, 2], [0, 0, 2], [0, 0, 0]], np.float32))
-    assert ItemToItem(SPEC, links).because(asks(0, 1, of=3), ints(0), ints(2)).tolist() == [1]
+    assert ItemToItem(SPEC, links).because(asks(0, 1, of=3), ints(0), ints(2)).item[:, 0].tolist() == [1]
 
 
 def test_an_item_does_not_speak_for_itself() -> None:
     links = sp.csr_matrix(np.array([[9, 0], [1, 0]], np.float32))
-    assert ItemToItem(SPEC, links).because(asks(1, 0, of=2), ints(0), ints(0)).tolist() == [1]
+    assert ItemToItem(SPEC, links).because(asks(1, 0, of=2), ints(0), ints(0)).item[:, 0].tolist() == [1]
 
 
 def test_the_item_that_speaks_is_looked_for_among_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(item_to_item, "NAMED", 1)
-    assert ItemToItem(SPEC, LINKS).because(asks(0, 1, of=4), ints(0, 0), ints(1, 2)).tolist() == [-1, 1]
+    assert ItemToItem(SPEC, LINKS).because(asks(0, 1, of=4), ints(0, 0), ints(1, 2)).item[:, 0].tolist() == [-1, 1]
 
 
 def test_what_was_seen_and_not_liked_speaks_only_where_every_event_is_read() -> None:
     for every_event, speaks in ((False, 0), (True, 1)):
         signal = ItemToItem(SPEC, LINKS, every_event=every_event)
-        assert signal.because(mixed(), ints(0, 1), ints(2, 2)).tolist() == [speaks, -1]
+        assert signal.because(mixed(), ints(0, 1), ints(2, 2)).item[:, 0].tolist() == [speaks, -1]
 
 
 def test_pairs_of_requests_in_any_order_are_explained() -> None:
     because = ItemToItem(SPEC, LINKS).because(mixed(), ints(1, 0, 1, 0), ints(1, 1, 2, 2))
-    assert because.tolist() == [-1, 0, -1, 0]
+    assert because.item[:, 0].tolist() == [-1, 0, -1, 0]
 
 
 def test_weights_of_a_history_fall_with_the_positives_after_an_item() -> None:

@@ -23,7 +23,7 @@ SEED = 7
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.quality", description=__doc__)
-    found.add_argument("--data", action="append", default=[], metavar="NAME=FOLDER", type=_named_folder,
+    found.add_argument("--data", action="append", default=[], metavar="NAME=FOLDER", type=data.named_folder,
                        help="a folder of events.parquet, items.parquet and, where there are some, users.parquet and "
                             "follows.parquet or social.parquet; beside MovieLens, which is always there")  # fmt: skip
     found.add_argument("--only-given", action="store_true", help="leave MovieLens out")
@@ -36,13 +36,6 @@ def parser() -> argparse.ArgumentParser:
                        help="only those whose names begin so: " + ", ".join(roster.NAMES))  # fmt: skip
     found.add_argument("--out", type=Path, default=Path("var/quality.md"), help="the report (default var/quality.md)")
     return found
-
-
-def _named_folder(text: str) -> tuple[str, Path]:
-    name, found, folder = text.partition("=")
-    if not found or not Path(folder).is_dir():
-        raise argparse.ArgumentTypeError(f"NAME=FOLDER with a folder that is there was expected, not {text!r}")
-    return name, Path(folder)
 
 
 def run(options: argparse.Namespace) -> Iterator[Comparison]:

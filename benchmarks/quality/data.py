@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -47,11 +48,19 @@ def movielens() -> Data:
     return _read(MOVIELENS, load([]))
 
 
-def folder(name: str, path: Path) -> Data:
+def named_folder(text: str) -> tuple[str, Path]:
+    """NAME=FOLDER of a command line; raises `argparse.ArgumentTypeError` for anything else."""
+    name, found, path = text.partition("=")
+    if not found or not Path(path).is_dir():
+        raise argparse.ArgumentTypeError(f"NAME=FOLDER with a folder that is there was expected, not {text!r}")
+    return name, Path(path)
+
+
+def folder(name: str, path: Path, *overrides: str) -> Data:
     """Parquet files of a folder: events, items, and users and follows (or social) where they are."""
     named = {table: _named(path, stems) for table, stems in FILES.items()}
     files = [f"source.{table}={file}" for table, file in named.items() if file]
-    return _read(name, load(["source.kind=files", *files]))
+    return _read(name, load(["source.kind=files", *files, *overrides]))
 
 
 def _named(path: Path, stems: tuple[str, ...]) -> Path | None:

@@ -42,12 +42,6 @@ class Terms:
         parts = [f"{self.names[place]} {value[place]:+.2f}" for place in named]
         return "; ".join([*parts, f"{REST} {float(value.sum() - value[list(named)].sum()):+.2f}"])
 
-    def largest(self, row: int, count: int) -> list[tuple[str, float]]:
-        """Names and values of the `count` terms of one item that change its score most, the largest first."""
-        value = self.value[row]
-        order = np.argsort(-np.abs(value), kind="stable")[:count]
-        return [(self.names[place], float(value[place])) for place in order.tolist()]
-
 
 def grouped(columns: Sequence[Column], terms: Floats, features: Floats, penalty: Floats) -> Terms:
     """Terms by signal or fact: a signal's score and its normalised score are one, and what was taken off is another.

@@ -305,6 +305,5 @@ def test_a_score_and_its_normalised_score_are_one_term() -> None:
     assert found.names == ("ease", "alpha", "constant", "diversity")
     assert found.specs == (spec, None, None, None)
     assert found.nominated.tolist() == [[True, False, False, False]]
-    assert found.largest(0, 2) == [("constant", 2.0), ("alpha", -1.0)]
     assert found.value.tolist() == [[0.75, -1, 2, -0.125]]
     assert found.signal.tolist() == [[3, 0, 0, 0]]

@@ -68,7 +68,8 @@ class RankingSettings(Section):
     """Days after which the ranker is learnt anew; 0: every day. Other settings or signals have it learnt at once."""
     remake_lists_days: int = Field(7, ge=1, le=3650)
     """Days after which a list is made anew though nothing about its user changed; 1: every day. Each day an equal share
-    of the users is due; whose history changed, and everybody when the ranker is learnt anew, is so at once."""
+    of the users is due, but for lists of less than half that age; whose history changed, and everybody when the ranker
+    is learnt anew, is so at once."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the sequence model is trained: `auto` takes CUDA when there is one. Lists are always made on the CPU."""
 

@@ -79,13 +79,15 @@ def judge(known: Known, earlier: Earlier | None, why: str, job: Job) -> Verdict:
 
 
 def due(hashes: Hashes, made_on: npt.NDArray[np.int64], as_of: date, every: int) -> Mask:
-    """Where a user's day came since the list was made; it comes every so many days, each day to an equal share.
+    """Where a user's day came since the list was young; it comes every so many days, each day to an equal share.
 
-    `made_on` are days since 1970. The upper bits of the hash say when, for the lower say which shard.
+    A list is young for the first half of these: after a day on which all were made, none is due at once. `made_on` are
+    days since 1970. The upper bits of the hash say when, for the lower say which shard.
 
     >>> hashes, made_on = np.arange(4, dtype=np.uint64) << np.uint64(32), np.zeros(4, int)
     >>> [due(hashes, made_on, date(1970, 1, 1 + day), 4).tolist().count(True) for day in (1, 2, 3, 4)]
-    [1, 2, 3, 4]
+    [0, 1, 2, 3]
     """
     phase, today = ((hashes >> np.uint64(32)) % np.uint64(every)).astype(np.int64), (as_of - date(1970, 1, 1)).days
-    return np.asarray((today + phase) // every > (made_on + phase) // every)
+    young = made_on + (every - 1) // 2
+    return np.asarray((today + phase) // every > (young + phase) // every)

@@ -153,7 +153,7 @@ class Recommender:
 
     @classmethod
     def load(cls, place: File) -> Recommender:
-        """The recommender of a folder that `save` wrote; its models are pickled, so load only what you trust.
+        """The recommender of a folder that `save` wrote; to load it runs no code that the folder brings.
 
         Raises `DataError` where there is none, and where another version of the code wrote it.
         """

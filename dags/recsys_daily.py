@@ -71,7 +71,7 @@ def recsys_daily() -> None:
         inputs = {need: made[need] for need in stage.needs}
         partial = work.partial(name=name, inputs=inputs)
         made[name] = partial.expand(shard=shards) if stage.sharded else work(name=name, inputs=inputs)
-    shards >> made["ingest"]
+    shards >> [made[name] for name, stage in STAGES.items() if not stage.needs]
     made["monitor"] >> end().as_teardown(setups=shards)  # type: ignore[arg-type]  # an XComArg is taken as well
     drifted(made["monitor"])
 

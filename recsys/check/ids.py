@@ -29,8 +29,9 @@ FORMS: Mapping[str, str] = {
 
 def section(seen: Seen) -> Section:
     """For each pair of columns how many ids of the one are in the other, with examples of those that are not."""
-    pairs = list(_pairs(seen))
-    facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in pairs}
+    facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in _pairs(seen)}
+    if not seen.names_people:
+        facts |= {name: {**fact, "examples": [], "known": []} for name, fact in facts.items() if "users" in name}
     lines = [_line(name, fact) for name, fact in facts.items()]
     notes = [note for name, fact in facts.items() if (note := _note(name, fact))]
     return Section("ids", facts, lines, [*notes, *_odd(seen), *_everybody(seen)])
@@ -56,8 +57,9 @@ def _everybody(seen: Seen) -> Iterator[Note]:
     ((users, events),) = counts.aggregate("count(*), coalesce(sum(n), 0)").fetchall()
     for name, count in counts.order("n DESC, id").limit(1).fetchall():
         if users >= CROWD and count > MOST * events:
-            yield warning(f"the user {name!r} has {percent(count, events)} of all events: leave the id empty where it "
-                          "stands for nobody")  # fmt: skip
+            who = f"the user {name!r}" if seen.names_people else "one user"
+            yield warning(f"{who} has {percent(count, events)} of all events: leave the id empty where it stands for "
+                          "nobody")  # fmt: skip
 
 
 def _pairs(seen: Seen) -> Iterator[tuple[str, str, Relation, Relation]]:

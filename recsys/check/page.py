@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from recsys.check.section import Section, Severity, counted, unusable
 from recsys.check.seen import Seen, see
 from recsys.errors import DataError, SettingsError
 from recsys.events.times import latest
+from recsys.privacy import intake
 from recsys.settings import Settings
 from recsys.sources import engine, source
 
@@ -57,18 +58,22 @@ class Page:
         return "\n".join([*lines, _verdict(self)])
 
 
-def check(settings: Settings, as_of: date | None, now: datetime, whole: bool = False) -> Page:
-    """The page of the source that the settings name, as of a day (default: that of the latest event)."""
+def check(settings: Settings, as_of: date | None, now: datetime, whole: bool = False, kept: bool = False) -> Page:
+    """The page of the source that the settings name, as of a day (default: that of the latest event).
+
+    One that is `kept` is of the input as the product may see it, and names no user.
+    """
     with engine.opened() as con:
         try:
             raw = source.read(con, settings.source)
+            raw = intake.private(con, raw, settings.store) if kept else raw
         except (DataError, SettingsError) as error:
             return Page([Section("files", {}, [], [unusable(str(error))])])
         first = columns.section(raw, settings.events)
         if first.severity is Severity.UNUSABLE:
             return Page([first])
         day = as_of or latest(raw.events, now.date()) or now.date()
-        seen = see(con, raw, settings, day, now, whole)
+        seen = replace(see(con, raw, settings, day, now, whole), names_people=not kept)
         return Page([first, *(section(seen) for section in SECTIONS)], seen.share)
 
 

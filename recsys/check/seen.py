@@ -37,6 +37,8 @@ class Seen:
     later: int
     """Events of the sample that are later than the day."""
     as_of: date
+    names_people: bool = True
+    """Whether ids of users may be shown as examples."""
 
     @property
     def events(self) -> Relation:

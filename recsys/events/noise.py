@@ -58,7 +58,7 @@ class _Clicks:
 def crowd(sizes: Numbers, unit: float, settings: EventSettings) -> Crowd:
     """A crowd whose users have so many timed events that weigh something, (n_users,).
 
-    >>> round(crowd(np.array([1, 10, 100]), 0.0, EventSettings(bot_deviations=2)).most / np.log(10), 3)
+    >>> float(round(crowd(np.array([1, 10, 100]), 0.0, EventSettings(bot_deviations=2)).most / np.log(10), 3))
     3.0
     """
     size = np.log(np.maximum(sizes, 1))

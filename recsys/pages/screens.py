@@ -12,7 +12,7 @@ from psycopg2.extensions import connection
 
 from recsys.errors import TransientError
 from recsys.evaluation.columns import MAIN, leading
-from recsys.pages import charts, history, quality, served
+from recsys.pages import charts, checks, history, quality, served
 from recsys.pages import health as measured
 from recsys.pages import run as runs
 from recsys.pages.files import read
@@ -107,13 +107,14 @@ def user(db: connection, base: str, user_id: str) -> str:
 
 def run(base: str, one: DagRun) -> str:
     """What the stages of a DAG run were given, made and left out, and what its evaluation measured."""
-    drawn, curve, trouble = list[quality.Chart](), None, list[str]()
-    folder = next((task.manifest.uri for task in one.tasks if task.name == "evaluate" and task.manifest), "")
+    drawn, curve, trouble, checked = list[quality.Chart](), None, list[str](), list[checks.Section]()
+    folders = {task.name: task.manifest.uri for task in one.tasks if task.manifest}
     with noted(trouble):
-        drawn = quality.protocols(folder) if folder else []
-        curve = quality.curve(folder, drawn)
+        checked = checks.sections(folders["check"]) if "check" in folders else []
+        drawn = quality.protocols(folders["evaluate"]) if "evaluate" in folders else []
+        curve = quality.curve(folders["evaluate"], drawn) if drawn else None
     return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn, curve=curve,
-                trouble=trouble[0] if trouble else "")  # fmt: skip
+                checked=checked, trouble=trouble[0] if trouble else "")  # fmt: skip
 
 
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:

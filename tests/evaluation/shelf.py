@@ -29,7 +29,8 @@ def rank(
     mark = "-".join((day, told["whole"], told["shard"])).replace(" ", "_")
     home = folder / mark
     home.mkdir(parents=True)
-    table = [(user, list(items), [0.5] * len(items), ["so"] * len(items)) for user, items in published.items()]
+    table = [(user, list(items), [0.5] * len(items), ["so"] * len(items), ["rest +0.50"] * len(items))
+             for user, items in published.items()]  # fmt: skip
     frame = pd.DataFrame(table, columns=TYPES.names)
     frame.to_parquet(home / "recommendations.parquet", index=False, schema=TYPES)
     if baselines is not None:

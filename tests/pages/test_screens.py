@@ -7,7 +7,9 @@ import os
 import re
 from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import pandas as pd
 import psycopg2
 import pytest
 from psycopg2.extensions import connection
@@ -130,6 +132,18 @@ def test_a_run_shows_what_its_evaluation_measured(shown: Shown) -> None:
     assert "warm 9 users recsys 0.200 [0.100, 0.400] popularity 0.100 [0.050, 0.200]" in said
     assert "1 min 15 s" in said
     assert "not tracked in MLflow" in said
+
+
+def test_a_run_shows_what_was_read_and_what_is_to_be_noticed(tmp_path: Path) -> None:
+    from recsys.artifacts import Manifest
+    from recsys.pages.run import Task
+
+    rows = [("columns", 0, False, "events: 5 rows"), ("ids", 0, False, "items: <b>4</b>"), ("ids", 1, True, "1 is odd")]
+    pd.DataFrame(rows, columns=["section", "severity", "note", "text"]).to_parquet(tmp_path / "page.parquet")
+    task = Task("check", -1, "success", 1, None, Manifest("check", "2026-01-10", "f", str(tmp_path)), "")
+    shown = screens.run("/recsys", DagRun("r", "running", "ann", "", [task]))
+    assert "What was read columns events: 5 rows ids items: <b>4</b> 1 is odd" in text(shown)
+    assert "<b>4</b>" not in shown
 
 
 def test_hindsight_comes_first_with_its_learning_curve(db: connection, shown: Shown) -> None:

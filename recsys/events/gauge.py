@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from recsys.events import noise
 from recsys.events.noise import Crowd
-from recsys.events.ratings import Scale
+from recsys.events.ratings import Scale, scale
+from recsys.events.times import MICRO, STAND_IN
+from recsys.events.weights import RATED
+from recsys.schema import ACTION, OCCURRED_AT, USER_ID, VALUE
+from recsys.settings import EventSettings
+from recsys.sources.engine import Connection, literal, row
+
+MOMENT = f"epoch_us({OCCURRED_AT})"
+TIMED = f"{MOMENT} % {MICRO} <> {STAND_IN}"
+"""SQL for where an event has a time that does not only stand in for an order."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,13 @@ class Gauge:
     """On which ratings are given."""
     crowd: Crowd
 
+    @classmethod
+    def of(cls, con: Connection, events: str, settings: EventSettings) -> Gauge:
+        """That of a table of good events."""
+        rated = f"{ACTION} IN ({', '.join(map(literal, RATED))}) AND {VALUE} IS NOT NULL"
+        ratings = con.sql(f"SELECT {VALUE} AS value FROM {events} WHERE {rated}").fetchnumpy()["value"]
+        return cls(scale(np.asarray(ratings, float), settings), _crowd(con, events, settings))
+
     def to_dict(self) -> dict[str, Any]:
         """The gauge as plain JSON types."""
         return asdict(self)
@@ -26,3 +45,18 @@ class Gauge:
     def from_dict(cls, said: Mapping[str, Any]) -> Gauge:
         """The gauge that `to_dict` described."""
         return cls(Scale(**said["scale"]), Crowd(**said["crowd"]))
+
+
+def weighs(settings: EventSettings) -> str:
+    """SQL for where the action of an event weighs something."""
+    names = [literal(name) for name, weight in settings.action_weights.items() if weight]
+    return f"{ACTION} IN ({', '.join(names) or 'NULL'})"
+
+
+def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
+    sizes = con.sql(f"SELECT count(*) FILTER ({weighs(settings)}) AS size FROM {events} WHERE {TIMED} "
+                    f"GROUP BY {USER_ID}").fetchnumpy()["size"]  # fmt: skip
+    whole = [f"coalesce(bool_and({MOMENT} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
+    are_whole = row(con, f"SELECT {', '.join(whole)} FROM {events} WHERE {TIMED}")
+    unit = next((float(unit) for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0.0)
+    return noise.crowd(np.asarray(sizes), unit, settings)

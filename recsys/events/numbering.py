@@ -10,15 +10,12 @@ import numpy as np
 import pandas as pd
 
 from recsys.events import noise, typed
-from recsys.events.gauge import Gauge
+from recsys.events.gauge import TIMED, Gauge, weighs
 from recsys.events.interactions import Interactions
-from recsys.events.noise import Crowd
-from recsys.events.ratings import scale
 from recsys.events.side import side_information
 from recsys.events.slices import Rows, slices
 from recsys.events.tables import Actions, Strings, Tables
-from recsys.events.times import MICRO, STAND_IN
-from recsys.events.weights import RATED, Weighing
+from recsys.events.weights import Weighing
 from recsys.schema import (
     ACTION,
     AVAILABLE,
@@ -27,16 +24,11 @@ from recsys.schema import (
     FOLLOWEE_ID,
     FOLLOWER_ID,
     ITEM_ID,
-    OCCURRED_AT,
     TITLE,
     USER_ID,
-    VALUE,
 )  # fmt: skip
 from recsys.settings import EventSettings
-from recsys.sources.engine import Connection, literal, row
-
-MOMENT = f"epoch_us({OCCURRED_AT})"
-TIMED = f"{MOMENT} % {MICRO} <> {STAND_IN}"
+from recsys.sources.engine import Connection, row
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ def numbered(
     `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it. They are weighed
     and doubted by the `gauge` of the events before them, else by their own.
     """
-    gauge = gauge or _gauge(con, events, settings)
+    gauge = gauge or Gauge.of(con, events, settings)
     met = _texts(con, f"SELECT DISTINCT {USER_ID}::VARCHAR FROM {events}")
     user_ids = _distinct([met, users[USER_ID], follows[FOLLOWER_ID], follows[FOLLOWEE_ID]])
     item_ids, title = items[ITEM_ID].to_numpy(object), items[TITLE].fillna("").astype(str)
@@ -95,25 +87,8 @@ def _interactions(
     return Interactions(user, item, weight, day, rows.users, rows.items, repeatable), action, doubts
 
 
-def _gauge(con: Connection, events: str, settings: EventSettings) -> Gauge:
-    rated = f"SELECT {VALUE} AS value FROM {events} WHERE {ACTION} IN ({_listed(RATED)}) AND {VALUE} IS NOT NULL"
-    ratings = np.asarray(con.sql(rated).fetchnumpy()["value"], float)
-    return Gauge(scale(ratings, settings), _crowd(con, events, settings))
-
-
-def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
-    weighs = _listed([name for name, weight in settings.action_weights.items() if weight])
-    sizes = con.sql(f"SELECT count(*) FILTER ({ACTION} IN ({weighs})) AS size FROM {events} WHERE {TIMED} "
-                    f"GROUP BY {USER_ID}").fetchnumpy()["size"]  # fmt: skip
-    whole = [f"coalesce(bool_and({MOMENT} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
-    are_whole = row(con, f"SELECT {', '.join(whole)} FROM {events} WHERE {TIMED}")
-    unit = next((float(unit) for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0.0)
-    return noise.crowd(np.asarray(sizes), unit, settings)
-
-
 def _are_timed(con: Connection, events: str, settings: EventSettings) -> bool:
-    weighs = _listed([name for name, weight in settings.action_weights.items() if weight])
-    (share,) = row(con, f"SELECT avg(({TIMED})::INT) FROM {events} WHERE {ACTION} IN ({weighs})")
+    (share,) = row(con, f"SELECT avg(({TIMED})::INT) FROM {events} WHERE {weighs(settings)}")
     return share is None or share > 0.5
 
 
@@ -130,7 +105,3 @@ def _places(con: Connection, name: str, ids: Strings | Sequence[str]) -> np.ndar
 
 def _texts(con: Connection, query: str) -> pd.Series:
     return con.sql(query).df().iloc[:, 0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(literal, names)) or "NULL"

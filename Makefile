@@ -1,4 +1,4 @@
-# make demo   sets everything up and runs the main job on real data
+# make demo   sets everything up and runs the main job on real data, three days in a row
 # make test   sets everything up and passes the tests
 # make help   lists the rest
 
@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: venv  ## services, the main job on MovieLens, and what came out of it (AS_OF=YYYY-MM-DD: another day)
+demo: venv  ## services, three days of the main job on MovieLens, and what came out (AS_OF=YYYY-MM-DD: another last day)
 	@$(RECSYS) demo $(if $(AS_OF),--as-of $(AS_OF))
 
 up: venv  ## start Postgres, MLflow and Airflow

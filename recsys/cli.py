@@ -19,6 +19,7 @@ from recsys import assess, child, errors, progress, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
 from recsys.check import commands as checking
+from recsys.demo import commands as demos
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.settings import load
@@ -165,7 +166,7 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(load(set_).model_dump_json(indent=1))
 
 
-for command in (checking.check, trades.init, standalone.up, standalone.down, standalone.status, standalone.demo,
+for command in (checking.check, trades.init, standalone.up, standalone.down, standalone.status, demos.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
                 forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip

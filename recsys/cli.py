@@ -38,7 +38,7 @@ Events = Annotated[
 Items = Annotated[str | None, typer.Option(help="file of item_id, and title, category or description")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
-WHOLE_RUNS = ("batch", "evaluate")
+WHOLE_RUNS = ("batch", "evaluate", "demo")
 INSIDE = ("recsys.ranking", "recsys.language")
 """Rooms in which stages say what they do."""
 

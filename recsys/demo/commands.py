@@ -28,7 +28,7 @@ def demo(
     ] = None,
 ) -> None:
     """Start everything, run the main job for three days in a row, and show what came out."""
-    from recsys.demo import page, replay, showcase  # they read tables: pandas is not needed for other commands
+    from recsys.demo import network, page, replay, showcase  # they read tables: pandas is not needed for other commands
 
     folder, console = home(), page.console()
     last = as_of.date() if as_of else _yesterday()
@@ -45,6 +45,7 @@ def demo(
         )
         made.append(follow(run, console))
     showcase.show(made, load().events, console)
+    network.show(network.compare(last, str(folder / "demo" / "store")), console)
     print_places(folder, ports)
 
 

@@ -6,13 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from recsys.demo.quality import cell
-from recsys.schema import NO_TRANSFER, RECSYS
+from recsys.demo.quality import BASELINES, cell
+from recsys.schema import RECSYS
 
 COLUMNS = ("lists of", "users judged", "recsys", "best baseline", "")
 """The last one holds the name of the baseline."""
-OWN = (RECSYS, NO_TRANSFER)
-"""Arms that are no baselines."""
 
 
 def curve(by_day: pd.DataFrame) -> list[list[str]]:
@@ -25,6 +23,6 @@ def curve(by_day: pd.DataFrame) -> list[list[str]]:
 
 def _row(day: str, of_day: pd.DataFrame) -> list[str]:
     recsys = of_day[of_day["arm"] == RECSYS].to_dict("records")[0]
-    baselines = of_day[~of_day["arm"].isin(OWN)].sort_values(["value", "arm"], ascending=[False, True])
+    baselines = of_day[of_day["arm"].isin(BASELINES)].sort_values(["value", "arm"], ascending=[False, True])
     best: list[dict[Any, Any]] = baselines.head(1).to_dict("records")
     return [day, str(recsys["users"]), cell(recsys), *(cell(row) for row in best), *(row["arm"] for row in best)]

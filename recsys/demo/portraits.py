@@ -29,6 +29,7 @@ from recsys.schema import (
 )
 from recsys.settings import EventSettings
 from recsys.stages import Inputs
+from recsys.transfer.words import OWN
 
 Shares = list[tuple[str, float]]
 """Names and shares, greatest first."""
@@ -70,7 +71,8 @@ class Portrait:
     liked: list[str]
     before: Shares
     after: Shares
-    donors: Shares
+    made_of: Shares
+    """Whose the interests after transfer are: the user's own share, and that of each donor."""
     without: list[str]
     """Titles of the list without transfer; empty for a user who is no example of that."""
 
@@ -117,12 +119,16 @@ def portraits(given: Tables, settings: EventSettings, wanted: Mapping[str, int] 
 
 
 def most_changed(given: Tables) -> Iterator[str]:
-    """Users by how many places of their list transfer fills otherwise, most first; those whom it changes at all."""
+    """Users by how many places of their list transfer fills otherwise, times alpha: the share of what is transferred.
+
+    Most first; without those whom it changes nothing for.
+    """
     both = given.lists.merge(given.without, on=USER_ID, suffixes=("", "_without"))
-    kept = [len({*with_[:SHOWN]} & {*without[:SHOWN]})
-            for with_, without in zip(both[ITEM_IDS], both[f"{ITEM_IDS}_without"], strict=True)]  # fmt: skip
-    ordered = both.assign(kept=kept, length=both[ITEM_IDS].map(len)).sort_values(["kept", USER_ID])
-    return iter(ordered.loc[ordered["kept"] < ordered["length"].clip(upper=SHOWN), USER_ID])
+    otherwise = [len({*with_[:SHOWN]} - {*without[:SHOWN]})
+                 for with_, without in zip(both[ITEM_IDS], both[f"{ITEM_IDS}_without"], strict=True)]  # fmt: skip
+    weight = both[USER_ID].map(given.trace.set_index(USER_ID)[ALPHA]).round(2) * otherwise
+    ordered = both.assign(weight=weight).sort_values(["weight", USER_ID], ascending=[False, True])
+    return iter(ordered.loc[ordered["weight"] > 0, USER_ID])
 
 
 def _portrait(given: Tables, liked: pd.DataFrame, user_id: str, why: str, most: int = 5) -> Portrait:
@@ -140,11 +146,19 @@ def _portrait(given: Tables, liked: pd.DataFrame, user_id: str, why: str, most: 
         liked=[name_of.get(item_id, item_id) for item_id in best],
         before=top(names, trace[OBSERVED]),
         after=top(names, trace[TRANSFERRED]),
-        donors=sorted(
-            ((donor[DONOR], float(donor["share"])) for donor in trace["donors"]), key=lambda pair: (-pair[1], pair[0])
-        ),
+        made_of=parts(float(trace[ALPHA]), [(donor[DONOR], float(donor["share"])) for donor in trace["donors"]]),
         without=[name_of.get(item_id, item_id) for items in without for item_id in items],
     )
+
+
+def parts(alpha: float, donors: Shares) -> Shares:
+    """Shares of the user and of each donor in what follows from them; sum to 1.
+
+    >>> parts(0.5, [("population", 0.25), ("follows", 0.75)])
+    [('own', 0.5), ('follows', 0.375), ('population', 0.125)]
+    """
+    of_donors = sorted(((name, alpha * share) for name, share in donors), key=lambda pair: (-pair[1], pair[0]))
+    return [(OWN, 1 - alpha), *of_donors]
 
 
 def top(names: Sequence[str], shares: Any, most: int = 3) -> Shares:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -11,10 +11,10 @@ from recsys.schema import NO_TRANSFER, RECSYS
 
 METRICS = ("ndcg@10", "recall@10", "mrr", "coverage")
 """Those whose columns fit a page; the report of the stage has all."""
-ARMS = (RECSYS, NO_TRANSFER, "ease", "recent popularity", "popularity", "source document")
-"""In the order shown; arms not named here follow."""
-AGAINST = (NO_TRANSFER, "ease", "recent popularity", "popularity")
-"""Arms with which recsys is compared in a sentence."""
+BASELINES = ("ease", "transitions", "recent popularity", "popularity")
+"""What recsys is compared with. The other signals that answer alone are parts of it."""
+ARMS = (RECSYS, NO_TRANSFER, *BASELINES, "source document")
+"""Those shown, in their order."""
 TITLES = {
     HINDSIGHT: "Hindsight: lists of earlier days, judged by later positives",
     "global-time": "Users who come back: all that came after one moment hidden",
@@ -48,25 +48,29 @@ def compared(ratios: pd.DataFrame) -> list[str]:
 def _compared(protocol: str, ratios: pd.DataFrame) -> str:
     chosen = ratios[(ratios["protocol"] == protocol) & (ratios["segment"] == "all")]
     found = [f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}"
-             for row in chosen.to_dict("records") if row["against"] in AGAINST]  # fmt: skip
+             for row in chosen.to_dict("records") if row["against"] in (NO_TRANSFER, *BASELINES)]  # fmt: skip
     return f"NDCG@10 of recsys, {protocol}, is {'; '.join(found)}" if found else ""
 
 
 def _rows(metrics: pd.DataFrame, column: str, values: Sequence[str]) -> list[list[str]]:
     overall = metrics[metrics["segment"] == "all"]
     cells = {(row["arm"], row[column]): cell(row) for row in overall.to_dict("records")}
-    arms = sorted(overall["arm"].unique(), key=lambda arm: (ARMS.index(arm) if arm in ARMS else len(ARMS), arm))
-    return [[arm, *(cells.get((arm, value), "") for value in values)] for arm in arms]
+    found = set(overall["arm"])
+    return [[arm, *(cells.get((arm, value), "") for value in values)] for arm in ARMS if arm in found]
 
 
-def cell(row: dict[str, float]) -> str:
-    """A value and its interval, as people read them.
+def cell(row: Mapping[str, float]) -> str:
+    """A share and its interval, short enough for a page of many columns.
 
     >>> cell({"value": 0.1014, "low": 0.0903, "high": 0.1131})
-    '0.101 [0.090, 0.113]'
-    >>> cell({"value": 0.25, "low": float("nan"), "high": float("nan")})
-    '0.250'
+    '.101 [.090, .113]'
+    >>> cell({"value": 1.0, "low": float("nan"), "high": float("nan")})
+    '1.000'
     """
     if pd.isna(row["low"]):
-        return f"{row['value']:.3f}"
-    return f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+        return _short(row["value"])
+    return f"{_short(row['value'])} [{_short(row['low'])}, {_short(row['high'])}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")

@@ -92,7 +92,7 @@ def show_user(portrait: Portrait, listed: Sequence[Recommended], console: Consol
         f"  liked    {escape('; '.join(portrait.liked)) or 'nothing yet'}\n"
         f"  before   {shares_in_words(portrait.before) or 'unknown'}\n"
         f"  after    {shares_in_words(portrait.after)}\n"
-        f"  donors   {shares_in_words(portrait.donors) or 'none'}",
+        f"  made of  {shares_in_words(portrait.made_of)}",
         highlight=False,
     )
     console.print(_side_by_side(portrait, listed) if portrait.without else _list(listed))

@@ -5,6 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 RECSYS := .venv/bin/recsys
 AS_OF ?=
+TRADE ?=
 # Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -13,8 +14,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: venv  ## services, three days of the main job on MovieLens, and what came out (AS_OF=YYYY-MM-DD: another last day)
-	@$(RECSYS) demo $(if $(AS_OF),--as-of $(AS_OF))
+demo: venv  ## services, three days of the main job on MovieLens, and what came out (AS_OF=YYYY-MM-DD, TRADE=music)
+	@$(RECSYS) demo $(if $(AS_OF),--as-of $(AS_OF)) $(if $(TRADE),--trade $(TRADE))
 
 up: venv  ## start Postgres, MLflow and Airflow
 	@$(RECSYS) up

@@ -81,7 +81,7 @@ def _without_transfer(recommender: Recommender, users: Sequence[str]) -> Lists:
 def example(truth: World, with_transfer: Lists, without: Lists) -> str:
     """The new user whose only event is not of their main topic, and most of whose list transfer fills otherwise."""
     topic_of = dict(zip(truth.items[ITEM_ID], truth.items[CATEGORY], strict=True))
-    misled = [user for user, item in zip(truth.events[USER_ID], truth.events[ITEM_ID], strict=True)
+    misled = [str(user) for user, item in zip(truth.events[USER_ID], truth.events[ITEM_ID], strict=True)
               if user in with_transfer and topic_of[item] != truth.tastes[user][0]]  # fmt: skip
     return max(sorted(misled), key=lambda user: len({*with_transfer[user]} - {*without[user]}))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from recsys.demo.given import Given, written
 from recsys.schema import OCCURRED_AT, USER_ID
 from recsys.settings import SourceSettings
 from recsys.sources import engine, movielens
@@ -16,6 +16,9 @@ from recsys.sources import engine, movielens
 DAYS = 3
 """Days on which last visits fall, and for which the demo makes lists."""
 SECONDS_A_DAY = 86_400
+ABOUT = """
+[bold]A replay of MovieLens[/]: 100,004 ratings that 671 people gave from 1996 to 2016. All times of a person are moved
+by the same number of days, so that everybody's last visit falls on one of the last {count} days, up to {last}."""
 
 
 def days(last: date) -> list[date]:
@@ -38,23 +41,18 @@ def replayed(events: pd.DataFrame, last: date) -> pd.DataFrame:
     return events.assign(**{OCCURRED_AT: events[OCCURRED_AT] + (ends[chosen] - ended) * SECONDS_A_DAY})
 
 
-def write(folder: Path, last: date) -> Mapping[str, str]:
-    """Writes the replay up to a day into a folder of its own; returns the settings that name it, as variables.
+def given(folder: Path, last: date) -> Given:
+    """Writes the replay up to a day into a folder of its own.
 
     A day's replay has its own place, so lists of another day's replay are not taken for earlier lists of this one.
     """
-    place = folder / f"replay-{last}"
-    place.mkdir(parents=True, exist_ok=True)
     with engine.opened() as con:
         tables = movielens.read(con, SourceSettings())
         made = {"events": replayed(tables.events.rows.df(), last), "items": tables.items.rows.df()}
-    for name, table in made.items():
-        aside = place / f".{name}.parquet"
-        table.to_parquet(aside, index=False)
-        aside.replace(place / f"{name}.parquet")
-    named = {f"RECSYS_SOURCE__{name.upper()}": str(place / f"{name}.parquet") for name in made}
-    nothing_else = {f"RECSYS_SOURCE__{name}": "" for name in ("USERS", "FOLLOWS", "LAYOUT", "READY")}
-    return {"RECSYS_SOURCE__KIND": "files", **named, **nothing_else}
+    files = written(folder / f"replay-{last}", made)
+    source = {"kind": "files", "layout": "", "ready": "", "users": "", "follows": "", **files}
+    about = ABOUT.format(count=DAYS, last=last)
+    return Given(about, days(last), files, {f"RECSYS_SOURCE__{name.upper()}": uri for name, uri in source.items()})
 
 
 def _day_number(day: date) -> int:

@@ -39,18 +39,18 @@ def test_the_day_of_a_user_depends_on_the_user_alone(events: pd.DataFrame) -> No
 
 
 def test_the_replay_of_movielens_is_written_whole_and_the_same_each_time(tmp_path: Path) -> None:
-    named = replay.write(tmp_path, LAST)
-    assert {name.removeprefix("RECSYS_SOURCE__"): value for name, value in named.items()} == {
-        "KIND": "files",
-        "EVENTS": str(tmp_path / "replay-2026-01-31" / "events.parquet"),
-        "ITEMS": str(tmp_path / "replay-2026-01-31" / "items.parquet"),
+    given = replay.given(tmp_path, LAST)
+    files = {name: str(tmp_path / "replay-2026-01-31" / f"{name}.parquet") for name in ("events", "items")}
+    assert given.files == files
+    assert {name.removeprefix("RECSYS_SOURCE__"): value for name, value in given.environment.items()} == {
+        "KIND": "files", "EVENTS": files["events"], "ITEMS": files["items"],
         "USERS": "", "FOLLOWS": "", "LAYOUT": "", "READY": "",
     }  # fmt: skip
-    file = Path(named["RECSYS_SOURCE__EVENTS"])
+    file = Path(given.files["events"])
     events, before = pd.read_parquet(file), file.read_bytes()
     assert (len(events), events["user_id"].nunique()) == (100_004, 671)
     of_day = pd.to_datetime(events.groupby("user_id")["occurred_at"].max(), unit="s").dt.date.value_counts()
     assert of_day.min() > 180
     assert sorted(of_day.index) == replay.days(LAST)
-    replay.write(tmp_path, LAST)
+    replay.given(tmp_path, LAST)
     assert file.read_bytes() == before

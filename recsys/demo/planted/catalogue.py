@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recsys.evaluation.metrics import Values
 from recsys.schema import CATEGORY, ITEM_ID, TITLE
 
 TOPICS: Final[Mapping[str, Sequence[str]]] = {
@@ -28,6 +29,8 @@ TOPICS: Final[Mapping[str, Sequence[str]]] = {
 }
 """Eight words by the name of their topic; a word belongs to one topic only."""
 WORDS_A_TITLE = 3
+MAIN, SECOND = 0.65, 0.25
+"""Shares of the two topics of a person; the rest falls on all topics alike."""
 
 
 def items(per_topic: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -43,3 +46,27 @@ def items(per_topic: int, rng: np.random.Generator) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=[TITLE, CATEGORY])
     made.insert(0, ITEM_ID, [f"i{number:03d}" for number in range(len(made))])
     return made
+
+
+def liking(main: np.ndarray, second: np.ndarray, per_topic: int) -> Values:
+    """Probability of each item for people of these two topics, (n_people, n_items); rows sum to 1.
+
+    Earlier items of a topic are liked more.
+    """
+    share = np.full((len(main), len(TOPICS)), (1 - MAIN - SECOND) / len(TOPICS))
+    share[np.arange(len(main)), main] += MAIN
+    share[np.arange(len(main)), second] += SECOND
+    within = 1 / np.sqrt(np.arange(per_topic) + 3)
+    made = np.kron(share, within / within.sum())
+    return np.asarray(made / made.sum(axis=1, keepdims=True), np.float64)
+
+
+def topics(people: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the main and of the second topic of so many people; the two differ, and all are equally frequent."""
+    main = np.arange(people) % len(TOPICS)
+    return main, (main + rng.integers(1, len(TOPICS), people)) % len(TOPICS)
+
+
+def tastes(people: int, per_topic: int, rng: np.random.Generator) -> Values:
+    """`liking` of so many people, each of two topics."""
+    return liking(*topics(people, rng), per_topic)

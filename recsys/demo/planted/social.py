@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from recsys.demo.planted.catalogue import TOPICS, items
-from recsys.events.interactions import Floats
+from recsys.demo.planted.catalogue import TOPICS, items, liking, topics
+from recsys.evaluation.metrics import Values
 from recsys.schema import ACTION, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, OCCURRED_AT, USER_ID
 
 ESTABLISHED, NEW = 200, 100
@@ -20,8 +20,6 @@ LIKES, LATER = 20, 10
 """Likes of an established person; likes of a new user after the day."""
 FOLLOWED = 6
 """People whom everybody follows, all of them established."""
-MAIN, SECOND = 0.65, 0.25
-"""Shares of the two topics of a person; the rest falls on all topics alike."""
 ALONG_TASTE = 0.85
 """Share of follows that go to people of the same main topic; the others go to anybody."""
 DAYS = 60
@@ -48,18 +46,17 @@ def world(last: date, seed: int = SEED) -> World:
     """The network as it is at the end of the day."""
     rng = np.random.default_rng(seed)
     posts = items(POSTS_A_TOPIC, rng)
-    main = np.arange(ESTABLISHED + NEW) % len(TOPICS)
-    second = (main + rng.integers(1, len(TOPICS), len(main))) % len(TOPICS)
+    main, second = topics(ESTABLISHED + NEW, rng)
     ids = [f"person{number:03d}" for number in range(ESTABLISHED)] + [f"new{number:03d}" for number in range(NEW)]
-    liked = [_likes(taste, LIKES, rng) for taste in _tastes(main, second)]
+    liked = [_likes(taste, LIKES, rng) for taste in liking(main, second, POSTS_A_TOPIC)]
     seen = [LIKES] * ESTABLISHED + [number % 2 for number in range(NEW)]
-    names, topics = np.array(posts[ITEM_ID], object), list(TOPICS)
+    names, of_number = np.array(posts[ITEM_ID], object), list(TOPICS)
     return World(
         events=_events([(ids[row], names[liked[row][:count]]) for row, count in enumerate(seen)], last, rng),
         items=posts,
         users=pd.DataFrame({USER_ID: ids}),
         follows=_follows(ids, main, rng),
-        tastes={name: (topics[main[row]], topics[second[row]]) for row, name in enumerate(ids)},
+        tastes={name: (of_number[main[row]], of_number[second[row]]) for row, name in enumerate(ids)},
         new=ids[ESTABLISHED:],
         later=pd.DataFrame([(ids[row], item) for row in range(ESTABLISHED, len(ids))
                             for item in names[liked[row][seen[row] : seen[row] + LATER]]],
@@ -67,18 +64,9 @@ def world(last: date, seed: int = SEED) -> World:
     )  # fmt: skip
 
 
-def _tastes(main: np.ndarray, second: np.ndarray) -> Floats:
-    """Probability of each post for each person, (n_people, n_posts); earlier posts of a topic are liked more."""
-    share = np.full((len(main), len(TOPICS)), (1 - MAIN - SECOND) / len(TOPICS))
-    share[np.arange(len(main)), main] += MAIN
-    share[np.arange(len(main)), second] += SECOND
-    within = 1 / np.sqrt(np.arange(POSTS_A_TOPIC) + 3)
-    return np.asarray(np.kron(share, within / within.sum()), np.float64)
-
-
-def _likes(taste: Floats, count: int, rng: np.random.Generator) -> np.ndarray:
+def _likes(taste: Values, count: int, rng: np.random.Generator) -> np.ndarray:
     """Rows of different posts, in the order in which they are liked."""
-    return rng.choice(len(taste), count, replace=False, p=taste / taste.sum())
+    return rng.choice(len(taste), count, replace=False, p=taste)
 
 
 def _events(liked: list[tuple[str, np.ndarray]], last: date, rng: np.random.Generator) -> pd.DataFrame:
@@ -92,7 +80,7 @@ def _events(liked: list[tuple[str, np.ndarray]], last: date, rng: np.random.Gene
     return pd.DataFrame(rows, columns=[USER_ID, ITEM_ID, ACTION, OCCURRED_AT])
 
 
-def _seconds(count: int, rng: np.random.Generator) -> Floats:
+def _seconds(count: int, rng: np.random.Generator) -> Values:
     """Seconds before the end of the last day, the longest first."""
     return np.asarray(np.sort(rng.uniform(60, DAYS * 86_400, count))[::-1], np.float64)
 

@@ -37,8 +37,8 @@ RESAMPLES = 2000
 
 
 def equal(interactions: Interactions) -> Interactions:
-    """The same events, each positive one weighing 1 and each negative one −1."""
-    return replace(interactions, weight=np.sign(interactions.weight))
+    """The same events, each positive one weighing 1 and each negative one −1, whatever was done."""
+    return replace(interactions, weight=np.sign(interactions.weight), grade=None)
 
 
 def held_out(interactions: Interactions, wanted: Interactions) -> tuple[Interactions, Split]:

@@ -130,7 +130,7 @@ def _lacking(
 
 def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:
     candidates, requests = fitted.candidates(split.requests, settings), split.requests
-    chosen = np.asarray(split.targets[candidates.request, candidates.item], np.float32).ravel()
+    weight = np.asarray(split.weights[candidates.request, candidates.item], np.float32).ravel()
     wanted = np.asarray(split.targets.sum(axis=1), np.float64).ravel()
     history = requests.history
     places = segment(np.bincount(history.choices.user, minlength=history.n_users).astype(np.int32))
@@ -138,7 +138,7 @@ def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:
     rows |= {NAMES[place]: np.flatnonzero(places == place).astype(np.int32) for place in np.unique(places)}
     resamples, seed = settings.evaluation.resamples, settings.evaluation.seed
     parts = [measure.part(name, here, requests.user, resamples, seed) for name, here in rows.items()]
-    return Asked(Examples(candidates, chosen, requests.user), wanted, parts)
+    return Asked(Examples(candidates, weight, requests.user), wanted, parts)
 
 
 def _costs(known: Interactions, fitted: Models, world: World, split: Split, settings: Settings) -> dict[Part, Cost]:

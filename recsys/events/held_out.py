@@ -47,7 +47,7 @@ def _muted(split: Split, new: Mask) -> Split:
     history = split.requests.history
     weight = np.where(new[history.item], 0, history.weight).astype(np.float32)
     muted = Requests(replace(history, weight=weight), split.requests.at, split.requests.user)
-    return Split(muted, split.targets)
+    return Split(muted, split.weights)
 
 
 def some_entries(

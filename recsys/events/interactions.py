@@ -29,6 +29,8 @@ class Interactions:
     n_items: int
     repeatable: Mask | None = None
     """Where an event leaves its item to be recommended again; None: nowhere."""
+    grade: Floats | None = None
+    """Weight of each event's action, whatever its value; None: that of all positive events is the same."""
 
     def take(self, chosen: Mask) -> Interactions:
         """The events where `chosen`, with the same users and items."""
@@ -43,8 +45,9 @@ class Interactions:
 
     def _at(self, places: npt.NDArray[np.int64]) -> Interactions:
         repeatable = None if self.repeatable is None else self.repeatable[places]
+        grade = None if self.grade is None else self.grade[places]
         return replace(self, user=self.user[places], item=self.item[places], weight=self.weight[places],
-                       day=self.day[places], repeatable=repeatable)  # fmt: skip
+                       day=self.day[places], repeatable=repeatable, grade=grade)  # fmt: skip
 
     @property
     def positive(self) -> Mask:
@@ -86,6 +89,18 @@ class Interactions:
     def positives(self) -> sp.csr_matrix:
         """1 where a user has a positive event for an item, (n_users, n_items) float32."""
         return _binary(self.take(self.positive))
+
+    @cached_property
+    def strongest(self) -> sp.csr_matrix:
+        """Largest grade of a user's positive events for an item, (n_users, n_items) float32; 1 without grades."""
+        if self.grade is None:
+            return self.positives
+        places = np.flatnonzero(self.positive)
+        places = places[np.argsort(-self.grade[places], kind="stable")]
+        pairs = self.user[places].astype(np.int64) * self.n_items + self.item[places]
+        kept = places[np.unique(pairs, return_index=True)[1]]
+        cells = (self.grade[kept], (self.user[kept], self.item[kept]))
+        return sp.csr_matrix(cells, shape=(self.n_users, self.n_items), dtype=np.float32)
 
     @cached_property
     def seen(self) -> sp.csr_matrix:

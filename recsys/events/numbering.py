@@ -11,7 +11,7 @@ import pandas as pd
 
 from recsys.events import noise, typed
 from recsys.events.gauge import TIMED, Gauge, weighs
-from recsys.events.interactions import Interactions
+from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.events.side import side_information
 from recsys.events.slices import Rows, slices
 from recsys.events.tables import Actions, Strings, Tables
@@ -84,7 +84,14 @@ def _interactions(
         doubts.update(doubted.counts)
     again = np.isin(actions, settings.repeatable_actions)[action]
     repeatable = again if again.any() else None
-    return Interactions(user, item, weight, day, rows.users, rows.items, repeatable), action, doubts
+    grade = _grade(weighing.weight.astype(np.float32)[action], weight > 0)
+    return Interactions(user, item, weight, day, rows.users, rows.items, repeatable, grade), action, doubts
+
+
+def _grade(grade: Floats, positive: Mask) -> Floats | None:
+    """What the actions of events weigh, (n_events,); None where those of all positive ones weigh the same."""
+    found = grade[positive]
+    return grade if len(found) and found.min() < found.max() else None
 
 
 def _are_timed(con: Connection, events: str, settings: EventSettings) -> bool:

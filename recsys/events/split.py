@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -41,8 +42,14 @@ class Split:
     """Requests and the items that answer them."""
 
     requests: Requests
-    targets: sp.csr_matrix
-    """1 at the items wanted, (n_requests, n_items) float32; no item of the history is among them."""
+    weights: sp.csr_matrix
+    """What the strongest action with the items wanted weighs, (n_requests, n_items) float32; 1 where all weigh the
+    same. No item of the history is among them."""
+
+    @cached_property
+    def targets(self) -> sp.csr_matrix:
+        """1 at the items wanted, (n_requests, n_items) float32."""
+        return (self.weights > 0).astype(np.float32)
 
 
 def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
@@ -50,7 +57,7 @@ def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
     if len(split.requests) <= most:
         return split
     rows = np.sort(rng.choice(len(split.requests), most, replace=False)).astype(np.int32)
-    return Split(split.requests.part(rows), split.targets[rows])
+    return Split(split.requests.part(rows), split.weights[rows])
 
 
 def now(interactions: Interactions, at: float, drift: Floats | None = None) -> Requests:
@@ -61,7 +68,7 @@ def now(interactions: Interactions, at: float, drift: Floats | None = None) -> R
 
 def at_moment(split: Split, day: float) -> Split:
     """The same requests at one moment: where an order stands in for times, their own would tell users apart."""
-    return Split(replace(split.requests, at=np.full(len(split.requests), day)), split.targets)
+    return Split(replace(split.requests, at=np.full(len(split.requests), day)), split.weights)
 
 
 def stack(splits: Sequence[Split]) -> Split:
@@ -77,7 +84,7 @@ def stack(splits: Sequence[Split]) -> Split:
                           np.concatenate(given) if len(given) == len(histories) else None)  # fmt: skip
     at = np.concatenate([split.requests.at for split in splits])
     users = np.concatenate([split.requests.user for split in splits])
-    return Split(Requests(joined, at, users), sp.vstack([split.targets for split in splits]).tocsr())
+    return Split(Requests(joined, at, users), sp.vstack([split.weights for split in splits]).tocsr())
 
 
 def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Split]:
@@ -124,10 +131,11 @@ def ask(interactions: Interactions, asked: Mask, hidden: Mask) -> tuple[Interact
     place = np.arange(len(interactions.user))
     first = np.full(interactions.n_users, len(place))
     np.minimum.at(first, interactions.user[asked], place[asked])
-    known = interactions.take((place < first[interactions.user]) & ~hidden)
+    before = place < first[interactions.user]
+    known = interactions.take(before & ~hidden)
     rows = np.flatnonzero(first < len(place)).astype(np.int32)
-    split = _split(known, interactions.take(asked), rows, interactions.day[first[rows]])
-    return known, keep(split, np.diff(split.targets.indptr) > 0)
+    split = _split(known, interactions, asked, ~before, rows, interactions.day[first[rows]])
+    return known, keep(split, np.diff(split.weights.indptr) > 0)
 
 
 def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Split]:
@@ -140,8 +148,8 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
     cut = np.quantile(interactions.day, 1.0 - share, method="higher")
     known, later = interactions.take(interactions.day < cut), interactions.day >= cut
     rows = np.flatnonzero(np.diff(known.choices.starts)).astype(np.int32)
-    split = _split(known, interactions.take(later & interactions.choice), rows, np.full(len(rows), cut))
-    return known, keep(split, np.diff(split.targets.indptr) > 0)
+    split = _split(known, interactions, later & interactions.choice, later, rows, np.full(len(rows), cut))
+    return known, keep(split, np.diff(split.weights.indptr) > 0)
 
 
 def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Split:
@@ -150,25 +158,28 @@ def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Sp
     Users without an unseen positive in that time make no request.
     """
     known = interactions.take(interactions.day < at)
-    within = interactions.choice & (interactions.day >= at) & (interactions.day < until)
-    split = _split(known, interactions.take(within), rows, np.full(len(rows), at))
-    return keep(split, np.diff(split.targets.indptr) > 0)
+    within = (interactions.day >= at) & (interactions.day < until)
+    split = _split(known, interactions, interactions.choice & within, within, rows, np.full(len(rows), at))
+    return keep(split, np.diff(split.weights.indptr) > 0)
 
 
 def keep(split: Split, chosen: Mask) -> Split:
     """The requests where `chosen`, (n_requests,)."""
     rows = np.flatnonzero(chosen).astype(np.int32)
-    return Split(split.requests.part(rows), split.targets[rows])
+    return Split(split.requests.part(rows), split.weights[rows])
 
 
 def _nobody(interactions: Interactions) -> Split:
-    rows = np.zeros(0, np.int32)
-    return _split(interactions, interactions, rows, np.zeros(0))
+    rows, none = np.zeros(0, np.int32), np.zeros(len(interactions.user), bool)
+    return _split(interactions, interactions, none, none, rows, np.zeros(0))
 
 
-def _split(known: Interactions, asked: Interactions, rows: Ints, at: Days) -> Split:
+def _split(known: Interactions, interactions: Interactions, asked: Mask, since: Mask, rows: Ints, at: Days) -> Split:
+    """Requests for the items `asked` for, which weigh as much as the user's strongest action with them `since`."""
     history = known.of_users(rows)
-    wanted = asked.of_users(rows).positives
+    wanted = interactions.take(asked).of_users(rows).positives
     fresh = wanted - wanted.multiply(history.seen)
     fresh.eliminate_zeros()
+    if interactions.grade is not None:
+        fresh = fresh.multiply(interactions.take(since).of_users(rows).strongest)
     return Split(Requests(history, at, rows), fresh.tocsr())

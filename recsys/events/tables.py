@@ -26,6 +26,8 @@ from recsys.schema import CATEGORY, ITEM_ID, TITLE, USER_ID
 Strings = npt.NDArray[np.object_]
 EVENTS = ("user", "item", "weight", "day")
 """Columns of the interactions, each an array."""
+OPTIONAL = ("repeatable", "grade")
+"""Columns that some interactions lack."""
 SPARSE = ("data", "indices", "indptr")
 
 
@@ -68,8 +70,9 @@ def write(known: Tables, actions: Actions, gauge: Gauge, made: Path) -> None:
     folder.mkdir()
     for name in EVENTS:
         np.save(folder / f"{name}.npy", getattr(events, name))
-    if events.repeatable is not None:
-        np.save(folder / "repeatable.npy", events.repeatable)
+    for name in OPTIONAL:
+        if getattr(events, name) is not None:
+            np.save(folder / f"{name}.npy", getattr(events, name))
     np.save(folder / "action.npy", actions.place)
     np.save(folder / "available.npy", known.available)
     np.save(folder / "domain.npy", known.side.domain)
@@ -92,7 +95,7 @@ def read(ingested: Manifest) -> Tables:
         pq.read_table(folder / f"{table}.parquet", columns=[column])[column].to_numpy()
         for table, column in (("users", USER_ID), ("items", ITEM_ID), ("items", TITLE), ("items", CATEGORY))
     )
-    repeatable = _mapped(folder / "repeatable.npy") if (folder / "repeatable.npy").is_file() else None
+    given = {name: _mapped(folder / f"{name}.npy") for name in OPTIONAL if (folder / f"{name}.npy").is_file()}
     user, item, weight, day = (_mapped(folder / f"{name}.npy") for name in EVENTS)
     side = SideInformation(
         _sparse(folder, "graph", len(user_ids)), _sparse(folder, "attributes", len(names["values"])), names["values"],
@@ -100,7 +103,7 @@ def read(ingested: Manifest) -> Tables:
     )  # fmt: skip
     return Tables(
         user_ids, item_ids, titles.tolist(), categories.tolist(), np.load(folder / "available.npy"),
-        Interactions(user, item, weight, day, len(user_ids), len(item_ids), repeatable), side, names["timed"],
+        Interactions(user, item, weight, day, len(user_ids), len(item_ids), **given), side, names["timed"],
     )  # fmt: skip
 
 

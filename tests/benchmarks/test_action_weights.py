@@ -34,5 +34,7 @@ def test_what_others_did_with_the_item_stays_known(history: History) -> None:
 
 
 def test_equal_weights_keep_the_sign_alone(history: History) -> None:
-    made = equal(history([(0, 0, VIEW, 1.0), (0, 1, -0.5, 2.0), (0, 2, 3.0, 3.0), (0, 3, 0.0, 4.0)], 1, 4))
+    given = history([(0, 0, VIEW, 1.0), (0, 1, -0.5, 2.0), (0, 2, 3.0, 3.0), (0, 3, 0.0, 4.0)], 1, 4)
+    made = equal(replace(given, grade=given.weight))
     assert made.weight.tolist() == [1, -1, 1, 0]
+    assert made.grade is None

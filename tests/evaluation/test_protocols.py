@@ -163,7 +163,7 @@ def test_nobody_with_a_short_history_turns(shop: Interactions) -> None:
 def test_noise_asks_what_warm_asks_of_histories_with_random_events(shop: Interactions) -> None:
     (cut,) = protocols.cuts("noise", given(shop, noise_share=1.0))
     assert cut.clean is not None
-    assert cut.split.targets is cut.clean.split.targets
+    assert cut.split.weights is cut.clean.split.weights
     assert events(cut.known) > events(cut.clean.known)
     assert cut.split.targets.multiply(cut.split.requests.history.seen).nnz == 0
     assert (np.diff(cut.split.requests.history.starts) <= 2 * np.diff(cut.clean.split.requests.history.starts)).all()
@@ -181,11 +181,14 @@ def test_no_random_event_follows_one_that_weighs_nothing(history: History) -> No
     assert len(noise.mixed(known, 1.0, sp.csr_matrix((1, 50)), np.random.default_rng(0)).user) == 9
 
 
-def test_a_random_event_is_as_repeatable_as_the_one_it_follows(history: History) -> None:
-    known = replace(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3), repeatable=np.array([True, False]))
+def test_a_random_event_is_of_the_action_of_the_one_it_follows(history: History) -> None:
+    known = replace(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3), repeatable=np.array([True, False]),
+                    grade=np.array([1, 0.25], np.float32))  # fmt: skip
     mixed = noise.mixed(known, 1.0, sp.csr_matrix((1, 3), dtype=np.float32), np.random.default_rng(0))
     assert mixed.repeatable is not None
+    assert mixed.grade is not None
     assert mixed.repeatable.tolist() == [True, True, False, False]
+    assert mixed.grade.tolist() == [1, 1, 0.25, 0.25]
 
 
 def test_without_times_everybody_is_asked_at_the_end(shop: Interactions) -> None:

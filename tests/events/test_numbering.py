@@ -76,6 +76,15 @@ def test_without_such_an_action_among_the_events_nothing_is_repeatable() -> None
     assert known.interactions.repeatable is None
 
 
+def test_what_the_action_weighs_is_kept_beside_the_weight_where_positive_events_differ_by_it() -> None:
+    """Ann disliked the rug and viewed the mug, bob rated and bought; without a view all positive actions weigh 1."""
+    grade = numbered(TABLE, ITEMS).tables.interactions.grade
+    assert grade is not None
+    assert grade.tolist() == pytest.approx([-1, 0.2, 1, 1])
+    alike = EventSettings(action_weights={"view": 1.0})
+    assert numbered(TABLE, ITEMS, settings=alike).tables.interactions.grade is None
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 3, 100])
 def test_however_few_events_are_read_at_once_the_tables_are_the_same(
     at_once: int, monkeypatch: pytest.MonkeyPatch

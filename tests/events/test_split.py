@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.events.interactions import Interactions
-from recsys.events.split import Split, ask, at_moment, last_visit, leave_last, now, one_cut, reveal, sample, stack
+from recsys.events.split import (
+    Split,
+    ask,
+    at_moment,
+    last_visit,
+    later,
+    leave_last,
+    now,
+    one_cut,
+    reveal,
+    sample,
+    stack,
+)
 
 History = Callable[..., Interactions]
 Histories = st.SearchStrategy[Interactions]
@@ -214,5 +226,39 @@ def test_requests_may_all_be_put_at_one_moment(shop: Interactions) -> None:
     _, split = leave_last(shop, 2)
     later = at_moment(split, 99.0)
     assert set(later.requests.at.tolist()) == {99.0}
-    assert later.targets is split.targets
+    assert later.weights is split.weights
     assert later.requests.history is split.requests.history
+
+
+def graded(shop: Interactions) -> Interactions:
+    """The same with actions that weigh as much as their events."""
+    return replace(shop, grade=shop.weight)
+
+
+def test_what_was_chosen_weighs_as_much_as_the_strongest_action_with_it_from_the_request_on(history: History) -> None:
+    """User 0 views item 1 and buys it at last, and views item 2 twice; user 1 buys item 0 and views it again."""
+    shop = graded(history(
+        [(0, 0, 1, 1), (0, 1, 0.25, 2), (0, 2, 0.25, 3), (0, 2, 0.25, 4), (0, 1, 1, 5), (0, 1, 0.5, 6),
+         (1, 1, 0.25, 1), (1, 0, 1, 2), (1, 0, 0.25, 3)], 2, 3,
+    ))  # fmt: skip
+    assert leave_last(shop, 2)[1].weights.toarray().tolist() == [[0, 1, 0.25]]
+    split = leave_last(shop, 1)[1]
+    assert split.weights.toarray().tolist() == [[0, 0, 0.25], [1, 0, 0]]
+    assert split.targets.toarray().tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_what_is_done_after_the_time_that_is_asked_for_weighs_nothing(history: History) -> None:
+    shop, rows = graded(history([(0, 0, 1, 1), (0, 1, 0.25, 2), (0, 1, 1, 5)], 1, 2)), np.zeros(1, np.int32)
+    assert later(shop, 2.0, 5.0, rows).weights.toarray().tolist() == [[0, 0.25]]
+    assert later(shop, 2.0, 6.0, rows).weights.toarray().tolist() == [[0, 1]]
+
+
+def test_a_repeated_choice_weighs_what_is_done_this_time(history: History) -> None:
+    songs = graded(history([(0, 0, 1, 1), (0, 1, 0.5, 2), (0, 0, 0.5, 3)], 1, 2))
+    assert leave_last(replace(songs, repeatable=np.ones(3, bool)), 1)[1].weights.toarray().tolist() == [[0.5, 0]]
+
+
+def test_how_much_something_was_liked_is_no_weight_of_its_choice(history: History) -> None:
+    """Of two films of the same action, rated 5 and 4 stars: what is asked for is what comes next."""
+    films = history([(0, 0, 1, 1), (0, 1, 1, 2), (0, 2, 0.25, 3)], 1, 3)
+    assert leave_last(films, 2)[1].weights.toarray().tolist() == [[0, 1, 1]]

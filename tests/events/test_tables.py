@@ -87,7 +87,7 @@ def test_an_item_is_of_the_domain_of_its_row_else_of_its_events(known: Tables) -
 
 
 def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path: Path) -> None:
-    repeated = replace(known.interactions, repeatable=np.array([True, False]))
+    repeated = replace(known.interactions, repeatable=np.array([True, False]), grade=np.array([1, 0.5], np.float32))
     again = tmp_path / "again"
     again.mkdir()
     gauge, acted = Gauge(Scale(3.5, 1.5), Crowd(60.0, 2.5)), Actions(np.array([1, 0], np.int16), ["buy", "view"])
@@ -95,11 +95,11 @@ def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path
     found, done = tables.read(manifest(again)).interactions, tables.read_actions(manifest(again))
     assert tables.read_gauge(manifest(again)) == gauge
     assert (done.place.tolist(), done.names) == ([1, 0], ["buy", "view"])
-    for column in ("user", "item", "weight", "day", "repeatable"):
+    for column in ("user", "item", "weight", "day", "repeatable", "grade"):
         assert getattr(found, column).tolist() == getattr(repeated, column).tolist()
         assert getattr(found, column).dtype == getattr(repeated, column).dtype
     assert (found.n_users, found.n_items) == (4, 3)
-    assert known.interactions.repeatable is None
+    assert known.interactions.repeatable is known.interactions.grade is None
 
 
 def test_events_that_are_mapped_from_the_disk_cannot_be_changed(known: Tables) -> None:

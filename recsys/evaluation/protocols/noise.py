@@ -17,7 +17,7 @@ def cuts(given: Given) -> list[Cut]:
     noisy = mixed(clean.known, given.settings.noise_share, wanted, given.rng)
     asked = clean.split.requests
     requests = Requests(noisy.of_users(asked.user), asked.at, asked.user)
-    return [Cut("noise", noisy, Split(requests, clean.split.targets), clean=clean)]
+    return [Cut("noise", noisy, Split(requests, clean.split.weights), clean=clean)]
 
 
 def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.random.Generator) -> Interactions:
@@ -34,8 +34,9 @@ def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.rand
     order = np.argsort(np.concatenate([np.arange(len(known.user)), places]), kind="stable")
     columns = ((known.user, user), (known.item, item), (known.weight, weight), (known.day, known.day[places]))
     user, item, weight, day = (np.concatenate(pair)[order] for pair in columns)
-    again = None if known.repeatable is None else np.concatenate([known.repeatable, known.repeatable[places]])[order]
-    return Interactions(user, item, weight, day, known.n_users, known.n_items, again)
+    again, grade = (None if column is None else np.concatenate([column, column[places]])[order]
+                    for column in (known.repeatable, known.grade))  # fmt: skip
+    return Interactions(user, item, weight, day, known.n_users, known.n_items, again, grade)
 
 
 def _by_user(split: Split, n_users: int) -> sp.csr_matrix:

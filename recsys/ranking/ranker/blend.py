@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from recsys.events.interactions import Floats, Mask
 from recsys.ranking.candidates import Candidates, Column
-from recsys.ranking.ranker.examples import Examples
+from recsys.ranking.ranker.examples import Examples, graded
 
 MIN_CHOSEN = 20
 """Chosen candidates below which weights would be chance: every signal then counts the same."""
@@ -82,29 +82,31 @@ def equal(columns: Sequence[Column]) -> Blend:
 
 
 def fit(examples: Sequence[Examples]) -> Blend:
-    """Weights under which what was chosen is likely: softmax within each request (Cao et al. 2007, ListNet), ridge.
+    """Weights of the highest likelihood: softmax within each request (Cao et al. 2007, ListNet), ridge.
 
-    A weight is never below 0, so a signal never lowers what it nominates.
+    What is likely is what was chosen, each choice by its share of what all of the request gain (`graded`). A weight is
+    never below 0, so a signal never lowers what it nominates.
     """
     if sum(kind.chosen.sum() for kind in examples) < MIN_CHOSEN:
         return EQUAL
     new = np.concatenate([kind.candidates.new for kind in examples])
     designs = _design(examples, ~new), _design(examples, new)
     request = np.cumsum(np.concatenate([np.diff(kind.candidates.request, prepend=-1) != 0 for kind in examples])) - 1
-    weights = _most_likely(designs, new, request, np.concatenate([kind.chosen for kind in examples]))
+    weights = _most_likely(designs, new, request, np.concatenate([kind.weight for kind in examples]))
     of_known, of_new = weights[:-1].reshape(2, -1).tolist()
     return Blend(tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
 
 
-def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray[np.int64], chosen: Floats) -> Matrix:
+def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray[np.int64], weight: Floats) -> Matrix:
     """Weights of known items' normalised scores, of new ones', and of being new.
 
-    Requests in which nothing was chosen count 0. `designs` are normalised scores of known items and of new ones,
-    (n_known, n_columns) and (n_new, n_columns).
+    `weight` is that of choices; requests in which nothing was chosen count 0. `designs` are normalised scores of known
+    items and of new ones, (n_known, n_columns) and (n_new, n_columns).
     """
     (of_known, of_new), count = designs, designs[0].shape[1]
-    starts, found = np.flatnonzero(np.diff(request, prepend=-1)), np.bincount(request, chosen)
-    share, decided = chosen / np.maximum(found, 1)[request], (found > 0)[request]
+    starts, (gain, counts) = np.flatnonzero(np.diff(request, prepend=-1)), graded(weight, request)
+    found = np.bincount(request, gain)
+    share, counted = gain * (counts / np.where(found > 0, found, 1))[request], counts[request]
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         """Negative log-likelihood with the ridge penalty, and its slope."""
@@ -113,7 +115,7 @@ def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray
         score[new] = of_new @ weights[count:-1].astype(np.float32) + weights[-1]
         score -= np.maximum.reduceat(score, starts)[request]
         total = np.add.reduceat(np.exp(score), starts)[request]
-        likelihood, excess = share @ (score - np.log(total)), decided * np.exp(score) / total - share
+        likelihood, excess = share @ (score - np.log(total)), counted * np.exp(score) / total - share
         excess = excess.astype(np.float32)
         slope = np.concatenate([excess[~new] @ of_known, excess[new] @ of_new, [excess[new].sum()]])
         return RIDGE / 2 * float(weights @ weights) - float(likelihood), slope + RIDGE * weights

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Split
@@ -13,19 +14,28 @@ from recsys.ranking.candidates import Candidates, concatenate
 from recsys.ranking.models import Models
 from recsys.settings import Settings
 
+POWER = 2.0
+"""Of its weight a choice gains this power: as in NDCG, a strong one is worth more than its share of weak ones."""
+
 
 @dataclass(frozen=True)
 class Examples:
-    """Candidates of one kind of requests, and whether each was chosen, (n_candidates,)."""
+    """Candidates of one kind of requests, and what was chosen of them."""
 
     candidates: Candidates
-    chosen: Floats
+    weight: Floats
+    """What the action weighs by which a candidate was chosen, (n_candidates,); 0: not chosen."""
     user: Ints
     """Row of the user who makes each request, (n_requests,); one user may make several."""
 
+    @property
+    def chosen(self) -> Floats:
+        """1 for what was chosen, else 0, (n_candidates,)."""
+        return (self.weight > 0).astype(np.float32)
+
     def take(self, rows: Mask | Ints) -> Examples:
         """Some of its candidates."""
-        return Examples(self.candidates.take(rows), self.chosen[rows], self.user)
+        return Examples(self.candidates.take(rows), self.weight[rows], self.user)
 
     def of_requests(self, kept: Mask) -> Examples:
         """Those of the requests where `kept`, (n_requests,), numbered anew."""
@@ -34,7 +44,7 @@ class Examples:
         candidates = replace(
             left.candidates, request=number[left.candidates.request], asked=left.candidates.asked.take(rows)
         )
-        return Examples(candidates, left.chosen, self.user[rows])
+        return Examples(candidates, left.weight, self.user[rows])
 
 
 def labelled(fitted: Models, split: Split, settings: Settings, user: Ints | None = None) -> Examples:
@@ -48,21 +58,38 @@ def labelled(fitted: Models, split: Split, settings: Settings, user: Ints | None
 
 def together(parts: Sequence[Examples]) -> Examples:
     """Several groups of requests as one, in the order given; one group at least."""
-    chosen, user = (np.concatenate([getattr(part, name) for part in parts]) for name in ("chosen", "user"))
-    return Examples(concatenate([part.candidates for part in parts]), chosen, user)
+    weight, user = (np.concatenate([getattr(part, name) for part in parts]) for name in ("weight", "user"))
+    return Examples(concatenate([part.candidates for part in parts]), weight, user)
+
+
+def graded(weight: Floats, request: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What is gained by each choice, (n_candidates,), and what each request counts, (n_requests,).
+
+    A choice gains a share of what the strongest gains. A request counts as much as its choices gain in the mean, and
+    requests in which something was chosen count 1 in the mean. Where all weigh the same, all is 1. Something must have
+    been chosen.
+
+    >>> gain, count = graded(np.array([0.5, 0.0, 1.0, 0.5], np.float32), np.array([0, 0, 1, 1]))
+    >>> gain.tolist(), count.round(2).tolist()
+    ([0.25, 0.0, 1.0, 0.25], [0.57, 1.43])
+    """
+    gain = (weight.astype(np.float64) / weight.max()) ** POWER
+    chosen = np.bincount(request, weight > 0)
+    mean = np.bincount(request, gain) / np.maximum(chosen, 1)
+    return gain, mean / mean[chosen > 0].mean()
 
 
 def without_transfer(examples: Sequence[Examples]) -> list[Examples]:
     """The same examples for the no-transfer arm."""
-    return [Examples(of.candidates.without_transfer(), of.chosen[of.candidates.own], of.user) for of in examples]
+    return [Examples(of.candidates.without_transfer(), of.weight[of.candidates.own], of.user) for of in examples]
 
 
 def _parts(fitted: Models, split: Split, settings: Settings, user: Ints) -> Iterator[Examples]:
     for rows in fitted.batches(len(split.requests)):
         requests = split.requests.part(rows)
         candidates = fitted.nominate(requests, fitted.transfer.profiles(requests), settings)
-        chosen = np.zeros(len(candidates.item), np.float32)
-        if len(chosen):  # a sparse matrix is not indexed by nothing
-            chosen[:] = split.targets[rows[candidates.request], candidates.item]
-        found = np.bincount(candidates.request, chosen, minlength=candidates.n_requests) > 0
-        yield Examples(candidates, chosen, user[rows]).of_requests(found)
+        weight = np.zeros(len(candidates.item), np.float32)
+        if len(weight):  # a sparse matrix is not indexed by nothing
+            weight[:] = split.weights[rows[candidates.request], candidates.item]
+        found = np.bincount(candidates.request, weight, minlength=candidates.n_requests) > 0
+        yield Examples(candidates, weight, user[rows]).of_requests(found)

@@ -20,7 +20,7 @@ from recsys.events.interactions import Floats, Mask
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.ranker import blend, leaves
 from recsys.ranking.ranker.blend import Blend
-from recsys.ranking.ranker.examples import Examples
+from recsys.ranking.ranker.examples import Examples, graded
 from recsys.ranking.ranker.leaves import Leaves
 
 ROUNDS = 100
@@ -34,9 +34,12 @@ DEPTH = 80
 """Candidates of a request that the trees order, the best by the blend; the others stay below in its order."""
 GAP = np.float32(1e-4)
 """Between the last candidate that the trees order and the next: a tie, or rounding, could put it first."""
+GRADES = 100
+"""Labels of what was chosen, each a hundredth of what the strongest choice gains: LightGBM asks for whole numbers."""
 PARAMETERS = {
-    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 15, "lambda_l2": 1.0,
-    "feature_fraction": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1, "lambdarank_truncation_level": 20,
+    "objective": "lambdarank", "label_gain": [grade / GRADES for grade in range(GRADES + 1)],
+    "learning_rate": 0.05, "num_leaves": 15, "lambda_l2": 1.0, "feature_fraction": 0.8, "bagging_fraction": 0.8,
+    "bagging_freq": 1, "lambdarank_truncation_level": 20,
     "max_bin": 63, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
 
@@ -161,12 +164,14 @@ def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees
     kept = [_ordered(kind, mixed) for kind in examples]
     if not rounds or sum(kind.chosen.sum() for kind in kept) < MIN_CHOSEN:
         return Trees(mixed, (), columns)
-    chosen = np.concatenate([kind.chosen for kind in kept])
-    sizes = [np.unique(kind.candidates.request, return_counts=True)[1] for kind in kept]
-    data = lgb.Dataset(np.concatenate([kind.candidates.features for kind in kept]), chosen,
-                       group=np.concatenate(sizes),
+    sizes = np.concatenate([np.unique(kind.candidates.request, return_counts=True)[1] for kind in kept])
+    request = np.repeat(np.arange(len(sizes)), sizes)
+    gain, counts = graded(np.concatenate([kind.weight for kind in kept]), request)
+    label = np.maximum(np.rint(gain * GRADES), gain > 0)
+    data = lgb.Dataset(np.concatenate([kind.candidates.features for kind in kept]), label,
+                       group=sizes, weight=counts[request],
                        init_score=np.concatenate([mixed.score(kind.candidates) for kind in kept]))  # fmt: skip
-    leaf = max(1, min(MIN_LEAF, len(chosen) // 40))
+    leaf = max(1, min(MIN_LEAF, len(label) // 40))
     seeds = np.random.default_rng(seed).integers(0, 2**31, BOOSTERS).tolist()
     grown = [lgb.train({**PARAMETERS, "min_data_in_leaf": leaf, "seed": number}, data, rounds) for number in seeds]
     made = Trees(mixed, tuple(booster.model_to_string() for booster in grown), columns)

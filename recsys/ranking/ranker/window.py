@@ -67,7 +67,7 @@ def write(window: Window, file: Path) -> None:
     np.savez(
         file, columns=np.array(_names(candidates.columns)), kind=window.kind, day=window.day, user=examples.user,
         positives=candidates.asked.positives, away=candidates.asked.away, request=candidates.request,
-        chosen=examples.chosen, new=candidates.new, features=candidates.features,
+        weight=examples.weight, new=candidates.new, features=candidates.features,
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def read(file: Path, columns: tuple[Column, ...]) -> Window | None:
         asked = RequestFacts(stored["positives"], stored["away"], np.zeros((len(stored["day"]), 0), np.int32))
         items = np.full_like(stored["request"], NOT_STORED)
         candidates = Candidates(stored["request"], items, stored["features"], columns, asked, stored["new"])
-        return Window(Examples(candidates, stored["chosen"], stored["user"]), stored["kind"], stored["day"])
+        return Window(Examples(candidates, stored["weight"], stored["user"]), stored["kind"], stored["day"])
 
 
 def _bare(examples: Examples) -> Examples:

@@ -95,7 +95,7 @@ def test_terms_sum_to_the_score_under_any_weights(
 
 def test_requests_in_which_nothing_was_chosen_teach_nothing() -> None:
     learnt, lost = some_examples(0, False, 1), some_examples(1, False, 2)
-    found = blend.fit([learnt, replace(lost, chosen=np.zeros_like(lost.chosen))])
+    found = blend.fit([learnt, replace(lost, weight=np.zeros_like(lost.weight))])
     assert found.known == pytest.approx(blend.fit([learnt]).known, abs=1e-3)
 
 

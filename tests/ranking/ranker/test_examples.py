@@ -41,6 +41,13 @@ def test_chosen_are_the_targets_among_the_candidates(shop: Shop, fitted: Models,
         assert set(candidates.item[here & (made.chosen == 1)].tolist()) == wanted & set(candidates.item[here].tolist())
 
 
+def test_what_was_chosen_carries_the_weight_of_its_choice(shop: Shop, fitted: Models, split: Split) -> None:
+    third = replace(split, weights=split.weights * 0.3)
+    made, whole = (labelled(fitted, asked, shop.settings) for asked in (third, split))
+    assert made.weight.tolist() == (whole.weight * np.float32(0.3)).tolist()
+    assert made.chosen.tolist() == whole.chosen.tolist() == whole.weight.tolist()
+
+
 def test_requests_of_which_nothing_was_found_are_left_out_and_the_others_numbered_anew(
     shop: Shop, fitted: Models, split: Split
 ) -> None:
@@ -49,7 +56,7 @@ def test_requests_of_which_nothing_was_found_are_left_out_and_the_others_numbere
     for row in range(0, len(split.requests), 2):
         targets[row] = 0
         targets[row, split.requests.history.item[split.requests.history.user == row][0]] = 1
-    made, whole = (labelled(fitted, some, shop.settings) for some in (replace(split, targets=targets.tocsr()), split))
+    made, whole = (labelled(fitted, some, shop.settings) for some in (replace(split, weights=targets.tocsr()), split))
     assert made.user.tolist() == split.requests.user[1::2].tolist()
     assert np.unique(made.candidates.request).tolist() == list(range(len(made.user)))
     assert made.candidates.n_requests == len(made.user) == len(made.candidates.asked.positives)

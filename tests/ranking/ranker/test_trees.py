@@ -20,7 +20,7 @@ from tests.ranking.ranker import literal
 
 N = 10
 COLUMNS = (*literal.scored(literal.spec("telling")), *literal.scored(literal.spec("noise", "text")))
-NOTHING: list[Callable[[], list[Examples]]] = [list, lambda: [replace(planted(0), chosen=np.zeros(600, np.float32))]]
+NOTHING: list[Callable[[], list[Examples]]] = [list, lambda: [replace(planted(0), weight=np.zeros(600, np.float32))]]
 
 
 def candidates(features: Floats) -> Candidates:
@@ -87,7 +87,7 @@ def test_kept_and_read_again_it_is_the_same_byte_for_byte_whether_it_was_asked_o
 
 
 def test_requests_in_which_nothing_was_found_teach_nothing(trained: Trees) -> None:
-    lost = replace(planted(3), chosen=np.zeros(600, np.float32))
+    lost = replace(planted(3), weight=np.zeros(600, np.float32))
     found = grow([planted(0), lost, planted(1)], seed=7)
     assert found.texts == trained.texts
     assert found.blend.known == pytest.approx(trained.blend.known, rel=1e-3)
@@ -214,3 +214,37 @@ def test_the_first_are_those_of_highest_score_and_of_equal_ones_those_of_the_fir
     for row, given_ in enumerate(scores):
         wanted = sorted(range(len(given_)), key=lambda item: (-given_[item], item))[:count]
         assert set(asked.item[found & (asked.request == row)].tolist()) == set(wanted)
+
+
+VIEW, BUY = 0.2, 1.0
+
+
+def two_actions(seed: int, view: float = VIEW, buy: float = BUY, n_requests: int = 200) -> Examples:
+    """What is bought has the highest score by the first signal, what is viewed the two highest by the other.
+
+    In each request two items are viewed, and in every other one more is bought.
+    """
+    features = np.random.default_rng(seed).uniform(0, 1, (n_requests, N, 2)).astype(np.float32).repeat(2, axis=2)
+    weight = np.where(features[..., 2] >= np.sort(features[..., 2], axis=1)[:, [-2]], view, 0)
+    bought = features[..., 0] == features[..., 0].max(axis=1, keepdims=True)
+    bought[1::2] = False
+    weight[bought] = buy
+    return Examples(candidates(features), weight.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+
+
+def share_bought(trees: Trees, asked: Examples) -> float:
+    """Share of the requests whose first item is the one of the kind that is bought."""
+    best = trees.score(asked.candidates).reshape(-1, N).argmax(axis=1)
+    return float((best == asked.candidates.features[:, 0].reshape(-1, N).argmax(axis=1)).mean())
+
+
+@pytest.mark.parametrize("rounds", [0, module.ROUNDS], ids=["blend", "trees"])
+def test_the_strong_action_leads_the_list_where_actions_weigh_differently(rounds: int) -> None:
+    asked = two_actions(2)
+    assert share_bought(grow([two_actions(1)], seed=7, rounds=rounds), asked) > 0.7
+    assert share_bought(grow([two_actions(1, VIEW, VIEW)], seed=7, rounds=rounds), asked) < 0.4
+
+
+def test_where_all_weigh_the_same_it_is_no_matter_how_much() -> None:
+    ones, others = (grow([two_actions(1, weight, weight)], seed=7) for weight in (1.0, 0.3))
+    assert ones == others

@@ -19,10 +19,10 @@ COLUMNS = tuple(column for spec in SIGNALS for column in literal.scored(spec))
 
 
 def of(kinds: Sequence[str], days: Sequence[int], users: Sequence[int] | None = None) -> Window:
-    """Requests with two candidates each, of which the second was chosen; their features are the day."""
+    """Requests with two candidates each, of which the second was chosen, at 0.6; their features are the day."""
     features = np.repeat(np.array(days, np.float32), 2 * len(COLUMNS)).reshape(len(days), 2, len(COLUMNS))
     user = np.array(range(len(days)) if users is None else users, np.int32)
-    examples = Examples(literal.candidates(features, COLUMNS), np.tile(np.array([0, 1], np.float32), len(days)), user)
+    examples = Examples(literal.candidates(features, COLUMNS), np.tile(np.array([0, 0.6], np.float32), len(days)), user)
     return Window(examples, np.array(kinds, np.str_), np.array(days, np.int32))
 
 
@@ -68,15 +68,15 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     for name in ("positives", "away", "in_domain"):
         stored, asked = (getattr(kept.examples.candidates.asked, name) for kept in (found, made))
         assert np.array_equal(stored, asked), name
-    assert found.examples.chosen.tolist() == made.examples.chosen.tolist()
+    assert found.examples.weight.tolist() == made.examples.weight.tolist() == [0, np.float32(0.6)] * 3
     assert requests(rolled([found, of(["b"], [4])], 4)) == [*requests(made), ("b", 4, 0)]
 
 
 def test_no_number_of_an_item_is_stored(tmp_path: Path) -> None:
     write(rolled([of(["a"], [1])], 1), tmp_path / "made.npz")
     with np.load(tmp_path / "made.npz") as stored:
-        assert sorted(stored) == ["away", "chosen", "columns", "day", "features", "kind", "new", "positives", "request",
-                                  "user"]  # fmt: skip
+        assert sorted(stored) == ["away", "columns", "day", "features", "kind", "new", "positives", "request", "user",
+                                  "weight"]  # fmt: skip
     assert set(rolled([of(["a"], [1])], 1).examples.candidates.item.tolist()) == {-1}
 
 

@@ -99,7 +99,8 @@ def test_what_is_read_is_what_was_written_array_by_array(known: Tables, tmp_path
         assert getattr(found, column).tolist() == getattr(repeated, column).tolist()
         assert getattr(found, column).dtype == getattr(repeated, column).dtype
     assert (found.n_users, found.n_items) == (4, 3)
-    assert known.interactions.repeatable is known.interactions.grade is None
+    assert known.interactions.repeatable is None
+    assert known.interactions.grade is None
 
 
 def test_events_that_are_mapped_from_the_disk_cannot_be_changed(known: Tables) -> None:

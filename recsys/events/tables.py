@@ -114,8 +114,13 @@ def read_actions(ingested: Manifest) -> Actions:
 
 
 def read_gauge(ingested: Manifest) -> Gauge:
-    """The gauge of the events that `read` returns; raises as it does."""
-    return Gauge.from_dict(_whole(ingested)[1]["gauge"])
+    """The gauge of the events that `read` returns; raises as it does, and for what an earlier version ingested."""
+    folder, names = _whole(ingested)
+    if "gauge" not in names:
+        raise DataError("what was ingested is of an earlier version", where=str(folder),
+                        seen="no gauge of its events", remedy="run the daily job: the next publication can be "
+                        "refreshed")  # fmt: skip
+    return Gauge.from_dict(names["gauge"])
 
 
 def _whole(ingested: Manifest) -> tuple[Path, dict[str, Any]]:

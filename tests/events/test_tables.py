@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,15 @@ def test_tables_of_a_day_with_a_forgotten_user_are_refused(known: Tables, tmp_pa
     (tmp_path / "numbered" / "names.json").unlink()
     with pytest.raises(DataError, match="forgotten since"):
         tables.read(manifest(tmp_path))
+
+
+def test_what_an_earlier_version_ingested_has_no_gauge_and_says_what_to_do(known: Tables, tmp_path: Path) -> None:
+    names = tmp_path / "numbered" / "names.json"
+    names.write_text(
+        json.dumps({name: said for name, said in json.loads(names.read_text()).items() if name != "gauge"})
+    )
+    with pytest.raises(DataError, match="run the daily job"):
+        tables.read_gauge(manifest(tmp_path))
 
 
 def test_a_day_ends_at_the_next_midnight() -> None:

@@ -21,6 +21,7 @@ from recsys.monitor.measures import Measure, Usual
 from recsys.monitor.people import people, quality
 from recsys.monitor.served import served
 from recsys.monitor.volume import volume
+from recsys.publish import quality as publication_quality
 from recsys.publish import roles
 from recsys.publish.connection import database_url, session
 from recsys.stages import Job, Result
@@ -32,10 +33,11 @@ LIVE = ("yes", "already live", "live again")
 
 
 def run(job: Job) -> Result:
-    """Records the day and sends it to StatsD; the fact `train` says whether to train, or why not."""
+    """Records the day, its evaluation with the publication, and sends it to StatsD; the fact `train` says whether to train, or why not."""
     with session(database_url(), job.settings.database) as db:
         roles.act_as_publisher(db)
         with db, db.cursor() as work:
+            publication_quality.record(work, job.one("publish"), job.one("evaluate"))
             found = [one for one in _measures(job, work) if math.isfinite(one.value)]
             record.take_turn(work)  # so that of two runs of one day only one asks for a training
             train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)

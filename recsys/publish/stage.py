@@ -29,7 +29,6 @@ def run(job: Job) -> Result:
 def draft(job: Job) -> Draft:
     """What the stages before made, as one publication; the same lists have the same fingerprint."""
     ranks, ranker = job.inputs["rank"], job.one("ranker")
-    metrics = {name: value for one in job.inputs.get("evaluate", ()) for name, value in one.metrics.items()}
     return Draft(
         as_of=job.as_of,
         model_version=_model_version(job),
@@ -37,7 +36,7 @@ def draft(job: Job) -> Draft:
         lists=tuple(one.path("recommendations.parquet") for one in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
-        manifest={"metrics": metrics, "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
+        manifest={"settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
                   "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
                   "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
         trace=job.one("transfer").path("trace.parquet"),

@@ -8,8 +8,8 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-STAGES = ["check", "ingest", "features", "interests", "transfer", "signals", "ranker", "rank", "evaluate", "load",
-          "publish", "monitor"]  # fmt: skip
+STAGES = ["check", "ingest", "features", "interests", "transfer", "signals", "ranker", "rank", "load", "publish",
+          "evaluate", "monitor"]  # fmt: skip
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
 

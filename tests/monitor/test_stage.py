@@ -33,7 +33,8 @@ def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder.mkdir()
     pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
     evaluated = Manifest("evaluate", str(AS_OF), "evaluate-1", str(folder))
-    published = Manifest("publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {}, {"published": "yes"})
+    published = Manifest("publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {},
+                         {"published": "yes", "publication": "none"})  # fmt: skip
     return replace(made, made={**made.made, "evaluate": (evaluated,), "publish": (published,)})
 
 

@@ -22,16 +22,18 @@ from recsys.stages import Inputs
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recsys.evaluation.assessment import Assessment
+    from recsys.evaluation.assessment import Assessment, Known
     from recsys.events.interactions import Floats
-    from recsys.events.tables import Tables
 
 log = logging.getLogger(__name__)
 
-PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items", "cross-domain", "social", "all")
+PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items", "cross-domain", "social",
+             "given-split", "given-split-valid", "all")  # fmt: skip
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
 SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
 """Sections of the settings that change a figure."""
+DEEPEST = 100
+"""The longest list that can be asked for."""
 STEPS = ("ingest", "features", "backtests")
 """Stages, and what they are for."""
 LONG = 40
@@ -91,15 +93,16 @@ def evaluate(
     events: Input | None = None, items: Input | None = None, users: Input | None = None,
     follows: Input | None = None, *,
     report: File | None = None, protocols: Sequence[str] = ("warm",), as_of: date | str | None = None, seeds: int = 1,
-    ablate: bool = False, overrides: Iterable[str] = (),
+    at: Sequence[int] = (), ablate: bool = False, overrides: Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """How well every arm finds what was hidden; with `ablate`, what each part of the ranker brings (first seed).
 
-    Tables are those of `fit`, and nothing after `as_of` is looked at. With `report`, a name that ends in
+    Tables are those of `fit`, and nothing after `as_of` is looked at. NDCG and recall are measured at 10, and at the
+    lengths of lists `at`. With `report`, a name that ends in
     .json, the figures are written there, and the text and a picture beside it: whole, or they stay as they were.
     Raises `SettingsError` or `DataError`, the latter too for a protocol that the data does not allow.
     """
-    _check(protocols)
+    _check(protocols, at)
     out = None if report is None else _json_file(report)
     if out is not None:
         writable(out)
@@ -109,7 +112,8 @@ def evaluate(
         with Steps(STEPS) as steps:
             made = pipeline.run(STEPS[:-1], chosen, day, lambda _: steps.done(None))
             about = _about(made, chosen, files)
-            found = _ablated(made, chosen, protocols) if ablate else _assessed(made, chosen, protocols, seeds, about)
+            asked = chosen, protocols
+            found = _ablated(made, *asked) if ablate else _assessed(made, *asked, seeds, at, about)
     found = replace(found, facts={**about, **found.facts})
     if out is not None:
         found.write(out)
@@ -117,11 +121,15 @@ def evaluate(
     return found
 
 
-def _check(protocols: Sequence[str]) -> None:
+def _check(protocols: Sequence[str], at: Sequence[int]) -> None:
     unknown = sorted(set(protocols) - set(PROTOCOLS))
     if unknown:
         raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
                             expected=", ".join(PROTOCOLS), remedy="choose one of these")  # fmt: skip
+    outside = [k for k in at if not 1 <= k <= DEEPEST]
+    if outside:
+        raise SettingsError("a length of lists is out of bounds", where="at", seen=", ".join(map(str, outside)),
+                            expected=f"1 to {DEEPEST}", remedy="choose others")  # fmt: skip
 
 
 def _json_file(report: File) -> Path:
@@ -131,12 +139,19 @@ def _json_file(report: File) -> Path:
     return Path(report)
 
 
-def _assessed(made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, about: Mapping[str, Any]) -> Report:
+def _assessed(
+    made: Inputs,
+    chosen: Settings,
+    protocols: Sequence[str],
+    seeds: int,
+    at: Sequence[int],
+    about: Mapping[str, Any],
+) -> Report:
     """How well every arm finds what was hidden."""
     from recsys.evaluation import assessment
     from recsys.tracking.pictures import quality
 
-    found = assessment.assess(*_read(made), chosen, protocols, seeds)
+    found = assessment.assess(*known_of(made), chosen, protocols, seeds, at)
     facts = {
         "protocols": found.metrics["protocol"].unique().tolist(), "skipped": dict(found.skipped),
         "arms": found.metrics["arm"].unique().tolist(), "seeds": list(found.seeds),
@@ -152,16 +167,19 @@ def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Report
     from recsys.evaluation import assessment, report
     from recsys.tracking.pictures import ablation
 
-    table = assessment.ablate(*_read(made), chosen, protocols)
+    table = assessment.ablate(*known_of(made), chosen, protocols)
     return Report(report.ablated(table), {"ablation": table}, {"protocols": table["protocol"].unique().tolist()},
                    lambda picture: ablation.draw(table, picture))  # fmt: skip
 
 
-def _read(made: Inputs) -> tuple[Tables, Floats]:
+def known_of(made: Inputs) -> tuple[Known, Floats]:
+    """What an evaluation asks about, and the vectors of the item texts, of the stages `ingest` and `features`."""
+    from recsys.evaluation.assessment import Known
     from recsys.events import tables
     from recsys.language import embeddings
 
-    return tables.read(made["ingest"][0]), embeddings.load(made["features"])[1]
+    (ingested,) = made["ingest"]
+    return Known(tables.read(ingested), tables.read_labels(ingested)), embeddings.load(made["features"])[1]
 
 
 def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recsys import assess, child, errors, progress, stages
+from recsys import assess, child, errors, progress, splitting, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
 from recsys.check import commands as checking
@@ -38,7 +38,7 @@ Events = Annotated[
 Items = Annotated[str | None, typer.Option(help="file of item_id, and title, category or description")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: today (UTC)")]
 
-WHOLE_RUNS = ("batch", "evaluate", "demo")
+WHOLE_RUNS = ("batch", "evaluate", "split", "demo")
 INSIDE = ("recsys.ranking", "recsys.language")
 """Rooms in which stages say what they do."""
 
@@ -147,6 +147,12 @@ def evaluate(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from ranking.seed on")] = 1,
+    given_split: Annotated[
+        bool, typer.Option("--given-split", help="follow the column split of the events: train, valid, test")
+    ] = False,
+    at: Annotated[
+        list[int], typer.Option(min=1, max=assess.DEEPEST, help="lengths of lists, besides 10; repeatable")
+    ] = [],  # noqa: B006
     ablate: Annotated[
         bool, typer.Option(help="what each signal and expert, the trees and the donors bring, instead")
     ] = False,
@@ -154,9 +160,30 @@ def evaluate(
 ) -> None:
     """Measure recommendations on files: hide what is known, ask every arm for it, compare."""
     day = as_of.date() if as_of else None
-    found = assess.evaluate(events, items, users, follows, report=report, protocols=protocol, as_of=day, seeds=seeds,
-                            ablate=ablate, overrides=set_)  # fmt: skip
+    asked = ["given-split"] if given_split else protocol
+    found = assess.evaluate(events, items, users, follows, report=report, protocols=asked, as_of=day, seeds=seeds,
+                            at=at, ablate=ablate, overrides=set_)  # fmt: skip
     typer.echo(found.text)
+
+
+@app.command()
+@explained
+def split(
+    out: Annotated[Path, typer.Option(help="folder to write: a Parquet file of events for each cut of the protocol")],
+    events: Events = None,
+    items: Items = None,
+    protocol: Annotated[str, typer.Option(help="a protocol of `recsys evaluate`")] = "global-time",
+    users: Annotated[str | None, typer.Option(help="file of user_id and attributes")] = None,
+    follows: Annotated[str | None, typer.Option(help="file of follower_id, followee_id")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
+    ] = None,
+    set_: Overrides = [],  # noqa: B006
+) -> None:
+    """Write the events of a protocol with a column split (train, valid, test), for other programs."""
+    day = as_of.date() if as_of else None
+    for file in splitting.split(out, events, items, users, follows, protocol=protocol, as_of=day, overrides=set_):
+        typer.echo(file)
 
 
 @app.command()

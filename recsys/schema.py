@@ -12,6 +12,8 @@ POSITION: Final = "position"
 VALUE: Final = "value"
 DOMAIN: Final = "domain"
 EVENT_ID: Final = "event_id"
+SPLIT: Final = "split"
+"""Optional: what an event is for in an evaluation; see `recsys.evaluation.protocols.given_split`."""
 EVENTS: Final = (USER_ID, ITEM_ID, ACTION, OCCURRED_AT, VALUE, DOMAIN, EVENT_ID)
 
 TITLE: Final = "title"

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recsys.evaluation import metrics, source_document, texts
+from recsys.evaluation.protocols.cut import SHOWN
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, leave_last, sample
 from recsys.ranking import models
@@ -28,7 +29,6 @@ from recsys.schema import NO_TRANSFER, RECSYS
 from recsys.settings import Settings
 from recsys.transfer.model import Profiles
 
-K = 10
 RERANKED: Mapping[str, float] = {"recsys without re-ranking": 0.0, "recsys, diverse": 0.13}
 """Arms that are recsys with another trade of diversity."""
 DAILY = (popularity.EVER, popularity.RECENT, transitions.TRANSITIONS, own_items.OWN_ITEMS)
@@ -69,36 +69,36 @@ class Arms:
         """The same, showing items of `pool`, (n_items,), alone."""
         return replace(self, fitted=self.fitted.within(pool))
 
-    def answer(self, requests: Requests) -> dict[str, Ints]:
-        """Lists of `K` item rows of every arm, (n_requests, K)."""
-        answers = [self._answer(requests.part(rows)) for rows in self.fitted.batches(len(requests))]
+    def answer(self, requests: Requests, k: int = SHOWN) -> dict[str, Ints]:
+        """Lists of item rows of every arm, (n_requests, k), -1 where a list is short."""
+        answers = [self._answer(requests.part(rows), k) for rows in self.fitted.batches(len(requests))]
         return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
 
-    def _answer(self, requests: Requests) -> dict[str, Ints]:
+    def _answer(self, requests: Requests, k: int) -> dict[str, Ints]:
         profiles = self.fitted.transfer.profiles(requests)
         candidates = candidates_of(self.fitted, requests, profiles, self.settings)
         found = {
-            RECSYS: self._ranked(RECSYS, candidates, requests),
-            NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests),
-            **{arm: self._ranked(RECSYS, candidates, requests, trade) for arm, trade in self.reranked.items()},
+            RECSYS: self._ranked(RECSYS, candidates, requests, k),
+            NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests, k),
+            **{arm: self._ranked(RECSYS, candidates, requests, k, trade) for arm, trade in self.reranked.items()},
         }  # fmt: skip
         open_items = Open(self.fitted.available, requests.history.seen)
         popular = _of(popularity.EVER, self.fitted.signals).ask(requests, profiles)
         asked = [signal.ask(requests, profiles) for signal in self.signals]
         names = [signal.spec.name for signal in self.signals]
-        alone = dict(zip(names, listed(asked, popular, open_items, K), strict=True))
+        alone = dict(zip(names, listed(asked, popular, open_items, k), strict=True))
         dense = popular.at(*(part.ravel() for part in np.indices(open_items.seen.shape))) if self.baselines else None
         return found | alone | {
-            one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed)
+            one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k)
             for one in self.baselines if dense is not None
         }  # fmt: skip
 
-    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, trade: float | None = None) -> Ints:
+    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, k: int, trade: float | None = None) -> Ints:
         """The lists of one of our arms, under the settings' rules; `trade`: another one of diversity."""
         chosen = self.settings.ranking
-        ranking = chosen.model_copy(update={"top_n": K, "diversity": chosen.diversity if trade is None else trade})
+        ranking = chosen.model_copy(update={"top_n": k, "diversity": chosen.diversity if trade is None else trade})
         shown = compose(self.fitted, self.rankers[arm], candidates, requests, ranking)
-        return padded(shown, K)
+        return padded(shown, k)
 
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
@@ -131,9 +131,9 @@ def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str,
     return dict(zip((RECSYS, NO_TRANSFER), fit_rankers(learnt, settings), strict=True))
 
 
-def best(scores: Floats, popular: Floats, closed: Mask) -> Ints:
-    """The `K` open items of highest score, (n_requests, K); of equal ones, such as those without any, the popular."""
-    ordered = np.lexsort((-popular, -np.where(closed, -np.inf, scores)), axis=1)[:, :K].astype(np.int32)
+def best(scores: Floats, popular: Floats, closed: Mask, k: int = SHOWN) -> Ints:
+    """The open items of highest score, (n_requests, k); of equal ones, such as those without any, the popular."""
+    ordered = np.lexsort((-popular, -np.where(closed, -np.inf, scores)), axis=1)[:, :k].astype(np.int32)
     return np.where(np.take_along_axis(closed, ordered, axis=1), -1, ordered)
 
 
@@ -155,7 +155,7 @@ def _accuracy(model: ItemToItem, split: Split) -> float:
 
 
 def _ndcg(model: ItemToItem, requests: Requests, targets: sp.csr_matrix) -> metrics.Values:
-    found = model.of(requests.history).nominate(K, Open(np.ones(targets.shape[1], bool), requests.history.seen))
+    found = model.of(requests.history).nominate(SHOWN, Open(np.ones(targets.shape[1], bool), requests.history.seen))
     order = np.lexsort((-found.score, found.request))
-    lists = rows(found.request[order], found.item[order], len(requests), K)
+    lists = rows(found.request[order], found.item[order], len(requests), SHOWN)
     return metrics.ndcg(metrics.hits(lists, targets), np.asarray(targets.sum(axis=1)).ravel())

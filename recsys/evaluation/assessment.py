@@ -6,7 +6,7 @@ import logging
 import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from recsys.evaluation import ablation, arms, backtest, measure, protocols
 from recsys.evaluation.backtest import Backtest, Fit
 from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
-from recsys.events.tables import Tables
+from recsys.events.tables import Strings, Tables
 from recsys.interests.stage import Understanding, understand
 from recsys.ranking.world import world_of
 from recsys.settings import EvaluationSettings, Settings
@@ -24,6 +24,15 @@ log = logging.getLogger(__name__)
 
 EVERY = "all"
 SEED, POOLED = "seed", "pooled"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an evaluation asks about."""
+
+    tables: Tables
+    labels: Strings | None = None
+    """What each event is for, (n_events,), where the source says so."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +57,22 @@ class Assessment:
     seeds: tuple[int, ...]
 
 
-def assess(known: Tables, vectors: Floats, settings: Settings, names: Sequence[str], seeds: int = 1) -> Assessment:
+def assess(
+    known: Known, vectors: Floats, settings: Settings, names: Sequence[str], seeds: int = 1, at: Sequence[int] = ()
+) -> Assessment:
     """The protocols named, or all that the data allows, answered under training seeds `ranking.seed` and following.
 
+    NDCG and recall are measured at 10, and besides `at` other lengths of lists.
     Targets, newcomers and resamples come from `evaluation.seed`, so they are the same under every training seed.
     Raises `SettingsError` for an unknown protocol, `DataError` for one that the data does not allow, before any fit.
     """
     chosen = settings.evaluation
     understood = understand(vectors, _seeded(settings, chosen.seed))
     cuts, skipped = _plan(names, known, understood, chosen)
+    cuts = [_longer(cut, tuple(at)) for cut in cuts]
     tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
     costs: list[Cost] = []
-    found = {seed: list(_backtests(cuts, known, vectors, _seeded(settings, seed), costs)) for seed in tried}
+    found = {seed: list(_backtests(cuts, known.tables, vectors, _seeded(settings, seed), costs)) for seed in tried}
     tables = [
         (seed, measure.pooled(several, understood.directions, chosen.resamples, chosen.seed))
         for place in range(len(cuts))
@@ -69,21 +82,28 @@ def assess(known: Tables, vectors: Floats, settings: Settings, names: Sequence[s
     return Assessment(_seed_first(metrics), _seed_first(ratios), skipped, tuple(costs), tried)
 
 
-def ablate(known: Tables, vectors: Floats, settings: Settings, names: Sequence[str]) -> pd.DataFrame:
+def ablate(known: Known, vectors: Floats, settings: Settings, names: Sequence[str]) -> pd.DataFrame:
     """What each part of the ranker brings under the protocols named, or all that the data allows: `ablation.run`.
 
     Raises as `assess` does.
     """
     understood = understand(vectors, _seeded(settings, settings.evaluation.seed))
     cuts, _ = _plan(names, known, understood, settings.evaluation)
-    world = world_of(known, understand(vectors, settings), settings.ranking)
+    world = world_of(known.tables, understand(vectors, settings), settings.ranking)
     return pd.concat([ablation.run(cut, world, settings) for cut in cuts], ignore_index=True)
 
 
+def cuts_of(known: Known, vectors: Floats, settings: Settings, names: Sequence[str]) -> list[Cut]:
+    """The cuts of the protocols named; raises as `assess` does."""
+    understood = understand(vectors, _seeded(settings, settings.evaluation.seed))
+    return _plan(names, known, understood, settings.evaluation)[0]
+
+
 def _plan(
-    names: Sequence[str], known: Tables, understood: Understanding, chosen: EvaluationSettings
+    names: Sequence[str], known: Known, understood: Understanding, chosen: EvaluationSettings
 ) -> tuple[list[Cut], Mapping[str, str]]:
-    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
+    tables = known.tables
+    given = Given(tables.interactions, tables.side, understood.membership, chosen, tables.timed, known.labels)
     unknown = sorted(set(names) - set(protocols.PROTOCOLS) - {EVERY})
     if unknown:
         raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
@@ -101,6 +121,10 @@ def _plan(
         raise DataError("no protocol asks anybody", where="events", seen=f"{len(given.interactions.user)} events",
                         expected="users with more events", remedy="give more data")  # fmt: skip
     return cuts, skipped
+
+
+def _longer(cut: Cut, at: tuple[int, ...]) -> Cut:
+    return replace(cut, at=at, clean=cut.clean and _longer(cut.clean, at))
 
 
 def _asking(name: str, given: Given) -> list[Cut]:

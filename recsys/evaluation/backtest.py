@@ -28,6 +28,8 @@ class Backtest:
     """Answers before the known side was spoiled, where it was."""
     singles: tuple[str, ...] = ()
     """Arms that are one signal."""
+    at: tuple[int, ...] = ()
+    """Lengths of lists, besides 10, at which NDCG and recall are measured too."""
 
 
 def run(cuts: Iterable[Cut], fit: Fit) -> Iterator[Backtest]:
@@ -36,7 +38,7 @@ def run(cuts: Iterable[Cut], fit: Fit) -> Iterator[Backtest]:
     for cut in cuts:
         clean = answers.of(cut.clean)[0] if cut.clean else {}
         lists, singles = answers.of(cut)
-        yield Backtest(cut.protocol, cut.split, lists, cut.known, cut.groups, clean, singles)
+        yield Backtest(cut.protocol, cut.split, lists, cut.known, cut.groups, clean, singles, cut.at)
 
 
 class _Answers:
@@ -53,7 +55,7 @@ class _Answers:
             if asked.known is cut.known and asked.split is cut.split:
                 return lists, singles
         arms = self._arms(cut.known)
-        self._lists.append((cut, arms.within(cut.pool).answer(cut.split.requests), arms.singles))
+        self._lists.append((cut, arms.within(cut.pool).answer(cut.split.requests, cut.length), arms.singles))
         return self._lists[-1][1:]
 
     def _arms(self, known: Interactions) -> Arms:

@@ -12,6 +12,7 @@ from recsys.evaluation import bootstrap, metrics
 from recsys.evaluation.backtest import Backtest
 from recsys.evaluation.columns import ALL, CLEAN, MAIN, METRICS, NUMBERS, PAIRS, RATIOS, SINGLE
 from recsys.evaluation.metrics import Values
+from recsys.evaluation.protocols.cut import SHOWN
 from recsys.events.interactions import Floats, Ints
 from recsys.schema import RECSYS
 from recsys.transfer.segments import NAMES, segment
@@ -84,8 +85,14 @@ def table(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> pd.Data
 
 def per_request(backtest: Backtest, lists: Ints, directions: Floats) -> dict[str, Values]:
     """Every metric that has a value for each request, by name."""
-    found = metrics.hits(lists, backtest.split.targets)
     wanted = np.asarray(backtest.split.targets.sum(axis=1)).ravel()
+    deeper = [
+        (f"{name}@{k}", metric(metrics.hits(lists[:, :k], backtest.split.targets), wanted))
+        for k in backtest.at
+        for name, metric in (("ndcg", metrics.ndcg), ("recall", metrics.recall))
+    ]
+    lists = lists[:, :SHOWN]
+    found = metrics.hits(lists, backtest.split.targets)
     holders = np.asarray(backtest.known.positives.sum(axis=0)).ravel()
     return {
         MAIN: metrics.ndcg(found, wanted),
@@ -94,6 +101,7 @@ def per_request(backtest: Backtest, lists: Ints, directions: Floats) -> dict[str
         "mrr": metrics.mrr(found),
         "diversity": metrics.diversity(lists, directions),
         "novelty": metrics.novelty(lists, holders, backtest.known.n_users),
+        **dict(deeper),
     }
 
 
@@ -133,7 +141,7 @@ def _metrics(
 
 
 def _covered(backtests: Sequence[Backtest], arm: str, rows: Ints) -> float:
-    return float(np.mean([metrics.coverage(one.lists[arm][rows], one.known.n_items) for one in backtests]))
+    return float(np.mean([metrics.coverage(one.lists[arm][rows, :SHOWN], one.known.n_items) for one in backtests]))
 
 
 def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part: Part) -> Iterator[tuple[object, ...]]:

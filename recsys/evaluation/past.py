@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.artifacts import Manifest
-from recsys.evaluation.arms import K
+from recsys.evaluation.protocols.cut import SHOWN as K
 from recsys.events.interactions import Ints
 from recsys.events.tables import Strings
 from recsys.schema import ARM, ITEM_IDS, RECSYS, SEGMENT, USER_ID

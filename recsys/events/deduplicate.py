@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recsys.schema import ACTION, DOMAIN, EVENT_ID, ITEM_ID, OCCURRED_AT, USER_ID, VALUE
+from collections.abc import Sequence
+
+from recsys.schema import ACTION, DOMAIN, EVENT_ID, ITEM_ID, OCCURRED_AT, SPLIT, USER_ID, VALUE
 from recsys.sources.engine import Connection, row, run
 
 NAMED = (EVENT_ID, USER_ID, ITEM_ID, ACTION)
@@ -20,12 +22,13 @@ def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
     was dropped and of ids that several events share.
     """
     before, given = row(con, f"SELECT count(*), count({EVENT_ID}) FROM {events}")
+    content = (*SAME, *(column for column in con.table(events).columns if column == SPLIT))
     source, counts = events, {}
     if given:
-        source = _by_id(con, events)
+        source = _by_id(con, events, content)
         ids, distinct = row(con, f"SELECT count({EVENT_ID}), count(DISTINCT {EVENT_ID}) FROM {source}")
         counts = {SHARED: ids - distinct} if ids > distinct else {}
-    same, first = ", ".join(SAME), f"min({EVENT_ID})" if given else "NULL::VARCHAR"
+    same, first = ", ".join(content), f"min({EVENT_ID})" if given else "NULL::VARCHAR"
     run(
         con,
         f"""CREATE TABLE {name} AS SELECT {same}, {first} AS {EVENT_ID} FROM {source} GROUP BY {same}
@@ -35,9 +38,9 @@ def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
     return {"duplicate events": before - after, **counts}
 
 
-def _by_id(con: Connection, events: str) -> str:
+def _by_id(con: Connection, events: str, content: Sequence[str]) -> str:
     """A table of the events of which each `event_id` is one, but for those that have none."""
-    rest = [column for column in SAME if column not in NAMED]
+    rest = [column for column in content if column not in NAMED]
     first = f"arg_min({{{', '.join(f'{column}: {column}' for column in rest)}}}, ({', '.join(_keys(rest))}))"
     run(
         con,

@@ -30,7 +30,7 @@ class Partition:
     """Everything known up to a day: good rows, bad ones, and what was counted on the way."""
 
     events: Relation
-    """`schema.EVENTS` in the total order; a table of the engine."""
+    """`schema.EVENTS`, and `schema.SPLIT` where it is given, in the total order; a table of the engine."""
     items: pd.DataFrame
     users: pd.DataFrame
     follows: pd.DataFrame
@@ -69,7 +69,8 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
         "events later than as_of": later, "items without text": int((items[schema.TEXT] == "").sum()),
         **quarantine.counts(bad),
     }  # fmt: skip
-    events = con.table(UNIQUE).select(", ".join(schema.EVENTS))
+    columns = [name for name in con.table(UNIQUE).columns if name in (*schema.EVENTS, schema.SPLIT)]
+    events = con.table(UNIQUE).select(", ".join(sorted(columns, key=(*schema.EVENTS, schema.SPLIT).index)))
     return Partition(events, items[list(schema.ITEMS)], users, follows, bad, rows)
 
 

@@ -21,7 +21,7 @@ from recsys.events.gauge import Gauge
 from recsys.events.interactions import Interactions, Mask
 from recsys.events.side import SideInformation
 from recsys.privacy.files import NUMBERED
-from recsys.schema import CATEGORY, ITEM_ID, TITLE, USER_ID
+from recsys.schema import CATEGORY, ITEM_ID, SPLIT, TITLE, USER_ID
 
 Strings = npt.NDArray[np.object_]
 EVENTS = ("user", "item", "weight", "day")
@@ -111,6 +111,12 @@ def read_actions(ingested: Manifest) -> Actions:
     """The actions of the events that `read` returns, mapped from the disk; raises as it does."""
     folder, names = _whole(ingested)
     return Actions(_mapped(folder / "action.npy"), names["actions"])
+
+
+def read_labels(ingested: Manifest) -> Strings | None:
+    """What the source says that each event that `read` returns is for, (n_events,); None where it does not say."""
+    file = pq.ParquetFile(ingested.path("events.parquet"))
+    return file.read([SPLIT])[SPLIT].to_numpy() if SPLIT in file.schema_arrow.names else None
 
 
 def read_gauge(ingested: Manifest) -> Gauge:

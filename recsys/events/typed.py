@@ -22,7 +22,9 @@ NO_NUMBER = "no_number"
 
 
 def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) -> Relation:
-    """Events with the columns of `schema.EVENTS`, `GIVEN` and `NO_NUMBER`; what cannot be read is null.
+    """Events with the columns of `schema.EVENTS`, `GIVEN`, `NO_NUMBER`, and `schema.SPLIT` where the source has it.
+
+    What cannot be read is null.
 
     Texts that come again and again are enumerated: values in their order, of a few bytes each.
     """
@@ -41,6 +43,8 @@ def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) ->
         GIVEN: f"{text(column_of(rows, schema.OCCURRED_AT))} IS NOT NULL",
         NO_NUMBER: f"{text(value)} IS NOT NULL AND {amounts} IS NULL",
     }
+    if schema.SPLIT in rows.columns:
+        columns[schema.SPLIT] = text(column_of(rows, schema.SPLIT))
     made = _table(con, "typed_events", rows, columns, then={schema.OCCURRED_AT: times.plausible(schema.OCCURRED_AT)})
     times.complete(con, "typed_events", as_of)
     return made

@@ -33,7 +33,10 @@ LIVE = ("yes", "already live", "live again")
 
 
 def run(job: Job) -> Result:
-    """Records the day, its evaluation with the publication, and sends it to StatsD; the fact `train` says whether to train, or why not."""
+    """Records the day, and its evaluation with the publication, and sends the day to StatsD.
+
+    The fact `train` says whether to train, or why not.
+    """
     with session(database_url(), job.settings.database) as db:
         roles.act_as_publisher(db)
         with db, db.cursor() as work:

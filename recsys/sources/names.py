@@ -26,6 +26,7 @@ EVENTS: Mapping[str, Sequence[str]] = {
     schema.POSITION: ("pos",),
     schema.DOMAIN: ("department", "vertical"),
     schema.EVENT_ID: ("eventid", "id", "interactionid"),
+    schema.SPLIT: (),
 }  # fmt: skip
 ITEMS: Mapping[str, Sequence[str]] = {
     schema.ITEM_ID: (*EVENTS[schema.ITEM_ID], "id"),

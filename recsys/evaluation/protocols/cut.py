@@ -11,8 +11,11 @@ import numpy as np
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.side import SideInformation
 from recsys.events.split import Split, at_moment, leave_last, sample
+from recsys.events.tables import Strings
 from recsys.settings import EvaluationSettings
 
+SHOWN = 10
+"""Length of the lists of which all metrics are measured."""
 MOST = 5000
 """Requests of one cut; a larger set is judged by a random sample."""
 
@@ -32,6 +35,13 @@ class Cut:
     """Rows of requests to be reported apart, by name; none: segments of evidence."""
     clean: Cut | None = None
     """The same requests before the known side was spoiled."""
+    at: tuple[int, ...] = ()
+    """Lengths of lists, besides 10, at which NDCG and recall are measured too."""
+
+    @property
+    def length(self) -> int:
+        """The longest list that is asked for."""
+        return max(SHOWN, *self.at, 0)
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class Given:
     settings: EvaluationSettings
     timed: bool = True
     """False: the order of the events stands in for their times, and says nothing across users."""
+    labels: Strings | None = None
+    """What each event is for, (n_events,), where the source says so."""
 
     @property
     def rng(self) -> np.random.Generator:

@@ -9,7 +9,7 @@ TRADE ?=
 # Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest notebook pictures
+.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published notebook pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ bench-scale: venv  ## CPU, wall and memory of every stage at growing sizes, of o
 
 bench-ingest: venv  ## ingest of ten million made-up events, beside DuckDB alone on the same file (ARGS="--help")
 	@.venv/bin/python -m benchmarks.ingest $(ARGS)
+
+bench-published: venv  ## recsys on a split that is given, beside published figures (DATA=folder, ARGS="--help")
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.published $(DATA) $(ARGS)
 
 notebook: venv  ## run docs/notebook.ipynb anew, and keep what its cells show
 	@OMP_NUM_THREADS=1 .venv/bin/python -m tools.notebook

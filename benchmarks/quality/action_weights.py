@@ -15,20 +15,16 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from benchmarks import product
 from benchmarks.quality import data
 from benchmarks.quality.data import Data
 from recsys.evaluation.bootstrap import draws, interval, ratio
 from recsys.evaluation.metrics import Values, hits, ndcg, recall
-from recsys.events.interactions import Interactions, Ints
+from recsys.events.interactions import Interactions
 from recsys.events.split import Requests, Split, sample
-from recsys.ranking import models
-from recsys.ranking.lists.recommend import candidates_of, compose
-from recsys.ranking.lists.single import padded
-from recsys.ranking.ranker import backcast
-from recsys.ranking.ranker.stage import fit_rankers
 from recsys.settings import EventSettings
 
-K, SEED = 10, 2026
+SEED = 2026
 MIN_EVENTS = 5
 """Events with other items that a user who is asked must have."""
 MOST = 5000
@@ -59,25 +55,15 @@ def held_out(interactions: Interactions, wanted: Interactions) -> tuple[Interact
     return known, Split(asked, sp.csr_matrix(cells, shape=(len(users), known.n_items)))
 
 
-def answer(known: Interactions, requests: Requests, given: Data) -> Ints:
-    """Lists of the product fitted on what is known, (n_requests, K)."""
-    ranker, _ = fit_rankers(backcast.examples(known, given.world, given.settings), given.settings)
-    fitted = models.fit(known, given.world.then, given.settings)
-    ranking = given.settings.ranking.model_copy(update={"top_n": K})
-    lists = []
-    for rows in fitted.batches(len(requests)):
-        part = requests.part(rows)
-        candidates = candidates_of(fitted, part, fitted.transfer.profiles(part), given.settings)
-        lists.append(padded(compose(fitted, ranker, candidates, part, ranking), K))
-    return np.concatenate(lists)
-
-
 def compare(given: Data, wanted: Interactions) -> str:
     """A row of Markdown: NDCG@10 and recall@10 with the weights, and beside it with equal ones, over the same users."""
     known, split = held_out(given.interactions, wanted)
     split = sample(split, MOST, np.random.default_rng(SEED))
     asked, like = split.requests, replace(split.requests, history=equal(split.requests.history))
-    found = [hits(answer(*side, given), split.targets) for side in ((known, asked), (equal(known), like))]
+    found = [
+        hits(product.lists(*side, given.world, given.settings), split.targets)
+        for side in ((known, asked), (equal(known), like))
+    ]
     ones = np.ones(len(split.requests))
     drawn = draws(len(ones), RESAMPLES, SEED)
     return " | ".join([f"| {given.name}", f"{len(ones):,}", _shown([ndcg(one, ones) for one in found], drawn),

@@ -77,27 +77,30 @@ class Arms:
     def _answer(self, requests: Requests, k: int) -> dict[str, Ints]:
         profiles = self.fitted.transfer.profiles(requests)
         candidates = candidates_of(self.fitted, requests, profiles, self.settings)
+        scores, without = self.rankers[RECSYS].score(candidates), candidates.without_transfer()
         found = {
-            RECSYS: self._ranked(RECSYS, candidates, requests, k),
-            NO_TRANSFER: self._ranked(NO_TRANSFER, candidates.without_transfer(), requests, k),
-            **{arm: self._ranked(RECSYS, candidates, requests, k, trade) for arm, trade in self.reranked.items()},
-        }  # fmt: skip
+            RECSYS: self._listed(scores, candidates, requests, k),
+            NO_TRANSFER: self._listed(self.rankers[NO_TRANSFER].score(without), without, requests, k),
+            **{arm: self._listed(scores, candidates, requests, k, trade) for arm, trade in self.reranked.items()},
+        }
         open_items = Open(self.fitted.available, requests.history.seen)
         popular = _of(popularity.EVER, self.fitted.signals).ask(requests, profiles)
         asked = [signal.ask(requests, profiles) for signal in self.signals]
         names = [signal.spec.name for signal in self.signals]
-        alone = dict(zip(names, listed(asked, popular, open_items, k), strict=True))
+        by_signal = dict(zip(names, listed(asked, popular, open_items, k), strict=True))
         dense = popular.at(*(part.ravel() for part in np.indices(open_items.seen.shape))) if self.baselines else None
-        return found | alone | {
+        return found | by_signal | {
             one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k)
             for one in self.baselines if dense is not None
         }  # fmt: skip
 
-    def _ranked(self, arm: str, candidates: Candidates, requests: Requests, k: int, trade: float | None = None) -> Ints:
+    def _listed(
+        self, scores: Floats, candidates: Candidates, requests: Requests, k: int, trade: float | None = None
+    ) -> Ints:
         """The lists of one of our arms, under the settings' rules; `trade`: another one of diversity."""
         chosen = self.settings.ranking
         ranking = chosen.model_copy(update={"top_n": k, "diversity": chosen.diversity if trade is None else trade})
-        shown = compose(self.fitted, self.rankers[arm], candidates, requests, ranking)
+        shown = compose(self.fitted, scores, candidates, requests, ranking)
         return padded(shown, k)
 
 

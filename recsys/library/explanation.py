@@ -75,7 +75,8 @@ def explain(fitted: Fitted, user_id: Any, row: int, recommended: pd.DataFrame) -
 
 def _terms(fitted: Fitted, requests: Requests, profiles: Profiles) -> pd.DataFrame:
     candidates = candidates_of(fitted.models, requests, profiles, fitted.settings)
-    (shown,) = compose(fitted.models, fitted.ranker, candidates, requests, fitted.settings.ranking)
+    scores = fitted.ranker.score(candidates)
+    (shown,) = compose(fitted.models, scores, candidates, requests, fitted.settings.ranking)
     kept = candidates.take(shown.candidate)
     names = [*(column.name for column in kept.columns), "constant"]
     table = pd.DataFrame(fitted.ranker.terms(kept).T, index=names).groupby(level=0, sort=False).sum().T

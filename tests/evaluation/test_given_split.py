@@ -1,6 +1,6 @@
 """A split that came with the events, by hand: who knows what, who is asked for what, and a split that is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ EVENTS = [(0, 0, 1, 1), (0, 1, 1, 2), (0, 2, 1, 3), (1, 1, 1, 1), (1, 2, 1, 2), 
 LABELS = ["train", "valid", "test", "train", "test", "train", "test"]
 
 
-def given(events: Interactions, labels: list[str | None] | None, timed: bool = True) -> Given:
+def given(events: Interactions, labels: Sequence[str | None] | None, timed: bool = True) -> Given:
     membership = np.eye(events.n_items, dtype=np.float32)
     words = None if labels is None else np.array(labels, dtype=object)
     settings = EvaluationSettings(leave_last=1, late_share=0.4)

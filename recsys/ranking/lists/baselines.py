@@ -43,7 +43,7 @@ def _of(models: Models, without_transfer: Ranker, requests: Requests, settings: 
     profiles = models.transfer.profiles(requests)
     answers = {signal.spec: signal.ask(requests, profiles) for signal in models.signals}
     candidates = models.nominate(requests, profiles, settings, list(answers.values())).without_transfer()
-    shown = compose(models, without_transfer, candidates, requests, settings.ranking)
+    shown = compose(models, without_transfer.score(candidates), candidates, requests, settings.ranking)
     open_items = Open(models.available, requests.history.seen)
     alone = listed(list(answers.values()), answers[popularity.EVER], open_items, K)
     found = {NO_TRANSFER: padded(shown, K)} | {spec.name: items for spec, items in zip(answers, alone, strict=True)}

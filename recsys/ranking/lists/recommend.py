@@ -102,17 +102,16 @@ def _recommend(
 ) -> tuple[list[Shown], list[list[Reason]]]:
     profiles = models.transfer.profiles(requests)
     candidates = candidates_of(models, requests, profiles, settings)
-    shown = compose(models, ranker, candidates, requests, settings.ranking)
+    shown = compose(models, ranker.score(candidates), candidates, requests, settings.ranking)
     asked = settings.ranking.reason_language
     explainer = Explainer(models.signals, requests, profiles, words, words.language if asked == "auto" else asked)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 
 def compose(
-    models: Models, ranker: Ranker, candidates: Candidates, requests: Requests, ranking: RankingSettings
+    models: Models, scores: Floats, candidates: Candidates, requests: Requests, ranking: RankingSettings
 ) -> list[Shown]:
-    """The lists made of these candidates, under all rules of the settings."""
-    scores = ranker.score(candidates)
+    """The lists made of these candidates by a ranker's `scores`, (n_candidates,), under all rules of the settings."""
     shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
     return explore(shown, candidates, scores, requests, ranking, models.cap)
 

@@ -1,0 +1,1 @@
+"""recsys on splits for which others have published figures, strictly as they were published."""

@@ -10,9 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Mask
 from recsys.pictures.pairs import Pairs, drawn
@@ -50,7 +53,8 @@ class Fusion:
 
         `texts` and `pictures` have rows of length 1, or 0 where there is none.
         """
-        seen = _unit(_centred(pictures, self.picture_centre) @ (self.metric @ _rotation(self.metric, texts.shape[1])))
+        into_texts = self.metric @ _rotation(pictures.shape[1], texts.shape[1])
+        seen = _unit(_centred(pictures, self.picture_centre) @ into_texts)
         if self.weight == 0:
             return np.where(texts.any(axis=1, keepdims=True), texts, seen)
         read = _unit(_centred(texts, self.text_centre))
@@ -90,17 +94,30 @@ def _metrics(centred: Floats, pairs: Pairs) -> Iterator[Floats]:
 
     For pairs (x, y) with E[xx'] = S and E[xy'] = C (both symmetrised) scores x' S⁻¹ C S⁻¹ y are the first order of the
     likelihood ratio of "taken together" under a joint Gaussian (PLDA: Ioffe 2006); the map is the root of that matrix.
+    Correlations S^-½ C S^-½ are at least 0 in truth: what lies below says how large those are that are chance.
     """
     if len(pairs.first) < MIN_PAIRS:
         return
-    first, second = centred[pairs.first], centred[pairs.second]
-    within = (first.T @ first + second.T @ second).astype(float) / (2 * len(first))
-    across = (first.T @ second + second.T @ first).astype(float) / (2 * len(first))
+    ones, shape = np.ones(len(pairs.first), np.float32), (len(centred), len(centred))
+    counts = sp.csr_matrix((ones, (pairs.first, pairs.second)), shape=shape)
+    shares = (counts + counts.T) / (2 * len(pairs.first))
+    across = (centred.T @ (shares @ centred)).astype(float)
+    within = (centred.T @ (np.asarray(shares.sum(axis=1)) * centred)).astype(float)
     for ridge in RIDGES:
-        values, axes = np.linalg.eigh(within + ridge * np.trace(within) / len(within) * np.eye(len(within)))
-        inverse = (axes / values) @ axes.T
-        values, axes = np.linalg.eigh(inverse @ across @ inverse)
-        yield ((axes * np.sqrt(np.maximum(values, 0))) @ axes.T).astype(np.float32)
+        eased = within + ridge * np.trace(within) / len(within) * np.eye(len(within))
+        white = _power(eased, -0.5)
+        values, axes = np.linalg.eigh(white @ across @ white)
+        telling = np.where(values > -values[0], values, 0)
+        if telling.any():
+            found = _power(white @ (axes * telling) @ axes.T @ white, 0.5)
+            yield (found / np.linalg.norm(found, 2)).astype(np.float32)
+
+
+def _power(matrix: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float64]:
+    """The power of a symmetric matrix whose eigenvalues are at least 0."""
+    values, axes = np.linalg.eigh(matrix)
+    values = np.where(values > 1e-9, values, 1) ** power * (values > 1e-9)
+    return np.asarray((axes * values) @ axes.T)
 
 
 class _Judge:
@@ -115,6 +132,8 @@ class _Judge:
     def mean_rank(self, fusion: Fusion) -> float:
         """Geometric mean rank, from 1; items that are equally close share their places."""
         first, second, others = (fusion.of(*part) for part in self.parts)
+        if fusion.weight == 0:  # as the others are, and as interests will do
+            first, second, others = (_unit(_centred(one, fusion.text_centre)) for one in (first, second, others))
         own = (first * second).sum(axis=1, keepdims=True)
         cosines = first @ others.T
         level = np.abs(cosines - own) < 1e-6
@@ -122,11 +141,12 @@ class _Judge:
         return float(np.exp(np.log(rank).mean()))
 
 
-def _rotation(metric: Floats, width: int) -> Floats:
-    """A fixed matrix, (picture_width, width), whose rows are orthonormal, or whose columns are where it is narrower."""
-    tall = sorted((len(metric), width), reverse=True)
+@lru_cache(maxsize=2)
+def _rotation(pictures: int, texts: int) -> Floats:
+    """A fixed matrix, (pictures, texts), whose rows are orthonormal, or whose columns are where it is narrower."""
+    tall = sorted((pictures, texts), reverse=True)
     axes = np.linalg.qr(np.random.default_rng(SEED).standard_normal(tall))[0].astype(np.float32)
-    return axes.T if width > len(metric) else axes
+    return axes.T if texts > pictures else axes
 
 
 def _centre(vectors: Floats) -> Floats:

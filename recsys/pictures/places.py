@@ -26,6 +26,11 @@ class Place:
     key: bytes
     """SHA-256 in 64 hexadecimal digits of the URL, or of a file's path, size and time of change."""
 
+    @property
+    def host(self) -> str:
+        """The host that is asked for it; "" for a file."""
+        return self.where.host if isinstance(self.where, httpx.URL) else ""
+
 
 def locate(image_uri: str, settings: PictureSettings) -> Place:
     """The place of a picture; the first one of "a|b". Raises `Unusable` for one that is refused, missing or too large.

@@ -38,6 +38,8 @@ CHUNK = 256
 """Pictures whose bytes are held at once; what a killed run has to do again at most."""
 READERS = 8
 """Files or hosts that are waited for side by side."""
+SILENT = 32
+"""Pictures in a row that a host does not send in time, after which it is asked for no more of them."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class _Reading:
     encoded: int = 0
     lost: dict[str, Reason] = field(default_factory=dict)
     """By URI."""
+    silent: Counter[str] = field(default_factory=Counter)
+    """Pictures in a row that did not come, by host."""
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -103,11 +107,22 @@ class _Reading:
 
     def _read(self, chunk: Mapping[str, Place]) -> None:
         """Keeps the vectors of a chunk by place: the same content is encoded once, wherever it lies."""
-        contents, lost = _each(lambda uri: places.read(chunk[uri], self.settings.pictures), list(chunk))
+        contents, lost = _each(lambda uri: self._content(chunk[uri]), list(chunk))
         digests = {uri: hashlib.sha256(content).hexdigest().encode() for uri, content in contents.items()}
         vectors, unusable = self._vectors({digest: contents[uri] for uri, digest in digests.items()})
         self.lost |= lost | {uri: unusable[digest] for uri, digest in digests.items() if digest in unusable}
         self._keep({chunk[uri].key: vectors[digest] for uri, digest in digests.items() if digest in vectors})
+
+    def _content(self, place: Place) -> bytes:
+        if self.silent[place.host] >= SILENT:
+            raise Unusable("unreachable")
+        try:
+            content = places.read(place, self.settings.pictures)
+        except Unusable as error:
+            self.silent[place.host] = self.silent[place.host] + 1 if error.reason == "unreachable" else 0
+            raise
+        self.silent[place.host] = 0
+        return content
 
     def _vectors(self, contents: Mapping[bytes, bytes]) -> tuple[dict[bytes, Vector], dict[bytes, Reason]]:
         """Vectors of contents by their SHA-256, and why others have none."""

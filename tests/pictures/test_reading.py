@@ -11,6 +11,7 @@ from recsys.pictures import download, models, places, reading
 from recsys.pictures.encode import Encoder
 from recsys.pictures.places import Place
 from recsys.pictures.reading import Pictures
+from recsys.pictures.unusable import Unusable
 from recsys.settings import LanguageSettings, PictureSettings, Settings
 from tests.pictures import tiny
 from tests.pictures.tiny import content, drawing
@@ -146,3 +147,23 @@ def test_a_picture_of_the_network_is_fetched_once(
         made = reading.vectors_of(items, models.find(clip), settings)
         assert (made.rows["pictures"], made.rows["pictures refused"]) == (1, 1)
     assert asked == ["https://cdn.test/a.png"]
+
+
+def test_a_host_that_sends_nothing_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: str
+) -> None:
+    asked: list[str] = []
+
+    def fetch(url: httpx.URL, settings: PictureSettings) -> bytes:
+        asked.append(url.host)
+        if url.host == "dead.test":
+            raise Unusable("unreachable")
+        return content(drawing("red"))
+
+    monkeypatch.setattr(download, "fetch", fetch)
+    settings = Settings(store=str(tmp_path / "store"), language=LanguageSettings(device="cpu"),
+                        pictures=PictureSettings(model=clip, hosts=("dead.test", "live.test")))  # fmt: skip
+    uris = [f"https://{host}.test/{number}.png" for host in ("dead", "live") for number in range(300)]
+    made = reading.vectors_of(pd.DataFrame({"image_uri": uris}), models.find(clip), settings)
+    assert (made.rows["pictures"], made.rows["pictures unreachable"]) == (300, 300)
+    assert asked.count("dead.test") <= reading.SILENT + reading.READERS

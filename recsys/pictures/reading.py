@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +26,6 @@ from recsys.settings import Settings
 
 if TYPE_CHECKING:
     from recsys.pictures.encode import Encoder
-
-log = logging.getLogger(__name__)
 
 Key = TypeVar("Key", str, bytes)
 Made = TypeVar("Made")
@@ -69,9 +66,7 @@ def vectors_of(items: pd.DataFrame, model: PictureModel, settings: Settings) -> 
     vectors = np.zeros((len(items), model.dimensions), np.float16)
     with_picture = uris.isin(found.keys()).to_numpy()
     vectors[with_picture], _ = cache.load(_keys([found[uri].key for uri in uris[with_picture]]))
-    made = Pictures(vectors, reading.encoded, Counter(uris.map(reading.lost).dropna()))
-    log.info("features: %s", ", ".join(f"{count} {name}" for name, count in made.rows.items() if count))
-    return made
+    return Pictures(vectors, reading.encoded, Counter(uris.map(reading.lost).dropna()))
 
 
 @dataclass

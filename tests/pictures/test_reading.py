@@ -80,13 +80,6 @@ def test_what_cannot_be_used_is_counted_by_reason_and_stops_nothing(read: Read, 
     assert made.vectors.any(axis=1).tolist() == [False] * 6 + [True]
 
 
-def test_the_log_holds_counts_and_no_place(read: Read, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO"):
-        read("green.png", "secret.png")
-    assert "features: 1 pictures, 1 pictures encoded, 1 pictures missing" in caplog.messages
-    assert "secret" not in caplog.text
-
-
 def test_a_second_run_opens_and_encodes_nothing(read: Read, opened: list[Place]) -> None:
     first = read("red.png", "green.png", "blue.png")
     assert (len(opened), first.encoded) == (3, 3)

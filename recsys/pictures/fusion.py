@@ -8,28 +8,23 @@ fixed matrix with orthonormal rows or columns. What is learnt is how pictures ar
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
-import scipy.sparse as sp
 
 from recsys.events.interactions import Floats, Interactions, Mask
-from recsys.pictures.pairs import Pairs, drawn
+from recsys.pictures import metric
+from recsys.pictures.pairs import MIN_PAIRS, Pairs, drawn
 
 log = logging.getLogger(__name__)
 
 WEIGHTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Weights of pictures that are tried, beside 0."""
-RIDGES = (0.03, 0.3)
-"""Ridges that are tried, as shares of the mean variance of a picture's vector."""
 UNLEARNT = 0.5
 """Weight of pictures where too few items were taken together to learn from."""
-MIN_PAIRS = 200
-"""Pairs of items that it takes to learn from, and again to judge by."""
 JUDGED = 1000
 """Most pairs, and most items besides theirs, by which a fusion is judged."""
 HELD_OUT = 5
@@ -78,8 +73,8 @@ def fit(texts: Floats, pictures: Floats, known: Interactions, item_ids: Sequence
         return Fusion(UNLEARNT, plain, *centres)
     both = pictures.any(axis=1) & ~held_out
     learning = pairs.take(both[pairs.first] & both[pairs.second])
-    metrics = [plain, *_metrics(_centred(pictures, centres[1]), learning)]
-    tried = [Fusion(weight, metric, *centres) for metric in metrics for weight in WEIGHTS]
+    metrics = [plain, *metric.learnt(_centred(pictures, centres[1]), learning)]
+    tried = [Fusion(weight, one, *centres) for one in metrics for weight in WEIGHTS]
     tried.insert(0, Fusion(0.0, plain, *centres))
     judge = _Judge(texts, pictures, judging, held_out & there)
     ranks = [judge.mean_rank(one) for one in tried]
@@ -87,37 +82,6 @@ def fit(texts: Floats, pictures: Floats, known: Interactions, item_ids: Sequence
     log.info("pictures: weight %.2f, %s; mean rank of held-out items %.1f, by texts alone %.1f", tried[best].weight,
              "as they are" if tried[best].metric is plain else "compared as learnt", ranks[best], ranks[0])  # fmt: skip
     return tried[best]
-
-
-def _metrics(centred: Floats, pairs: Pairs) -> Iterator[Floats]:
-    """Maps under which pictures that are taken together are close, one a ridge; none for too few pairs.
-
-    For pairs (x, y) with E[xx'] = S and E[xy'] = C (both symmetrised) scores x' S⁻¹ C S⁻¹ y are the first order of the
-    likelihood ratio of "taken together" under a joint Gaussian (PLDA: Ioffe 2006); the map is the root of that matrix.
-    Correlations S^-½ C S^-½ are at least 0 in truth: what lies below says how large those are that are chance.
-    """
-    if len(pairs.first) < MIN_PAIRS:
-        return
-    ones, shape = np.ones(len(pairs.first), np.float32), (len(centred), len(centred))
-    counts = sp.csr_matrix((ones, (pairs.first, pairs.second)), shape=shape)
-    shares = (counts + counts.T) / (2 * len(pairs.first))
-    across = (centred.T @ (shares @ centred)).astype(float)
-    within = (centred.T @ (np.asarray(shares.sum(axis=1)) * centred)).astype(float)
-    for ridge in RIDGES:
-        eased = within + ridge * np.trace(within) / len(within) * np.eye(len(within))
-        white = _power(eased, -0.5)
-        values, axes = np.linalg.eigh(white @ across @ white)
-        telling = np.where(values > -values[0], values, 0)
-        if telling.any():
-            found = _power(white @ (axes * telling) @ axes.T @ white, 0.5)
-            yield (found / np.linalg.norm(found, 2)).astype(np.float32)
-
-
-def _power(matrix: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float64]:
-    """The power of a symmetric matrix whose eigenvalues are at least 0."""
-    values, axes = np.linalg.eigh(matrix)
-    values = np.where(values > 1e-9, values, 1) ** power * (values > 1e-9)
-    return np.asarray((axes * values) @ axes.T)
 
 
 class _Judge:

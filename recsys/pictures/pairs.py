@@ -10,6 +10,8 @@ from recsys.events.interactions import Interactions, Ints, Mask
 
 COUNT = 100_000
 """Most pairs."""
+MIN_PAIRS = 200
+"""Pairs of items that it takes to learn from, and again to judge by."""
 LEAVE_LAST = 5
 """Latest positives of each user that nothing is learnt from, as in trainings of the language model."""
 

@@ -94,6 +94,18 @@ def test_any_number_of_shards_gives_the_same_vectors(shop: Path, settings: Calla
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-3)
 
 
+def test_no_event_after_the_day_changes_a_vector(shop: Path, settings: Callable[..., Settings], tmp_path: Path) -> None:
+    day, events = date(2024, 2, 12), pd.read_csv(shop / "events.csv")
+    events[events["date"] <= day.isoformat()].to_csv(tmp_path / "until.csv", index=False)
+    found = []
+    for others in ((), (f"source.events={tmp_path}/until.csv",)):
+        features = pipeline.run(("ingest", "features"), settings(*with_pictures(shop), *others), day)["features"]
+        found.append(embeddings.load(features)[1])
+    np.testing.assert_array_equal(found[0], found[1])
+    later = pipeline.run(("ingest", "features"), settings(*with_pictures(shop)), DAY)["features"]
+    assert not np.array_equal(found[0], embeddings.load(later)[1])
+
+
 def test_the_settings_and_the_model_of_pictures_are_part_of_the_fingerprint(
     shop: Path, settings: Callable[..., Settings], tmp_path: Path
 ) -> None:

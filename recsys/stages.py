@@ -104,7 +104,8 @@ class Stage:
 STAGES: Mapping[str, Stage] = {
     "check": Stage("recsys.check.stage", (), ("source", "events", "language", "transfer", "ranking"), reads=True),
     "ingest": Stage("recsys.events.stage", (), ("source", "events"), reads=True),
-    "features": Stage("recsys.language.stage", ("ingest",), ("language",), encodes=True, sharded=True),
+    "features": Stage("recsys.language.stage", ("ingest",), ("language", "pictures"), encodes=True,
+                      sharded=True),
     "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking"),
                        continues=("source",)),
     "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),

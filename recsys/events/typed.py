@@ -78,7 +78,7 @@ def items(con: Connection, rows: Relation) -> Relation:
     """Items with the columns of `schema.ITEMS` but the text made of them; an item is available by default."""
     return _table(con, "typed_items", rows, {
         schema.ITEM_ID: text(column_of(rows, schema.ITEM_ID)),
-        **{name: text(column_of(rows, name)) for name in WORDS},
+        **{name: text(column_of(rows, name)) for name in (*WORDS, schema.IMAGE_URI)},
         schema.AVAILABLE: flag(column_of(rows, schema.AVAILABLE), default=True),
     })  # fmt: skip
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recsys import schema
 
-WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN, schema.IMAGE_URI)
+WORDS = (schema.TITLE, schema.CATEGORY, schema.DESCRIPTION, schema.DOMAIN)
 TAG = re.compile(r'<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>|"\s*/>', re.DOTALL | re.IGNORECASE)
 """Markup, what is written for browsers alone, and the end of a tag whose start is cut off."""
 
@@ -20,8 +20,12 @@ MARKED = re.compile(r"[<>&]")
 
 
 def cleaned(items: pd.DataFrame) -> pd.DataFrame:
-    """The item table with the texts of `WORDS` clean, and `schema.TEXT`, what the language model reads; "" for none."""
+    """The item table with the texts of `WORDS` clean, and `schema.TEXT`, what the language model reads; "" for none.
+
+    A URI stays as it is written, but for NUL: "&copy=2" in it is no entity.
+    """
     words = {name: items[name].fillna("").map(plain).astype("str") for name in WORDS}
+    words[schema.IMAGE_URI] = items[schema.IMAGE_URI].fillna("").str.replace("\x00", "").astype("str")
     words[schema.CATEGORY] = items[schema.CATEGORY].fillna("").map(_categories).astype("str")
     made = items.assign(**words)
     return made.assign(**{schema.TEXT: text_of(made)})

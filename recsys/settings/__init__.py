@@ -1,7 +1,7 @@
 """One frozen tree of settings; its sections, with meaning, units and bounds, stand in the files beside this one."""
 
 from recsys.settings.data import EventSettings, SourceSettings
-from recsys.settings.models import LanguageSettings, TrainingSettings
+from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
 from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
 from recsys.settings.recommender import (
     EvaluationSettings,
@@ -20,6 +20,7 @@ __all__ = [
     "InterestSettings",
     "LanguageSettings",
     "MonitorSettings",
+    "PictureSettings",
     "RankingSettings",
     "ReasonLanguage",
     "Settings",

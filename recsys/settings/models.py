@@ -1,8 +1,8 @@
-"""The language model: how it reads, and how it is tuned."""
+"""The models that read the items: texts, pictures, and how the language model is tuned."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -38,6 +38,26 @@ class LanguageSettings(Section):
     """Airflow's pool of the tasks that read or train, such as `gpu`."""
     queue: str = Field("default", min_length=1)
     """Airflow's queue of these tasks, such as `gpu`."""
+
+
+class PictureSettings(Section):
+    """The model that reads the items' pictures, and which pictures are opened."""
+
+    model: str = ""
+    """Folder, URI or id on Hugging Face (see `language.offline`) of a CLIP or SigLIP model; empty: no picture is read.
+    It runs on `language.device`."""
+    folders: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Folders of this machine under which pictures may lie; empty: no file is opened. A relative `image_uri` is looked
+    for in each of them."""
+    hosts: tuple[Annotated[str, Field(pattern=r"^[^/@\s]+$")], ...] = ()
+    """Hosts that pictures may be fetched from, such as `cdn.example.com`, or `cdn.example.com:8443` for a port that is
+    not usual; empty: nothing is fetched. Private addresses are refused even if listed."""
+    max_pixels: int = Field(25_000_000, ge=4096, le=89_000_000)
+    """Pixels (width times height) above which a picture is not opened."""
+    max_bytes: int = Field(20_000_000, ge=1024, le=1_000_000_000)
+    """Bytes of a file or an answer above which a picture is not read."""
+    timeout_seconds: float = Field(10.0, gt=0, le=300)
+    """Seconds that a picture may take to come over the network, redirects included."""
 
 
 class TrainingSettings(Section):

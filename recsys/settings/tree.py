@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from recsys.errors import SettingsError
 from recsys.settings.data import EventSettings, SourceSettings
-from recsys.settings.models import LanguageSettings, TrainingSettings
+from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
 from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
 from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
 
@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     source: SourceSettings = SourceSettings()
     events: EventSettings = EventSettings()
     language: LanguageSettings = LanguageSettings()
+    pictures: PictureSettings = PictureSettings()
     training: TrainingSettings = TrainingSettings()
     interests: InterestSettings = InterestSettings()
     transfer: TransferSettings = TransferSettings()

@@ -38,7 +38,8 @@ ITEMS: Mapping[str, Sequence[str]] = {
     schema.DESCRIPTION: ("text", "abstract", "summary", "body", "content", "overview", "features", "synopsis", "plot"),
     schema.DOMAIN: ("department", "vertical"),
     schema.AVAILABLE: ("availability", "instock", "isavailable", "active", "isactive"),
-    schema.IMAGE_URI: ("image", "imageurl", "imagelink", "imageuri", "thumbnail"),
+    schema.IMAGE_URI: ("image", "imageurl", "imagelink", "imurl", "imagepath", "picture", "pictureurl", "picturepath",
+                       "photo", "photourl", "poster", "posterurl", "thumbnail"),
 }  # fmt: skip
 USERS: Mapping[str, Sequence[str]] = {schema.USER_ID: (*EVENTS[schema.USER_ID], "id")}
 FOLLOWS: Mapping[str, Sequence[str]] = {

@@ -212,6 +212,12 @@ def test_markup_reaches_no_text(ingest: Ingest, items: pd.DataFrame) -> None:
     assert made.items["title"].tolist() == ["Red lamp", "I <3 mugs", "Rug & co"]
 
 
+@pytest.mark.parametrize("name", ["image_uri", "imUrl", "Image URL", "picture"])
+def test_where_a_picture_lies_stays_as_it_is_written(ingest: Ingest, items: pd.DataFrame, name: str) -> None:
+    made = ingest(items=items.assign(**{name: ["https://cdn.test/a?w=1&copy=2", "two  blanks.png", None]}))
+    assert sorted(made.items["image_uri"]) == ["", "https://cdn.test/a?w=1&copy=2", "two  blanks.png"]
+
+
 def test_users_of_whom_none_has_an_event_are_told(ingest: Ingest, caplog: pytest.LogCaptureFixture) -> None:
     ingest(users=pd.DataFrame({"user_id": ["ANN"], "country": ["FR"]}))
     assert "no user of the user table has an event" in caplog.text

@@ -94,7 +94,7 @@ def _moments(given: Given, asked: Mask, rows: Ints) -> np.ndarray:
     first, last = np.full(events.n_users, np.inf), np.full(events.n_users, -np.inf)
     np.minimum.at(first, events.user[asked], events.day[asked])
     np.maximum.at(last, events.user[~asked], events.day[~asked])
-    return np.maximum(first, last)[rows]
+    return np.asarray(np.maximum(first, last)[rows])
 
 
 def _labels(given: Given) -> np.ndarray:

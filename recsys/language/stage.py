@@ -11,7 +11,8 @@ from recsys.stages import Inputs, Job, Result
 def version(settings: Settings, inputs: Inputs) -> str:
     """Version of the language model: a folder may hold another model under the same name, and `auto` chooses one."""
     (ingested,) = inputs["ingest"]
-    return reader.model_of(settings.language.model, ingested, settings.language.offline).version
+    found = reader.model_of(settings.language.model, ingested, settings.language.offline)
+    return found.read_as(settings.language).version
 
 
 def run(job: Job) -> Result:
@@ -31,5 +32,5 @@ def run(job: Job) -> Result:
     items[[schema.ITEM_ID]].to_parquet(job.folder / "items.parquet", index=False)
     np.save(job.folder / "vectors.npy", made.vectors)
     rows = {"items": len(items), "encoded": made.encoded, "cached": made.cached}
-    facts = {"model_version": found.model.version, "reader": found.why}
+    facts = {"model_version": found.model.read_as(settings.language).version, "reader": found.why}
     return Result(rows, {"unknown_tokens": found.unknown}, facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from transformers import utils
+from transformers.utils import import_utils
 
 from recsys.errors import SettingsError
 from recsys.settings import LanguageSettings, RankingSettings
@@ -21,7 +21,10 @@ def device_of(settings: LanguageSettings | RankingSettings) -> str:
 
 def attention_of(device: str) -> str | None:
     """Flash attention on CUDA where a package of it is there; None: torch's own, as transformers chooses."""
-    there = {"flash_attention_3": utils.is_flash_attn_3_available, "flash_attention_2": utils.is_flash_attn_2_available}
+    there = {
+        "flash_attention_3": import_utils.is_flash_attn_3_available,
+        "flash_attention_2": import_utils.is_flash_attn_2_available,
+    }
     return next((name for name, is_there in there.items() if device == "cuda" and is_there()), None)
 
 
@@ -48,4 +51,6 @@ def quantized(network: torch.nn.Module) -> torch.nn.Module:
     """
     from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 
-    return quantize_dynamic(network, {torch.nn.Linear: per_channel_dynamic_qconfig}, inplace=True)
+    chosen = {torch.nn.Linear: per_channel_dynamic_qconfig}
+    made: torch.nn.Module = quantize_dynamic(network, chosen, inplace=True)  # type: ignore[no-untyped-call]
+    return made

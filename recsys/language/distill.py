@@ -1,8 +1,8 @@
 """Makes a static model of an encoder: `python -m recsys.language.distill NAME FOLDER` writes FOLDER/model.
 
-It is the method of model2vec (Tulkens & van Dongen 2024): the model reads every token of its vocabulary by itself, the
-vectors are rotated to their principal components, of which the first ones stay, and each is weighted by how rare the
-token is. A text is the mean of its tokens' vectors.
+It is the method of model2vec (Tulkens & van Dongen 2024): the model reads every token of its vocabulary by itself, and
+the vectors are rotated to their principal components, of which the first ones stay. A text is the mean of its tokens'
+vectors. Tokens are not weighted by how rare they are: frequent ones, such as categories, say most of what an item is.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ BATCH = 170
 """Tokens that are read at once."""
 WIDTH = 256
 """Principal components that stay."""
-RARITY = 1e-4
-"""a of the weight a / (a + p) of a token of probability p (SIF; Arora et al. 2017)."""
 UNUSED = re.compile(r"\[unused\d+\]")
 """Places that a vocabulary keeps free."""
 
@@ -45,7 +43,7 @@ def distill(name: str, target: Path, width: int = WIDTH) -> None:
     used = np.array([not UNUSED.fullmatch(token) for token in names])
     vectors = np.zeros((len(names), min(width, model.dimensions)), np.float32)
     read = _alone(model, tokenizer, np.flatnonzero(used))
-    vectors[used] = components(read, width) * rarity(len(read))[:, None]
+    vectors[used] = components(read, width)
     target.mkdir(parents=True)
     tokenizer.save(str(target / "tokenizer.json"))
     save_file({"embeddings": vectors.astype(np.float16)}, target / "model.safetensors")
@@ -83,12 +81,6 @@ def components(vectors: Floats, width: int) -> Floats:
     axes = axes[:, ::-1][:, :width]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
     return np.asarray(moved @ axes, np.float32)
-
-
-def rarity(tokens: int) -> npt.NDArray[np.float64]:
-    """Weights of tokens, (tokens,): frequent ones come first in vocabularies, and shares fall as 1/n (Zipf)."""
-    share = 1 / np.arange(2, tokens + 2)
-    return RARITY / (RARITY + share / share.sum())
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def network_of(model: Model, dtype: torch.dtype = torch.float32, attention: str 
 
 def _supports_flash(model: Model) -> bool:
     config = AutoConfig.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
-    return bool(getattr(MODEL_MAPPING.get(type(config)), "_supports_flash_attn", False))
+    return bool(getattr(MODEL_MAPPING.get(type(config), None), "_supports_flash_attn", False))
 
 
 class TokenVectors(torch.nn.Module):
@@ -88,7 +88,8 @@ class TokenVectors(torch.nn.Module):
 def _unknown(tokenizer: Any) -> int | None:
     """Id of the unknown token; None where there is none."""
     pieces = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
-    return pieces.get("unk_id", tokenizer.backend_tokenizer.token_to_id(pieces.get("unk_token") or ""))
+    found: int | None = pieces.get("unk_id", tokenizer.backend_tokenizer.token_to_id(pieces.get("unk_token") or ""))
+    return found
 
 
 def head_of(model: Model) -> torch.nn.Linear | None:

@@ -11,7 +11,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from transformers import AutoModel
 
 from recsys.language import models
-from recsys.language.distill import around, components, distill, rarity
+from recsys.language.distill import around, components, distill
 from recsys.language.encode import Encoder, Vectors
 from recsys.language.network import tokenizer_of
 from recsys.settings import LanguageSettings
@@ -45,7 +45,7 @@ def test_words_that_are_unknown_have_no_part_in_a_text(folder: Path) -> None:
 
 
 def test_a_word_alone_is_to_others_as_in_the_model_that_was_distilled(folder: Path) -> None:
-    """All components are kept, so that nothing is left of weights and rotation in the cosines of lone words."""
+    """All components are kept, so that rotation leaves the cosines of lone words as they are."""
     origin = models.find(str(folder.parent / "bert"))
     tokens = tokenizer_of(origin).get_vocab()
     network = AutoModel.from_pretrained(origin.folder).eval()
@@ -77,12 +77,6 @@ def test_the_first_components_hold_most_of_the_spread() -> None:
     assert (np.diff(spread) < 0).all()
     np.testing.assert_allclose(np.linalg.norm(components(vectors, 3), axis=1),
                                np.linalg.norm(vectors - vectors.mean(axis=0), axis=1), rtol=1e-4)  # fmt: skip
-
-
-def test_rare_tokens_weigh_more() -> None:
-    assert (np.diff(rarity(100)) > 0).all()
-    # of two tokens, ranks 2 and 3 have 0.6 and 0.4 of the texts
-    np.testing.assert_allclose(rarity(2), [1e-4 / (1e-4 + 0.6), 1e-4 / (1e-4 + 0.4)])
 
 
 @pytest.mark.parametrize(("build", "expected"), [(tiny.bert, ([190], [191])), (tiny.qwen3, ([], [191]))])

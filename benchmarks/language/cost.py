@@ -24,6 +24,8 @@ from recsys.training import held_out
 
 Floats = npt.NDArray[np.float32]
 RESAMPLES = 1000
+LATE = date(2100, 1, 1)
+"""A day after all events of a catalogue."""
 WARM = 64
 """Texts that are read before the clock runs."""
 
@@ -33,7 +35,7 @@ def report(catalogue: Path | None, store: str) -> str:
     files = [f"source.{table}={catalogue}/{table}.parquet" for table in ("events", "items")]
     source = ["source.kind=files", *files] if catalogue else []
     settings = day.settings(store, "language.device=cpu", "language.threads=1", *source)
-    ingested = pipeline.run(("ingest",), settings, date.max if catalogue else day.DAY)["ingest"][0]
+    ingested = pipeline.run(("ingest",), settings, LATE if catalogue else day.DAY)["ingest"][0]
     known = tables.read(ingested)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     texts = pd.read_parquet(ingested.path("items.parquet"))["text"].tolist()

@@ -1,4 +1,4 @@
-"""Frozen and tuned language models on cold items, encoding beside sentence-transformers, LoRA beside a bare loop."""
+"""Language models on cold items, frozen, tuned and cheaper ones, encoding and LoRA beside others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.language import cold_items, encoding, lora
+from benchmarks.language import cold_items, cost, encoding, lora
 from recsys.errors import RecsysError
 
 
@@ -19,6 +19,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--methods", nargs="+", choices=list(cold_items.RATES), default=["head"],
                        help="what a training learns (default head); lora and full want a GPU")  # fmt: skip
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
+    found.add_argument("--catalogue", type=Path, metavar="FOLDER",
+                       help="events.parquet and items.parquet for the part cost (default: MovieLens)")  # fmt: skip
     found.add_argument("--store", default="var/store", help="where vectors are kept from run to run")
     found.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="default: all")
     found.add_argument("--out", type=Path, default=Path("var/language.md"), help="the report")
@@ -39,8 +41,12 @@ def _lora(options: argparse.Namespace) -> str:
         return lora.report(options.models[-1], options.store, Path(folder))
 
 
+def _cost(options: argparse.Namespace) -> str:
+    return cost.report(options.catalogue, options.store)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
-    "cold-items": _cold_items, "encoding": _encoding, "lora": _lora,
+    "cold-items": _cold_items, "cost": _cost, "encoding": _encoding, "lora": _lora,
 }  # fmt: skip
 
 

@@ -42,8 +42,8 @@ def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) 
     users = list(known.user_ids)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     read = material.read(ingested, base, cut, settings)
-    centred = _centred(read.vectors, ~cut.cold)
-    frozen = {"mean": _values(read.vectors, cut, users, "mean"), "max, centred": _values(centred, cut, users, "max")}
+    moved = centred(read.vectors, ~cut.cold)
+    frozen = {"mean": values(read.vectors, cut, users, "mean"), "max, centred": values(moved, cut, users, "max")}
     rows = [_row(f"{name}, frozen", likeness, [values]) for likeness, values in frozen.items()]
     ratios: list[str] = []
     for method in methods:
@@ -54,7 +54,7 @@ def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) 
             vectors, took = _tuned(base, read, settings.training.model_copy(update=how), settings)
             seconds.append(took)
             for likeness, made in tuned.items():
-                made.append(_values(vectors, cut, users, likeness))  # type: ignore[arg-type]
+                made.append(values(vectors, cut, users, likeness))  # type: ignore[arg-type]
         rows += [_row(f"{name}, tuned, {method}", likeness, made, seconds) for likeness, made in tuned.items()]
         ratios += _ratios(f"{name}, tuned, {method}", frozen, tuned["max"])
     return rows, ratios
@@ -69,7 +69,7 @@ def _tuned(base, read, training, settings) -> tuple[Floats, float]:  # type: ign
     return np.where(read.vectors.any(axis=1, keepdims=True), vectors, 0).astype(np.float32), took
 
 
-def _values(
+def values(
     vectors: Floats, cut: held_out.HeldOut, users: list[str], likeness: quality.Likeness
 ) -> tuple[Values, Values]:
     made = quality.table(vectors, cut, users, likeness)
@@ -77,7 +77,7 @@ def _values(
     return cold[quality.NDCG].to_numpy(float), cold[quality.RECALL].to_numpy(float)
 
 
-def _centred(vectors: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+def centred(vectors: Floats, known: npt.NDArray[np.bool_]) -> Floats:
     moved = vectors - vectors[known].mean(axis=0)
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
 

@@ -14,7 +14,7 @@ import fsspec
 import numpy as np
 import numpy.typing as npt
 
-from recsys.errors import TransientError
+from recsys.errors import DataError, TransientError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,10 @@ def keys_of(texts: Sequence[str]) -> Keys:
 
 
 class VectorCache:
-    """Vectors by key under one URI. Parts are committed by rename, so several processes may read and add at once."""
+    """Vectors by key under one URI. Parts are committed by rename, so several processes may read and add at once.
+
+    Reading raises `DataError` where vectors of another width are kept.
+    """
 
     def __init__(self, uri: str, dimensions: int) -> None:
         self.filesystem, self.root = fsspec.core.url_to_fs(uri)
@@ -76,12 +79,16 @@ class VectorCache:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as part:
                 keys, vectors = part["keys"], part["vectors"]
-            if vectors.shape != (len(keys), self.dimensions):
+            if vectors.ndim != 2 or len(vectors) != len(keys):
                 raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys")
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             log.warning("features: %s is damaged (%s); its texts are encoded again", path, error)
             self._remove(path)
             return None
+        if vectors.shape[1] != self.dimensions:
+            raise DataError("the vectors that were kept are of another model of the same version", where=path,
+                            seen=f"{vectors.shape[1]} columns", expected=f"{self.dimensions} columns",
+                            remedy=f"remove {self.root}: its texts are encoded again")  # fmt: skip
         return keys, vectors
 
     def _remove(self, path: str) -> None:

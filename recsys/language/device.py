@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from transformers.utils import import_utils
 
 from recsys.errors import SettingsError
 from recsys.settings import LanguageSettings, RankingSettings
@@ -16,6 +17,15 @@ def device_of(settings: LanguageSettings | RankingSettings) -> str:
         raise SettingsError("there is no CUDA device", where=where, seen="cuda", expected="auto or cpu",
                             remedy=f"run on a machine with a GPU, or set {where}=auto")  # fmt: skip
     return "cuda" if there and settings.device != "cpu" else "cpu"
+
+
+def attention_of(device: str) -> str | None:
+    """Flash attention on CUDA where a package of it is there; None: torch's own, as transformers chooses."""
+    there = {
+        "flash_attention_3": import_utils.is_flash_attn_3_available,
+        "flash_attention_2": import_utils.is_flash_attn_2_available,
+    }
+    return next((name for name, is_there in there.items() if device == "cuda" and is_there()), None)
 
 
 def mixes_precision(device: str) -> bool:
@@ -32,3 +42,15 @@ def halve(network: torch.nn.Module) -> None:
     for module in network.modules():
         if isinstance(module, torch.nn.Linear):
             module.to(torch.bfloat16)
+
+
+def quantized(network: torch.nn.Module) -> torch.nn.Module:
+    """The network with int8 weights in its linear layers, a scale for each row.
+
+    Activations are scaled batch by batch, so a vector depends a little on the texts that are read beside it.
+    """
+    from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
+
+    chosen = {torch.nn.Linear: per_channel_dynamic_qconfig}
+    made: torch.nn.Module = quantize_dynamic(network, chosen, inplace=True)  # type: ignore[no-untyped-call]
+    return made

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import torch
 
 from recsys.errors import SettingsError
-from recsys.language.device import device_of, halve, mixes_precision
+from recsys.language.device import attention_of, device_of, halve, mixes_precision, quantized
 from recsys.language.models import Model
 from recsys.language.network import head_of, network_of, tokenizer_of
-from recsys.language.pooling import Pooling, pooled, pooling_of
+from recsys.language.pooling import pooled
 from recsys.settings import LanguageSettings
 
 log = logging.getLogger(__name__)
@@ -33,20 +33,24 @@ class Encoder:
     """A language model in memory, on its device."""
 
     def __init__(self, model: Model, settings: LanguageSettings) -> None:
-        self.device = device_of(settings)
+        model = model.read_as(settings)
+        self.device = "cpu" if model.int8 else device_of(settings)
         self.workers = settings.threads if self.device == "cpu" else 1
         """Batches read side by side, each by one thread: several threads for one batch wait for each other."""
         torch.set_num_threads(1 if self.device == "cpu" else settings.threads)
-        self.max_tokens = settings.max_tokens
         self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
-        self.instruction, self.dimensions = model.instruction(settings.instruction), model.dimensions
-        self.pooling: Pooling = pooling_of(model.kind, settings.pooling)
+        self.instruction, self.dimensions, self.pooling = model.prompt, model.dimensions, model.pooling
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         self.tokenizer = tokenizer_of(model)
-        self.network = network_of(model, dtype).to(self.device).eval()
-        self.mixed = mixes_precision(self.device)
+        self.special = model.kind != "static"
+        """Whether tokens that begin and end a text are read too."""
+        self.max_tokens = min(settings.max_tokens, self.tokenizer.model_max_length)
+        self.network = network_of(model, dtype, attention_of(self.device)).to(self.device).eval()
+        self.mixed = mixes_precision(self.device) and not model.int8
         if self.mixed:
             halve(self.network)
+        if model.int8:
+            self.network = quantized(self.network)
         self.head = head_of(model)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -70,8 +74,8 @@ class Encoder:
         read = [(self.instruction + text)[:most] for text in texts]
         if not read:
             return []
-        found = self.tokenizer(read, truncation=True, max_length=self.max_tokens)["input_ids"]
-        return [ids or [self._padding] for ids in found]
+        found = self.tokenizer(read, truncation=True, max_length=self.max_tokens, add_special_tokens=self.special)
+        return [ids or [self._padding] for ids in found["input_ids"]]
 
     @property
     def _padding(self) -> int:
@@ -104,10 +108,10 @@ class Encoder:
         even = bool((lengths == ids.shape[1]).all())  # no padding, no mask: attention takes its fastest way
         with torch.autocast("cpu", torch.bfloat16, enabled=self.mixed):
             hidden = self.network(input_ids=ids, attention_mask=None if even else mask).last_hidden_state.float()
-        made = torch.nn.functional.normalize(pooled(hidden, mask, self.pooling), dim=1).cpu()
+        made = pooled(hidden, mask, self.pooling).cpu()
         if self.head is not None:
-            made = torch.nn.functional.normalize(self.head(made), dim=1)
-        vectors: Vectors = made.numpy()
+            made = self.head(_cut(made, self.head.in_features))
+        vectors: Vectors = _cut(made, self.dimensions).numpy()
         return vectors
 
 
@@ -125,6 +129,11 @@ def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def _cut(vectors: torch.Tensor, width: int) -> torch.Tensor:
+    """The first columns, of length 1 again (Matryoshka representations; Kusupati et al. 2022)."""
+    return torch.nn.functional.normalize(vectors[:, :width], dim=1)
 
 
 def _padded(rows: Sequence[Sequence[int]], padding: int) -> torch.Tensor:

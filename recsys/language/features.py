@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys import schema
-from recsys.artifacts import fingerprint
 from recsys.events import digests
 from recsys.language.cache import VectorCache, keys_of
 from recsys.language.models import Model
@@ -42,15 +41,15 @@ def in_shard(items: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
 
 
 def reading(model: Model, language: LanguageSettings) -> str:
-    """Name of a way to read a text: the model's version, and all else that a vector depends on."""
-    how = [model.instruction(language.instruction), language.pooling]
-    return f"{model.version}-{language.max_tokens}" + ("" if how == ["", "auto"] else f"-{fingerprint(*how)}")
+    """Name of a way to read a text: the version of the model as it is read, and how much of a text."""
+    return f"{model.read_as(language).version}-{language.max_tokens}"
 
 
 def vectors_of(items: pd.DataFrame, model: Model, settings: Settings) -> Features:
     """Vectors of the items' texts by one model."""
     language = settings.language
-    cache = VectorCache(f"{settings.store}/cache/features/{reading(model, language)}", model.dimensions)
+    dimensions = model.read_as(language).dimensions
+    cache = VectorCache(f"{settings.store}/cache/features/{reading(model, language)}", dimensions)
     texts = items[schema.TEXT].to_numpy(object)
     keys = keys_of(texts)
     vectors, known = cache.load(keys)

@@ -8,23 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from recsys.artifacts import local_copy
+from recsys.artifacts import fingerprint, local_copy
 from recsys.errors import SettingsError
-from recsys.language import wheels
+from recsys.language import intact, wheels
+from recsys.language.shipped import Kind, Pooling, Prompts, Shipped, shipped
+from recsys.settings import LanguageSettings
 
-Kind = Literal["encoder", "decoder"]
 Method = Literal["head", "lora", "full"]
 
 TUNED_FILE = "tuned.json"
 """What a training adds to a base says of itself; its folder holds no base."""
-TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-PROMPTS_FILE = "config_sentence_transformers.json"
-"""Where a model keeps what is put before the texts that it reads."""
-WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
+WIDTHS = ("hidden_size", "n_embd", "d_model", "dim", "hidden_dim")
 """Names under which configurations give the width of their hidden states."""
 DECODERS = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "phi", "opt", "bloom")
 """Model types that are causal decoders, for a configuration that names no architecture."""
+STATIC = "model2vec"
+"""Model type of a matrix of token vectors, in the files of model2vec (Tulkens & van Dongen 2024)."""
 SAMPLE = 1 << 20
 """Bytes at both ends of the weights that go into the version."""
 
@@ -54,12 +53,23 @@ class Model:
     tuned: Tuned | None = None
     name: str = ""
     """Under which it is found."""
+    pooling: Pooling = "mean"
+    """What becomes of the vectors of a text's tokens."""
     prompt: str = ""
-    """What the model itself wants before every text."""
+    """What is put before every text."""
+    prompts: Prompts = ()
+    """What the model has to be put there, by name."""
+    int8: bool = False
+    """Whether linear layers multiply whole numbers, on a CPU."""
 
-    def instruction(self, asked: str) -> str:
-        """What is put before every text: `asked`, else the model's own prompt."""
-        return asked or self.prompt
+    def read_as(self, language: LanguageSettings) -> Model:
+        """The model as the settings have it read: another way to read is another version."""
+        pooling = self.pooling if language.pooling == "auto" else language.pooling
+        prompt = dict(self.prompts).get(language.instruction, language.instruction) or self.prompt
+        dimensions = min(language.width or self.dimensions, self.dimensions)
+        asked = replace(self, pooling=pooling, prompt=prompt, dimensions=dimensions)
+        how = fingerprint(pooling, prompt, dimensions)[:8]
+        return self if asked == self else replace(asked, version=f"{self.version}-{how}")
 
 
 def find(name: str, offline: bool = True) -> Model:
@@ -71,9 +81,7 @@ def find(name: str, offline: bool = True) -> Model:
     folder = _folder(name, offline)
     if (folder / TUNED_FILE).is_file():
         return replace(_tuned(folder, offline), name=name)
-    config, weights = folder / "config.json", _first(folder, WEIGHTS)
-    lacking = [] if config.is_file() else ["config.json"]
-    lacking += [names[0] for names in (TOKENIZERS, WEIGHTS) if not _first(folder, names).is_file()]
+    lacking = intact.lacking(folder)
     if lacking:
         raise SettingsError(
             "there is no language model of this name", where="language.model", seen=f"{name}: no {', '.join(lacking)}",
@@ -81,10 +89,22 @@ def find(name: str, offline: bool = True) -> Model:
                      "or an id on Hugging Face that was downloaded before",
             remedy="correct language.model, or set language.offline=false to download it",
         )  # fmt: skip
-    values = json.loads(config.read_text())
-    short = name if name in wheels.NAMES else _short(name)
-    version = f"{short}-{_digest(config, weights)}"
-    return Model(folder, version, _width(values, config), _kind(values), name=name, prompt=_prompt(folder))
+    values = intact.check(folder)
+    kind = _kind(values)
+    how = shipped(folder, name, kind)
+    version, int8 = _version(name, folder, how, kind), name == wheels.INT8
+    return Model(folder, version, _width(values, folder / intact.CONFIG), kind, name=name, pooling=how.pooling,
+                 prompt=how.prompt, prompts=how.prompts, int8=int8)  # fmt: skip
+
+
+def _version(name: str, folder: Path, how: Shipped, kind: Kind) -> str:
+    """Name and digest; with it how texts are read, where a folder says something uncommon of that."""
+    weights = dict.fromkeys([intact.first(folder, intact.WEIGHTS), *intact.weights_of(folder)])
+    digest = _digest(folder / intact.CONFIG, *weights)
+    if name in wheels.NAMES:
+        return f"{name}-{digest}"
+    uncommon = (how.pooling, how.prompt) != (Shipped.usual(kind).pooling, "")
+    return f"{_short(name)}-{digest}" + (f"-{fingerprint(how.pooling, how.prompt)[:4]}" if uncommon else "")
 
 
 def _folder(name: str, offline: bool) -> Path:
@@ -113,9 +133,13 @@ def _tuned(folder: Path, offline: bool) -> Model:
     values = json.loads((folder / TUNED_FILE).read_text())
     tuned = Tuned(folder, values["base"], values["base_version"], values["method"], values["objective"])
     weights = folder / values["weights"]
+    intact.whole(weights)
     version = f"{_short(tuned.base)}-{tuned.method}-{_digest(folder / TUNED_FILE, weights)}"
     if tuned.method == "full":
-        return Model(folder, version, values["dimensions"], values["kind"], tuned, prompt=_prompt(folder))
+        intact.check(folder)
+        how = shipped(folder, "", values["kind"])
+        pooling = values.get("pooling", how.pooling)
+        return Model(folder, version, values["dimensions"], values["kind"], tuned, pooling=pooling, prompt=how.prompt)
     base = find(tuned.base, offline)
     if base.version != tuned.base_version:
         raise SettingsError("the base of the tuned model is another than at its training", where=str(folder),
@@ -124,27 +148,14 @@ def _tuned(folder: Path, offline: bool) -> Model:
     return replace(base, version=version, dimensions=values["dimensions"], tuned=tuned)
 
 
-def _prompt(folder: Path) -> str:
-    """The default prompt in a sentence-transformers configuration; none for most models."""
-    file = folder / PROMPTS_FILE
-    says = json.loads(file.read_text()) if file.is_file() else {}
-    return str(says.get("prompts", {}).get(says.get("default_prompt_name"), ""))
-
-
-def _first(folder: Path, names: tuple[str, ...]) -> Path:
-    """The first of the files that is there; the first of them all where none is."""
-    return next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
-
-
 def _short(name: str) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _digest(config: Path, weights: Path) -> str:
+def _digest(config: Path, *weights: Path) -> str:
     """Of the configuration, the size of the weights and their ends: training touches the ends too, and it is quick."""
     digest = hashlib.sha256(config.read_bytes())
-    files = sorted(weights.parent.glob("model-*.safetensors")) if weights.suffix == ".json" else []
-    for file in (weights, *files):
+    for file in weights:
         size = file.stat().st_size
         digest.update(str(size).encode())
         with file.open("rb") as content:
@@ -164,6 +175,8 @@ def _width(values: dict[str, object], config: Path) -> int:
 
 def _kind(values: dict[str, object]) -> Kind:
     """A decoder reads from left to right, so only its last token has seen the whole text."""
+    if values.get("model_type") == STATIC:
+        return "static"
     architectures = values.get("architectures")
     first = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
     causal = first.endswith(("ForCausalLM", "LMHeadModel")) or values.get("model_type") in DECODERS

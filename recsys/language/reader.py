@@ -15,7 +15,7 @@ from recsys.artifacts import Manifest
 from recsys.language import models, vocabulary
 from recsys.language.models import Model
 from recsys.language.vocabulary import Reading
-from recsys.language.wheels import MINILM, MULTILINGUAL
+from recsys.language.wheels import INT8, MINILM, MULTILINGUAL, STATIC
 from recsys.schema import ITEM_ID, TEXT
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ MAX_UNKNOWN = 0.02
 """Share of unknown tokens from which on a model cannot read a catalogue."""
 MAX_CUT = 0.5
 """Share of words cut into pieces from which on they are not English, the language of MiniLM."""
+MADE_OF_MINILM = (INT8, STATIC)
+"""Models with its tokenizer."""
 SAMPLE = 2000
 """Texts by which that is judged."""
 
@@ -67,7 +69,8 @@ def find(name: str, ingested: Manifest, offline: bool = True) -> Reader:
 
 
 def _base(model: Model) -> str:
-    return model.tuned.base if model.tuned else model.name
+    name = model.tuned.base if model.tuned else model.name
+    return MINILM if name in MADE_OF_MINILM else name
 
 
 def _reads(model: Model, found: Reading) -> bool:

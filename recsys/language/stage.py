@@ -13,7 +13,7 @@ def version(settings: Settings, inputs: Inputs) -> str:
     """Version of the models: a folder may hold another one under the same name, and `auto` chooses one."""
     (ingested,) = inputs["ingest"]
     language, pictures = settings.language, settings.pictures.model
-    texts = reader.model_of(language.model, ingested, language.offline).version
+    texts = reader.model_of(language.model, ingested, language.offline).read_as(language).version
     return f"{texts}+{picture_models.find(pictures, language.offline).version}" if pictures else texts
 
 

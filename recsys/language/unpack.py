@@ -11,8 +11,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedTokenizerFast
 
 from recsys.language import multilingual
-from recsys.language.models import PROMPTS_FILE
 from recsys.language.packed import read
+from recsys.language.shipped import PROMPTS_FILE
 
 
 def unpack(packed: Path, target: Path) -> None:

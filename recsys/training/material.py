@@ -31,7 +31,7 @@ def vectors(ingested: Manifest, model: Model, settings: Settings) -> Floats:
 def read(ingested: Manifest, base: Model, cut: HeldOut, settings: Settings) -> Material:
     """Texts of all items as the model reads them, and their vectors, beside what is held out."""
     items = pd.read_parquet(ingested.path("items.parquet"))
-    instruction = base.instruction(settings.language.instruction)
+    instruction = base.read_as(settings.language).prompt
     return Material([instruction + text for text in items[schema.TEXT]], vectors(ingested, base, settings), cut)
 
 

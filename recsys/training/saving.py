@@ -8,8 +8,10 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from recsys.language.models import PROMPTS_FILE, TUNED_FILE, WEIGHTS, Model
+from recsys.language.intact import WEIGHTS
+from recsys.language.models import TUNED_FILE, Model
 from recsys.language.network import HEAD_FILE, tokenizer_of
+from recsys.language.shipped import PROMPTS_FILE
 from recsys.settings import TrainingSettings
 
 ADAPTER_FILE, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -34,7 +36,8 @@ def keep(network: Any, model: Model, training: TrainingSettings, folder: Path) -
         else:
             _forget_where(folder / ADAPTER_CONFIG)
     says = {"base": model.name, "base_version": model.version, "method": training.method, "kind": model.kind,
-            "objective": training.objective, "dimensions": dimensions, "weights": weights}  # fmt: skip
+            "pooling": model.pooling, "objective": training.objective, "dimensions": dimensions,
+            "weights": weights}  # fmt: skip
     (folder / TUNED_FILE).write_text(json.dumps(says, indent=1))
     (folder / "README.md").unlink(missing_ok=True)
     return folder

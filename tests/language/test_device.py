@@ -2,9 +2,10 @@ from collections.abc import Mapping
 
 import pytest
 import torch
+from transformers.utils import import_utils
 
 from recsys.errors import SettingsError
-from recsys.language.device import device_of, halve, mixes_precision
+from recsys.language.device import attention_of, device_of, halve, mixes_precision, quantized
 from recsys.settings import LanguageSettings, RankingSettings
 from tests.cuda import without_cuda
 
@@ -44,3 +45,33 @@ def test_only_linear_layers_are_kept_in_half() -> None:
     network = torch.nn.Sequential(torch.nn.Embedding(4, 8), torch.nn.LayerNorm(8), torch.nn.Linear(8, 2))
     halve(network)
     assert [one.dtype for one in network.parameters()] == [torch.float32] * 3 + [torch.bfloat16] * 2
+
+
+@pytest.mark.parametrize(
+    ("device", "there", "chosen"),
+    [
+        ("cuda", {2, 3}, "flash_attention_3"),
+        ("cuda", {2}, "flash_attention_2"),
+        ("cuda", set(), None),
+        ("cpu", {2, 3}, None),
+    ],
+)
+def test_flash_attention_is_taken_on_cuda_where_its_package_is_there(
+    monkeypatch: pytest.MonkeyPatch, device: str, there: set[int], chosen: str | None
+) -> None:
+    for version in (2, 3):
+        monkeypatch.setattr(import_utils, f"is_flash_attn_{version}_available", lambda found=version in there: found)
+    assert attention_of(device) == chosen
+
+
+def test_linear_layers_multiply_whole_numbers_with_a_scale_for_each_row() -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(64, 4))
+    with torch.no_grad():
+        plain[0].weight[1] *= 100  # a scale for all rows would leave nothing of the others
+    texts = torch.randn(8, 64)
+    expected = plain(texts).detach()
+    made = quantized(plain)(texts)
+    for row in range(4):
+        assert torch.nn.functional.cosine_similarity(made[:, row], expected[:, row], dim=0) > 0.999
+    assert not torch.equal(made, expected)

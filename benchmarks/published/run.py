@@ -15,13 +15,18 @@ import numpy as np
 from benchmarks import product
 from recsys import pipeline
 from recsys.assess import known_of
-from recsys.evaluation import arms, assessment, metrics
+from recsys.evaluation import assessment, metrics
+from recsys.evaluation.arms import Arms
 from recsys.evaluation.metrics import Values
-from recsys.events.interactions import Ints
+from recsys.events.interactions import Interactions, Ints
 from recsys.events.split import Split
 from recsys.interests.stage import understand
 from recsys.library.inputs import forced, latest_day
-from recsys.ranking.world import world_of
+from recsys.ranking import models
+from recsys.ranking.ranker import backcast
+from recsys.ranking.ranker.stage import fit_rankers
+from recsys.ranking.world import World, world_of
+from recsys.schema import NO_TRANSFER, RECSYS
 from recsys.settings import Settings, load
 
 log = logging.getLogger(__name__)
@@ -78,7 +83,7 @@ def run(folder: Path, overrides: Sequence[str] = ()) -> Measured:
     cut, *_ = assessment.cuts_of(known, vectors, settings, ["given-split"])
     later, asked = assessment.cuts_of(known, vectors, settings, ["given-split-valid"])[0].known, cut.split.requests
     world = world_of(known.tables, understand(vectors, settings), settings.ranking)
-    answers = found.timed("every arm", lambda: arms.fit(cut.known, world, vectors, settings, True).answer(asked))
+    answers = found.timed("recsys, and every signal alone", lambda: _arms(cut.known, world, settings).answer(asked))
     for arm, lists in answers.items():
         found.add(arm, lists, cut.split)
     unread, alone = np.zeros_like(vectors), _without_transfer(settings)
@@ -86,6 +91,15 @@ def run(folder: Path, overrides: Sequence[str] = ()) -> Measured:
     found.add(BARE, found.timed(BARE, lambda: product.lists(cut.known, asked, bare, alone)), cut.split)
     found.add(LATER, found.timed(LATER, lambda: product.lists(later, asked, world, settings)), cut.split)
     return found
+
+
+def _arms(known: Interactions, world: World, settings: Settings) -> Arms:
+    """recsys with and without transfer, and each of its signals as it comes, without baselines that score all items."""
+    rankers = dict(zip((RECSYS, NO_TRANSFER), fit_rankers(backcast.examples(known, world, settings), settings),
+                       strict=True))  # fmt: skip
+    fitted = models.fit(known, world.then, settings)
+    alone = {signal.spec: signal for signal in fitted.signals}
+    return Arms(fitted, rankers, tuple(alone.values()), (), settings)
 
 
 def _without_transfer(settings: Settings) -> Settings:

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 LATER = 0.1
 """Share of all events that come after the cutoff."""
 HIDDEN = 0.2
-"""Share of the users, and of the items, that are hidden from the fit."""
+"""Share of the users, and of the items, that are hidden from the fit, at most."""
+MAX_HIDDEN_USERS, MAX_HIDDEN_ITEMS = 2000, 1000
+"""Hidden users and items, at most. A ranker learnt from models of sparser data trusts those of all data too little."""
 SMALL = 2000
 """Users below which two backcasts are made, with other users and items hidden: each brings too few examples."""
 MAX_REQUESTS = 2000
@@ -80,10 +82,10 @@ def of(interactions: Interactions, world: World, rng: np.random.Generator, witho
 
     What is known leaves out hidden users and items whole. Kinds of requests in `without` are not asked.
     """
-    hidden = rng.random(interactions.n_users) < HIDDEN
-    new = some_items(interactions, HIDDEN, rng)
+    hidden = rng.random(interactions.n_users) < share(MAX_HIDDEN_USERS, interactions.n_users)
+    new = some_items(interactions, share(MAX_HIDDEN_ITEMS, interactions.n_items), rng)
     count = held_out(interactions)
-    cutoff = _cutoff(interactions, world.timed, count)
+    cutoff = _cutoff(interactions, world.timed, count, rng)
     before = interactions.take(interactions.day < cutoff[interactions.user])
     known = before.take(~hidden[before.user] & ~new[before.item])
     latest = float(cutoff.max(initial=-np.inf)) if world.timed else None
@@ -95,15 +97,28 @@ def of(interactions: Interactions, world: World, rng: np.random.Generator, witho
     return Backcast(known, tuple(put))
 
 
-def _cutoff(interactions: Interactions, timed: bool, count: int) -> Days:
-    """The cutoff of each user, (n_users,): one time for all, or where there are none the last positives of each."""
+def share(most: int, count: int) -> float:
+    """Share of `count` users or items that is hidden, of whom about `most` are.
+
+    >>> share(1000, 2000), share(1000, 10_000)
+    (0.2, 0.1)
+    """
+    return min(HIDDEN, most / max(count, 1))
+
+
+def _cutoff(interactions: Interactions, timed: bool, count: int, rng: np.random.Generator) -> Days:
+    """The cutoff of each user, (n_users,): one time for all, or where there are none the last positives of each.
+
+    Of many users without times some keep theirs, as hidden ones are few: at infinity.
+    """
     cutoff = np.full(interactions.n_users, np.inf)
     if timed and len(interactions.day):
         cutoff[:] = np.quantile(interactions.day, 1.0 - LATER, method="higher")
     if timed:
         return cutoff
     requests = leave_last(interactions, count)[1].requests
-    cutoff[requests.user] = requests.at
+    rows = _sampled(np.arange(len(requests)), 2 * MAX_REQUESTS, rng)
+    cutoff[requests.user[rows]] = requests.at[rows]
     return cutoff
 
 

@@ -68,6 +68,21 @@ def test_models_know_nothing_after_the_cutoff_and_nothing_of_hidden_users_and_it
     assert len(known.user) == np.count_nonzero(kept) > 0
 
 
+def test_of_many_users_and_items_few_are_hidden_and_without_times_few_lose_their_last_positives(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("MAX_HIDDEN_USERS", 20), ("MAX_HIDDEN_ITEMS", 5), ("MAX_REQUESTS", 30)):
+        monkeypatch.setattr(backcast, name, most)
+    events = history([(user, (user + step) % 100, 1, step) for user in range(400) for step in range(6)], 400, 100)
+    cast = backcast.of(events, world(400, 100, timed=False), generator(7, 0))
+    known, last = pairs(cast.known), {(user, (user + 5) % 100) for user in range(400)}
+    users, items = set(cast.known.user.tolist()), set(cast.known.item.tolist())
+    cut = {user for user, item in last - known if user in users and item in items}
+    assert 0 < 400 - len(users) < 40
+    assert 0 < 100 - len(items) < 15
+    assert 30 < len(cut) <= 60  # some of the 60 are hidden
+
+
 @settings(max_examples=30)
 @given(seed=SEEDS, domains=st.booleans())
 def test_every_request_comes_at_or_after_the_cutoff_or_from_a_hidden_user(seed: int, domains: bool) -> None:

@@ -1,8 +1,8 @@
 """# Recommendations of a day
 
 Reads behaviour events and the catalogue up to a day, learns what every user is interested in, lends thinly known users
-what others vouch for, ranks, measures what earlier lists were worth beside baselines, and publishes to Postgres all at
-once or not at all.
+what others vouch for, ranks, publishes to Postgres all at once or not at all, and beside that measures what earlier
+lists were worth beside baselines.
 Then it watches itself: `monitor` records drift, freshness and quality, and `drifted` asks for a training, if allowed.
 
 A scheduled run, and each run of a backfill, makes the day that is its partition key. A run by hand makes the day of the

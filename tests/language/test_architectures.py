@@ -24,7 +24,7 @@ Build = Callable[[Path], str]
 
 def written(build: Build, folder: Path, pooling: str, prompts: dict[str, str], default: str | None = None) -> str:
     """The folder of a model with all that sentence-transformers has to say of it."""
-    modules = [Transformer(build(folder / "bare")), Pooling(32, pooling), Normalize()]  # type: ignore[arg-type]
+    modules = [Transformer(build(folder / "bare")), Pooling(32, pooling), Normalize()]
     made = SentenceTransformer(modules=modules, prompts=prompts, default_prompt_name=default, device="cpu")
     made.save(str(folder / "whole"), create_model_card=False)
     return str(folder / "whole")
@@ -37,7 +37,7 @@ def theirs(folder: str, prompt: str | None = None) -> Vectors:
 
 
 def ours(folder: str, **settings: object) -> Vectors:
-    return Encoder(models.find(folder), LanguageSettings(device="cpu", **settings)).encode(TEXTS)  # type: ignore[arg-type]
+    return Encoder(models.find(folder), LanguageSettings(device="cpu", **settings)).encode(TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_vector_is_cut_to_the_width_and_is_of_length_one_again(tmp_path: Path)
                            ({"pooling": "cls"}, False), ({"instruction": "film "}, False)],
 )  # fmt: skip
 def test_another_way_to_read_is_another_version(tmp_path: Path, settings: dict[str, object], same: bool) -> None:
-    found, asked = models.find(tiny.bert(tmp_path)), LanguageSettings(**settings)  # type: ignore[arg-type]
+    found, asked = models.find(tiny.bert(tmp_path)), LanguageSettings(**settings)
     read = found.read_as(asked)
     assert (read.version == found.version) == same
     assert read.read_as(asked) == read

@@ -66,9 +66,10 @@ def test_flash_attention_is_taken_on_cuda_where_its_package_is_there(
 
 def test_linear_layers_multiply_whole_numbers_with_a_scale_for_each_row() -> None:
     torch.manual_seed(0)
-    plain = torch.nn.Sequential(torch.nn.Linear(64, 4))
+    layer = torch.nn.Linear(64, 4)
+    plain = torch.nn.Sequential(layer)
     with torch.no_grad():
-        plain[0].weight[1] *= 100  # a scale for all rows would leave nothing of the others
+        layer.weight[1] *= 100  # a scale for all rows would leave nothing of the others
     texts = torch.randn(8, 64)
     expected = plain(texts).detach()
     made = quantized(plain)(texts)

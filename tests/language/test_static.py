@@ -41,7 +41,8 @@ def test_a_static_model_is_read_as_sentence_transformers_reads_it(folder: Path) 
 
 
 def test_words_that_are_unknown_have_no_part_in_a_text(folder: Path) -> None:
-    np.testing.assert_allclose(*(read(folder, [text]) for text in ("space unheard war", "space war")), atol=1e-6)
+    unheard, without = (read(folder, [text]) for text in ("space unheard war", "space war"))
+    np.testing.assert_allclose(unheard, without, atol=1e-6)
 
 
 def test_a_word_alone_is_to_others_as_in_the_model_that_was_distilled(folder: Path) -> None:
@@ -63,7 +64,9 @@ def test_a_matrix_shared_by_tokens_and_weights_of_their_own_are_followed(folder:
     vocabulary = tokenizer_of(models.find(str(folder))).get_vocab()
     mapping, weights = np.zeros(192, np.int64), np.ones(192, np.float32)
     mapping[vocabulary["war"]], weights[vocabulary["war"]] = 1, 3
-    values = {"embeddings": np.eye(2, dtype=np.float32), "mapping": mapping, "weights": weights}
+    values: dict[str, np.ndarray] = {
+        "embeddings": np.eye(2, dtype=np.float32), "mapping": mapping, "weights": weights,
+    }  # fmt: skip
     save_file(values, tmp_path / "model.safetensors")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "model2vec", "hidden_dim": 2}))
     (tmp_path / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())

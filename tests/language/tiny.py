@@ -43,8 +43,8 @@ def decoder(folder: Path, seed: int = 0) -> str:
 def qwen3(folder: Path, padding: str = "left") -> str:
     """Folder of a Qwen3 of two layers, 32 wide, whose texts end in a token of their own."""
     torch.manual_seed(1)
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
-    config = Qwen3Config(vocab_size=200, hidden_size=32, intermediate_size=64, num_hidden_layers=2, **heads)
+    config = Qwen3Config(vocab_size=200, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                         num_attention_heads=4, num_key_value_heads=2, head_dim=8)  # fmt: skip
     Qwen3Model(config).save_pretrained(folder)
     return _with_tokenizer(folder, "$A [SEP]", padding)
 

@@ -191,9 +191,9 @@ class Counted:
     def within(self, pool: Mask | None) -> Any:
         return self
 
-    def answer(self, requests: Requests) -> dict[str, Ints]:
+    def answer(self, requests: Requests, k: int) -> dict[str, Ints]:
         self.asked += 1
-        return {"recsys": np.full((len(requests), 10), -1, np.int32)}
+        return {"recsys": np.full((len(requests), k), -1, np.int32)}
 
 
 def test_what_knows_the_same_is_fitted_once_and_the_same_question_is_answered_once(

@@ -13,8 +13,8 @@ from recsys.monitor.measures import Measure
 SO_FAR = "so far"
 """Part that holds a counter of Postgres, from which the next day goes on."""
 FUNCTIONS = {
-    "fallbacks": ["recsys.fall_back(text)"],
-    "answers": ["public.recommend(text, integer, text)", "public.recommend_list(text, text)"],
+    "fallbacks": ["recsys.fall_back(text,bigint)"],
+    "answers": ["public.recommend(text,integer,text,text[],text[],text[])", "public.recommend_list(text,text)"],
 }
 """The functions whose calls are counted, where `track_functions` is on: of transactions that only read as well."""
 CALLS = """

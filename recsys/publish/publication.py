@@ -21,7 +21,7 @@ from psycopg2.extensions import connection, cursor
 from psycopg2.extras import Json, execute_values
 
 from recsys.errors import GateError
-from recsys.publish import cohorts, comparison, loading, pointer, refusal, retention, roles, tables, traces
+from recsys.publish import categories, cohorts, comparison, loading, pointer, refusal, retention, roles, tables, traces
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
 from recsys.publish.draft import Draft, Outcome
@@ -86,9 +86,10 @@ def _index(work: cursor, draft: Draft, pub_id: int) -> None:
 
 
 def _fill_small(work: cursor, draft: Draft, pub_id: int) -> None:
-    """The lists of audiences and the names of interests: a few rows each."""
+    """The lists of audiences, the names of interests, and what is new of the items' categories."""
     check((draft.fallback,), draft.items, AUDIENCE)
     copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, batches(draft.fallback, AUDIENCE))
+    categories.upsert(work, draft.items, pub_id)
     if draft.users and draft.cohorts:
         _fill_cohorts(work, draft, draft.users, draft.cohorts, pub_id)
     if draft.interests:

@@ -1,8 +1,9 @@
-"""Who may do what: the connected role owns and migrates the store, and hands out four lesser roles.
+"""Who may do what: the connected role owns and migrates the store, and hands out five lesser roles.
 
 `<database>_publisher` writes it, `<database>_reader` reads recommendations and nothing else, `<database>_explainer`
 may also ask what is known of one user, `<database>_operator` also what was published, when, by whom, and how the days
-have been. They are group roles without a login; `GRANT shop_reader TO some_application` lets an application in.
+have been; `<database>_catalogue` takes items out of all answers and lets them back in, and nothing else. They are group
+roles without a login; `GRANT shop_reader TO some_application` lets an application in.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ from psycopg2.extensions import connection, cursor
 
 log = logging.getLogger(__name__)
 
+ROLES = ("publisher", "reader", "explainer", "operator", "catalogue")
 # The publisher owns the partitioned table, because attaching a partition is its owner's right.
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list, recsys.part,"
-    " recsys.interest, recsys.overlay_list, recsys.monitor TO {publisher}",
+    " recsys.interest, recsys.overlay_list, recsys.monitor, recsys.item, recsys.arm TO {publisher}",
     "GRANT SELECT ON recsys.laid_over TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
     "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
     "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.explain_list,"
-    " public.recommendations_contract FROM PUBLIC",
+    " public.recommendations_contract, public.set_available FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {reader}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
     "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
     " TO {reader}, {publisher}",
+    "GRANT EXECUTE ON FUNCTION public.set_available TO {catalogue}",
     "GRANT {reader} TO {explainer}",
     "GRANT EXECUTE ON FUNCTION public.explain, public.explain_list TO {explainer}",
     "GRANT SELECT, INSERT ON recsys.pointer_move TO {publisher}",
@@ -74,7 +77,7 @@ def act_as_operator(db: connection) -> None:
 def _grant(work: cursor) -> None:
     work.execute("SELECT current_database()")
     (database,) = work.fetchone()
-    names = {role: f"{database}_{role}" for role in ("publisher", "reader", "explainer", "operator")}
+    names = {role: f"{database}_{role}" for role in ROLES}
     for name in names.values():
         work.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
         if work.fetchone() is None:

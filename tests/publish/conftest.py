@@ -75,7 +75,8 @@ def write(tmp_path: Path) -> Write:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
         known, available = [*items, "d"], [True] * len(items) + [False]
-        catalogue = {"item_id": known, "title": known, "available": available}
+        catalogue = {"item_id": known, "title": known, "available": available,
+                     "category": [f"kind {item}|all" for item in known]}  # fmt: skip
         pq.write_table(pa.table(catalogue), folder / "items.parquet")
         write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
         files = []

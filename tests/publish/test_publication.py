@@ -122,7 +122,7 @@ def test_a_stranger_of_a_known_cohort_gets_its_list(store: str, write: Write, as
     assert ask(answer, "stranger", "age=30") == [("b", "age=30", "2026-01-10", "model-1")]
     assert ask(answer, "stranger", "age=99") == [("c", "population", "2026-01-10", "model-1")]
     assert ask(answer, "u1", "age=30") == [("a", "user", "2026-01-10", "model-1")]
-    assert ask("SELECT recommendations_contract()") == [(2,)]
+    assert ask("SELECT recommendations_contract()") == [(3,)]
 
 
 def test_the_pointer_moves_only_forward(store: str, write: Write, ask: Ask) -> None:

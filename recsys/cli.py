@@ -22,6 +22,7 @@ from recsys.check import commands as checking
 from recsys.demo import commands as demos
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
+from recsys.serve import commands as serving
 from recsys.settings import load
 from recsys.standalone import commands as standalone
 from recsys.trades import commands as trades
@@ -193,8 +194,9 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
     typer.echo(load(set_).model_dump_json(indent=1))
 
 
+app.add_typer(serving.token, name="token")
 for command in (checking.check, trades.init, standalone.up, standalone.down, standalone.status, demos.demo,
                 publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
-                forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor,
+                forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor, serving.serve,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))

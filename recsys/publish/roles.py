@@ -32,7 +32,9 @@ GRANTS = (
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
     "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
     " TO {reader}, {publisher}",
+    "GRANT USAGE ON SCHEMA public TO {catalogue}",
     "GRANT EXECUTE ON FUNCTION public.set_available TO {catalogue}",
+    "GRANT {catalogue} TO CURRENT_USER",
     "GRANT {reader} TO {explainer}",
     "GRANT EXECUTE ON FUNCTION public.explain, public.explain_list TO {explainer}",
     "GRANT SELECT, INSERT ON recsys.pointer_move TO {publisher}",

@@ -31,6 +31,8 @@ KNOWN_TO = {
     "RECSYS_OWNER_PASSWORD": {"postgres", "recsys-migrate"},
     "RECSYS_WORKER_PASSWORD": {"postgres"} | WORKERS,
     "RECSYS_PAGES_PASSWORD": {"postgres", "api-server"},
+    "RECSYS_SERVE_PASSWORD": {"postgres", "serve"},
+    "RECSYS_SERVE_TOKEN": {"serve"},
     "REDIS_PASSWORD": {"redis"} | AIRFLOW | WORKERS,
     "AIRFLOW_ADMIN_PASSWORD": {"airflow-migrate"},
     "AIRFLOW_FERNET_KEY": AIRFLOW,
@@ -124,7 +126,7 @@ def test_all_but_the_migrations_and_the_stores_wait_for_the_migrations() -> None
 
 def test_ports_are_open_to_this_machine_alone() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"postgres", "proxy", "api-server"}
+    assert set(published) == {"postgres", "proxy", "serve", "api-server"}
     assert [port for ports in published.values() for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
@@ -134,9 +136,9 @@ def test_every_image_of_others_is_pinned_and_none_is_abandoned() -> None:
     assert not [image for image in images if "minio" in image]
 
 
-def test_the_gpu_and_the_object_store_are_asked_for_by_profile() -> None:
+def test_the_gpu_the_object_store_and_the_http_server_are_asked_for_by_profile() -> None:
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
-        "worker-gpu": ["gpu"], "s3": ["s3"], "s3-owner": ["s3"],
+        "worker-gpu": ["gpu"], "s3": ["s3"], "s3-owner": ["s3"], "serve": ["http"],
     }  # fmt: skip
     assert SERVICES["s3-owner"]["network_mode"] == "none"
     (device,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
@@ -160,7 +162,8 @@ def compose_itself(variables: dict[str, str], *arguments: str) -> subprocess.Com
     package = find_spec("compose")
     assert package is not None
     assert package.origin is not None
-    command = [str(Path(package.origin).with_name("docker-compose")), "--profile", "gpu", "--profile", "s3", "config"]
+    profiles = [word for name in ("gpu", "s3", "http") for word in ("--profile", name)]
+    command = [str(Path(package.origin).with_name("docker-compose")), *profiles, "config"]
     return subprocess.run([*command, *arguments], check=False, capture_output=True, text=True, cwd=compose.ROOT,
                           env={"PATH": os.defpath, **variables})  # fmt: skip
 

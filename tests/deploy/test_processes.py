@@ -135,6 +135,8 @@ def test_nobody_gets_in_without_an_account(day: Day, variables: dict[str, str]) 
     ("airflow_celery", "CELERY_DATABASE_PASSWORD", "airflow", "SELECT 1 FROM public.dag"),
     ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "DELETE FROM recsys.live"),
     ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "CREATE TABLE public.mine (a int)"),
+    ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SELECT * FROM recommendations"),
+    ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SET ROLE recsys_publisher"),
     ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "CREATE ROLE mine"),
     ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "DROP TABLE recsys.live"),
 ])  # fmt: skip
@@ -178,7 +180,7 @@ def test_a_dump_restored_into_an_empty_database_serves_the_same_lists(day: Day, 
 
 def test_nothing_that_was_printed_or_logged_holds_a_secret(day: Day, variables: dict[str, str]) -> None:
     logs = [*(day.site.folder / "printed").iterdir(), *(day.site.folder / "volumes" / "logs").rglob("*.log")]
-    secrets = [value for name, value in variables.items() if name.endswith(("PASSWORD", "SECRET", "KEY"))]
+    secrets = [value for name, value in variables.items() if name.endswith(("PASSWORD", "SECRET", "KEY", "TOKEN"))]
     assert len(logs) > 15
     assert [log.name for log in logs if any(secret in log.read_text(errors="replace") for secret in secrets)] == []
 

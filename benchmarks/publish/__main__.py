@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.publish import reading, sets, writing
+from benchmarks.publish import over_http, reading, sets, writing
 from recsys.publish.migrations import migrate
 from recsys.standalone import postgres
 
@@ -75,11 +75,14 @@ def _read(home: Path, dsn: str, draft: sets.Draft, users: int) -> None:
         told = {name: reading.read(home, dsn, name, users, mode) for name in reading.SCRIPTS}
         for name, one in told.items():
             ratio = one.per_second / told["plain look-up"].per_second
-            print(f"{name:18} {mode:10} {one}, {ratio:.2f} x the throughput of a plain look-up")
+            print(f"{name:22} {mode:10} {one}, {ratio:.2f} x the throughput of a plain look-up")
     for name in ("recommend_list()", "recommend()"):
         with reading.publishing(lambda: writing.published(dsn, draft)) as took:
             during = reading.read(home, dsn, name, users, rate=reading.RATE)
         print(f"{name:18} {reading.RATE} a second during {len(took)} publications: {during}")
+    rates = over_http.rates(dsn, home, users)
+    for name, rate in rates.items():
+        print(f"recommend() by {name:10} {rate}, {rate.per_second / rates['psycopg2'].per_second:.2f} x psycopg2")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ SCRIPTS = {
     "plain look-up": f"{USER} plain WHERE user_id = {ID};",
     "recommend_list()": f"{USER} recommend_list({ID});",
     "recommend()": f"{USER} recommend({ID}, 20);",
+    "recommend(), filtered": f"{USER} recommend({ID}, 20, categories => '{{even}}', exclude => '{{item-1,item-2}}');",
 }
 
 

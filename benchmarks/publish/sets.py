@@ -22,7 +22,8 @@ def draft(folder: Path, users: int) -> Draft:
     """A draft of one list a user, of TOP_N items."""
     folder.mkdir(parents=True, exist_ok=True)
     table = lists(users)
-    catalogue = pa.table({"item_id": _catalogue(), "available": [True] * ITEMS})
+    kinds = [("even", "odd")[number % 2] for number in range(ITEMS)]
+    catalogue = pa.table({"item_id": _catalogue(), "available": [True] * ITEMS, "category": kinds})
     pq.write_table(catalogue, folder / "items.parquet")
     pq.write_table(table, folder / "lists.parquet", row_group_size=50_000)
     fallback = table.slice(0, 1).drop_columns("user_id").add_column(0, "audience", [["population"]])

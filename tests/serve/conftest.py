@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,11 +26,11 @@ class Client:
         self._http, self.log = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20), log
 
     def get(
-        self, path: str, secret: str = "r-secret", headers: dict[str, str] | None = None, **asked: object
+        self, path: str, secret: str = "r-secret", headers: dict[str, str] | None = None, **asked: Any
     ) -> httpx.Response:
         """The answer to a token; lists become repeated parameters."""
         sent = {"Authorization": f"Bearer {secret}"} if secret else {}
-        return self._http.get(path, params=asked, headers={**sent, **(headers or {})})  # type: ignore[arg-type]
+        return self._http.get(path, params=asked, headers={**sent, **(headers or {})})
 
     def post(self, path: str, body: object, secret: str = "s-secret") -> httpx.Response:
         """The answer to a body of JSON."""

@@ -34,7 +34,7 @@ def test_recommend_returns_what_the_function_returns(shop: Client, ask: Ask) -> 
 
 
 def test_filters_pass_as_repeated_parameters(shop: Client) -> None:
-    def items(**asked: object) -> list[str]:
+    def items(**asked: Any) -> list[str]:
         return [row["item_id"] for row in shop.get("/recommend", user_id="u1", **asked).json()]
 
     assert items(exclude=["a", "c"]) == ["b"]
@@ -81,7 +81,7 @@ def test_it_is_ready_when_something_is_live(server: Client, store: str, write: W
     [("/recommend", {}), ("/recommend", {"user_id": "u1", "n": 0}), ("/recommend", {"user_id": "u1", "n": 1001}),
      ("/recommend", {"user_id": "u\0"}), ("/recommend_list", {"user_id": ""})],
 )  # fmt: skip
-def test_values_that_cannot_be_asked_are_refused_with_words(shop: Client, path: str, asked: dict[str, object]) -> None:
+def test_values_that_cannot_be_asked_are_refused_with_words(shop: Client, path: str, asked: dict[str, Any]) -> None:
     answer = shop.get(path, **asked)
     assert answer.status_code == 422
     assert answer.json()["detail"]

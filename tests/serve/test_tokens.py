@@ -16,7 +16,7 @@ def test_a_token_is_kept_as_a_hash_that_its_owner_alone_can_read(tmp_path: Path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     found = Tokens(file).of(secret)
     assert found is not None
-    assert (found.name, found.scopes) == ("shop", {"read", "feedback"})
+    assert (found.name, found.scopes) == ("shop", frozenset({"read", "feedback"}))
     assert Tokens(file).of(secret + "x") is None
 
 

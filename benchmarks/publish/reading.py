@@ -25,7 +25,7 @@ SCRIPTS = {
     "plain look-up": f"{USER} plain WHERE user_id = {ID};",
     "recommend_list()": f"{USER} recommend_list({ID});",
     "recommend()": f"{USER} recommend({ID}, 20);",
-    "recommend(), filtered": f"{USER} recommend({ID}, 20, categories => '{{even}}', exclude => '{{item-1,item-2}}');",
+    "recommend(), filtered": f"{USER} recommend({ID}, 20, categories => ARRAY['even'], exclude => ARRAY['item-1']);",
 }
 
 

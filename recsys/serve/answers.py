@@ -28,7 +28,7 @@ AWAY = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectio
 def scope(name: str) -> Any:
     """A dependency that lets in requests whose token has the scope: 401 without a token, 403 without the scope."""
 
-    def check(request: Request, credentials: Bearer) -> None:
+    async def check(request: Request, credentials: Bearer) -> None:
         tokens: Tokens = request.app.state.tokens
         token = tokens.of(credentials.credentials) if credentials else None
         if token is None:

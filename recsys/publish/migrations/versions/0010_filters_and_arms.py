@@ -137,6 +137,7 @@ LISTS = (
     #variable_conflict use_column
     DECLARE
         shown record;
+        sold_out boolean := EXISTS (SELECT FROM recsys.unavailable);
     BEGIN
         SELECT source.pub_id, source.as_of, source.model_version INTO shown
         FROM (
@@ -152,25 +153,28 @@ LISTS = (
         recommendation_id := shown.pub_id || ':' || list_of.user_id;
         audience := 'user';
         IF EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = list_of.user_id) THEN
-            SELECT kept.item_ids, kept.scores, kept.reasons, kept.terms, list.as_of, list.model_version
+            SELECT list.item_ids, list.scores, list.reasons, list.terms, list.as_of, list.model_version
             INTO item_ids, scores, reasons, terms, as_of, model_version
-            FROM recsys.laid_over AS list,
-                 recsys.in_stock(list.item_ids, list.scores, list.reasons, list.terms) AS kept
+            FROM recsys.laid_over AS list
             WHERE list.user_id = list_of.user_id;
         END IF;
         IF item_ids IS NULL THEN
             as_of := shown.as_of;
             model_version := shown.model_version;
-            SELECT kept.item_ids, kept.scores, kept.reasons, kept.terms INTO item_ids, scores, reasons, terms
-            FROM recsys.recommendation_list AS list,
-                 recsys.in_stock(list.item_ids, list.scores, list.reasons, list.terms) AS kept
+            SELECT list.item_ids, list.scores, list.reasons, list.terms INTO item_ids, scores, reasons, terms
+            FROM recsys.recommendation_list AS list
             WHERE list.pub_id = shown.pub_id AND list.user_id = list_of.user_id;
         END IF;
+        IF item_ids IS NOT NULL AND sold_out THEN
+            SELECT * INTO item_ids, scores, reasons, terms FROM recsys.in_stock(item_ids, scores, reasons, terms);
+        END IF;
         IF item_ids IS NULL THEN
-            SELECT kept.item_ids, kept.scores, kept.reasons, kept.terms, list.audience
+            SELECT list.item_ids, list.scores, list.reasons, list.terms, list.audience
             INTO item_ids, scores, reasons, terms, audience
-            FROM recsys.fall_back(list_of.cohort, shown.pub_id) AS list,
-                 recsys.in_stock(list.item_ids, list.scores, list.reasons, list.terms) AS kept;
+            FROM recsys.fall_back(list_of.cohort, shown.pub_id) AS list;
+            IF sold_out THEN
+                SELECT * INTO item_ids, scores, reasons, terms FROM recsys.in_stock(item_ids, scores, reasons, terms);
+            END IF;
         END IF;
         IF item_ids IS NOT NULL THEN
             RETURN NEXT;
@@ -186,25 +190,28 @@ LISTS = (
     CREATE FUNCTION recsys.filtered(user_id text, n int, cohort text, categories text[], exclude text[], among text[])
     RETURNS TABLE (rank int, item_id text, score real, reason text, audience text, as_of date, model_version text,
                    publication bigint, recommendation_id text)
-    LANGUAGE sql STABLE ROWS 10
-    BEGIN ATOMIC
-        WITH list AS MATERIALIZED (SELECT * FROM recsys.list_of(filtered.user_id, filtered.cohort))
-        SELECT (row_number() OVER ())::int, entry.item_id, entry.score, entry.reason, entry.audience, entry.as_of,
-               entry.model_version, entry.publication, entry.recommendation_id
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+    #variable_conflict use_column
+    DECLARE
+        list record;
+        fill boolean := categories IS NOT NULL OR exclude IS NOT NULL OR among IS NOT NULL;
+    BEGIN
+        SELECT * INTO list FROM recsys.list_of(filtered.user_id, filtered.cohort);
+        RETURN QUERY
+        SELECT (row_number() OVER ())::int, entry.item_id, entry.score, entry.reason, entry.audience, list.as_of,
+               list.model_version, list.publication, list.recommendation_id
         FROM (
-            SELECT own.item_id, own.score, own.reason, list.audience, list.as_of, list.model_version,
-                   list.publication, list.recommendation_id
-            FROM list
-            CROSS JOIN LATERAL unnest(list.item_ids, list.scores, list.reasons) AS own (item_id, score, reason)
+            SELECT own.item_id, own.score, own.reason, list.audience
+            FROM unnest(list.item_ids, list.scores, list.reasons) AS own (item_id, score, reason)
             UNION ALL
-            SELECT other.item_id, other.score, other.reason, 'population', list.as_of, list.model_version,
-                   list.publication, list.recommendation_id
-            FROM list
-            JOIN recsys.fallback_list AS common ON common.pub_id = list.publication AND common.audience = 'population'
+            SELECT other.item_id, other.score, other.reason, common.audience
+            FROM recsys.fallback_list AS common
             CROSS JOIN LATERAL unnest(common.item_ids, common.scores, common.reasons) AS other (item_id, score, reason)
-            WHERE list.audience <> 'population' AND other.item_id <> ALL (list.item_ids)
+            WHERE fill AND list.audience <> 'population'
+              AND common.pub_id = list.publication AND common.audience = 'population'
+              AND other.item_id <> ALL (list.item_ids)
               AND NOT EXISTS (SELECT FROM recsys.unavailable WHERE unavailable.item_id = other.item_id)
-              AND (filtered.categories IS NOT NULL OR filtered.exclude IS NOT NULL OR filtered.among IS NOT NULL)
         ) AS entry
         WHERE (filtered.exclude IS NULL OR entry.item_id <> ALL (filtered.exclude))
           AND (filtered.among IS NULL OR entry.item_id = ANY (filtered.among))
@@ -213,6 +220,7 @@ LISTS = (
                           WHERE item.item_id = entry.item_id AND item.categories && filtered.categories))
         LIMIT least(greatest(filtered.n, 0), 1000);
     END
+    $$
     """,
     "REVOKE ALL ON FUNCTION recsys.filtered FROM PUBLIC",
 )

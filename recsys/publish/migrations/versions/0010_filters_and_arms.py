@@ -33,9 +33,10 @@ TABLES = (
     "COMMENT ON TABLE recsys.unavailable IS 'Items that no answer names until they are available again'",
     "CREATE TABLE recsys.item (item_id text PRIMARY KEY, categories text[] NOT NULL)",
     "COMMENT ON TABLE recsys.item IS 'Categories of each item, as the newest publication has them'",
+    # Not for parallel workers: for lack of statistics they would be started for a view of a few rows.
     """
     CREATE FUNCTION recsys.bucket(key text, user_id text) RETURNS int
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL UNSAFE
     RETURN (('x' || left(encode(sha256(convert_to(key || ':' || user_id, 'UTF8')), 'hex'), 8))::bit(32)::bigint
             % 10000)::int
     """,
@@ -70,19 +71,21 @@ VIEWS = (
            shown.as_of, shown.model_version, shown.pub_id AS publication,
            shown.pub_id || ':' || shown.user_id AS recommendation_id
     FROM (
-        SELECT list.user_id, list.item_ids, list.scores, list.reasons, live.as_of, live.model_version, list.pub_id
-        FROM recsys.recommendation_list AS list CROSS JOIN recsys.live
-        WHERE list.pub_id = (SELECT pub_id FROM recsys.live)
-          AND NOT EXISTS (SELECT FROM recsys.laid_over WHERE laid_over.user_id = list.user_id)
-          AND NOT EXISTS (SELECT FROM recsys.arm WHERE recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
-                                                   AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to)
-        UNION ALL
-        SELECT list.user_id, list.item_ids, list.scores, list.reasons, arm.as_of, arm.model_version, list.pub_id
-        FROM recsys.arm
-        JOIN recsys.recommendation_list AS list ON list.pub_id = arm.pub_id
-         AND recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
-         AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to
-        WHERE NOT EXISTS (SELECT FROM recsys.laid_over WHERE laid_over.user_id = list.user_id)
+        SELECT base.*
+        FROM (
+            SELECT list.user_id, list.item_ids, list.scores, list.reasons, live.as_of, live.model_version, list.pub_id
+            FROM recsys.recommendation_list AS list CROSS JOIN recsys.live
+            WHERE list.pub_id = (SELECT pub_id FROM recsys.live)
+              AND NOT EXISTS (SELECT FROM recsys.arm WHERE recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
+                                                       AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to)
+            UNION ALL
+            SELECT list.user_id, list.item_ids, list.scores, list.reasons, arm.as_of, arm.model_version, list.pub_id
+            FROM recsys.arm
+            JOIN recsys.recommendation_list AS list ON list.pub_id = arm.pub_id
+             AND recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
+             AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to
+        ) AS base
+        WHERE NOT EXISTS (SELECT FROM recsys.laid_over WHERE laid_over.user_id = base.user_id)
         UNION ALL
         SELECT user_id, item_ids, scores, reasons, as_of, model_version, pub_id FROM recsys.laid_over
     ) AS shown

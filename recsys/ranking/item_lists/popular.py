@@ -61,9 +61,7 @@ def ranked(scores: Floats, items: Ints, top_n: int) -> Ranked:
     return Ranked(found, scores[found])
 
 
-def by_category(
-    scores: Floats, categories: Sequence[str], available: Mask, top_n: int
-) -> Iterator[tuple[str, Ranked]]:
+def by_category(scores: Floats, categories: Sequence[str], available: Mask, top_n: int) -> Iterator[tuple[str, Ranked]]:
     """Lists of available items in all and in each category, those without an item left out; an item may be in several.
 
     Categories are the parts of the item's text of them: "Action|Drama" is in both.

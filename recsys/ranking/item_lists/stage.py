@@ -58,9 +58,7 @@ def read_blend(made: Manifest) -> Blend:
     return Blend(made.metrics[SHARE], made.metrics[EVIDENCE])
 
 
-def _lists(
-    links: Links, blend: Blend, known: Tables, models: Models, job: Job
-) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _lists(links: Links, blend: Blend, known: Tables, models: Models, job: Job) -> Iterator[tuple[str, pa.RecordBatch]]:
     ids, n_items = known.item_ids, len(known.item_ids)
     for start in range(0, n_items, AT_ONCE):
         rows = np.arange(start, min(start + AT_ONCE, n_items), dtype=np.int32)

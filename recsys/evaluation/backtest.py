@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from recsys.evaluation.protocols.cut import Cut
 from recsys.events.interactions import Interactions, Ints, Mask
@@ -58,9 +58,17 @@ def run(cuts: Iterable[Cut], fit: Fit) -> Iterator[Backtest]:
     """The backtest of every cut, in order; arms that know the same are fitted once if their cuts follow each other."""
     answers = _Answers(fit)
     for cut in cuts:
-        clean = answers.of(cut.clean)[0] if cut.clean else {}
+        clean = answers.of(cut.clean).lists if cut.clean else {}
         lists, singles, leads = answers.of(cut)
         yield Backtest(cut.protocol, cut.split, lists, cut.known, cut.groups, clean, singles, cut.at, leads)
+
+
+class _Lists(NamedTuple):
+    """Lists by arm, the arms that are one signal, and those that the others are compared with."""
+
+    lists: Mapping[str, Ints]
+    singles: tuple[str, ...]
+    leads: tuple[str, ...]
 
 
 class _Answers:
@@ -69,17 +77,17 @@ class _Answers:
     def __init__(self, fit: Fit) -> None:
         self._fit = fit
         self._fitted: tuple[Interactions, Fitted] | None = None
-        self._lists: list[tuple[Cut, Mapping[str, Ints], tuple[str, ...], tuple[str, ...]]] = []
+        self._lists: list[tuple[Cut, _Lists]] = []
 
-    def of(self, cut: Cut) -> tuple[Mapping[str, Ints], tuple[str, ...], tuple[str, ...]]:
-        """Lists by arm, the arms that are one signal, and those that the others are compared with."""
-        for asked, *found in self._lists:
+    def of(self, cut: Cut) -> _Lists:
+        """What the arms fitted on `cut.known` answer."""
+        for asked, found in self._lists:
             if asked.known is cut.known and asked.split is cut.split:
-                return found[0], found[1], found[2]
+                return found
         arms = self._arms(cut.known)
         lists = arms.within(cut.pool).answer(cut.split.requests, cut.length)
-        self._lists.append((cut, lists, arms.singles, arms.leads))
-        return self._lists[-1][1:]
+        self._lists.append((cut, _Lists(lists, arms.singles, arms.leads)))
+        return self._lists[-1][1]
 
     def _arms(self, known: Interactions) -> Fitted:
         if self._fitted is None or self._fitted[0] is not known:

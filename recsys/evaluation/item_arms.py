@@ -59,7 +59,7 @@ class ItemArms:
             ITEM_KNN: strongest_items(cosine(self.positives, asked), asked, shown, k),
             SHRUNK: strongest_items(cosine(self.positives, asked, SHRINKAGE), asked, shown, k),
             EASE: strongest_items(self.links.behaviour[ease.EASE.name][asked], asked, shown, k),
-            POPULARITY: Nominees(*(np.zeros(0, kind) for kind in (np.int32, np.int32, np.float32))),
+            POPULARITY: Nominees(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)),
         }
         popular = self._popular()
         return {arm: filled(rows(one.request, one.item, len(asked), k), asked, popular) for arm, one in found.items()}

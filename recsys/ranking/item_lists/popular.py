@@ -31,7 +31,8 @@ class Ranked:
 
 def decayed(interactions: Interactions, at: float, half_life_days: float) -> Floats:
     """Positives with each item before the time `at`, halved every `half_life_days`, (n_items,)."""
-    return popularity(interactions, not_after_all(interactions, np.array([at])), half_life_days)[0]
+    counts: Floats = popularity(interactions, not_after_all(interactions, np.array([at])), half_life_days)[0]
+    return counts
 
 
 def rising(interactions: Interactions, at: float, half_life_days: float) -> Floats:

@@ -1,6 +1,7 @@
 """The blend that held-out next items choose, where the right answer is planted."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Interactions
 from recsys.ranking.item_lists import held_out
+from recsys.ranking.item_lists import links as item_links
 from recsys.ranking.item_lists.held_out import Pairs, choose, consecutive, quality
 from recsys.ranking.item_lists.links import Links
 from recsys.ranking.item_lists.similar import Blend
@@ -53,8 +55,13 @@ def test_the_default_stands_where_too_little_is_held_out(history: History) -> No
 @pytest.mark.usefixtures("many")
 def test_what_is_judged_is_not_known_to_the_links(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Interactions] = []
-    fit = held_out.item_links.fit
-    monkeypatch.setattr(held_out.item_links, "fit", lambda early, *rest: seen.append(early) or fit(early, *rest))
+
+    def fit(early: Interactions, *rest: Any, original: Any = item_links.fit) -> Links:
+        seen.append(early)
+        fitted: Links = original(early, *rest)
+        return fitted
+
+    monkeypatch.setattr(item_links, "fit", fit)
     known = walks(history, 3)
     choose(known, neighbours(3), RankingSettings(), True)
     (early,) = seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,7 @@ from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.events.interactions import Mask
 from recsys.events.tables import Strings, Tables
+from recsys.ranking import clock
 from recsys.ranking.item_lists import held_out, popular, similar
 from recsys.ranking.item_lists.links import Links, links_of
 from recsys.ranking.item_lists.similar import Blend
@@ -21,6 +23,8 @@ from recsys.ranking.signals.contract import Nominees
 from recsys.schema import ITEM_ID, ITEM_IDS, KEY, KIND, NEXT, POPULAR, SCORES, SIMILAR, TRENDING
 from recsys.settings import Settings
 from recsys.stages import Job, Result
+
+log = logging.getLogger(__name__)
 
 DEPTH = 50
 """Items of a list."""
@@ -39,23 +43,31 @@ def run(job: Job) -> Result:
     """Writes item_lists.parquet, a row a list: kind, key, item_ids, scores; and items.parquet: who chose each item.
 
     Only available items are listed. Every item has its own lists, the unavailable too: who sees a sold-out item wants
-    what is similar. What follows and what rises takes times.
+    what is similar. What follows and what rises takes times. The blend of `similar` is chosen anew every
+    `ranking.learn_every_days`, and else that of an earlier day.
     """
     known, models = tables.read(job.one("ingest")), signals_stage.read(job.one("signals"))
     links = links_of(models.signals, known.interactions)
-    blend = held_out.choose(known.interactions, links.text, job.settings.ranking, known.timed)
+    why = clock.due(job, FILE)
+    blend = _chosen(links, known, job) if why or job.earlier is None else read_blend(job.earlier)
     rows = dict.fromkeys((SIMILAR, NEXT, POPULAR, TRENDING), 0)
     with pq.ParquetWriter(job.folder / FILE, TYPES) as file:
         for kind, batch in _lists(links, blend, known, models, job):
             file.write_batch(batch)
             rows[kind] += batch.num_rows
     _write_items(known, job)
-    return Result(rows, {SHARE: blend.share, EVIDENCE: blend.evidence})
+    return Result(rows, {SHARE: blend.share, EVIDENCE: blend.evidence}, clock.facts(job, why))
 
 
 def read_blend(made: Manifest) -> Blend:
     """The blend that the stage chose."""
     return Blend(made.metrics[SHARE], made.metrics[EVIDENCE])
+
+
+def _chosen(links: Links, known: Tables, job: Job) -> Blend:
+    blend = held_out.choose(known.interactions, links.text, job.settings.ranking, known.timed)
+    log.info("item_lists: behaviour weighs up to %g, half of it from %g positives", blend.share, blend.evidence)
+    return blend
 
 
 def _lists(links: Links, blend: Blend, known: Tables, models: Models, job: Job) -> Iterator[tuple[str, pa.RecordBatch]]:

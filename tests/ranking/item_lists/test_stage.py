@@ -1,6 +1,7 @@
 """The lists of a whole shop as the stage writes them, and those of the library beside them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.events import tables
-from recsys.ranking.item_lists import similar, stage
+from recsys.ranking.item_lists import held_out, similar, stage
 from recsys.ranking.item_lists.links import links_of
 from recsys.ranking.models import Models
 from recsys.ranking.signals import stage as signals_stage
@@ -104,6 +105,17 @@ def test_lists_do_not_depend_on_how_many_are_made_at_once(
     found = _run(days, tmp_path, monkeypatch, signals_stage.read(days.second["signals"][0]))
     assert found.keys() == lists.keys()
     assert all(found[key].item_ids.tolist() == row.item_ids.tolist() for key, row in lists.items())
+
+
+def test_the_blend_is_chosen_when_due_and_kept_between(
+    days: Days, made: Manifest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    chosen = similar.Blend(0.6, 30.0)
+    monkeypatch.setattr(held_out, "choose", lambda *_: chosen)
+    earlier = replace(made, metrics={stage.SHARE: 0.8, stage.EVIDENCE: 10.0})
+    for as_of, expected in ((SECOND, similar.Blend(0.8, 10.0)), (SECOND + timedelta(days=7), chosen)):
+        result = stage.run(stages.Job(days.settings, as_of, days.second, 0, tmp_path, earlier))
+        assert stage.read_blend(replace(made, metrics=result.metrics)) == expected
 
 
 def _run(days: Days, folder: Path, monkeypatch: pytest.MonkeyPatch, models: Models) -> Lists:

@@ -62,7 +62,8 @@ class ItemArms:
             POPULARITY: Nominees(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)),
         }
         popular = self._popular()
-        return {arm: filled(rows(one.request, one.item, len(asked), k), asked, popular) for arm, one in found.items()}
+        lists = {arm: rows(listed.request, listed.item, len(asked), k) for arm, listed in found.items()}
+        return {arm: filled(of_arm, asked, popular) for arm, of_arm in lists.items()}
 
     def _popular(self) -> Ints:
         """Available items, those with most positives first."""

@@ -16,7 +16,7 @@ from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.language.script import language_of
-from recsys.ranking.item_lists import stage as item_lists_stage
+from recsys.ranking.item_lists import held_out
 from recsys.ranking.item_lists.links import Links, links_of
 from recsys.ranking.item_lists.similar import Blend
 from recsys.ranking.lists.reasons import Words
@@ -32,7 +32,7 @@ class Fitted:
     """Tables, models and ranker of one fit."""
 
     made: Mapping[str, Manifest]
-    """Results of the stages `ingest`, `interests`, `signals`, `item_lists` and `ranker`."""
+    """Results of the stages `ingest`, `interests`, `signals` and `ranker`."""
     settings: Settings
     as_of: date
     kinds: Mapping[str, str]
@@ -58,10 +58,10 @@ class Fitted:
         """What leads from an item to others."""
         return links_of(self.models.signals, self.known.interactions)
 
-    @property
+    @cached_property
     def blend(self) -> Blend:
-        """How much behaviour counts beside text where items are compared."""
-        return item_lists_stage.read_blend(self.made["item_lists"])
+        """How much behaviour counts beside text where items are compared, as the stage `item_lists` chooses it."""
+        return held_out.choose(self.known.interactions, self.links.text, self.settings.ranking, self.known.timed)
 
     @cached_property
     def words(self) -> Words:

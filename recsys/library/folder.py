@@ -20,7 +20,6 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "ingest": ("numbered",),
     "interests": ("interests.parquet", "observed.npz", "membership.npy", "directions.npy"),
     "signals": ("models.npy", "models.tree"),
-    "item_lists": (),
     "ranker": ("ranker.npy", "ranker.tree"),
 }
 """Files of each stage that a recommender reads."""

@@ -30,7 +30,7 @@ from recsys.sources.names import matched
 
 log = logging.getLogger(__name__)
 
-STAGES = ("ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker")
+STAGES = ("ingest", "features", "interests", "transfer", "signals", "ranker")
 
 
 def fit(
@@ -106,8 +106,8 @@ class Recommender:
         `text` is the cosine of what a language model reads in the items' texts, for the 64 most similar ones. `ease`
         (chosen by the same people), `transitions` and `attention` (chosen, or looked at, soon after it) are links from
         the item, as shares of the strongest. `similarity` is `(1 − a) text + a mean(links)`, where `a` rises with the
-        positives of the item; how far and how soon was found on held-out data. The serving store's `similar_items` is
-        the same.
+        positives of the item: how far and how soon is found on held-out data by the first call. The serving store's
+        `similar_items` compares in the same way.
 
         Raises `DataError` for an item that is not known, and `SettingsError` for a `top_n` out of bounds.
         """

@@ -91,6 +91,13 @@ def one_user(request: Request, user_id: Id) -> str:
         return screens.user(db, _base(request), user_id)
 
 
+@app.get("/item")
+def one_item(request: Request, item_id: Id) -> str:
+    """What one item is to everybody."""
+    with reading() as db:
+        return screens.item(db, _base(request), item_id)
+
+
 @app.get("/health")
 def health(request: Request) -> str:
     """How the days have been."""

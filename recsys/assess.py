@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items", "cross-domain", "social",
-             "given-split", "given-split-valid", "all")  # fmt: skip
+             "given-split", "given-split-valid", "next-item", "all")  # fmt: skip
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
 SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
 """Sections of the settings that change a figure."""

@@ -46,6 +46,16 @@ REASONS: Final = "reasons"
 TERMS: Final = "terms"
 RECOMMENDATIONS: Final = (USER_ID, RANK, ITEM_ID, SCORE, REASON)
 
+KIND: Final = "kind"
+KEY: Final = "key"
+SIMILAR: Final = "similar"
+NEXT: Final = "next"
+POPULAR: Final = "popular"
+TRENDING: Final = "trending"
+ITEM_LISTS: Final = (KIND, KEY, ITEM_IDS, SCORES)
+ITEM_LIST_KINDS: Final = (SIMILAR, NEXT, POPULAR, TRENDING)
+"""What a list of items is of: the first two have the id of an item as key, the others a category, or "" for all."""
+
 HISTORY: Final = "history"
 SIDE: Final = "side"
 LISTED: Final = "listed"

@@ -64,6 +64,8 @@ class Arms:
     """Names of the signals, where all of them answer alone."""
     reranked: Mapping[str, float] = field(default_factory=dict)
     """Arms that are recsys with another trade of diversity."""
+    leads: tuple[str, ...] = (RECSYS,)
+    """Arms that the others are compared with."""
 
     def within(self, pool: Mask | None) -> Arms:
         """The same, showing items of `pool`, (n_items,), alone."""

@@ -7,11 +7,12 @@ import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 import pandas as pd
 
 from recsys.errors import DataError, SettingsError
-from recsys.evaluation import ablation, arms, backtest, measure, protocols
+from recsys.evaluation import ablation, arms, backtest, item_arms, measure, protocols
 from recsys.evaluation.backtest import Backtest, Fit
 from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
@@ -85,12 +86,17 @@ def assess(
 def ablate(known: Known, vectors: Floats, settings: Settings, names: Sequence[str]) -> pd.DataFrame:
     """What each part of the ranker brings under the protocols named, or all that the data allows: `ablation.run`.
 
-    Raises as `assess` does.
+    Raises as `assess` does, and for lists of items, which have no ranker.
     """
     understood = understand(vectors, _seeded(settings, settings.evaluation.seed))
     cuts, _ = _plan(names, known, understood, settings.evaluation)
     world = world_of(known.tables, understand(vectors, settings), settings.ranking)
-    return pd.concat([ablation.run(cut, world, settings) for cut in cuts], ignore_index=True)
+    ranked = [cut for cut in cuts if not cut.of_items]
+    if not ranked:
+        raise SettingsError("an ablation leaves out parts of the ranker, which makes no lists of items",
+                            where="protocol", seen=", ".join(cut.protocol for cut in cuts),
+                            expected="a protocol of users", remedy="choose another, or drop --ablate")  # fmt: skip
+    return pd.concat([ablation.run(cut, world, settings) for cut in ranked], ignore_index=True)
 
 
 def cuts_of(known: Known, vectors: Floats, settings: Settings, names: Sequence[str]) -> list[Cut]:
@@ -146,8 +152,10 @@ def _backtests(
         settings.ranking.seed,
         time.monotonic(),
     )
-    fit: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
-    for one in backtest.run(cuts, fit):
+    of_users: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
+    of_items: Fit = lambda seen: item_arms.fit(seen, world, settings)  # noqa: E731
+    groups = groupby(cuts, key=lambda cut: cut.of_items)
+    for one in chain.from_iterable(backtest.run(group, of_items if items else of_users) for items, group in groups):
         costs.append(Cost(f"{one.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))
         log.info("evaluate: %s, seed %d: %d users; %.1f s, peak %.0f MB", one.protocol, seed, len(one.split.requests),
                  costs[-1].seconds, costs[-1].peak_memory_mb)  # fmt: skip

@@ -156,7 +156,8 @@ def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str
 
     The best single signal is the best on these very users: chosen with hindsight, which favours it, not recsys.
     """
-    yield from ((RECSYS, arm, arm) for arm in backtest.lists if arm != RECSYS)
+    for lead in backtest.leads:
+        yield from ((lead, arm, arm) for arm in backtest.lists if arm != lead)
     if backtest.singles:
         chosen = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
         yield RECSYS, chosen, f"{SINGLE} ({chosen})"

@@ -18,7 +18,7 @@ SHORT = (NO_TRANSFER, "recent popularity", "ease")
 def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame | None = None) -> str:
     """Tables of all protocols: every arm, then how recsys compares; intervals are 95%, over users."""
     parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
-             _in_short(metrics, ratios)]  # fmt: skip
+             *([_in_short(metrics, ratios)] if metrics.empty or (metrics["arm"] == RECSYS).any() else [])]  # fmt: skip
     for protocol in metrics["protocol"].unique():
         here = metrics[(metrics["protocol"] == protocol) & (metrics["segment"] == ALL)]
         users = int(here["users"].iloc[0]) if len(here) else 0

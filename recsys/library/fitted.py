@@ -11,11 +11,14 @@ import numpy as np
 
 from recsys.artifacts import Manifest
 from recsys.events import tables
-from recsys.events.interactions import Floats, Ints
+from recsys.events.interactions import Ints
 from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.language.script import language_of
+from recsys.ranking.item_lists import held_out
+from recsys.ranking.item_lists.links import Links, links_of
+from recsys.ranking.item_lists.similar import Blend
 from recsys.ranking.lists.reasons import Words
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import stage as ranker_stage
@@ -51,9 +54,14 @@ class Fitted:
         return ranker_stage.read(self.made["ranker"]).ranker
 
     @cached_property
-    def directions(self) -> Floats:
-        """Centred features of the items, (n_items, dim), rows of length 1 or 0."""
-        return interests_stage.read(self.made["interests"]).directions
+    def links(self) -> Links:
+        """What leads from an item to others."""
+        return links_of(self.models.signals, self.known.interactions)
+
+    @cached_property
+    def blend(self) -> Blend:
+        """How much behaviour counts beside text where items are compared, as the stage `item_lists` chooses it."""
+        return held_out.choose(self.known.interactions, self.links.text, self.settings.ranking, self.known.timed)
 
     @cached_property
     def words(self) -> Words:

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection
 
 from recsys.errors import TransientError
 from recsys.evaluation.columns import MAIN, leading
-from recsys.pages import charts, checks, history, quality, served
+from recsys.pages import charts, checks, history, items, quality, served
 from recsys.pages import health as measured
 from recsys.pages import run as runs
 from recsys.pages.files import read
@@ -93,16 +93,30 @@ def user(db: connection, base: str, user_id: str) -> str:
     given, known, folders = served.given(db, user_id), served.explanation(db, user_id), served.inputs(db)
     ingest, transfer = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "transfer"))
     events: list[history.Event] = []
-    n_events, items, words, trouble = 0, dict[str, history.Item](), "", list[str]()
+    n_events, named, words, trouble = 0, dict[str, history.Item](), "", list[str]()
     with noted(trouble):
         events, n_events = history.events(ingest, user_id) if ingest else ([], 0)
         item_ids = [*(given.item_ids if given else ()), *(event.item_id for event in events)]
-        items = history.items(ingest, item_ids) if ingest else {}
+        named = history.items(ingest, item_ids) if ingest else {}
         words = _in_words(transfer, user_id) if known and transfer else ""
     widest = max((max(one.before, one.after) for one in known.interests), default=1.0) if known else 1.0
     return page("user", base=base, here="users", user_id=user_id, given=given, explanation=known, events=events,
-                n_events=n_events, items=items, in_words=words, donors=charts.shares(known.donors) if known else [],
+                n_events=n_events, items=named, in_words=words, donors=charts.shares(known.donors) if known else [],
                 widest=widest or 1.0, trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def item(db: connection, base: str, item_id: str) -> str:
+    """One item: how many users like it, what is similar, what follows, and where users' lists hold it and why."""
+    folders, trouble = served.inputs(db), list[str]()
+    ingest, made = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "item_lists"))
+    similar, following = (items.listed(db, item_id, kind) for kind in ("similar", "next"))
+    standing, named, users = items.standing(db, item_id), dict[str, history.Item](), None
+    with noted(trouble):
+        named = history.items(ingest, [item_id, *(other.item_id for other in (*similar, *following))]) if ingest else {}
+        users = items.users(made, item_id) if made else None
+    return page("item", base=base, here="users", item_id=item_id, items=named, users=users, similar=similar,
+                next=following, standing=standing, widest=max((rank.lists for rank in standing.ranks), default=1),
+                trouble=trouble[0] if trouble else "")  # fmt: skip
 
 
 def run(base: str, one: DagRun) -> str:

@@ -99,7 +99,7 @@ def explanation(db: connection, user_id: str) -> Explanation | None:
 def inputs(db: connection) -> Mapping[str, Sequence[str]]:
     """Folders of what the live set was made from, by stage; empty while nothing is live."""
     found = _rows(db, "SELECT manifest -> 'inputs' FROM recsys.publication JOIN recsys.live USING (pub_id)")
-    return found[0][0] if found else {}
+    return (found[0][0] or {}) if found else {}
 
 
 def _rows(db: connection, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from recsys.publish.cohorts import Rules
 from recsys.publish.lists import Counts
-from recsys.publish.tables import LISTS, PARTITIONED
+from recsys.publish.tables import ITEM_LISTS, LISTS, TRACES
 
-TRACE = "trace"
+TRACE, OF_ITEMS = "trace", "item lists"
+"""Parts that hold no lists of users."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,23 @@ class Draft:
     """File of users' attributes, by which cohorts get lists."""
     cohorts: Rules | None = None
     """How they are made; None: there are none."""
+    item_lists: Path | None = None
+    """File of the lists without a user: kind, key, item_ids, scores."""
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of what is loaded, each in a transaction of its own: the shards, and the trace where there is one."""
-        return (*(shard_name(shard) for shard in range(len(self.lists))), *((TRACE,) if self.trace else ()))
+        """Names of what is loaded, each in a transaction of its own: the shards, then trace and item lists, if any."""
+        return tuple(name for name, _ in self.files())
 
     @property
     def parents(self) -> tuple[str, ...]:
         """The partitioned tables to which the draft adds a part."""
-        return PARTITIONED if self.trace else (LISTS,)
+        return (LISTS, *((TRACES,) if self.trace else ()), *((ITEM_LISTS,) if self.item_lists else ()))
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """The parts with the files that hold them."""
-        yield from zip(self.parts, (*self.lists, *((self.trace,) if self.trace else ())), strict=True)
+        yield from ((shard_name(shard), file) for shard, file in enumerate(self.lists))
+        yield from ((name, file) for name, file in ((TRACE, self.trace), (OF_ITEMS, self.item_lists)) if file)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ MOST_ENTRIES = 1000
 """Entries of a list; as many as a reader may ask for."""
 LONGEST_ID = 1000
 """Bytes of an id that a list is found by: an index takes no more than some 2,700."""
+LISTED = ((schema.ITEM_IDS, pa.list_(pa.string())), (schema.SCORES, pa.list_(pa.float32())))
+"""Columns of every list, and their types."""
 REMEDY = "what was live is still live; correct the stage that made this file, then publish again"
 
 
@@ -37,9 +39,21 @@ def batches(file: Path, key: str = schema.USER_ID) -> Iterator[pa.RecordBatch]:
 
     Raises `GateError` when a column is missing or of another type.
     """
-    wanted = pa.schema([(key, pa.string()), (schema.ITEM_IDS, pa.list_(pa.string())),
-                        (schema.SCORES, pa.list_(pa.float32())), (schema.REASONS, pa.list_(pa.string())),
-                        (schema.TERMS, pa.list_(pa.string()))])  # fmt: skip
+    texts = pa.list_(pa.string())
+    return _batches(file, pa.schema([(key, pa.string()), *LISTED, (schema.REASONS, texts), (schema.TERMS, texts)]))
+
+
+def batches_of_items(file: Path) -> Iterator[pa.RecordBatch]:
+    """The file's lists without a user in batches of the columns kind, key, item_ids, scores; raises as `batches`.
+
+    A key that is too long to be found by has no list: users' lists may name such an item all the same.
+    """
+    for batch in _batches(file, pa.schema([(schema.KIND, pa.string()), (schema.KEY, pa.string()), *LISTED])):
+        too_long = pc.greater(pc.binary_length(batch.column(schema.KEY)), LONGEST_ID)
+        yield batch.filter(pc.invert(pc.fill_null(too_long, False)))
+
+
+def _batches(file: Path, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(BATCH_ROWS, columns=wanted.names):
@@ -81,6 +95,14 @@ def checked(file: Path, available: pa.Array, key: str = schema.USER_ID) -> Itera
     return judged(batches(file, key), available, file)
 
 
+def checked_of_items(file: Path, available: pa.Array) -> Iterator[pa.RecordBatch]:
+    """The same of lists without a user, each of a known kind."""
+    for batch in judged(batches_of_items(file), available, file):
+        unknown = pc.invert(pc.is_in(batch.column(schema.KIND), pa.array(schema.ITEM_LIST_KINDS)))
+        _refuse(unknown, batch, file, "a list is of no known kind", ", ".join(schema.ITEM_LIST_KINDS))
+        yield batch
+
+
 def judged(given: Iterable[pa.RecordBatch], available: pa.Array, file: Path) -> Iterator[pa.RecordBatch]:
     """The batches, judged as `checked` does; `file` is where an error says that they are from."""
     for batch in given:
@@ -96,20 +118,21 @@ def refuse_none(counts: Counts, where: str) -> None:
 
 
 def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
-    keys, *columns = batch.columns
-    names = batch.schema.names[1:]
-    _refuse(pc.is_null(keys), batch, file, "a list belongs to nobody", "no null")
-    too_long = pc.greater(pc.binary_length(keys), LONGEST_ID)
-    _refuse(too_long, batch, file, "an id is too long to be found by", f"at most {LONGEST_ID} bytes")
-    _refuse(_with_nul(keys), batch, file, "an id holds a NUL", "text that Postgres can store")
+    first = batch.schema.get_field_index(schema.ITEM_IDS)
+    names, columns = batch.schema.names[first:], batch.columns[first:]
+    for keys in batch.columns[:first]:
+        _refuse(pc.is_null(keys), batch, file, "a list belongs to nobody", "no null")
+        too_long = pc.greater(pc.binary_length(keys), LONGEST_ID)
+        _refuse(too_long, batch, file, "an id is too long to be found by", f"at most {LONGEST_ID} bytes")
+        _refuse(_with_nul(keys), batch, file, "an id holds a NUL", "text that Postgres can store")
     for name, column in zip(names, columns, strict=True):
         _refuse(pc.is_null(column), batch, file, f"{name} is null", "a list")
         _refuse(pc.equal(pc.list_value_length(column), 0), batch, file, f"{name} is empty", "at least one entry")
         _refuse_entry(pc.is_null(column.flatten()), batch, file, f"{name} holds a null", "no null")
         too_many = pc.greater(pc.list_value_length(column), MOST_ENTRIES)
         _refuse(too_many, batch, file, f"{name} is too long", f"at most {MOST_ENTRIES:,} entries")
-    items, scores, reasons, terms = columns
-    for other in (scores, reasons, terms):
+    items, scores, *texts = columns
+    for other in (scores, *texts):
         differs = pc.not_equal(pc.list_value_length(items), pc.list_value_length(other))
         _refuse(
             differs,
@@ -123,8 +146,8 @@ def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
     _refuse_entry(pc.is_null(rows), batch, file, "an item is unknown or unavailable", "items that the catalogue offers")
     repeated = _repeated(np.asarray(pc.list_parent_indices(items)), np.asarray(rows))
     _refuse_entry(repeated, batch, file, "an item is listed twice", "every item once a list")
-    for texts in (reasons, terms):
-        _refuse_entry(_with_nul(texts.flatten()), batch, file, "a reason holds a NUL", "text that Postgres can store")
+    for entries in texts:
+        _refuse_entry(_with_nul(entries.flatten()), batch, file, "a reason holds a NUL", "text that Postgres can store")
 
 
 def _with_nul(texts: pa.Array) -> pa.Array:

@@ -20,13 +20,13 @@ from recsys.errors import GateError, TransientError
 from recsys.publish import lists, pointer, refusal, roles, tables, traces
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
-from recsys.publish.draft import TRACE, Draft
+from recsys.publish.draft import OF_ITEMS, TRACE, Draft
 from recsys.publish.lists import Counts
 from recsys.settings import DatabaseSettings
 
 PARTS = """
     SELECT count(*), coalesce(sum(users), 0)::bigint, coalesce(sum(recommendations), 0)::bigint
-    FROM recsys.part WHERE pub_id = %s AND name <> 'trace'
+    FROM recsys.part WHERE pub_id = %s AND name <> ALL (%s)
 """
 
 
@@ -73,7 +73,7 @@ def begin(db: connection, draft: Draft, limits: DatabaseSettings) -> Begun | Non
 
 
 def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
-    """Counts of a part that is loaded now, by this call or before; the trace counts as no lists.
+    """Counts of a part that is loaded now, by this call or before; trace and item lists count as no lists.
 
     Raises `GateError` for lists that cannot be served, `TransientError` for a publication that is gone meanwhile.
     """
@@ -105,7 +105,7 @@ def _claims(work: cursor, pub_id: int, part: str) -> bool:
 
 def counts(work: cursor, pub_id: int, shards: int) -> Counts:
     """Counts of the lists that are loaded; raises `GateError` while any of the shards is missing, or for no lists."""
-    work.execute(PARTS, (pub_id,))
+    work.execute(PARTS, (pub_id, [TRACE, OF_ITEMS]))
     parts, users, recommendations = work.fetchone()
     if parts != shards:
         raise GateError("shards of the publication are missing, so nothing was published", seen=f"{parts} shards",
@@ -118,6 +118,10 @@ def _copy(work: cursor, pub_id: int, draft: Draft, part: str) -> Counts:
     file = dict(draft.files())[part]
     if part == TRACE:
         copy_into(work, tables.of(tables.TRACES, pub_id), pub_id, traces.batches(file), alone=True)
+        return Counts(0, 0)
+    if part == OF_ITEMS:
+        batches = lists.checked_of_items(file, lists.catalogue(draft.items))
+        copy_into(work, tables.of(tables.ITEM_LISTS, pub_id), pub_id, batches, alone=True)
         return Counts(0, 0)
     seen = _Tally()
     batches = lists.checked(file, lists.catalogue(draft.items))

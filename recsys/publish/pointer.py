@@ -57,7 +57,8 @@ def _holders(db: connection) -> set[str]:
     """Transactions that have a plan over the lists: a plan holds a lock on what it reads."""
     with db, db.cursor() as work:
         work.execute("SELECT virtualtransaction FROM pg_locks WHERE pid <> pg_backend_pid()"
-                     " AND relation = 'recsys.recommendation_list'::regclass")  # fmt: skip
+                     " AND relation IN ('recsys.recommendation_list'::regclass, 'recsys.item_list'::regclass)",
+                     )  # fmt: skip
         return {transaction for (transaction,) in work}
 
 

@@ -80,8 +80,10 @@ def _index(work: cursor, draft: Draft, pub_id: int) -> None:
         try:
             tables.index(work, parent, pub_id)
         except UniqueViolation as error:
-            raise GateError("a user has two lists, so nothing was published", where=", ".join(map(str, draft.lists)),
-                            seen=error.diag.message_detail or "", expected="one list a user",
+            files = draft.lists if parent != tables.ITEM_LISTS else (draft.item_lists,)
+            what = "a user has two lists" if parent != tables.ITEM_LISTS else "an item or a category has two lists"
+            raise GateError(f"{what}, so nothing was published", where=", ".join(map(str, files)),
+                            seen=error.diag.message_detail or "", expected="one list a user, and a kind and key",
                             remedy=REMEDY) from None  # fmt: skip
 
 

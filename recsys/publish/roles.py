@@ -26,11 +26,15 @@ GRANTS = (
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
     "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
+    "ALTER TABLE recsys.item_list OWNER TO {publisher}",
+    "REVOKE ALL ON FUNCTION public.similar_items, public.often_next, public.popular, public.trending FROM PUBLIC",
     "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.explain_list,"
     " public.recommendations_contract, public.set_available FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {reader}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
     "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
+    " TO {reader}, {publisher}",
+    "GRANT EXECUTE ON FUNCTION public.similar_items, public.often_next, public.popular, public.trending"
     " TO {reader}, {publisher}",
     "GRANT USAGE ON SCHEMA public TO {catalogue}",
     "GRANT EXECUTE ON FUNCTION public.set_available TO {catalogue}",

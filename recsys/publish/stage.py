@@ -19,7 +19,7 @@ MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
 
 
 def run(job: Job) -> Result:
-    """Publishes the lists of the stages `rank` and `ranker`."""
+    """Publishes the lists of the stages `rank`, `ranker` and `item_lists`."""
     outcome = publish(database_url(), draft(job), job.settings.database)
     facts = {"publication": str(outcome.pub_id or "none"), "published": outcome.published,
              "as_of": job.as_of.isoformat(), "model_version": _model_version(job)}  # fmt: skip
@@ -28,11 +28,11 @@ def run(job: Job) -> Result:
 
 def draft(job: Job) -> Draft:
     """What the stages before made, as one publication; the same lists have the same fingerprint."""
-    ranks, ranker = job.inputs["rank"], job.one("ranker")
+    ranks, ranker, of_items = job.inputs["rank"], job.one("ranker"), job.one("item_lists")
     return Draft(
         as_of=job.as_of,
         model_version=_model_version(job),
-        fingerprint=fingerprint([one.fingerprint for one in ranks], ranker.fingerprint),
+        fingerprint=fingerprint([one.fingerprint for one in ranks], ranker.fingerprint, of_items.fingerprint),
         lists=tuple(one.path("recommendations.parquet") for one in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
@@ -44,6 +44,7 @@ def draft(job: Job) -> Draft:
         users=job.one("ingest").path("users.parquet"),
         cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon,
                       _language(job)),
+        item_lists=of_items.path("item_lists.parquet"),
     )  # fmt: skip
 
 

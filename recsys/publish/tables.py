@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-LISTS, TRACES = "recommendation_list", "trace_list"
-PARTITIONED = (LISTS, TRACES)
+LISTS, TRACES, ITEM_LISTS = "recommendation_list", "trace_list", "item_list"
+PARTITIONED = (LISTS, TRACES, ITEM_LISTS)
+KEYS = {LISTS: ("user_id",), TRACES: ("user_id",), ITEM_LISTS: ("kind", "key")}
+"""Columns by which readers find a row of a publication."""
 SCHEMA = "recsys"
 
 
@@ -27,8 +29,8 @@ def create(work: cursor, parents: Iterable[str], pub_id: int) -> None:
 
 
 def index(work: cursor, parent: str, pub_id: int) -> None:
-    """Gives a filled table its primary key; psycopg2's `UniqueViolation` when two rows have one user."""
-    _run(work, parent, pub_id, "ALTER TABLE {part} ADD PRIMARY KEY (pub_id, user_id)")
+    """Gives a filled table its primary key; psycopg2's `UniqueViolation` when two rows have the same."""
+    _run(work, parent, pub_id, "ALTER TABLE {part} ADD PRIMARY KEY (pub_id, {keys})")
 
 
 def attach(work: cursor, parents: Iterable[str], pub_id: int) -> None:
@@ -38,5 +40,6 @@ def attach(work: cursor, parents: Iterable[str], pub_id: int) -> None:
 
 
 def _run(work: cursor, parent: str, pub_id: int, statement: str) -> None:
-    names = {"parent": sql.Identifier(SCHEMA, parent), "part": of(parent, pub_id), "number": sql.Literal(pub_id)}
+    names = {"parent": sql.Identifier(SCHEMA, parent), "part": of(parent, pub_id), "number": sql.Literal(pub_id),
+             "keys": sql.SQL(", ").join(map(sql.Identifier, KEYS[parent]))}  # fmt: skip
     work.execute(sql.SQL(statement).format(**names))

@@ -8,8 +8,8 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-STAGES = ["check", "ingest", "features", "interests", "transfer", "signals", "ranker", "rank", "load", "publish",
-          "evaluate", "monitor"]  # fmt: skip
+STAGES = ["check", "ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank", "load",
+          "publish", "evaluate", "monitor"]  # fmt: skip
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
 
@@ -51,7 +51,7 @@ def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
 
 def test_a_stage_is_given_the_manifests_of_all_shards_it_needs(lived: Outcome) -> None:
     assert returned(lived["plain"], "rank", 2)["rows"] == {"inputs": 1 + 3 + 1 + 1 + 1 + 1}
-    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 1 + 1 + 1 + 3 + 3}
+    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 1 + 1 + 1 + 1 + 3 + 3}
 
 
 def test_the_form_reaches_the_stages(lived: Outcome) -> None:

@@ -179,6 +179,7 @@ class Counted:
     """Arms that answer with nothing, and count how often they are fitted and asked."""
 
     singles = ()
+    leads = ("recsys",)
 
     def __init__(self) -> None:
         self.fitted: list[int] = []

@@ -12,7 +12,7 @@ from recsys.settings import load
 from tests.brief import brief_training
 
 AS_OF = date(2026, 1, 5)
-PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank")
 Chosen = Callable[[Mapping[str, str]], list[str]]
 Lists = Callable[[stages.Inputs], dict[str, bytes]]
 

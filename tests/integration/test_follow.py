@@ -16,7 +16,7 @@ from recsys.schema import USER_ID
 from recsys.settings import load
 from tests.brief import brief_training
 
-PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank")
 TODAY, TOMORROW, AFTER = (date(2026, 1, day) for day in (5, 6, 7))
 TEXTS = ("space war robot planet", "love wedding summer paris")
 USERS, ELDERS, ITEMS = 80, 20, 60

@@ -16,7 +16,7 @@ import pandas as pd
 from recsys import pipeline
 from recsys.settings import load
 
-PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank")
 
 
 def main(folder: Path, overrides: list[str], days: list[str]) -> None:

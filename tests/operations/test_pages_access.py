@@ -9,8 +9,9 @@ from recsys.standalone import services
 from tests.operations.five_days import FiveDays
 from tests.operations.place import Place
 
-ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/health", "/run?dag_id=recsys_daily&run_id=x",
-          "/static/pages.css", "/static/pages.js", "/nowhere", "/docs", "/openapi.json")  # fmt: skip
+ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/item?item_id=i01", "/health",
+          "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere",
+          "/docs", "/openapi.json")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_nobody_rolls_back_without_a_login(address: str) -> None:
 
 
 def test_a_viewer_looks_at_every_page(viewer: httpx.Client) -> None:
-    assert [viewer.get(f"/recsys{route}").status_code for route in ROUTES[1:5]] == [200, 200, 200, 200]
+    assert [viewer.get(f"/recsys{route}").status_code for route in ROUTES[1:6]] == [200] * 5
 
 
 def test_a_viewer_does_not_roll_back(viewer: httpx.Client) -> None:
@@ -90,4 +91,7 @@ def test_an_id_that_tries_to_break_out_is_only_an_id(admin: httpx.Client, user_i
     answer = admin.get("/recsys/user", params={"user_id": user_id})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
+    item = admin.get("/recsys/item", params={"item_id": user_id})
+    assert item.status_code == 200
+    assert "<script>alert" not in item.text
     assert admin.get("/recsys/users", params={"beginning": user_id[:500]}).status_code == 200

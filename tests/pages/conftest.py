@@ -14,12 +14,13 @@ from psycopg2.extensions import connection
 
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
-from tests.publish.conftest import Write, serving, store, write
+from tests.publish.conftest import Write, serving, store, write, write_item_lists
 
 __all__ = ["serving", "store", "write"]
 
 ANN, BOB = "ann", "<script>alert(1)</script>"
 TITLE = "<img src=x onerror=alert(2)>"
+ITEM_LISTS = {("similar", "a"): [("b", 0.75), ("c", 0.5)], ("next", "b"): [("a", 4.0)]}
 METRICS = {"warm ndcg@10": 0.2, "warm ndcg@10_low": 0.1, "warm ndcg@10_high": 0.25}
 
 
@@ -42,6 +43,9 @@ def make_files(folder: Path) -> None:
     pd.DataFrame({"item_id": ["a", "b", "c", "d"], "title": [TITLE, "Beta", "", "Delta"],
                   "category": ["x", "y", "", "z"], "available": [True, True, True, False]}
                  ).to_parquet(folder / "items.parquet")  # fmt: skip
+    (folder / "item_lists").mkdir()
+    pd.DataFrame({"item_id": ["a", "b", "c", "d"], "users": [1234, 1, 0, 1]}
+                 ).to_parquet(folder / "item_lists" / "items.parquet")  # fmt: skip
     donors = [{"donor": "follows", "share": 0.75, "voices": 8}, {"donor": "population", "share": 0.25, "voices": 0}]
     pd.DataFrame({"user_id": [ANN], "evidence": [1.5], "alpha": [0.4], "observed": [[0.9, 0.1]],
                   "transferred": [[0.6, 0.4]], "donors": [donors]}).to_parquet(folder / "trace.parquet")  # fmt: skip
@@ -74,14 +78,15 @@ def shown(store: str, write: Write, tmp_path: Path) -> Shown:
     folder = tmp_path / "files"
     folder.mkdir()
     make_files(folder)
-    manifest = {"metrics": METRICS, "inputs": {stage: [str(folder)] for stage in ("ingest", "transfer", "evaluate")},
+    manifest = {"metrics": METRICS, "inputs": {stage: [str(folder)] for stage in ("ingest", "transfer", "evaluate")}
+                | {"item_lists": [str(folder / "item_lists")]},
                 "manifests": {"interests": [{"rows": {"users": 4}, "metrics": {"drift_mean": 0.05}}]}}  # fmt: skip
     limits = DatabaseSettings(least_overlap=0, actor="ann of operations")
     first = publish(store, replace(write({ANN: [("a", 1.0)]}, "2026-01-09"), manifest=manifest), limits)
     lists = {ANN: [("a", 0.9), ("c", 0.1)], BOB: [("b", 0.5)]}
     second = replace(write(lists), manifest=manifest, trace=folder / "trace.parquet",
                      interests=folder / "interests.parquet")  # fmt: skip
-    made = publish(store, second, limits)
+    made = publish(store, replace(second, item_lists=write_item_lists(folder, ITEM_LISTS)), limits)
     assert first.pub_id is not None
     assert made.pub_id is not None
     return Shown(store, folder, first.pub_id, made.pub_id)

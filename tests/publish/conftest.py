@@ -66,6 +66,18 @@ def write_lists(file: Path, key: str, lists: Mapping[str, Entries]) -> None:
     pq.write_table(pa.table(columns), file)
 
 
+def write_item_lists(folder: Path, lists: Mapping[tuple[str, str], Entries]) -> Path:
+    """The file of lists without a user, by kind and key."""
+    columns = {
+        "kind": [kind for kind, _ in lists],
+        "key": [key for _, key in lists],
+        "item_ids": [[item for item, _ in entries] for entries in lists.values()],
+        "scores": pa.array([[score for _, score in entries] for entries in lists.values()], pa.list_(pa.float32())),
+    }
+    pq.write_table(pa.table(columns), folder / "item_lists.parquet")
+    return folder / "item_lists.parquet"
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """A draft of the lists given, each in `shards` files; the catalogue holds a, b, c, and d, which is unavailable."""

@@ -18,7 +18,7 @@ from recsys.settings import Settings, load
 from tests.brief import brief_training
 
 AS_OF = date(2026, 1, 5)
-PATH = ("ingest", "features", "interests", "transfer", "signals", "ranker", "rank")
+PATH = ("ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank")
 SOMEBODY = "somebody-to-forget"
 """One of the users, by an id that is found in any file."""
 

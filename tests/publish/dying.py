@@ -56,8 +56,8 @@ def die() -> None:
 def main(dsn: str, draft: Any) -> None:
     for line in sys.stdin:
         if os.fork() == 0:
-            if line.strip() == "copy":
-                in_the_middle_of_a_copy()
+            if line.strip() in COPIES:
+                in_the_middle_of_a_copy(COPIES[line.strip()])
             else:
                 connection.connect = connecting(counted(int(line), die))
             publish(dsn, draft, DatabaseSettings(least_overlap=0))
@@ -65,14 +65,18 @@ def main(dsn: str, draft: Any) -> None:
         print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 
 
-def in_the_middle_of_a_copy() -> None:
-    original = lists.checked
+COPIES = {"copy": "checked", "copy of item lists": "checked_of_items"}
+"""What is copied, by the function that reads it."""
+
+
+def in_the_middle_of_a_copy(name: str) -> None:
+    original = getattr(lists, name)
 
     def checked(*arguments: Any) -> Any:
         yield from original(*arguments)
         die()
 
-    lists.checked = checked  # type: ignore[assignment]
+    setattr(lists, name, checked)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ DESCRIPTION = """
     UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'recsys'::regnamespace
     UNION ALL SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
-    FROM pg_proc WHERE proname IN ('recommend', 'explain_list')
+    FROM pg_proc WHERE proname IN ('recommend', 'explain_list', 'similar_items')
     UNION ALL SELECT 'view', oid::regclass::text, pg_get_viewdef(oid) FROM pg_class WHERE relname = 'recommendations'
     ORDER BY 1, 2
 """
@@ -104,12 +104,12 @@ def test_a_set_that_is_loading_while_terms_come_to_be_stored_goes_live(postgres:
     with psycopg2.connect(database) as db, db.cursor() as cursor:
         cursor.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
                        " VALUES ('2026-01-10', 'model-1', 'new', 'loading', '{}')")  # fmt: skip
-        tables.create(cursor, tables.PARTITIONED, 1)
+        tables.create(cursor, (tables.LISTS, tables.TRACES), 1)
     migrate(database)
     with psycopg2.connect(database) as db, db.cursor() as cursor:
         cursor.execute("INSERT INTO recsys.recommendation_list_1 (pub_id, user_id, item_ids, scores, reasons)"
                        " VALUES (1, 'u1', '{a}', '{1}', '{x}')")  # fmt: skip
-        tables.attach(cursor, tables.PARTITIONED, 1)
+        tables.attach(cursor, (tables.LISTS, tables.TRACES), 1)
         cursor.execute("SELECT user_id, terms FROM recsys.recommendation_list")
         assert cursor.fetchall() == [("u1", [])]
 

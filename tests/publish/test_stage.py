@@ -12,6 +12,7 @@ import pytest
 from recsys import stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
+from tests.publish.conftest import write_item_lists
 
 EXPLAINED = "SELECT name, before, after, alpha, evidence, donors::text, as_of::text FROM explain(%s)"
 DAY = date(2026, 1, 10)
@@ -35,6 +36,7 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
     draft = write({"u1": [("a", 1.0), ("b", 0.5)], "u2": [("c", 1.0)]})
     write_trace(tmp_path, {"u1": ([], [0.25, 0.75], 1.0), "u2": ([1.0, 0.0], [0.5, 0.5], 0.5)})
     files = {"ingest": draft.items, "ranker": draft.fallback, "rank-0": draft.lists[0], "rank-1": draft.lists[1],
+             "item_lists": write_item_lists(tmp_path, {("similar", "a"): [("b", 0.5)]}),
              "transfer": tmp_path / "trace.parquet", "interests": tmp_path / "interests.parquet"}  # fmt: skip
     for name, file in files.items():
         (tmp_path / name).mkdir()
@@ -47,7 +49,7 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
         return Manifest(stage, str(DAY), f"mark-{folder}", (tmp_path / folder).as_uri(), facts=facts)
 
     folders = {"ingest": ["ingest"], "ranker": ["ranker"], "rank": ["rank-0", "rank-1"],
-               "transfer": ["transfer"], "interests": ["interests"], "signals": ["none"],
+               "item_lists": ["item_lists"], "transfer": ["transfer"], "interests": ["interests"], "signals": ["none"],
                "load": ["none"]}  # fmt: skip
     return {stage: tuple(made(stage, folder) for folder in named) for stage, named in folders.items()}
 
@@ -70,6 +72,7 @@ def test_the_stage_publishes_all_shards_once(
     ]
     assert [row[:3] for row in ask(EXPLAINED, "u2")] == [("love", 1.0, 0.5), ("space", 0.0, 0.5)]
     assert ask(EXPLAINED, "stranger") == []
+    assert ask("SELECT rank, item_id, score, publication FROM similar_items('a')") == [(1, "b", 0.5, 1)]
 
 
 def test_shards_are_loaded_side_by_side_and_shown_when_all_are_there(

@@ -37,6 +37,8 @@ class Cut:
     """The same requests before the known side was spoiled."""
     at: tuple[int, ...] = ()
     """Lengths of lists, besides 10, at which NDCG and recall are measured too."""
+    of_items: bool = False
+    """True: each request is an item, which lists without a user answer."""
 
     @property
     def length(self) -> int:

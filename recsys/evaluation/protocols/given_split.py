@@ -38,10 +38,10 @@ def labels_of(cut: Cut, interactions: Interactions) -> Strings:
     """What each event is for in a cut, (n_events,): `cuts` of these labels puts the same requests; None for nothing.
 
     `valid` marks what is folded in without being fitted, such as what is revealed of new users. Raises `DataError`
-    for a cut that spoils what is known: no selection of the events says that.
+    for a cut that spoils what is known, or asks items: no selection of the events says that.
     """
     train, requests, targets = _among(interactions, cut.known), cut.split.requests, cut.split.targets.tocoo()
-    if np.count_nonzero(train) < len(cut.known.user):
+    if cut.of_items or np.count_nonzero(train) < len(cut.known.user):
         raise DataError(
             f"protocol {cut.protocol} is no split of the events",
             where="protocol",

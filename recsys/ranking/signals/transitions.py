@@ -29,8 +29,12 @@ DOUBT = 3.0
 
 
 def fit(known: Known) -> list[ItemToItem]:
-    """Transitions among positives, and among all events: people look at things in an order, liked or not."""
-    window, interactions = known.settings.ranking.transition_window, known.interactions
+    """Transitions among positives, and among all events."""
+    return of(known.interactions, known.settings.ranking.transition_window)
+
+
+def of(interactions: Interactions, window: int) -> list[ItemToItem]:
+    """The same of interactions alone: people look at things in an order, liked or not."""
     return [
         ItemToItem(TRANSITIONS, strongest(transitions(interactions, window)), FADE),
         ItemToItem(ATTENTION, strongest(transitions(attended(interactions), window, NEAR_LOOK)), FADE_LOOK, True),

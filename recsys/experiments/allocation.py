@@ -10,7 +10,7 @@ from recsys.errors import SettingsError
 CHAMPION = "champion"
 """Name of the arm of all users whom no challenger holds: they read the live publication."""
 BUCKETS = 10_000
-WRITTEN = "such as champion=90,challenger=10"
+SUCH_AS = "such as champion=90,challenger=10"
 
 
 def parse(text: str) -> dict[str, float]:
@@ -23,11 +23,11 @@ def parse(text: str) -> dict[str, float]:
     try:
         given = {name.strip(): float(share) for name, _, share in pairs}
     except ValueError:
-        raise _refused("the shares of the arms cannot be read", text, WRITTEN) from None
+        raise _refused("the shares of the arms cannot be read", text, SUCH_AS) from None
     if len(given) < len(pairs) or not all(given):
-        raise _refused("an arm has no name, or two shares", text, WRITTEN)
+        raise _refused("an arm has no name, or two shares", text, SUCH_AS)
     if CHAMPION not in given or len(given) < 2:
-        raise _refused("an experiment compares the champion with one or more arms", text, WRITTEN)
+        raise _refused("an experiment compares the champion with one or more arms", text, SUCH_AS)
     if not abs(sum(given.values()) - 100) < 1e-9 or min(given.values()) < 0 or not given[CHAMPION]:
         raise _refused("the shares of the arms are no whole", f"{text} (sum {sum(given.values()):g})",
                        "shares from 0, more than 0 of the champion, that sum to 100")  # fmt: skip
@@ -57,8 +57,21 @@ def ranges(challengers: Sequence[str], shares: Mapping[str, float]) -> dict[str,
     return made
 
 
+def written(shares: Mapping[str, float]) -> str:
+    """Shares of the arms in words.
+
+    >>> written({"champion": 99.5, "challenger": 0.5})
+    'champion 99.5%, challenger 0.5%'
+    """
+    return ", ".join(f"{arm} {share:g}%" for arm, share in shares.items())
+
+
 def _buckets(shares: Mapping[str, float], arm: str) -> int:
-    return round(BUCKETS * shares.get(arm, 0) / 100)
+    """Number of buckets; raises `SettingsError` for a share that is less than one."""
+    share = shares.get(arm, 0)
+    if share and not round(BUCKETS * share / 100):
+        raise _refused("this share holds nobody", f"{arm}={share:g}", f"0, or at least {100 / BUCKETS:g}")
+    return round(BUCKETS * share / 100)
 
 
 def _refused(what: str, seen: str, expected: str) -> SettingsError:

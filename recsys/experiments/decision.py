@@ -11,10 +11,9 @@ import numpy as np
 from recsys.experiments.balance import MISMATCH
 from recsys.experiments.difference import Outcomes, difference
 from recsys.experiments.interval import ALPHA, half_width
+from recsys.experiments.plan import MIN_USERS
 
 Action = Literal["wait", "grow", "withdraw", "promote"]
-MIN_USERS = 100
-"""Users to whom an arm must have shown something in a step before it grows, unless the experiment states another."""
 MIN_ACTIVE = 20
 """Users with a click, a purchase, an arm must be expected to hold for an interval to be made: it is one of a normal
 distribution."""

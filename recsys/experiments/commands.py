@@ -56,7 +56,7 @@ def show(name: Running = "") -> None:
         typer.echo(report.shown(found, state.decisions(work, found.name)))
 
 
-def switch(name: Name, arms: Arms, actor: Actor = "") -> None:
+def switch(name: Running = "", arms: Arms = "", actor: Actor = "") -> None:
     """Give the arms of the running experiment other shares; who is in a growing arm stays in it."""
     from recsys.experiments import control
 
@@ -77,8 +77,9 @@ def judge(name: Running = "", actor: Actor = "") -> None:
         typer.echo(report.judged(judged))
 
 
-def end(name: Name, promote: Promote = "", actor: Actor = "") -> None:
+def end(name: Running = "", promote: Promote = "", actor: Actor = "") -> None:
     """End the running experiment: everybody is shown the live publication, or the promoted arm's."""
     from recsys.experiments import control
 
-    typer.echo(f"{name}: {control.end(connection.database_url(), name, promote, actor).outcome}")
+    made = control.end(connection.database_url(), name, promote, actor)
+    typer.echo(f"{made.name}: {made.outcome}")

@@ -98,6 +98,12 @@ def find(work: cursor, name: str = "") -> Experiment | None:
     return Experiment(*head, [Detectable(**known) for known in found], *tail, steps)
 
 
+def names(work: cursor) -> list[str]:
+    """All experiments, newest first."""
+    work.execute("SELECT name FROM recsys.experiment ORDER BY started_at DESC")
+    return [name for (name,) in work.fetchall()]
+
+
 def running(work: cursor, name: str = "") -> Experiment:
     """The experiment that runs; raises `SettingsError` where none of that name does."""
     found = find(work, name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import psycopg2
@@ -16,12 +15,11 @@ from psycopg2.extras import execute_values
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
-from tests.publish.conftest import Ask, Write, ask, serving, store, write
+from tests.publish.conftest import Write, ask, serving, store, write
 
 __all__ = ["ask", "serving", "store", "write"]
 
 LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0)
-USERS = [f"u{number}" for number in range(200)]
 FEEDBACK = """
     CREATE TABLE IF NOT EXISTS recsys.feedback (
         pub_id bigint, user_id text, item_id text, action text, occurred_at timestamptz, position int, signal text,
@@ -57,8 +55,9 @@ class Shop:
             work.execute("UPDATE recsys.experiment_step SET began_at = began_at - %s * interval '1 day'", (days,))
 
     def day(
-        self, rng: np.random.Generator, users: int, rate: float, effect: float, shown: int = 5, lost: float = 0.0
-    ) -> None:
+        self, rng: np.random.Generator, users: int, rate: float, effect: float, shown: int = 5, lost: float = 0.0,
+        experiment: str = "first",
+    ) -> None:  # fmt: skip
         """A last hour in which every user sees something and clicks with a rate that is (1 + effect) in the arms.
 
         A share of the arms' users is `lost`.
@@ -78,7 +77,11 @@ class Shop:
                 rows.append((user, f"i{place}", "impression", now - timedelta(milliseconds=place)))
                 if clicks[place]:
                     rows.append((user, f"i{place}", "click", now - timedelta(milliseconds=place)))
-        self.happen(rows)
+        self.happen(rows, experiment)
+
+
+def lists(item: str) -> dict[str, list[tuple[str, float]]]:
+    return {f"u{number}": [(item, 1.0)] for number in range(20)}
 
 
 @pytest.fixture
@@ -86,8 +89,8 @@ def shop(store: str, write: Write) -> Shop:
     """Users' lists are `a` in the publication that is live, and `b` in the other one."""
     with closing(psycopg2.connect(store)) as db, db, db.cursor() as work:
         work.execute(FEEDBACK)
-    first = publish(store, write(dict.fromkeys(USERS[:20], [("a", 1.0)]), "2026-01-10"), LIMITS).pub_id
-    other = publish(store, write(dict.fromkeys(USERS[:20], [("b", 1.0)]), "2026-01-10"), LIMITS).pub_id
+    first = publish(store, write(lists("a"), "2026-01-10"), LIMITS).pub_id
+    other = publish(store, write(lists("b"), "2026-01-10"), LIMITS).pub_id
     rollback(store, first)
     assert first is not None
     assert other is not None

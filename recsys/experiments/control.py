@@ -107,16 +107,20 @@ def _planned(work: cursor, plan: Plan, actor: str) -> Experiment:
 
 
 def _detectable(work: cursor, plan: Plan, now: datetime) -> list[Detectable]:
-    """The smallest difference to be found after each of the horizons that the feedback reaches back."""
+    """The smallest difference to be found after each of the horizons that the feedback reaches back.
+
+    Shares are those of the last step: what is promoted is judged there.
+    """
     work.execute("SELECT min(occurred_at) FROM recsys.feedback")
     (first,) = work.fetchone()
-    shares = min(plan.shares[arm] for arm in plan.challengers) / 100, plan.shares[CHAMPION] / 100
+    arm = plan.steps[-1] if plan.steps else min(plan.shares[name] for name in plan.challengers)
+    champion = 100 - arm if plan.steps else plan.shares[CHAMPION]
     found = []
     for days in HORIZONS:
         since = now - timedelta(days=days)
         if first and (first <= since or days == HORIZONS[0]):
             total, shown = before(work, plan.metric, since)
-            found.append(detectable(total, shown, days, shares, plan.smallest_effect))
+            found.append(detectable(total, shown, days, (arm / 100, champion / 100), plan.smallest_effect))
     return [known for known in found if known]
 
 

@@ -24,8 +24,7 @@ TOTAL = "coalesce(sum(CASE WHEN action <> ALL (%(actions)s) THEN 0 WHEN %(metric
 BY_USER = f"""
     SELECT user_id, recsys.bucket(%(key)s, user_id), step, {SHOWN}, {TOTAL}
     FROM (SELECT user_id, action, value, width_bucket(occurred_at, %(began)s::timestamptz[]) - 1 AS step
-          FROM recsys.feedback WHERE experiment = %(experiment)s AND action = ANY (%(counted)s)) AS counted
-    WHERE step >= 0
+          FROM recsys.feedback WHERE occurred_at >= %(since)s AND action = ANY (%(counted)s)) AS counted
     GROUP BY user_id, step
 """  # noqa: S608
 BEFORE = f"""
@@ -58,12 +57,15 @@ class Exposure:
 
 
 def exposure(
-    work: cursor, experiment: str, key: str, metric: Metric, arms: Sequence[str],
+    work: cursor, key: str, metric: Metric, arms: Sequence[str],
     steps: Sequence[tuple[datetime, Mapping[str, float]]],
 ) -> Exposure:  # fmt: skip
-    """What happened in an experiment: steps are given by when they began and by their shares."""
+    """What happened since an experiment began: steps are given by when they began and by their shares.
+
+    What counts is when something occurred, not when it arrived.
+    """
     began = [moment for moment, _ in steps]
-    work.execute(BY_USER, {**_counted(metric), "experiment": experiment, "key": key, "began": began})
+    work.execute(BY_USER, {**_counted(metric), "since": began[0], "key": key, "began": began})
     rows = work.fetchall()
     user_ids, columns = np.unique(np.array([row[0] for row in rows], dtype=object), return_inverse=True)
     size = (len(steps), len(user_ids))

@@ -47,7 +47,7 @@ def judge(dsn: str, name: str = "", actor: str = "") -> list[Judged]:
 def seen(work: cursor, found: Experiment) -> list[Judged]:
     """A look at each challenger that has users, without any consequence."""
     steps = [(step.began_at, step.shares) for step in found.steps]
-    exposed = exposure(work, found.name, found.key, found.metric, found.arms, steps)
+    exposed = exposure(work, found.key, found.metric, found.arms, steps)
     values = _mismatches(found, exposed)
     looks = {
         arm: look(exposed.outcomes(arm), found.smallest_effect, len(found.arms), found.baseline) for arm in found.alive

@@ -26,7 +26,8 @@ def expected(found: Experiment) -> list[str]:
 
 def _expected(found: Experiment, known: Detectable) -> str:
     what = f"a difference of {known.relative:.1%} of a {found.metric} of {known.ratio:.4g}"
-    return f"in {known.days} days, with {known.users:,} users: {what} is found with {POWER:.0%} probability"
+    where = f" at {found.planned[-1]:g}%" if found.planned else ""
+    return f"in {known.days} days{where}, with {known.users:,} users: {what} is found with {POWER:.0%} probability"
 
 
 def judged(made: Judged) -> str:

@@ -41,12 +41,12 @@ class Shop:
     other: int
     """Publication that is not live, of a later number."""
 
-    def happen(self, rows: Sequence[Row], experiment: str | None = "first", value: float | None = None) -> None:
+    def happen(self, rows: Sequence[Row], value: float | None = None) -> None:
         """Writes feedback of what users did."""
-        made = [(1, user, item, action, when, experiment, value) for user, item, action, when in rows]
+        made = [(1, user, item, action, when, "user", value) for user, item, action, when in rows]
         with closing(psycopg2.connect(self.dsn)) as db, db, db.cursor() as work:
             execute_values(work, "INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at,"
-                                 " experiment, value) VALUES %s", made, page_size=5000)  # fmt: skip
+                                 " audience, value) VALUES %s", made, page_size=5000)  # fmt: skip
 
     def passed(self, days: float) -> None:
         """Lets an experiment have begun so many days earlier."""
@@ -55,9 +55,8 @@ class Shop:
             work.execute("UPDATE recsys.experiment_step SET began_at = began_at - %s * interval '1 day'", (days,))
 
     def day(
-        self, rng: np.random.Generator, users: int, rate: float, effect: float, shown: int = 5, lost: float = 0.0,
-        experiment: str = "first",
-    ) -> None:  # fmt: skip
+        self, rng: np.random.Generator, users: int, rate: float, effect: float, shown: int = 5, lost: float = 0.0
+    ) -> None:
         """A last hour in which every user sees something and clicks with a rate that is (1 + effect) in the arms.
 
         A share of the arms' users is `lost`.
@@ -77,7 +76,7 @@ class Shop:
                 rows.append((user, f"i{place}", "impression", now - timedelta(milliseconds=place)))
                 if clicks[place]:
                     rows.append((user, f"i{place}", "click", now - timedelta(milliseconds=place)))
-        self.happen(rows, experiment)
+        self.happen(rows)
 
 
 def lists(item: str) -> dict[str, list[tuple[str, float]]]:

@@ -35,7 +35,7 @@ def test_a_first_experiment_from_start_to_end(call: Call, shop: Shop) -> None:
         "no ctr of the days before is known, so nor is what the experiment can find",
     ]
     shop.passed(1)
-    shop.day(np.random.default_rng(0), 1000, 0.2, +1.0, experiment="bigger-titles")
+    shop.day(np.random.default_rng(0), 1000, 0.2, +1.0)
     assert call("judge").startswith("challenger: wait: ")
     assert call("switch", "bigger-titles", "--arms", "champion=20,challenger=80") == (
         "bigger-titles: champion 20%, challenger 80% from now on\n"

@@ -172,7 +172,7 @@ def test_a_start_names_what_can_be_found_by_the_days_before(shop: Shop) -> None:
         for user in range(400)
         for action in ("impression", *(["click"] if user % 5 == day % 5 else []))
     ]
-    shop.happen(rows, None)
+    shop.happen(rows)
     made = start(shop.dsn, first(shop, name="second"))
     assert [known.days for known in made.detectable] == [7, 14]
     assert made.detectable[0].users == 400

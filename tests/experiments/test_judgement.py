@@ -104,14 +104,13 @@ def test_impressions_and_outcomes_are_counted_by_step_user_and_metric(shop: Shop
                  (outside, "x", "click", now), (inside, "z", "impression", now - timedelta(days=9))])  # fmt: skip
     shop.happen([(inside, "x", "buy", now)], value=7.5)
     shop.happen([(inside, "x", "purchase", now)], value=None)
-    shop.happen([(inside, "q", "impression", now)], experiment="another")
     switch(shop.dsn, "first", {"champion": 0.5, "challenger": 99.5})
     shop.happen([(outside, "x", "impression", now + timedelta(hours=1))])
     with psycopg2.connect(shop.dsn) as db, db.cursor() as work:
         found = state.running(work, "first")
         steps = [(step.began_at, step.shares) for step in found.steps]
-        values = exposure(work, "first", found.key, "value", found.arms, steps)
-        clicks = exposure(work, "first", found.key, "ctr", found.arms, steps)
+        values = exposure(work, found.key, "value", found.arms, steps)
+        clicks = exposure(work, found.key, "ctr", found.arms, steps)
     assert [values.users(number) for number in (0, 1)] == [
         {"champion": 1, "challenger": 1}, {"champion": 0, "challenger": 1},
     ]  # fmt: skip

@@ -201,6 +201,6 @@ for command in (checking.check, trades.init, standalone.up, standalone.down, sta
     app.command()(explained(command))
 
 experiment = typer.Typer(no_args_is_help=True, help="Try a publication on a part of the users, and judge it.")
-for command in (experiments.start, experiments.show, experiments.switch, experiments.judge, experiments.end):
-    experiment.command()(explained(command))
+for action in (experiments.start, experiments.show, experiments.switch, experiments.judge, experiments.end):
+    experiment.command()(explained(action))
 app.add_typer(experiment, name="experiment")

@@ -92,10 +92,10 @@ def find(work: cursor, name: str = "") -> Experiment | None:
     row = work.fetchone()
     if row is None:
         return None
-    head, found, tail = row[:9], row[9], row[10:]
     work.execute(STEPS, (row[0],))
     steps = [Step(began, _ordered(shares, row[4])) for began, shares in work.fetchall()]
-    return Experiment(*head, [Detectable(**known) for known in found], *tail, steps)
+    values = [*row[:9], [Detectable(**known) for known in row[9]], *row[10:], steps]
+    return Experiment(*values)
 
 
 def names(work: cursor) -> list[str]:
@@ -149,7 +149,8 @@ def record(
 def decisions(work: cursor, name: str, limit: int = 1000) -> list[Decision]:
     """What was decided of an experiment, newest first."""
     work.execute(DECISIONS, (name, limit))
-    return [Decision(*row[:6], None if row[6] is None else Look(*row[6:11]), row[11]) for row in work.fetchall()]
+    rows = [[*row[:6], None if row[6] is None else Look(*row[6:11]), row[11]] for row in work.fetchall()]
+    return [Decision(*row) for row in rows]
 
 
 def _ordered(shares: Mapping[str, float], arms: Sequence[str]) -> dict[str, float]:

@@ -113,14 +113,15 @@ def _detectable(work: cursor, plan: Plan, now: datetime) -> list[Detectable]:
     """
     work.execute("SELECT min(occurred_at) FROM recsys.feedback")
     (first,) = work.fetchone()
+    if first is None:
+        return []
     arm = plan.steps[-1] if plan.steps else min(plan.shares[name] for name in plan.challengers)
     champion = 100 - arm if plan.steps else plan.shares[CHAMPION]
     found = []
-    for days in HORIZONS:
-        since = now - timedelta(days=days)
-        if first and (first <= since or days == HORIZONS[0]):
-            total, shown = before(work, plan.metric, since)
-            found.append(detectable(total, shown, days, (arm / 100, champion / 100), plan.smallest_effect))
+    known_days = max((now - first).days, 0)
+    for days in [horizon for horizon in HORIZONS if horizon <= known_days] or [known_days + 1]:
+        total, shown = before(work, plan.metric, now - timedelta(days=days))
+        found.append(detectable(total, shown, days, (arm / 100, champion / 100), plan.smallest_effect))
     return [known for known in found if known]
 
 

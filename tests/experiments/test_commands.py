@@ -43,10 +43,10 @@ def test_a_first_experiment_from_start_to_end(call: Call, shop: Shop) -> None:
     assert call("end", "bigger-titles", "--promote", "challenger", "--actor", "bob") == (
         "bigger-titles: challenger promoted by hand\n"
     )
-    told = call("show", "bigger-titles")
-    assert told.startswith("bigger-titles: ended, ctr, by ann, ended ")
-    assert "challenger: switch: champion 50%, challenger 50% before; champion 20%, challenger 80% now" in told
-    assert "challenger: promote: by hand; by bob" in told
+    printed = call("show", "bigger-titles")
+    assert printed.startswith("bigger-titles: ended, ctr, by ann, ended ")
+    assert "challenger: switch: champion 50%, challenger 50% before; champion 20%, challenger 80% now" in printed
+    assert "challenger: promote: by hand; by bob" in printed
 
 
 def test_what_was_seen_is_shown_with_its_interval_and_the_sample_ratio(call: Call, shop: Shop) -> None:
@@ -54,12 +54,12 @@ def test_what_was_seen_is_shown_with_its_interval_and_the_sample_ratio(call: Cal
     shop.passed(1)
     shop.day(np.random.default_rng(0), 1000, 0.2, 0.0)
     assert call("judge").startswith("challenger: grow: not surely worse (")
-    told = call("show")
-    assert "champion 80%, challenger 20%\n" in told
-    assert "champion 50%, challenger 50%\n" in told
-    assert "sample ratio: p 0." in told
-    assert ", it holds" in told
-    assert " of 0.2" in told or " of 0.1" in told
+    printed = call("show")
+    assert "champion 80%, challenger 20%\n" in printed
+    assert "champion 50%, challenger 50%\n" in printed
+    assert "sample ratio: p 0." in printed
+    assert ", it holds" in printed
+    assert " of 0.2" in printed or " of 0.1" in printed
 
 
 @pytest.mark.parametrize(("arguments", "problem"), [

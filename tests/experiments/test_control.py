@@ -9,7 +9,6 @@ import psycopg2
 import pytest
 
 from recsys.errors import SettingsError, TransientError
-from recsys.experiments import control
 from recsys.experiments.allocation import parse
 from recsys.experiments.control import end, start, switch
 from recsys.experiments.plan import Plan, plan
@@ -163,6 +162,13 @@ def test_a_plan_that_cannot_be_is_refused_with_the_option(given: dict[str, Any],
     assert "--" in str(raised.value)
 
 
+def test_of_feedback_of_two_days_what_can_be_found_in_two_days_is_named(shop: Shop) -> None:
+    now = datetime.now(UTC)
+    shop.happen([(f"u{user}", "i", action, now - timedelta(hours=30, seconds=user))
+                 for user in range(100) for action in ("impression", *(["click"] if user % 2 else []))])  # fmt: skip
+    assert [known.days for known in start(shop.dsn, first(shop)).detectable] == [2]
+
+
 def test_a_start_names_what_can_be_found_by_the_days_before(shop: Shop) -> None:
     assert start(shop.dsn, first(shop)).detectable == []
     end(shop.dsn, "first")
@@ -179,4 +185,3 @@ def test_a_start_names_what_can_be_found_by_the_days_before(shop: Shop) -> None:
     assert made.detectable[0].users == 400
     assert made.baseline == pytest.approx(0.2)
     assert 0.1 < made.detectable[0].relative < 1
-    assert control.HORIZONS[:2] == (7, 14)

@@ -47,15 +47,15 @@ def test_the_latest_difference_is_shown_with_its_interval_sample_ratio_and_what_
     tried: connection,
 ) -> None:
     page = screens.experiments(tried, "/recsys", "")
-    said = text(page)
-    assert "+20.0% [-10.0%, +50.0%] better or worse is not sure; the champion's ctr is 0.1000" in said
-    assert "Sample ratio p 0.4 holds in every step" in said
-    assert "Detectable in 14 days 12% of a ctr of 0.100, with 80% probability" in said
-    assert "challenger 20% publication 7; 120 users in this step" in said
-    assert "champion 80%" in said
-    assert "Planned for the challenger: 5%, 20%; at least 100 users a step." in said
+    words = text(page)
+    assert "+20.0% [-10.0%, +50.0%] better or worse is not sure; the champion's ctr is 0.1000" in words
+    assert "Sample ratio p 0.4 holds in every step" in words
+    assert "Detectable in 14 days 12% of a ctr of 0.100, with 80% probability" in words
+    assert "challenger 20% publication 7; 120 users in this step" in words
+    assert "champion 80%" in words
+    assert "Planned for the challenger: 5%, 20%; at least 100 users a step." in words
     assert re.search(
-        r"2026-01-12 07:00 challenger wait not sure yet robot .*start champion 95%, challenger 5% ann", said
+        r"2026-01-12 07:00 challenger wait not sure yet robot .*start champion 95%, challenger 5% ann", words
     )
 
 

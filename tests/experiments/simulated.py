@@ -12,7 +12,7 @@ from recsys.experiments.difference import Outcomes
 
 @dataclass(frozen=True)
 class Crowd:
-    """Whose click rates come from a beta distribution, and who see something as often as a gamma distribution has it."""
+    """Users whose click rates come from a beta distribution, and whose impressions a day from a gamma distribution."""
 
     users: int
     concentration: float

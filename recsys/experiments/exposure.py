@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +23,12 @@ ACTIONS: Mapping[str, Sequence[str]] = {"ctr": CLICKS, "conversion": PURCHASES, 
 SHOWN = "count(*) FILTER (WHERE action = %(impression)s)"
 TOTAL = "coalesce(sum(CASE WHEN action <> ALL (%(actions)s) THEN 0 WHEN %(metric)s = 'value' THEN value ELSE 1 END), 0)"
 BY_USER = f"""
-    SELECT user_id, recsys.bucket(%(key)s, user_id), step, {SHOWN}, {TOTAL}
-    FROM (SELECT user_id, action, value, width_bucket(occurred_at, %(began)s::timestamptz[]) - 1 AS step
-          FROM recsys.feedback WHERE occurred_at >= %(since)s AND action = ANY (%(counted)s)) AS counted
-    GROUP BY user_id, step
+    SELECT recsys.bucket(%(key)s, user_id), array_agg(step), array_agg(shown), array_agg(total)
+    FROM (SELECT user_id, width_bucket(occurred_at, %(began)s::timestamptz[]) - 1 AS step, {SHOWN} AS shown,
+                 {TOTAL} AS total
+          FROM recsys.feedback WHERE occurred_at >= %(since)s AND action = ANY (%(counted)s)
+          GROUP BY user_id, step) AS counted
+    GROUP BY user_id
 """  # noqa: S608
 BEFORE = f"""
     SELECT {SHOWN}, {TOTAL} FROM recsys.feedback WHERE occurred_at >= %(since)s AND action = ANY (%(counted)s)
@@ -67,13 +70,14 @@ def exposure(
     began = [moment for moment, _ in steps]
     work.execute(BY_USER, {**_counted(metric), "since": began[0], "key": key, "began": began})
     rows = work.fetchall()
-    user_ids, columns = np.unique(np.array([row[0] for row in rows], dtype=object), return_inverse=True)
-    size = (len(steps), len(user_ids))
-    shown, total, buckets = np.zeros(size), np.zeros(size), np.zeros(size[1], dtype=np.int64)
-    if rows:
-        numbers = np.array([row[1:] for row in rows], dtype=float)
-        places = numbers[:, 1].astype(np.int64), columns
-        buckets[columns], shown[places], total[places] = numbers[:, 0], numbers[:, 2], numbers[:, 3]
+    users = np.repeat(np.arange(len(rows)), [len(places) for _, places, _, _ in rows])
+    step, seen, done = (
+        np.array(list(chain.from_iterable(row[place] for row in rows)), dtype=float) for place in (1, 2, 3)
+    )
+    cells = step.astype(np.int64), users
+    shown, total = np.zeros((len(steps), len(rows))), np.zeros((len(steps), len(rows)))
+    shown[cells], total[cells] = seen, done
+    buckets = np.array([row[0] for row in rows], dtype=np.int64)
     return Exposure(shown, total, _held(buckets, arms, [shares for _, shares in steps]))
 
 

@@ -15,7 +15,7 @@ FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
     "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
     "layout": "source.layout", "least_coverage": "database.least_coverage", "least_overlap": "database.least_overlap",
-    "force": "database.force",
+    "force": "database.force", "arm": "database.arm",
 }  # fmt: skip
 """Settings that the trigger form offers, by its field."""
 
@@ -53,6 +53,9 @@ def form() -> dict[str, Param]:
         "force": Param(now.database.force, type="boolean", title="Over a newer day", section="Publishing",
                        description="On: takes the place of what is live though its day is older, or though it was "
                                    "rolled back from. No other guard is lifted."),
+        "arm": Param(now.database.arm or None, type=["null", "string"], title="Arm", section="Publishing",
+                     description="Challenger of the experiment that runs, whose users are shown what is made. Empty: "
+                                 "it becomes live."),
     }  # fmt: skip
 
 

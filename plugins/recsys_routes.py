@@ -105,6 +105,13 @@ def health(request: Request) -> str:
         return screens.health(db, _base(request), datetime.now(UTC).date(), runs.decisions())
 
 
+@app.get("/experiments")
+def experiments(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> str:
+    """An experiment: the one that runs, unless another is named."""
+    with reading() as db:
+        return screens.experiments(db, _base(request), name)
+
+
 @app.get("/run", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN))])
 def one_run(request: Request, dag_id: Id, run_id: Id) -> str:
     """What the stages of a run made."""

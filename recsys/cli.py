@@ -20,6 +20,7 @@ from recsys import batch as batches
 from recsys import forget as forgetting
 from recsys.check import commands as checking
 from recsys.demo import commands as demos
+from recsys.experiments import commands as experiments
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.serve import commands as serving
@@ -200,3 +201,8 @@ for command in (checking.check, trades.init, standalone.up, standalone.down, sta
                 forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor, serving.serve,
                 training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
     app.command()(explained(command))
+
+experiment = typer.Typer(no_args_is_help=True, help="Try a publication on a part of the users, and judge it.")
+for action in (experiments.start, experiments.show, experiments.switch, experiments.judge, experiments.end):
+    experiment.command()(explained(action))
+app.add_typer(experiment, name="experiment")

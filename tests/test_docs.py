@@ -15,7 +15,8 @@ DOCUMENTS = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "d
 
 
 def _commands() -> set[str]:
-    return {str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands}
+    named = {str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands}
+    return named | {str(group.name) for group in app.registered_groups}
 
 
 def test_every_command_that_the_documents_name_exists() -> None:

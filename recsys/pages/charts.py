@@ -92,14 +92,15 @@ class Line:
         return _points(self.points)
 
 
-def lines(given: Mapping[str, Sequence[tuple[float, float, float, float]]]) -> list[Line]:
-    """Rows of place, value, low, high by label, on one scale: places from left to right, the greatest upper end on top.
+def lines(given: Mapping[str, Sequence[tuple[float, float, float, float]]], ceiling: float = 0) -> list[Line]:
+    """Rows of place, value, low, high by label, on one scale: places from left to right, the greatest upper end on top,
+    or `ceiling` where it is higher.
 
     >>> [(line.path, line.band) for line in lines({"a": [(0, 1, 0.5, 2), (4, 2, 1, 2)]})]
     [('0.0,50.0 100.0,0.0', '0.0,0.0 100.0,0.0 100.0,50.0 0.0,75.0')]
     """
     places = [place for rows in given.values() for place, *_ in rows]
-    top = max((high for rows in given.values() for *_, high in rows), default=0) or 1
+    top = max(ceiling, *(high for rows in given.values() for *_, high in rows), 0) or 1
     left, width = min(places, default=0), max(places, default=0) - min(places, default=0)
 
     def at(place: float, value: float) -> tuple[float, float]:

@@ -20,7 +20,14 @@ def environment() -> Environment:
     """The templates of this folder; a name that a page forgot to give is an error."""
     made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    made.filters |= {"number": number, "percent": percent, "decimal": decimal, "moment": moment, "duration": duration}
+    made.filters |= {
+        "number": number,
+        "percent": percent,
+        "decimal": decimal,
+        "moment": moment,
+        "duration": duration,
+        "signed": signed,
+    }
     return made
 
 
@@ -65,6 +72,15 @@ def moment(value: datetime | None) -> str:
     '2026-01-31 04:05'
     """
     return NOTHING if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def signed(value: float | None) -> str:
+    """A difference, as a share of what it is compared with.
+
+    >>> signed(0.0712), signed(-0.5), signed(None)
+    ('+7.1%', '-50.0%', '–')
+    """
+    return NOTHING if value is None else f"{value:+.1%}"
 
 
 def duration(seconds: float | None) -> str:

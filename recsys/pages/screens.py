@@ -12,7 +12,10 @@ from psycopg2.extensions import connection
 
 from recsys.errors import TransientError
 from recsys.evaluation.columns import MAIN, leading
-from recsys.pages import charts, checks, history, items, quality, served
+from recsys.experiments import state
+from recsys.experiments.balance import MISMATCH
+from recsys.experiments.power import POWER
+from recsys.pages import charts, checks, compared, history, items, quality, served
 from recsys.pages import health as measured
 from recsys.pages import run as runs
 from recsys.pages.files import read
@@ -129,6 +132,18 @@ def run(base: str, one: DagRun) -> str:
         curve = quality.curve(folders["evaluate"], drawn) if drawn else None
     return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn, curve=curve,
                 checked=checked, trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def experiments(db: connection, base: str, name: str) -> str:
+    """An experiment: what was seen of each arm by day, what was decided, and the names of the others."""
+    with db, db.cursor() as work:
+        found = state.find(work, name)
+        made = state.decisions(work, found.name) if found else []
+        others = state.names(work)
+    return page("experiments", base=base, here="experiments", asked=name, found=found, names=others,
+                decisions=made[: compared.MAX_DECISIONS], arms=compared.arms(found, made) if found else [],
+                mismatch=next((decision.mismatch for decision in made if decision.mismatch is not None), None),
+                bound=MISMATCH, power=POWER)  # fmt: skip
 
 
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:

@@ -110,7 +110,7 @@ def refuse_marked(made: Inputs) -> None:
         for one in made.get(stage, ()):
             filesystem, folder = fsspec.core.url_to_fs(one.uri)
             if filesystem.exists(f"{folder}/{MARK}"):
-                raise GateError("the live models were made with a user who is forgotten", where=one.uri,
+                raise GateError("the models of what is shown were made with a user who is forgotten", where=one.uri,
                                 remedy="run the daily job: it makes them anew, without that user")  # fmt: skip
 
 

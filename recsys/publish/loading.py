@@ -17,7 +17,7 @@ from psycopg2.extensions import connection, cursor
 from psycopg2.extras import Json
 
 from recsys.errors import GateError, TransientError
-from recsys.publish import lists, pointer, refusal, roles, tables, traces
+from recsys.publish import arms, lists, pointer, refusal, roles, tables, traces
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
 from recsys.publish.draft import OF_ITEMS, TRACE, Draft
@@ -53,13 +53,18 @@ def load_shard(dsn: str, draft: Draft, shard: int, limits: DatabaseSettings) -> 
 
 
 def begin(db: connection, draft: Draft, limits: DatabaseSettings) -> Begun | None:
-    """The draft's record, made when it is not there; None for a day so old that retention would drop it at once."""
+    """The draft's record, made when it is not there; None for a day so old that retention would drop it at once.
+
+    Raises `SettingsError` for an arm that does not run.
+    """
     with db, db.cursor() as work:
         pointer.take_turn(work)
+        if limits.arm:
+            arms.find(work, limits.arm)
         work.execute("SELECT pub_id, status FROM recsys.publication WHERE fingerprint = %s", (draft.fingerprint,))
         if row := work.fetchone():
             return Begun(*row)
-        if not (limits.force or pointer.leads(work, draft.as_of)) and _outdated(
+        if not (limits.force or arms.leads(work, limits.arm, draft.as_of)) and _outdated(
             work, draft.as_of, limits.keep_publications
         ):
             return None

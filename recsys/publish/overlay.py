@@ -13,7 +13,8 @@ from psycopg2.extensions import cursor
 
 from recsys.artifacts import Manifest
 from recsys.errors import DataError, TransientError
-from recsys.publish import pointer
+from recsys.publish import arms, pointer
+from recsys.publish.arms import Shown
 from recsys.publish.copying import copy_into
 from recsys.stages import Inputs
 
@@ -31,10 +32,12 @@ LIFT = "DELETE FROM recsys.overlay_list WHERE user_id NOT IN (SELECT user_id FRO
 
 @dataclass(frozen=True)
 class Base:
-    """The live set, as what a refresh goes on from."""
+    """A set that is shown, live or by an arm, as what a refresh goes on from."""
 
     pub_id: int
     as_of: date
+    shown: Shown
+    """All that is shown: only users of this set are refreshed by it."""
     made: Inputs
     """Manifests of the stages that made it."""
     settings: Mapping[str, Any]
@@ -43,33 +46,32 @@ class Base:
     """By user, the digest of the events that a list laid over it by its own models knows."""
 
 
-def base(work: cursor) -> Base | None:
-    """The live set, or None before the first publication; raises `DataError` when it does not say what made it."""
-    live = pointer.live(work)
-    if live is None:
-        return None
-    work.execute("SELECT manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication WHERE pub_id = %s",
-                 (live.pub_id,))  # fmt: skip
-    found, settings = work.fetchone()
+def base(work: cursor, shown: Shown, pub_id: int) -> Base:
+    """One of the sets that are shown; raises `DataError` when it does not say what made it."""
+    work.execute("SELECT as_of, manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication"
+                 " WHERE pub_id = %s", (pub_id,))  # fmt: skip
+    as_of, found, settings = work.fetchone()
     if not found or not settings:
-        raise DataError("the live publication does not say which files made it", where=f"publication {live.pub_id}",
+        raise DataError("the publication that is shown does not name the files that made it",
+                        where=f"publication {pub_id}",
                         remedy="publish once more: run the daily job")  # fmt: skip
     made = {stage: tuple(Manifest.from_dict(one) for one in many) for stage, many in found.items()}
-    work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (live.pub_id,))
-    return Base(live.pub_id, live.as_of, made, settings, dict(work.fetchall()))
+    work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (pub_id,))
+    return Base(pub_id, as_of, shown, made, settings, dict(work.fetchall()))
 
 
 def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]) -> int:
-    """Number of lists that lie over the live set once the transaction commits; what is no longer in force goes.
+    """Number of lists that lie over the set once the transaction commits; what is no longer in force goes.
 
     The transaction has taken its turn. Batches hold user_id, item_ids, scores, reasons, terms,
     history. Raises
     `TransientError` when another set is live by now.
     """
-    live = pointer.live(work)
-    if live is None or live.pub_id != over.pub_id:
-        raise TransientError("another publication became live meanwhile", seen=str(live), where="recsys.live",
-                             expected=f"publication {over.pub_id}", remedy="run the refresh again")  # fmt: skip
+    now = arms.shown(work)
+    if now != over.shown:
+        raise TransientError("another publication became live meanwhile", seen=str(now and now.pub_ids),
+                             where="recsys.live, recsys.arm", expected=str(over.shown.pub_ids),
+                             remedy="run the refresh again")  # fmt: skip
     work.execute(FRESH)
     laid = copy_into(work, sql.Identifier("fresh"), over.pub_id, batches)
     work.execute(LAY, (as_of,))

@@ -14,7 +14,7 @@ from recsys.errors import SettingsError
 from recsys.publish import roles
 from recsys.publish.connection import session
 
-Why = Literal["published", "live again", "rolled back"]
+Why = Literal["published", "live again", "rolled back", "promoted"]
 CHANNEL = "recsys_publication"
 """Channel that hears the number of a publication the moment it becomes live."""
 
@@ -94,7 +94,8 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
     """Number of the publication that is live now: the one given, or the one before what was live.
 
     What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. What was
-    laid over it by its own models goes. `actor` is who asked for it; empty: the account of this process.
+    laid over it by its own models goes. Arms of an experiment stay as they are, with what was laid over them. `actor`
+    is who asked for it; empty: the account of this process.
     Raises `SettingsError` when there is no such publication.
     """
     with session(dsn) as db:
@@ -107,7 +108,8 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
                          " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
             work.execute("DELETE FROM recsys.overlay_list AS laid USING recsys.publication AS base,"
                          " recsys.publication AS target WHERE base.pub_id = laid.pub_id AND target.pub_id = %s"
-                         " AND (base.as_of, base.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
+                         " AND (base.as_of, base.pub_id) > (target.as_of, target.pub_id)"
+                         " AND base.pub_id NOT IN (SELECT pub_id FROM recsys.arm)", (target,))  # fmt: skip
             move(work, target, "rolled back", actor)
     return target
 

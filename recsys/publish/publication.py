@@ -21,15 +21,34 @@ from psycopg2.extensions import connection, cursor
 from psycopg2.extras import Json, execute_values
 
 from recsys.errors import GateError
-from recsys.publish import categories, cohorts, comparison, loading, pointer, refusal, retention, roles, tables, traces
+from recsys.publish import (
+    arms,
+    categories,
+    cohorts,
+    comparison,
+    loading,
+    pointer,
+    refusal,
+    retention,
+    roles,
+    tables,
+    traces,
+)
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
 from recsys.publish.draft import Draft, Outcome
 from recsys.publish.lists import AUDIENCE, REMEDY, Counts, batches, catalogue, check, judged, refuse_none
 from recsys.settings import DatabaseSettings
 
-Published = Literal["yes", "already live", "live again", "stored: a later day is live", "withdrawn: rolled back from",
-                    "not kept: later days fill what is kept"]  # fmt: skip
+Published = Literal[
+    "yes",
+    "in the arm",
+    "already live",
+    "live again",
+    "stored: a later day is live",
+    "withdrawn: rolled back from",
+    "not kept: later days fill what is kept",
+]
 
 
 def publish(dsn: str, draft: Draft, limits: DatabaseSettings) -> Outcome:
@@ -66,7 +85,7 @@ def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSetting
         refuse_none(counts, ", ".join(map(str, draft.lists)))
         _index(work, draft, pub_id)
         likeness = comparison.compare(work, pub_id, counts)
-        if pointer.leads(work, draft.as_of):
+        if arms.leads(work, limits.arm, draft.as_of):
             comparison.judge(likeness, limits)
         _fill_small(work, draft, pub_id)
         tables.attach(work, draft.parents, pub_id)
@@ -109,32 +128,37 @@ def _fill_cohorts(work: cursor, draft: Draft, users: Path, rules: cohorts.Rules,
 def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> Outcome:
     """What became of a stored publication: live now, unless a later day is, or it was rolled back from.
 
+    With `database.arm` the arm's users are shown it, and what is live stays.
     Raises `TransientError` for one that another publisher was refused meanwhile: it is not attached.
     """
     work.execute("SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
                  " FROM recsys.publication WHERE pub_id = %s", (pub_id,))  # fmt: skip
     row = work.fetchone()
-    live = pointer.live(work)
+    shown = arms.find(work, limits.arm) if limits.arm else pointer.live(work)
     if row is None:
         return Outcome(pub_id, "not kept: later days fill what is kept", Counts(0, 0))
     status, published_at, *counts = row
     if status not in ("published", "withdrawn"):
         raise loading.gone(pub_id, f"{status} meanwhile")
-    place = _place(work, draft, pub_id, live, status, limits.force)
+    place = _place(work, draft, pub_id, shown, status, limits)
     if place is not None:
         return Outcome(pub_id, place, Counts(*counts))
+    if limits.arm:
+        arms.move(work, limits.arm, pub_id)
+        return Outcome(pub_id, "in the arm", Counts(*counts))
     pointer.move(work, pub_id, "published" if published_at is None else "live again", limits.actor)
     return Outcome(pub_id, "yes" if published_at is None else "live again", Counts(*counts))
 
 
 def _place(
-    work: cursor, draft: Draft, pub_id: int, live: pointer.Live | None, status: str, force: bool
-) -> Published | None:
-    """Why a stored publication does not become live now; None where it does."""
-    if live and live.pub_id == pub_id:
-        return "already live"
-    if status == "withdrawn" and not force:
+    work: cursor, draft: Draft, pub_id: int, shown: pointer.Live | arms.Arm | None, status: str,
+    limits: DatabaseSettings,
+) -> Published | None:  # fmt: skip
+    """Why a stored publication is not shown from now on, by the arm or as the live one; None where it is."""
+    if shown and shown.pub_id == pub_id:
+        return "in the arm" if limits.arm else "already live"
+    if status == "withdrawn" and not limits.force:
         return "withdrawn: rolled back from"
-    if not force and not pointer.leads(work, draft.as_of):
+    if not limits.force and not arms.leads(work, limits.arm, draft.as_of):
         return "stored: a later day is live"
     return None

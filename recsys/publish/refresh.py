@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from psycopg2.extensions import connection
 
 from recsys import stages
 from recsys.errors import DataError, TransientError
@@ -23,7 +24,7 @@ from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.privacy.forgotten import Forgotten
-from recsys.publish import erasure, lists, overlay, pointer, roles
+from recsys.publish import arms, erasure, lists, overlay, pointer, roles
 from recsys.publish.connection import session
 from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
@@ -41,7 +42,7 @@ class Refreshed:
     """What a refresh did."""
 
     pub_id: int | None
-    """The publication it was laid over; None: nothing is live."""
+    """The live publication; None: nothing is live."""
     users: int
     """Users whose events are others than those that their list knows."""
     laid: int
@@ -49,44 +50,55 @@ class Refreshed:
 
 
 def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
-    """Lays lists over the live set for users whose events up to `as_of` are others than those it knows.
+    """Lays lists over what is shown, for users whose events up to `as_of` are others than those it knows.
 
-    Source and models are those of the live set, and so are the settings that made it, whatever `settings` say.
+    That is the live set, and of users of an experiment's arm the set of the arm. Source and models are those of the
+    set, and so are the settings that made it, whatever `settings` say.
     Raises as `publish` does, `DataError` for a day before that of the live set, and `TransientError` when somebody is
     forgotten meanwhile.
     """
     with session(dsn, settings.database) as db:
         roles.act_as_publisher(db)
         with db, db.cursor() as work:
-            base = overlay.base(work)
-        if base is None:
+            shown = arms.shown(work)
+        if shown is None:
             return Refreshed(None, 0, 0)
-        if as_of < base.as_of:
-            raise DataError("the live set is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
-                            where=f"publication {base.pub_id}")  # fmt: skip
-        if "signals" not in base.made:
-            raise DataError("the live set was made by an earlier version", where=f"publication {base.pub_id}",
-                            seen=", ".join(sorted(base.made)), expected="models of the stage signals",
-                            remedy="run the daily job: the next publication can be refreshed")  # fmt: skip
-        forgotten = Forgotten(settings.store).digest()
-        erasure.refuse_marked(base.made)
-        settings = settings.model_copy(
-            update={name: getattr(Settings(**base.settings), name) for name in base.settings}
-        )
-        (ingested,), now = base.made["ingest"], datetime.now(UTC)
-        if not tables.read(ingested).timed:
-            log.info("refresh: the events have an order instead of times, so nothing says which are new")
-            return Refreshed(base.pub_id, 0, 0)
-        since = recent.since(ingested, settings, as_of, now)
-        fresh = changed(base, since)
-        if not fresh:
-            return Refreshed(base.pub_id, 0, 0)
-        made = fold_in(base.made, since, list(fresh), settings, as_of)
-        with db, db.cursor() as work:
-            pointer.take_turn(work)
-            _refuse_forgotten_since(forgotten, settings.store)
-            laid = overlay.lay(work, base, as_of, _batches(made, fresh, since, settings))
-    return Refreshed(base.pub_id, len(fresh), laid)
+        made = [_refresh(db, shown, pub_id, settings, as_of) for pub_id in shown.pub_ids]
+    return Refreshed(shown.live.pub_id, sum(users for users, _ in made), sum(laid for _, laid in made))
+
+
+def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings, as_of: date) -> tuple[int, int]:
+    """Users of one of the sets that are shown who have other events than it knows, and lists laid over it for them."""
+    with db, db.cursor() as work:
+        base = overlay.base(work, shown, pub_id)
+    _refuse_unfit(base, as_of)
+    forgotten = Forgotten(settings.store).digest()
+    erasure.refuse_marked(base.made)
+    settings = settings.model_copy(update={name: getattr(Settings(**base.settings), name) for name in base.settings})
+    (ingested,), now = base.made["ingest"], datetime.now(UTC)
+    if not tables.read(ingested).timed:
+        log.info("refresh: the events have an order instead of times, so nothing says which are new")
+        return 0, 0
+    since = recent.since(ingested, settings, as_of, now)
+    fresh = changed(base, since)
+    if not fresh:
+        return 0, 0
+    made = fold_in(base.made, since, list(fresh), settings, as_of)
+    with db, db.cursor() as work:
+        pointer.take_turn(work)
+        _refuse_forgotten_since(forgotten, settings.store)
+        return len(fresh), overlay.lay(work, base, as_of, _batches(made, fresh, since, settings))
+
+
+def _refuse_unfit(base: overlay.Base, as_of: date) -> None:
+    """Raises `DataError` for a set of a later day, and for one without the models that a refresh needs."""
+    if as_of < base.as_of:
+        raise DataError("what is shown is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
+                        where=f"publication {base.pub_id}")  # fmt: skip
+    if "signals" not in base.made:
+        raise DataError("what is shown was made by an earlier version", where=f"publication {base.pub_id}",
+                        seen=", ".join(sorted(base.made)), expected="models of the stage signals",
+                        remedy="run the daily job: the next publication can be refreshed")  # fmt: skip
 
 
 def _refuse_forgotten_since(before: str, store: str) -> None:
@@ -97,8 +109,11 @@ def _refuse_forgotten_since(before: str, store: str) -> None:
 
 
 def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
-    """Users with events since that the list laid over for them does not know, with the digest of these."""
-    return {user: digest for user, digest in histories(since).items() if base.laid.get(user) != digest}
+    """Users of the set with events since that the list laid over for them does not know, with the digest of these."""
+    return {
+        user: digest for user, digest in histories(since).items()
+        if base.laid.get(user) != digest and base.shown.to(user) == base.pub_id
+    }  # fmt: skip
 
 
 def histories(since: Tables) -> dict[str, str]:

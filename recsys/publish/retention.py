@@ -19,6 +19,7 @@ ABANDONED = "1 day"
 FORGET = """
     DELETE FROM recsys.publication WHERE pub_id NOT IN (
         SELECT pub_id FROM recsys.live
+        UNION ALL SELECT pub_id FROM recsys.arm
         UNION ALL (SELECT pub_id FROM recsys.publication WHERE status IN ('published', 'withdrawn')
                    ORDER BY as_of DESC, pub_id DESC LIMIT %s)
         UNION ALL (SELECT pub_id FROM recsys.publication WHERE status = 'refused' ORDER BY pub_id DESC LIMIT %s)
@@ -38,7 +39,7 @@ ORPHANS = """
 
 
 def apply(db: connection, keep: int) -> None:
-    """Keeps the newest publications and the live one, and drops the rest.
+    """Keeps the newest publications, the live one and those of arms, and drops the rest.
 
     This comes before a publication, never after: what was replaced a moment ago may still be read. It never fails one:
     what a long-running reader still holds is dropped next time.

@@ -21,7 +21,8 @@ ROLES = ("publisher", "reader", "explainer", "operator", "catalogue")
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list, recsys.part,"
-    " recsys.interest, recsys.overlay_list, recsys.monitor, recsys.item, recsys.arm TO {publisher}",
+    " recsys.interest, recsys.overlay_list, recsys.monitor, recsys.item, recsys.arm,"
+    " recsys.experiment, recsys.experiment_step, recsys.experiment_decision TO {publisher}",
     "GRANT SELECT ON recsys.laid_over TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
@@ -45,8 +46,8 @@ GRANTS = (
     "GRANT {explainer} TO {operator}",
     "GRANT {operator} TO CURRENT_USER",
     "GRANT USAGE ON SCHEMA recsys TO {operator}",
-    "GRANT SELECT ON recsys.publication, recsys.live, recsys.pointer_move, recsys.monitor, recsys.recommendation_list"
-    " TO {operator}",
+    "GRANT SELECT ON recsys.publication, recsys.live, recsys.pointer_move, recsys.monitor, recsys.recommendation_list,"
+    " recsys.arm, recsys.experiment, recsys.experiment_step, recsys.experiment_decision TO {operator}",
 )
 
 

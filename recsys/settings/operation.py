@@ -27,6 +27,8 @@ class DatabaseSettings(Section):
     """Privacy loss ε of the lists of all cohorts together, by Laplace noise; 0: none is added."""
     force: bool = False
     """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
+    arm: str = Field("", max_length=300)
+    """Challenger of the experiment that runs, whose users are shown the new publication; empty: it becomes live."""
     actor: str = Field("", max_length=300)
     """Who is said to have made a publication live; empty: the account that ran the command."""
 

@@ -1,4 +1,4 @@
-"""The DAGs that are one command: refresh, forget, maintenance and rollback, on a real store."""
+"""The DAGs that are one command: refresh, forget, maintenance, rollback and experiments, on a real store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tests.publish.day import SOMEBODY, Day, make
 
 PLAN = [
     ["recsys_refresh", {}], ["recsys_maintenance", {}], ["recsys_rollback", {}], ["recsys_rollback", {"pub_id": 9}],
-    ["recsys_forget", {"user_id": SOMEBODY}],
+    ["recsys_forget", {"user_id": SOMEBODY}], ["recsys_experiment", {}],
+    ["recsys_experiment", {"command": "end", "name": "none such"}],
 ]  # fmt: skip
 
 
@@ -56,17 +57,18 @@ def test_each_command_is_a_dag_that_tells_what_it_did(told: list[list[str]]) -> 
     assert told[0] == ["success", "1 users did something new; 1 lists lie over publication 2"]
     assert told[1] == ["success", "2 publications kept; 0 lists and 0 folders removed"]
     assert told[2] == ["success", "publication 1 is live"]
+    assert told[5] == ["success", "no experiment runs, so there is nothing to judge"]
 
 
 def test_a_command_that_fails_fails_its_run(told: list[list[str]]) -> None:
-    assert told[3] == ["failed"]
+    assert told[3] == told[6] == ["failed"]
 
 
 def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> None:
     state, said = told[4]
     assert state == "success"
     assert "2 models marked; proof: " in said
-    assert told[5] == ["0"]
+    assert told[7] == ["0"]
 
 
 @pytest.mark.parametrize(("status", "kind"), [

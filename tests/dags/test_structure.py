@@ -13,7 +13,7 @@ import pytest
 from recsys.stages import STAGES
 
 Dag = dict[str, Any]
-FILES = ("recsys_daily", "recsys_forget", "recsys_maintenance", "recsys_refresh", "recsys_train")
+FILES = ("recsys_daily", "recsys_experiment", "recsys_forget", "recsys_maintenance", "recsys_refresh", "recsys_train")
 ROLLBACKS = ("recsys_rollback", "recsys_rollback_model")
 DAGS = (*FILES, *ROLLBACKS)
 

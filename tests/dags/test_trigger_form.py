@@ -28,6 +28,10 @@ def test_a_smaller_set_and_an_older_day_can_be_published_from_the_form() -> None
     assert (chosen.least_coverage, chosen.least_overlap, chosen.force) == (0.1, 0, True)
 
 
+def test_a_run_can_be_made_for_an_arm_from_the_form() -> None:
+    assert load(trigger_form.overrides({**untouched(), "arm": "challenger"})).database.arm == "challenger"
+
+
 def test_the_form_offers_every_layout() -> None:
     assert load(trigger_form.overrides({**untouched(), "layout": "mind"})).source.layout == "mind"
     assert trigger_form.form()["layout"].schema["enum"] == [None, *names()]

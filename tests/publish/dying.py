@@ -1,4 +1,4 @@
-"""Publishes a draft and kills itself before its n-th statement, or in the middle of a COPY: `dying.py DSN DRAFT`.
+"""Publishes a draft and kills itself before its n-th statement, or in the middle of a COPY: `dying.py DSN DRAFT [ARM]`.
 
 Reads points from standard input, one a line; forks for each, so that imports are paid for once.
 """
@@ -53,14 +53,14 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(dsn: str, draft: Any) -> None:
+def main(dsn: str, draft: Any, arm: str = "") -> None:
     for line in sys.stdin:
         if os.fork() == 0:
             if line.strip() in COPIES:
                 in_the_middle_of_a_copy(COPIES[line.strip()])
             else:
                 connection.connect = connecting(counted(int(line), die))
-            publish(dsn, draft, DatabaseSettings(least_overlap=0))
+            publish(dsn, draft, DatabaseSettings(least_overlap=0, arm=arm))
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 
@@ -80,4 +80,4 @@ def in_the_middle_of_a_copy(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], pickle.loads(bytes.fromhex(sys.argv[2])))
+    main(sys.argv[1], pickle.loads(bytes.fromhex(sys.argv[2])), *sys.argv[3:])

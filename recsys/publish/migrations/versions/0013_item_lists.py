@@ -7,7 +7,7 @@ publication made before has none, so the functions return no rows of it.
 from alembic import op
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 
 FUNCTIONS = (
     (

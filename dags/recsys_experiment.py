@@ -1,0 +1,37 @@
+"""# Experiments
+
+Once a day: looks at the experiment that runs, if one does, and records what is seen. Where it has steps, its challenger
+grows to the next one, is withdrawn when it is surely worse, and becomes live when it is surely better at the last step.
+Triggered by hand, it starts an experiment, changes its shares or ends it: as `recsys experiment` does. The intervals
+hold at every look, so that looking daily, or more often, is no error.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import dag, get_current_context, task
+
+import command_task
+from experiment_form import arguments, form
+from policy import policy
+from stage_task import actor
+
+
+@task
+def experiment() -> str:
+    """What was decided."""
+    context = get_current_context()
+    return command_task.run("experiment", *arguments(context["params"], actor(context)))
+
+
+@dag(
+    schedule="@daily",
+    params=form(),
+    doc_md=__doc__,
+    **policy(task_hours=1, run_hours=4, retries=1),
+)
+def recsys_experiment() -> None:
+    """One task."""
+    experiment()
+
+
+recsys_experiment()

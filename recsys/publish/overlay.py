@@ -25,7 +25,7 @@ LAY = """
     SELECT user_id, pub_id, %s, history, item_ids, scores, reasons, terms FROM fresh
     ON CONFLICT (user_id) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of, history = excluded.history,
         item_ids = excluded.item_ids, scores = excluded.scores, reasons = excluded.reasons,
-        terms = excluded.terms
+        terms = excluded.terms, laid_at = excluded.laid_at
 """
 LIFT = "DELETE FROM recsys.overlay_list WHERE user_id NOT IN (SELECT user_id FROM recsys.laid_over)"
 

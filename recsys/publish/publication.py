@@ -49,6 +49,7 @@ Published = Literal[
     "withdrawn: rolled back from",
     "not kept: later days fill what is kept",
 ]
+KNOWN_ACTIONS = "INSERT INTO recsys.feedback_action SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING"
 
 
 def publish(dsn: str, draft: Draft, limits: DatabaseSettings) -> Outcome:
@@ -107,10 +108,12 @@ def _index(work: cursor, draft: Draft, pub_id: int) -> None:
 
 
 def _fill_small(work: cursor, draft: Draft, pub_id: int) -> None:
-    """The lists of audiences, the names of interests, and what is new of the items' categories."""
+    """The lists of audiences, names of interests, what is new of the items' categories, and actions for feedback."""
     check((draft.fallback,), draft.items, AUDIENCE)
     copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, batches(draft.fallback, AUDIENCE))
     categories.upsert(work, draft.items, pub_id)
+    known = draft.manifest.get("settings", {}).get("events", {}).get("action_weights", {})
+    work.execute(KNOWN_ACTIONS, (list(known),))
     if draft.users and draft.cohorts:
         _fill_cohorts(work, draft, draft.users, draft.cohorts, pub_id)
     if draft.interests:

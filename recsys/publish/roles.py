@@ -1,9 +1,10 @@
-"""Who may do what: the connected role owns and migrates the store, and hands out five lesser roles.
+"""Who may do what: the connected role owns and migrates the store, and hands out six lesser roles.
 
 `<database>_publisher` writes it, `<database>_reader` reads recommendations and nothing else, `<database>_explainer`
 may also ask what is known of one user, `<database>_operator` also what was published, when, by whom, and how the days
-have been; `<database>_catalogue` takes items out of all answers and lets them back in, and nothing else. They are group
-roles without a login; `GRANT shop_reader TO some_application` lets an application in.
+have been; `<database>_catalogue` takes items out of all answers and lets them back in, and nothing else;
+`<database>_feedback` records what was shown and done, and nothing else. They are group roles without a login;
+`GRANT shop_reader TO some_application` lets an application in.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from psycopg2.extensions import connection, cursor
 
 log = logging.getLogger(__name__)
 
-ROLES = ("publisher", "reader", "explainer", "operator", "catalogue")
+ROLES = ("publisher", "reader", "explainer", "operator", "catalogue", "feedback")
 # The publisher owns the partitioned table, because attaching a partition is its owner's right.
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
@@ -24,14 +25,17 @@ GRANTS = (
     " recsys.interest, recsys.overlay_list, recsys.monitor, recsys.item, recsys.arm,"
     " recsys.experiment, recsys.experiment_step, recsys.experiment_decision TO {publisher}",
     "GRANT SELECT ON recsys.laid_over TO {publisher}",
+    "GRANT SELECT, DELETE ON recsys.feedback, recsys.feedback_quarantine TO {publisher}",
+    "GRANT SELECT, INSERT ON recsys.feedback_action TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
     "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
     "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
     "ALTER TABLE recsys.item_list OWNER TO {publisher}",
     "REVOKE ALL ON FUNCTION public.similar_items, public.often_next, public.popular, public.trending FROM PUBLIC",
     "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.explain_list,"
-    " public.recommendations_contract, public.set_available FROM PUBLIC",
-    "GRANT USAGE ON SCHEMA public TO {reader}",
+    " public.recommendations_contract, public.set_available, public.record_feedback,"
+    " public.record_feedback_batch FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO {reader}, {feedback}",
     "GRANT SELECT ON public.recommendations TO {reader}, {publisher}",
     "GRANT EXECUTE ON FUNCTION public.recommend, public.recommend_list, public.recommendations_contract"
     " TO {reader}, {publisher}",
@@ -40,6 +44,8 @@ GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {catalogue}",
     "GRANT EXECUTE ON FUNCTION public.set_available TO {catalogue}",
     "GRANT {catalogue} TO CURRENT_USER",
+    "GRANT EXECUTE ON FUNCTION public.record_feedback, public.record_feedback_batch TO {feedback}",
+    "GRANT {feedback} TO CURRENT_USER",
     "GRANT {reader} TO {explainer}",
     "GRANT EXECUTE ON FUNCTION public.explain, public.explain_list TO {explainer}",
     "GRANT SELECT, INSERT ON recsys.pointer_move TO {publisher}",

@@ -6,7 +6,7 @@ No table names a user. One experiment runs at a time; `recsys.arm` holds its all
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 STATEMENTS = (
     """

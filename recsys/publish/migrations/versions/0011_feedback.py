@@ -1,0 +1,238 @@
+"""Feedback: what was shown, and what users did with it, by the id of the answer.
+
+A batch is one statement. Position, signal, audience and arm are resolved as it is written, because lists do not outlive
+their publication. A row that cannot be told is quarantined with a reason; nothing of a batch is ever raised.
+"""
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+ACTIONS = (
+    "impression", "tag", "view", "page_view", "pageview", "view_item", "pv", "click", "open", "history", "read",
+    "comment", "dwell", "cart", "addtocart", "add_to_cart", "wishlist", "add_to_wishlist", "follow", "save", "bookmark",
+    "share", "repost", "favorite", "fav", "like", "rate", "review", "play", "replay", "listen", "watch", "download",
+    "subscribe", "ask", "answer", "upvote", "buy", "purchase", "order", "transaction", "remove_from_cart", "skip",
+    "mute", "hide", "dislike", "downvote", "return", "refund",
+)  # fmt: skip
+"""Those that the settings know as they come; a publication adds those of its own settings."""
+
+TABLES = (
+    """
+    CREATE TABLE recsys.feedback (
+        pub_id bigint NOT NULL,
+        user_id text NOT NULL,
+        item_id text NOT NULL,
+        action text NOT NULL,
+        occurred_at timestamptz NOT NULL,
+        position int,
+        signal text,
+        audience text NOT NULL,
+        experiment text,
+        arm text,
+        value double precision,
+        received_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (pub_id, user_id, item_id, action, occurred_at)
+    )
+    """,
+    "COMMENT ON TABLE recsys.feedback IS 'What was shown (impression) and what users did with it; outlives publications'",
+    "COMMENT ON COLUMN recsys.feedback.pub_id IS 'Publication that the user was shown; it may be gone by now'",
+    "COMMENT ON COLUMN recsys.feedback.position IS 'Place of the item in the list, 1 is the best; null where the list"
+    " was replaced since'",
+    "COMMENT ON COLUMN recsys.feedback.signal IS 'Signal with the largest term of the score; null without terms'",
+    "COMMENT ON COLUMN recsys.feedback.audience IS 'Whose list it was: user, a cohort, or population'",
+    "COMMENT ON COLUMN recsys.feedback.arm IS 'Arm that the user was in when this was received; champion for the rest"
+    " while an experiment runs, else null'",
+    "COMMENT ON COLUMN recsys.feedback.value IS 'Of a purchase, in the currency of the caller'",
+    # Rows arrive nearly in the order of their time, so that a few blocks say where a window of days lies.
+    "CREATE INDEX feedback_time ON recsys.feedback USING brin (occurred_at)",
+    "CREATE INDEX feedback_action_time ON recsys.feedback (occurred_at) WHERE action <> 'impression'",
+    "CREATE INDEX feedback_user ON recsys.feedback USING hash (user_id)",
+    """
+    CREATE TABLE recsys.feedback_quarantine (
+        quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        recommendation_id text,
+        item_id text,
+        action text,
+        occurred_at timestamptz,
+        value double precision,
+        reason text NOT NULL,
+        received_at timestamptz NOT NULL DEFAULT now()
+    )
+    """,
+    "COMMENT ON TABLE recsys.feedback_quarantine IS 'Feedback that was not accepted, as it was received (texts up to"
+    " 10,000 characters), and why'",
+    "CREATE TABLE recsys.feedback_action (action text PRIMARY KEY)",
+    "COMMENT ON TABLE recsys.feedback_action IS 'Actions that feedback may name: impression, and those of behaviour'",
+    f"INSERT INTO recsys.feedback_action SELECT unnest(ARRAY{list(ACTIONS)})",
+    "ALTER TABLE recsys.overlay_list ADD COLUMN laid_at timestamptz NOT NULL DEFAULT now()",
+    "COMMENT ON COLUMN recsys.overlay_list.laid_at IS 'From when on the user is shown this list'",
+)
+
+SIGNAL = """
+    CREATE FUNCTION recsys.strongest_signal(terms text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT term.parts[1]
+        FROM string_to_table(strongest_signal.terms, '; ') WITH ORDINALITY AS given (text, place),
+             regexp_match(given.text, '^(.+) ([+-][0-9]+\\.?[0-9]*)$') AS term (parts)
+        WHERE term.parts IS NOT NULL AND term.parts[1] <> 'rest'
+        ORDER BY term.parts[2]::numeric DESC, given.place
+        LIMIT 1;
+    END
+"""
+
+# Rows go in by their key: of two batches at once with the same rows, none waits for the other in a circle.
+BATCH = """
+    CREATE FUNCTION public.record_feedback_batch(
+        recommendation_ids text[], item_ids text[], actions text[], occurred_ats timestamptz[],
+        "values" double precision[] DEFAULT NULL
+    )
+    RETURNS TABLE (accepted int, repeated int, quarantined int)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    AS $$
+    #variable_conflict use_column
+    BEGIN
+        RETURN QUERY
+        WITH given AS MATERIALIZED (
+            SELECT entry.*,
+                   CASE WHEN entry.recommendation_id ~ '^[1-9][0-9]{0,17}:.'
+                        THEN split_part(entry.recommendation_id, ':', 1)::bigint END AS pub_id,
+                   substr(entry.recommendation_id, strpos(entry.recommendation_id, ':') + 1) AS user_id
+            FROM unnest(recommendation_ids, item_ids, actions, occurred_ats, "values")
+                AS entry (recommendation_id, item_id, action, occurred_at, value)
+        ),
+        list AS MATERIALIZED (
+            SELECT shown.pub_id, shown.user_id, least(publication.created_at, statement_timestamp()) AS made_at,
+                   own.item_ids AS own_items, own.terms AS own_terms,
+                   over.item_ids AS over_items, over.terms AS over_terms, over.laid_at,
+                   replaced.user_id IS NOT NULL AS is_replaced
+            FROM (SELECT DISTINCT given.pub_id, given.user_id FROM given WHERE given.pub_id IS NOT NULL) AS shown
+            JOIN recsys.publication ON publication.pub_id = shown.pub_id
+                                   AND publication.status IN ('published', 'withdrawn')
+            LEFT JOIN recsys.recommendation_list AS own ON own.pub_id = shown.pub_id AND own.user_id = shown.user_id
+            LEFT JOIN recsys.overlay_list AS replaced ON replaced.user_id = shown.user_id
+            LEFT JOIN recsys.publication AS base ON base.pub_id = replaced.pub_id
+            LEFT JOIN LATERAL (SELECT replaced.item_ids, replaced.terms, replaced.laid_at) AS over
+                ON base.pub_id = publication.pub_id
+                OR (base.as_of, base.pub_id) < (publication.as_of, publication.pub_id)
+                   AND replaced.as_of > publication.as_of
+        ),
+        placed AS MATERIALIZED (
+            SELECT given.*, list.made_at, list.is_replaced,
+                   entry.position, entry.terms, coalesce(entry.audience, 'user') AS audience
+            FROM given
+            LEFT JOIN list ON list.pub_id = given.pub_id AND list.user_id = given.user_id
+            LEFT JOIN LATERAL (
+                SELECT found.position, found.terms[found.position] AS terms, found.audience
+                FROM (
+                    SELECT 1 AS precedence, array_position(list.over_items, given.item_id) AS position,
+                           list.over_terms AS terms, 'user' AS audience
+                    WHERE list.laid_at <= given.occurred_at
+                    UNION ALL
+                    SELECT 2, array_position(list.own_items, given.item_id), list.own_terms, 'user'
+                    UNION ALL
+                    SELECT CASE common.audience WHEN 'population' THEN 3 ELSE 4 END,
+                           array_position(common.item_ids, given.item_id), common.terms, common.audience
+                    FROM recsys.fallback_list AS common
+                    WHERE common.pub_id = list.pub_id
+                      AND (common.audience = 'population' OR list.own_items IS NULL)
+                      AND array_position(list.own_items, given.item_id) IS NULL AND NOT list.is_replaced
+                ) AS found
+                WHERE found.position IS NOT NULL
+                ORDER BY found.precedence, found.audience
+                LIMIT 1
+            ) AS entry ON list.pub_id IS NOT NULL
+        ),
+        judged AS MATERIALIZED (
+            SELECT placed.*, CASE
+                WHEN placed.recommendation_id IS NULL THEN 'no recommendation_id'
+                WHEN placed.pub_id IS NULL THEN 'recommendation_id is not publication:user'
+                WHEN coalesce(placed.item_id, '') = '' THEN 'no item_id'
+                WHEN placed.action IS NULL THEN 'no action'
+                WHEN placed.occurred_at IS NULL THEN 'no occurred_at'
+                WHEN octet_length(placed.user_id) > 1000 OR octet_length(placed.item_id) > 1000
+                    THEN 'an id of more than 1,000 bytes'
+                WHEN NOT EXISTS (SELECT FROM recsys.feedback_action AS known WHERE known.action = placed.action)
+                    THEN 'unknown action'
+                WHEN placed.value IN ('NaN', 'Infinity', '-Infinity') THEN 'value is not finite'
+                WHEN placed.occurred_at > statement_timestamp() + interval '5 minutes' THEN 'occurred_at in the future'
+                WHEN placed.occurred_at < statement_timestamp() - interval '60 days'
+                    THEN 'occurred_at more than 60 days ago'
+                WHEN placed.made_at IS NULL THEN 'unknown publication'
+                WHEN placed.occurred_at < placed.made_at - interval '5 minutes'
+                    THEN 'occurred_at before the publication'
+                WHEN placed.position IS NULL AND NOT placed.is_replaced THEN 'item was not in the list'
+                END AS reason
+            FROM placed
+        ),
+        stored AS (
+            INSERT INTO recsys.feedback
+                (pub_id, user_id, item_id, action, occurred_at, position, signal, audience, experiment, arm, value)
+            SELECT good.pub_id, good.user_id, good.item_id, good.action, good.occurred_at, good.position,
+                   recsys.strongest_signal(good.terms), good.audience, trial.experiment, trial.arm, good.value
+            FROM judged AS good
+            LEFT JOIN LATERAL (
+                SELECT arm.experiment, CASE WHEN inside.holds THEN arm.arm ELSE 'champion' END AS arm
+                FROM recsys.arm
+                CROSS JOIN LATERAL (SELECT recsys.bucket(arm.key, good.user_id) >= arm.bucket_from
+                                       AND recsys.bucket(arm.key, good.user_id) < arm.bucket_to AS holds) AS inside
+                ORDER BY inside.holds DESC, arm.experiment, arm.arm
+                LIMIT 1
+            ) AS trial ON true
+            WHERE good.reason IS NULL
+            ORDER BY good.pub_id, good.user_id, good.item_id, good.action, good.occurred_at
+            ON CONFLICT DO NOTHING
+            RETURNING 1
+        ),
+        refused AS (
+            INSERT INTO recsys.feedback_quarantine (recommendation_id, item_id, action, occurred_at, value, reason)
+            SELECT left(bad.recommendation_id, 10000), left(bad.item_id, 10000), left(bad.action, 10000),
+                   bad.occurred_at, bad.value, bad.reason
+            FROM judged AS bad
+            WHERE bad.reason IS NOT NULL
+            RETURNING 1
+        ),
+        counted AS (
+            SELECT (SELECT count(*) FROM given)::int AS given, (SELECT count(*) FROM stored)::int AS stored,
+                   (SELECT count(*) FROM refused)::int AS refused
+        )
+        SELECT counted.stored, counted.given - counted.stored - counted.refused, counted.refused FROM counted;
+    END
+    $$
+"""
+
+FUNCTIONS = (
+    SIGNAL,
+    "REVOKE ALL ON FUNCTION recsys.strongest_signal FROM PUBLIC",
+    "COMMENT ON FUNCTION recsys.strongest_signal IS 'Name of the largest term, such as ease of \"ease +0.38; rest"
+    " +0.42\"; null where there is none but the rest'",
+    BATCH,
+    "REVOKE ALL ON FUNCTION public.record_feedback_batch FROM PUBLIC",
+    "COMMENT ON FUNCTION public.record_feedback_batch IS 'Records what was done with answers, one entry of each array a"
+    " row: how many rows were accepted, repeated and quarantined; the same batch again counts nothing twice'",
+    """
+    CREATE FUNCTION public.record_feedback(
+        recommendation_id text, item_id text, action text, occurred_at timestamptz, value double precision DEFAULT NULL
+    )
+    RETURNS TABLE (accepted int, repeated int, quarantined int)
+    LANGUAGE sql VOLATILE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
+    BEGIN ATOMIC
+        SELECT made.accepted, made.repeated, made.quarantined
+        FROM public.record_feedback_batch(
+            ARRAY[record_feedback.recommendation_id], ARRAY[record_feedback.item_id], ARRAY[record_feedback.action],
+            ARRAY[record_feedback.occurred_at], ARRAY[record_feedback.value]) AS made;
+    END
+    """,
+    "REVOKE ALL ON FUNCTION public.record_feedback FROM PUBLIC",
+    "COMMENT ON FUNCTION public.record_feedback IS 'Records one impression or action by the recommendation_id of the"
+    " answer; see record_feedback_batch'",
+)
+
+
+def upgrade() -> None:
+    """Makes the tables and the functions."""
+    for statement in (*TABLES, *FUNCTIONS):
+        op.execute(statement)

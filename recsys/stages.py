@@ -61,8 +61,9 @@ class StageModule(Protocol):
     def run(self, job: Job) -> Result:
         """Writes the stage's files into `job.folder`."""
 
-    def digest(self, settings: Settings) -> str:
-        """Digest of what a stage that `reads` finds outside; asked in every process, so free of heavy imports."""
+    def digest(self, settings: Settings, as_of: date) -> str:
+        """Digest of what a stage that `reads` finds outside up to a day; asked in every process, so free of heavy
+        imports."""
 
     def version(self, settings: Settings, inputs: Inputs) -> str:
         """Version of the language model of a stage that `encodes`; asked in every process too."""
@@ -128,7 +129,7 @@ STAGES: Mapping[str, Stage] = {
     "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features", "interests", "ranker", "rank"),
                       ("events", "interests", "transfer", "ranking", "evaluation"), recalls="rank"),
     "monitor": Stage("recsys.monitor.stage", ("ingest", "interests", "transfer", "evaluate", "publish"),
-                     ("events", "monitor"), stored=False),
+                     ("events", "monitor", "feedback"), stored=False),
 }  # fmt: skip
 
 BESIDES: Mapping[str, Stage] = {
@@ -161,7 +162,7 @@ def _mark(
 ) -> str:  # fmt: skip
     stage = stage_of(name)
     _check(name, inputs, shard, settings)
-    extra = stage.load().digest(settings) if stage.reads else ""
+    extra = stage.load().digest(settings, as_of) if stage.reads else ""
     extra += stage.load().version(settings, inputs) if stage.encodes else ""
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
     chosen = _chosen(settings, stage.sections)

@@ -36,7 +36,7 @@ class Toys(ModuleType):
         (job.folder / "made.txt").write_text(str(len(self.calls)))
         return Result(rows={"toys": 3}, facts={"outside": self.outside})
 
-    def digest(self, settings: Settings) -> str:
+    def digest(self, settings: Settings, as_of: date) -> str:
         return self.outside
 
 

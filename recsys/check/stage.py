@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from recsys.check.section import Section
-from recsys.events import stage as ingest
+from recsys.privacy import intake
 from recsys.settings import Settings
+from recsys.sources import source
 from recsys.stages import Job, Result
 
 
-def digest(settings: Settings) -> str:
-    """Digest of what ingest reads."""
-    return ingest.digest(settings)
+def digest(settings: Settings, as_of: date) -> str:
+    """Digest of the source that ingest reads, whatever the day; what else it reads is not on the page."""
+    del as_of
+    return source.digest(settings.source) + intake.digest(settings.store)
 
 
 def run(job: Job) -> Result:

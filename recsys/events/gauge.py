@@ -56,7 +56,11 @@ def weighs(settings: EventSettings) -> str:
 def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
     sizes = con.sql(f"SELECT count(*) FILTER ({weighs(settings)}) AS size FROM {events} WHERE {TIMED} "
                     f"GROUP BY {USER_ID}").fetchnumpy()["size"]  # fmt: skip
+    return noise.crowd(np.asarray(sizes), float(unit_of(con, events)), settings)
+
+
+def unit_of(con: Connection, events: str) -> int:
+    """Seconds of the coarsest of `noise.UNITS` of which all times of a table are whole; 0 for anything finer."""
     whole = [f"coalesce(bool_and({MOMENT} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
     are_whole = row(con, f"SELECT {', '.join(whole)} FROM {events} WHERE {TIMED}")
-    unit = next((float(unit) for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0.0)
-    return noise.crowd(np.asarray(sizes), unit, settings)
+    return next((unit for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0)

@@ -11,7 +11,7 @@ from pandas.api.types import is_object_dtype
 
 from recsys import schema
 from recsys.errors import DataError
-from recsys.events import judge, quarantine, reading, shape, words
+from recsys.events import additions, judge, quarantine, reading, shape, words
 from recsys.events.deduplicate import deduplicated
 from recsys.events.weights import COUNTED, RATED, weigh
 from recsys.settings import EventSettings
@@ -39,26 +39,29 @@ class Partition:
 
 
 def partition(
-    con: Connection, raw: Tables, settings: EventSettings, as_of: date, keep_at: str, now: datetime
-) -> Partition:
+    con: Connection, raw: Tables, settings: EventSettings, as_of: date, keep_at: str, now: datetime,
+    beside: str | None = None,
+) -> Partition:  # fmt: skip
     """Good rows up to `as_of` (inclusive, UTC) and the quarantine. Later events leave no trace but their number.
+
+    `beside` names a table of the engine with events of feedback, which count beside those of the source.
 
     Raises `DataError` when a table lacks a column or rows, or has too many bad rows; these are then kept at `keep_at`.
     """
     shape.check(raw, settings)
     reading.tell(raw)
     items, users = judge.items(con, raw.items), judge.users(con, raw.users)
-    events, later = judge.events(con, raw.events, settings, as_of, now)
+    events, later = judge.events(con, raw.events, settings, as_of, now, beside)
     follows = judge.follows(con, raw.follows, as_of)
     judged = (items, users, events, follows)
     bad = pd.concat([table.bad for table in judged], ignore_index=True)
     quarantine.check_shares(bad, {table.name: table.total for table in judged}, settings.max_bad_share, keep_at)
     _check_events(con, settings, as_of)
     _warn_of_ratings(con, raw.events)
-    return _partition(con, bad, later)
+    return _partition(con, bad, later, additions.count(con, judge.EVENTS) if beside else {})
 
 
-def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
+def _partition(con: Connection, bad: pd.DataFrame, later: int, added: dict[str, int]) -> Partition:
     dropped = deduplicated(con, judge.EVENTS, UNIQUE)
     items, users = catalogue(con), _sorted(con, judge.USERS, schema.USER_ID)
     follows = _sorted(con, judge.FOLLOWS, schema.FOLLOWER_ID, schema.FOLLOWEE_ID)
@@ -66,7 +69,7 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int) -> Partition:
     (count,) = row(con, f"SELECT count(*) FROM {UNIQUE}")
     rows = {
         "events": count, "items": len(items), "users": len(users), "follows": len(follows), **dropped,
-        "events later than as_of": later, "items without text": int((items[schema.TEXT] == "").sum()),
+        **added, "events later than as_of": later, "items without text": int((items[schema.TEXT] == "").sum()),
         **quarantine.counts(bad),
     }  # fmt: skip
     columns = [name for name in con.table(UNIQUE).columns if name in (*schema.EVENTS, schema.SPLIT)]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from recsys import schema
-from recsys.events import quarantine, rules, times, typed
+from recsys.events import additions, quarantine, rules, times, typed
 from recsys.events.rules import Rules, verdict
 from recsys.settings import EventSettings
 from recsys.sources.engine import Connection, Relation, literal, run
@@ -43,17 +43,23 @@ def users(con: Connection, raw: Table | None) -> Judged:
     return _judge(con, "users", raw, typed.users(con, raw.rows), rules.users(), USERS)
 
 
-def events(con: Connection, raw: Table, settings: EventSettings, as_of: date, now: datetime) -> tuple[Judged, int]:
+def events(
+    con: Connection, raw: Table, settings: EventSettings, as_of: date, now: datetime, beside: str | None = None
+) -> tuple[Judged, int]:  # fmt: skip
     """Makes `EVENTS`, of events up to the day by `rules.events`; one without a domain takes its item's.
+
+    Events of feedback, in a table `beside` the source's, are added by `additions.added`.
 
     Returns also how many are later than the day. Those that are later than `now` too go to quarantine; the others
     leave no trace.
     """
-    table = typed.events(con, raw, settings, as_of)
+    table = typed.events(con, raw, settings, as_of, beside)
     later = f"coalesce({schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ, false)"
     until = table.filter(f"NOT {later}")
     ((rated,),) = until.aggregate(f"count({schema.VALUE}) > 0").fetchall()
     judged = _judge(con, "events", raw, until, rules.events(settings.action_weights, ITEMS, rated), EVENTS)
+    if beside:
+        additions.added(con, beside, EVENTS, ITEMS, settings, rated)
     _take_domains(con)
     future = table.filter(f"{later} AND {schema.OCCURRED_AT} > '{now.isoformat()}'::TIMESTAMPTZ")
     reason = future.select(f"{schema.ROW}, {literal(quarantine.IN_FUTURE)} AS {schema.REASON}")

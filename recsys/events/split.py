@@ -27,6 +27,8 @@ class Requests:
     """Row of the user, (n_requests,); -1 for somebody who is in no table."""
     drift: Floats | None = None
     """Drift of each history where it is known already, (n_requests,); None: it is to be measured."""
+    tired: sp.csr_matrix | None = None
+    """1 where the user was shown an item often and never took it, (n_requests, n_items); None: nowhere."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -34,7 +36,8 @@ class Requests:
     def part(self, rows: Ints) -> Requests:
         """Some of the requests, in the order given."""
         drift = None if self.drift is None else self.drift[rows]
-        return Requests(self.history.of_users(rows), self.at[rows], self.user[rows], drift)
+        tired = None if self.tired is None else self.tired[rows]
+        return Requests(self.history.of_users(rows), self.at[rows], self.user[rows], drift, tired)
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,15 @@ NO_NUMBER = "no_number"
 """Whether there is something where a number is expected, and it is none."""
 
 
-def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) -> Relation:
+def events(
+    con: Connection, raw: Table, settings: EventSettings, as_of: date, beside: str | None = None
+) -> Relation:  # fmt: skip
     """Events with the columns of `schema.EVENTS`, `GIVEN`, `NO_NUMBER`, and `schema.SPLIT` where the source has it.
 
     What cannot be read is null.
 
-    Texts that come again and again are enumerated: values in their order, of a few bytes each.
+    Texts that come again and again are enumerated: values in their order, of a few bytes each. Those of a table
+    `beside` the source's, whose rows are to be added later, are enumerated with them.
     """
     rows = raw.rows
     value, amounts = column_of(rows, schema.VALUE), amount(rows, schema.VALUE)
@@ -35,7 +38,7 @@ def events(con: Connection, raw: Table, settings: EventSettings, as_of: date) ->
         schema.ACTION: _action(raw, settings),
     }
     columns = {
-        **{name: f"({sql})::{_enumerate(con, rows, name, sql)}" for name, sql in words.items()},
+        **{name: f"({sql})::{_enumerate(con, rows, name, sql, beside)}" for name, sql in words.items()},
         schema.OCCURRED_AT: times.parsed(rows),
         schema.VALUE: amounts,
         schema.EVENT_ID: text(column_of(rows, schema.EVENT_ID)),
@@ -60,12 +63,14 @@ def values(name: str) -> str:
     return f"values_{name}"
 
 
-def _enumerate(con: Connection, rows: Relation, name: str, sql: str) -> str:
+def _enumerate(con: Connection, rows: Relation, name: str, sql: str, beside: str | None) -> str:
     there = column_of(rows, name) is not NOTHING
     (rows if there else rows.limit(1)).select(f"{sql} AS value").create_view("given_values", replace=True)
     given = "SELECT value FROM given_values"
     if name in (schema.ITEM_ID, schema.DOMAIN):
         given += f" UNION SELECT {name} FROM typed_items"
+    if beside and name in con.table(beside).columns:
+        given += f" UNION SELECT {name} FROM {beside}"
     run(
         con,
         f"CREATE TABLE {values(name)} AS SELECT DISTINCT coalesce(value, '') AS value FROM ({given}) ORDER BY value",

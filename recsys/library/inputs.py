@@ -117,12 +117,15 @@ def day_named(day: date | str | None) -> date | None:
 
 
 def forced(files: Mapping[str, File | None]) -> Iterator[str]:
-    """Overrides that make these files the source, in one shard; without any the settings say what it is."""
+    """Overrides that make these files the source, in one shard; without any the settings say what it is.
+
+    Feedback in a serving store is of other users than those of files at hand, and is left alone.
+    """
     yield "language.shards=1"
-    if not any(files.values()):
-        return
-    yield "source.kind=files"
-    yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
+    if any(files.values()):
+        yield "source.kind=files"
+        yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())
+    yield from ("feedback.as_events=false", "feedback.fatigue_impressions=0")
 
 
 def _place(file: File) -> str:

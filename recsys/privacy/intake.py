@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from recsys.privacy import pseudonyms
 from recsys.privacy.forgotten import Forgotten
-from recsys.schema import CONTENT, REASON, ROW
+from recsys.schema import CONTENT, REASON, ROW, USER_ID
 from recsys.sources.tables import Table, Tables
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from recsys.sources.engine import Connection
 
 
@@ -34,6 +36,16 @@ def private(con: Connection, raw: Tables, store: str) -> Tables:
         return None if is_forgotten(pseudonym) else pseudonym
 
     return raw.each(lambda name, table: _without_content(people.changed(con, name, table, known_as)))
+
+
+def remembered(rows: pa.Table, store: str) -> pa.Table:
+    """Rows of a table, whose users go by the ids known here, without those who are forgotten in a store."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_forgotten = Forgotten(store).is_forgotten()
+    gone = [user for user in pc.unique(rows[USER_ID]).to_pylist() if is_forgotten(user)]
+    return rows.filter(pc.invert(pc.is_in(rows[USER_ID], pa.array(gone, pa.string())))) if gone else rows
 
 
 def _without_content(table: Table) -> Table:

@@ -28,8 +28,7 @@ def database_url() -> str:
     """
     if url := os.environ.get("RECSYS_DATABASE_URL"):
         return url
-    named = os.environ.get("RECSYS_DATABASE_URL_FILE")
-    file = Path(named) if named else Path(os.environ.get("RECSYS_HOME", "var"), "secrets", "database_url")
+    file = _file()
     if not file.is_file():
         raise SettingsError(
             "no serving database is named", where="RECSYS_DATABASE_URL", seen=f"unset, and no file {file}",
@@ -37,6 +36,16 @@ def database_url() -> str:
             remedy="set it or RECSYS_DATABASE_URL_FILE, or start the servers of this machine with `make up`",
         )  # fmt: skip
     return file.read_text().strip()
+
+
+def is_named() -> bool:
+    """Whether a serving store is named at all, be it there or not."""
+    return any(map(os.environ.get, ("RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE"))) or _file().is_file()
+
+
+def _file() -> Path:
+    named = os.environ.get("RECSYS_DATABASE_URL_FILE")
+    return Path(named) if named else Path(os.environ.get("RECSYS_HOME", "var"), "secrets", "database_url")
 
 
 @contextmanager

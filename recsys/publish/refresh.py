@@ -18,8 +18,9 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 from recsys import stages
+from recsys.artifacts import Manifest
 from recsys.errors import DataError, TransientError
-from recsys.events import digests, recent, tables
+from recsys.events import digests, fatigue, recent, tables
 from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
@@ -136,7 +137,7 @@ def fold_in(
     models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker
     offered = np.isin(known.item_ids, since.item_ids[since.available])
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
-    requests = _requests(known, since, user_ids, as_of)
+    requests = _requests(known, since, user_ids, as_of, made["ingest"][0])
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
     return pd.DataFrame({
         USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
@@ -144,11 +145,15 @@ def fold_in(
     })  # fmt: skip
 
 
-def _requests(known: Tables, since: Tables, user_ids: Sequence[str], as_of: date) -> Requests:
-    """The users' requests when a run of that day asks; rows of users are those of the models, -1 for who is new."""
+def _requests(known: Tables, since: Tables, user_ids: Sequence[str], as_of: date, ingested: Manifest) -> Requests:
+    """The users' requests when a run of that day asks; rows of users are those of the models, -1 for who is new.
+
+    They are tired of what they were tired of when the models were made.
+    """
     history = recent.joined(known, since, user_ids)
     user = pd.Index(known.user_ids).get_indexer(list(user_ids)).astype(np.int32)
-    return Requests(history, np.full(len(user_ids), tables.end_of(as_of)), user)
+    tired = fatigue.read(ingested, np.array(user_ids, object), known.item_ids)
+    return Requests(history, np.full(len(user_ids), tables.end_of(as_of)), user, tired=tired)
 
 
 def _batches(

@@ -1,6 +1,7 @@
 """One frozen tree of settings; its sections, with meaning, units and bounds, stand in the files beside this one."""
 
 from recsys.settings.data import EventSettings, SourceSettings
+from recsys.settings.feedback import FeedbackSettings
 from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
 from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
 from recsys.settings.recommender import (
@@ -17,6 +18,7 @@ __all__ = [
     "DatabaseSettings",
     "EvaluationSettings",
     "EventSettings",
+    "FeedbackSettings",
     "InterestSettings",
     "LanguageSettings",
     "MonitorSettings",

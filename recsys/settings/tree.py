@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from recsys.errors import SettingsError
 from recsys.settings.data import EventSettings, SourceSettings
+from recsys.settings.feedback import FeedbackSettings
 from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
 from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
 from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     transfer: TransferSettings = TransferSettings()
     ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     database: DatabaseSettings = DatabaseSettings()
     tracking: TrackingSettings = TrackingSettings()
     monitor: MonitorSettings = MonitorSettings()

@@ -40,7 +40,7 @@ def record(ask: Ask, *rows: Done, now: datetime | None = None) -> tuple[int, int
     """Accepted, repeated and quarantined of a batch, whose rows say how long ago something was done."""
     texts, ago = [list(column) for column in zip(*(row[:3] for row in rows), strict=True)], [row[3] for row in rows]
     found = ask(BATCH, *texts, [(now or datetime.now(UTC)) - before for before in ago])
-    return found[0]  # type: ignore[return-value]
+    return found[0]
 
 
 def reasons(ask: Ask) -> list[str]:
@@ -52,7 +52,8 @@ def test_what_was_shown_is_resolved_from_the_list_of_that_answer(live: str, ask:
     assert record(ask, (shown, "b", "impression", NOW), (shown, "b", "click", NOW)) == (2, 0, 0)
     assert ask("SELECT pub_id, user_id, item_id, action, position, signal, audience, experiment, arm, value"
                " FROM recsys.feedback ORDER BY action") == [
-        (1, "u1", "b", action, 2, "signal", "user", None, None, None) for action in ("click", "impression")]  # fmt: skip
+        (1, "u1", "b", action, 2, "signal", "user", None, None, None) for action in ("click", "impression")
+    ]  # fmt: skip
 
 
 def test_a_user_id_may_hold_what_parts_it_from_the_publication(live: str, ask: Ask) -> None:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.artifacts import Manifest
-from recsys.events import digests
+from recsys.events import digests, fatigue
 from recsys.events.digests import Hashes
 from recsys.events.interactions import Ints, Mask
 from recsys.events.split import Requests
@@ -37,7 +37,8 @@ class Known:
     hashes: Hashes
     """Of the users, (n_users,)."""
     history: Hashes
-    """Digest of each user's events and the titles of their items, which reasons name, (n_users,)."""
+    """Digest of each user's events with the titles of their items, which reasons name, and of the items that the user
+    is tired of, (n_users,)."""
     side: Hashes
     """Digest of each user's attributes and follows, (n_users,)."""
     item_ids: Strings
@@ -59,10 +60,13 @@ def known_of(
     """What is known of the users of these rows, whose requests these are; `users` are hashes of all users."""
     titled = digests.hashed(tables.item_ids, tables.titles)
     described = digests.hashed(tables.item_ids, tables.titles, tables.categories)
+    history = digests.histories(requests.history, titled, tables.timed)
+    if requests.tired is not None:
+        history = history + fatigue.digest(requests.tired, digests.hashed(tables.item_ids))
     return Known(
         tables.user_ids[rows],
         users[rows],
-        digests.histories(requests.history, titled, tables.timed),
+        history,
         digests.side_of(tables.side, rows, users),
         tables.item_ids,
         np.where(available, described, np.uint64(0)),

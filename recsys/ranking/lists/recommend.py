@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.progress import Progress
 from recsys.ranking.candidates import Candidates
+from recsys.ranking.lists import fatigue
 from recsys.ranking.lists.diversity import POOL, rerank
 from recsys.ranking.lists.exploration import fitting, little_known, tail
 from recsys.ranking.lists.reasons import Explainer, Reason, Words
@@ -36,7 +37,7 @@ class Shown:
     candidate: Ints
     """Places in the candidates."""
     penalty: Floats
-    """What diversity and exploration took off each score."""
+    """What diversity, exploration and fatigue took off each score."""
     explored: Mask
     """Whether the item is shown to learn about it."""
 
@@ -62,16 +63,19 @@ def choose(
 
 def explore(
     shown: Sequence[Shown], candidates: Candidates, scores: Floats, requests: Requests, ranking: RankingSettings,
-    limit: Cap | None = None,
+    limit: Cap | None = None, tired: Mask | None = None,
 ) -> list[Shown]:  # fmt: skip
     """The lists with a share of their places, at the end, given to fitting items of which little is known.
+
+    Candidates of which the user is `tired`, (n_candidates,), are not explored.
 
     Drawn by (seed, day, user): a rerun explores the same, another day or user something else. Of a share that is no
     whole number of places, some lists get one more than others.
     """
     if not ranking.exploration:
         return list(shown)
-    fits, ends = fitting(candidates), np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
+    fits = fitting(candidates) if tired is None else fitting(candidates) & ~tired
+    ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
     lists = []
     for row, one in enumerate(shown):
         drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
@@ -111,9 +115,15 @@ def _recommend(
 def compose(
     models: Models, scores: Floats, candidates: Candidates, requests: Requests, ranking: RankingSettings
 ) -> list[Shown]:
-    """The lists made of these candidates by a ranker's `scores`, (n_candidates,), under all rules of the settings."""
-    shown = choose(candidates, scores, models.traits, ranking.top_n, ranking.diversity, models.cap)
-    return explore(shown, candidates, scores, requests, ranking, models.cap)
+    """The lists made of these candidates by a ranker's `scores`, (n_candidates,), under all rules of the settings.
+
+    What a rule takes off a score, fatigue included, is in the penalty.
+    """
+    tired = fatigue.tired(candidates, requests)
+    lowered = fatigue.lowered(scores, candidates, tired)
+    shown = choose(candidates, lowered, models.traits, ranking.top_n, ranking.diversity, models.cap)
+    lists = explore(shown, candidates, lowered, requests, ranking, models.cap, tired)
+    return [replace(made, penalty=scores[made.candidate] - made.score) for made in lists] if tired.any() else lists
 
 
 def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:

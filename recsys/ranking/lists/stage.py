@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recsys.events import digests, tables
+from recsys.events import digests, fatigue, tables
 from recsys.events.split import Requests, now
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
@@ -46,7 +47,9 @@ def run(job: Job) -> Result:
     users = digests.hashed(tabled.user_ids)
     rows = digests.in_shard(users, job.shard, len(shards("rank", job.settings)))
     drift = interests_stage.read_drift(job.one("interests"))
-    requests = now(tabled.interactions, tabled.moment(job.as_of), drift).part(rows)
+    everybody = now(tabled.interactions, tabled.moment(job.as_of), drift)
+    tired = fatigue.read(job.one("ingest"), tabled.user_ids, tabled.item_ids)
+    requests = replace(everybody, tired=tired).part(rows)
     known = provenance.known_of(tabled, users, rows, requests, models.available, interests)
     earlier, why = kept.read(job)
     verdict = kept.judge(known, earlier, why, job)

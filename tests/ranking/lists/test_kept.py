@@ -14,7 +14,7 @@ import pytest
 import scipy.sparse as sp
 
 from recsys.artifacts import Manifest
-from recsys.events import tables
+from recsys.events import fatigue, tables
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.privacy.files import Files
@@ -44,6 +44,7 @@ class Seen:
     interests: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=lambda: LEARNT)
     overrides: tuple[str, ...] = ("ranking.remake_lists_days=3650",)
+    tired: sp.csr_matrix | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def desk(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
                 patch.setattr(place, "read", lambda _, made=made: made)
             patch.setattr(interests_stage, "read_names", lambda _: list(seen.interests))
             patch.setattr(interests_stage, "read_drift", lambda _: None)
+            patch.setattr(fatigue, "read", lambda *_: seen.tired)
             patch.setattr(Tables, "moment", lambda *_: TODAY + day)
             patch.setattr(stage, "recommend", listening)
             folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
@@ -185,6 +187,16 @@ def test_the_list_of_whom_something_new_is_known_is_made_and_no_other(
     made_on = {name: row["made_on"] for name, row in second.rows(provenance.FILE).items()}
     assert made_on == dict.fromkeys(EVERYBODY, FIRST) | {user: FIRST + timedelta(days=1)}
     assert desk(change(seen), 2, second).asked == frozenset()
+
+
+def test_the_list_of_whom_an_item_has_tired_is_made_without_it(desk: Desk, seen: Seen) -> None:
+    first = desk(seen)
+    (best, *_) = first.rows()["u04"]["item_ids"]
+    second = desk(replace(seen, tired=cell(4, int(best[1:]), (USERS, ITEMS))), 1, first)
+    assert second.asked == {"u04"}
+    assert second.reasons() == {"made: changed histories": 1}
+    assert best not in second.rows()["u04"]["item_ids"]
+    assert desk(seen, 2, second).asked == {"u04"}
 
 
 def test_lists_with_an_item_that_is_gone_are_made_and_no_other(desk: Desk, seen: Seen) -> None:

@@ -36,7 +36,7 @@ TABLES = (
         PRIMARY KEY (pub_id, user_id, item_id, action, occurred_at)
     )
     """,
-    "COMMENT ON TABLE recsys.feedback IS 'What was shown (impression) and what users did with it; outlives publications'",
+    "COMMENT ON TABLE recsys.feedback IS 'What was shown (impression) and what users did; outlives publications'",
     "COMMENT ON COLUMN recsys.feedback.pub_id IS 'Publication that the user was shown; it may be gone by now'",
     "COMMENT ON COLUMN recsys.feedback.position IS 'Place of the item in the list, 1 is the best; null where the list"
     " was replaced since'",

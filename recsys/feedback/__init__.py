@@ -1,0 +1,1 @@
+"""What applications report of the recommendations that they showed: events, fatigue, and what came of it."""

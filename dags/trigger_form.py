@@ -15,7 +15,7 @@ FIELDS = {
     "source": "source.kind", "events": "source.events", "items": "source.items", "users": "source.users",
     "follows": "source.follows", "top_n": "ranking.top_n", "shards": "language.shards", "transfer": "transfer.enabled",
     "layout": "source.layout", "least_coverage": "database.least_coverage", "least_overlap": "database.least_overlap",
-    "force": "database.force", "arm": "database.arm",
+    "force": "database.force", "arm": "database.arm", "feedback": "feedback.as_events",
 }  # fmt: skip
 """Settings that the trigger form offers, by its field."""
 
@@ -43,6 +43,8 @@ def form() -> dict[str, Param]:
                         description="Parts into which features and rank are cut, to run side by side."),
         "transfer": Param(now.transfer.enabled, type="boolean", title="Transfer interests",
                           description="Off: users are served from their own evidence alone."),
+        "feedback": Param(now.feedback.as_events, type="boolean", title="Feedback counts as events",
+                          description="Off: events are those of the source alone."),
         "least_coverage": Param(now.database.least_coverage, type="number", minimum=0, maximum=1,
                                 title="Least coverage", section="Publishing",
                                 description="Share of the users of the live set that this one must reach; 0: any."),

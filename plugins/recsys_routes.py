@@ -98,6 +98,13 @@ def one_item(request: Request, item_id: Id) -> str:
         return screens.item(db, _base(request), item_id)
 
 
+@app.get("/feedback")
+def feedback(request: Request) -> str:
+    """What users did with what they were shown."""
+    with reading() as db:
+        return screens.feedback(db, _base(request))
+
+
 @app.get("/health")
 def health(request: Request) -> str:
     """How the days have been."""

@@ -14,8 +14,10 @@ import pandas as pd
 from psycopg2.extensions import cursor
 
 from recsys.events import tables
+from recsys.feedback import measured
 from recsys.interests import stage as interests_stage
 from recsys.monitor import gauges, record, training
+from recsys.monitor.answered import measures_of
 from recsys.monitor.drifts import drifts
 from recsys.monitor.measures import Measure, Usual
 from recsys.monitor.people import people, quality
@@ -39,9 +41,10 @@ def run(job: Job) -> Result:
     """
     with session(database_url(), job.settings.database) as db:
         roles.act_as_publisher(db)
+        answered = measures_of(measured.measure(db, job.as_of, job.settings.feedback))
         with db, db.cursor() as work:
             publication_quality.record(work, job.one("publish"), job.one("evaluate"))
-            found = [one for one in _measures(job, work) if math.isfinite(one.value)]
+            found = [one for one in (*_measures(job, work), *answered) if math.isfinite(one.value)]
             record.take_turn(work)  # so that of two runs of one day only one asks for a training
             train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)
             record.replace(work, job.as_of, [*found, *training.kept(work, job.as_of, train)])

@@ -98,8 +98,8 @@ def health(found: Sequence[Reading]) -> Health:
     known = [one for one in found if one.metric == "evidence" and one.as_of == latest]
     return Health(
         latest,
-        [one for metric in WORDS if (one := _series(found, metric, *WORDS[metric]))],
-        [one for metric in VOLUMES if (one := _series(found, metric, metric.capitalize(), "known that day"))],
+        [one for metric in WORDS if (one := series(found, metric, *WORDS[metric]))],
+        [one for metric in VOLUMES if (one := series(found, metric, metric.capitalize(), "known that day"))],
         _quality(found),
         charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
     )  # fmt: skip
@@ -112,10 +112,11 @@ def _quality(found: Sequence[Reading]) -> Series | None:
     latest = max((day for day, _ in measured), default=None)
     name = leading(protocol for day, protocol in measured if day == latest)
     title = f"NDCG@10 of what was published, {name}"
-    return _series(found, "quality", title, "users who were judged", f"{name}/{RECSYS}/{ALL}")
+    return series(found, "quality", title, "users who were judged", f"{name}/{RECSYS}/{ALL}")
 
 
-def _series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:
+def series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:
+    """The readings of a measure, or of one part of it, as a series; None without any."""
     own = [one for one in found if one.metric == metric and one.part == part]
     if not own:
         return None

@@ -15,7 +15,7 @@ from recsys.evaluation.columns import MAIN, leading
 from recsys.experiments import state
 from recsys.experiments.balance import MISMATCH
 from recsys.experiments.power import POWER
-from recsys.pages import charts, checks, compared, history, items, quality, served
+from recsys.pages import answered, charts, checks, compared, history, items, quality, served
 from recsys.pages import health as measured
 from recsys.pages import run as runs
 from recsys.pages.files import read
@@ -157,6 +157,11 @@ def health(db: connection, base: str, today: date, decisions: Sequence[Decision]
     shown = {"pub_id": live.pub_id, "as_of": live.as_of, "age_days": (today - live.as_of).days} if live else None
     return page("health", base=base, here="health", live=shown, health=measured.health(measured.readings(db)),
                 segments=segments, curve=curve, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
+
+
+def feedback(db: connection, base: str) -> str:
+    """What users did with what they were shown: CTR by position, signal, earlier impressions and arm."""
+    return page("feedback", base=base, here="feedback", answered=answered.answered(measured.readings(db)))
 
 
 def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:

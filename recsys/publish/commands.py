@@ -75,8 +75,9 @@ def pseudonym(user_id: Annotated[str, typer.Argument(help="as the source has it"
 
 
 def maintain(set_: Overrides = []) -> None:  # noqa: B006
-    """Drop what no publication that is kept needs: old publications, overlaid lists, old files of stages."""
+    """Drop what no publication that is kept needs: old publications, overlaid lists, old files, old feedback."""
     from recsys.publish import maintenance
 
     made = maintenance.maintain(connection.database_url(), load(set_), datetime.now(UTC))
-    typer.echo(f"{made.publications} publications kept; {made.lifted} lists and {made.folders} folders removed")
+    typer.echo(f"{made.publications} publications kept; {made.lifted} lists, {made.folders} folders and "
+               f"{made.feedback} rows of feedback removed")  # fmt: skip

@@ -25,11 +25,22 @@ TRAINED = ("transfer", "signals")
 """Stages whose models keep something of every user, by row and without an id."""
 MARKED = (*TRAINED, "finetune")
 """Stages whose models were made with everybody's behaviour."""
+QUARANTINE = "feedback_quarantine"
+"""Table of rows as applications sent them: the user's id may stand in any of their texts."""
 TABLES = """
-    SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-    WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND attname = 'user_id' AND NOT attisdropped
+    SELECT DISTINCT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'recsys'::regnamespace AND relkind = 'r' AND NOT attisdropped
+      AND (attname = 'user_id' OR relname = %s)
     ORDER BY relname
 """
+OF_USER = sql.SQL("user_id = %(user)s")
+SENT_OF_USER = sql.SQL("""
+    %(user)s IN (recommendation_id, item_id, action)
+    OR right(recommendation_id, length(%(user)s) + 1) = ':' || %(user)s
+    OR right(item_id, length(%(user)s) + 1) = ':' || %(user)s
+    OR right(action, length(%(user)s) + 1) = ':' || %(user)s
+""")
+"""Where a row is of the user; in what was sent wherever the id stands whole, alone or behind a publication."""
 LOCK = "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
 """Rows that others are still loading cannot be seen: their transactions are waited for. Readers go on."""
 PATIENT = "SET LOCAL lock_timeout = 0"
@@ -122,7 +133,8 @@ def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
         names, removed = _tables(work), {}
         work.execute(sql.SQL(LOCK).format(sql.SQL(", ").join(map(_named, names))))
         for table in names:
-            work.execute(sql.SQL("DELETE FROM {} WHERE user_id = %s").format(_named(table)), (user_id,))
+            statement = sql.SQL("DELETE FROM {} WHERE {}").format(_named(table), _of_user(table))
+            work.execute(statement, {"user": user_id})
             removed[table] = work.rowcount
         work.execute(REFUSALS, (user_id,))
         work.execute("SELECT now()::text")
@@ -143,8 +155,8 @@ def _search(db: connection, user_id: str) -> tuple[int, list[str]]:
         work.execute(PATIENT)
         searched, left = 0, []
         for table in _tables(work):
-            query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE user_id = %s) FROM {}").format(_named(table))
-            work.execute(query, (user_id,))
+            query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE {}) FROM {}")
+            work.execute(query.format(_of_user(table), _named(table)), {"user": user_id})
             rows, found = work.fetchone()
             searched += rows
             left += [table] if found else []
@@ -152,8 +164,12 @@ def _search(db: connection, user_id: str) -> tuple[int, list[str]]:
 
 
 def _tables(work: cursor) -> list[str]:
-    work.execute(TABLES)
+    work.execute(TABLES, (QUARANTINE,))
     return [name for (name,) in work.fetchall()]
+
+
+def _of_user(table: str) -> sql.SQL:
+    return SENT_OF_USER if table == QUARANTINE else OF_USER
 
 
 def _named(table: str) -> sql.Identifier:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 import fsspec
-from psycopg2.extensions import cursor
+from psycopg2.extensions import connection, cursor
 
 from recsys.artifacts import MANIFEST_FILE
+from recsys.privacy.forgotten import Forgotten
 from recsys.publish import overlay, pointer, retention, roles
 from recsys.publish.connection import session
 from recsys.settings import Settings
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 KEPT_DAYS = 7
 """Days that a stage's files stay although no publication that is kept was made of them: reruns find them."""
+FEEDBACK_DAYS, QUARANTINE_DAYS = 400, 30
+"""Days that feedback is kept, and what of it was quarantined; events of feedback are counted for less long."""
+AGED = (
+    ("feedback", "DELETE FROM recsys.feedback WHERE occurred_at < %s", FEEDBACK_DAYS),
+    ("quarantined feedback", "DELETE FROM recsys.feedback_quarantine WHERE received_at < %s", QUARANTINE_DAYS),
+)
 SWEPT = (*STAGES, "backtest")
 """Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
 
@@ -34,6 +41,8 @@ class Kept:
     """Lists laid over that a full set knows better by now."""
     folders: int
     """Folders of stages that went, and what stopped runs had left."""
+    feedback: int
+    """Rows of feedback, and of what of it was quarantined, that went: they were old, or of users who are forgotten."""
 
 
 def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
@@ -46,12 +55,29 @@ def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
             work.execute(overlay.LIFT)
             lifted = work.rowcount
             needed, publications = _needed(work)
+        feedback = _drop_feedback(db, settings.store, now)
     removed = [_remove(folder) for folder in _idle(settings.store, needed, now)]
     removed += [_remove_left(path) for path in _left(settings.store, now - timedelta(days=KEPT_DAYS))]
-    log.info(
-        "maintenance: %d publications kept, %d lists lifted, %d folders removed", publications, lifted, len(removed)
-    )
-    return Kept(publications, lifted, len(removed))
+    log.info("maintenance: %d publications kept, %d lists lifted, %d folders and %d rows of feedback removed",
+             publications, lifted, len(removed), feedback)  # fmt: skip
+    return Kept(publications, lifted, len(removed), feedback)
+
+
+def _drop_feedback(db: connection, store: str, now: datetime) -> int:
+    """Rows removed: those that are old, and those that applications sent of users who are forgotten."""
+    with db, db.cursor() as work:
+        dropped = 0
+        for what, statement, days in AGED:
+            work.execute(statement, (now - timedelta(days=days),))
+            log.info("maintenance: %d rows of %s removed", work.rowcount, what)
+            dropped += work.rowcount
+        if Forgotten(store).digest():
+            is_forgotten = Forgotten(store).is_forgotten()
+            work.execute("SELECT DISTINCT user_id FROM recsys.feedback")
+            gone = [user for (user,) in work if is_forgotten(user)]
+            work.execute("DELETE FROM recsys.feedback WHERE user_id = ANY(%s)", (gone,))
+            dropped += work.rowcount
+        return dropped
 
 
 def _needed(work: cursor) -> tuple[set[str], int]:

@@ -9,9 +9,9 @@ from recsys.standalone import services
 from tests.operations.five_days import FiveDays
 from tests.operations.place import Place
 
-ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/item?item_id=i01", "/health", "/experiments",
-          "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere", "/docs",
-          "/openapi.json")  # fmt: skip
+ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/item?item_id=i01", "/feedback", "/health",
+          "/experiments", "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere", 
+          "/docs", "/openapi.json")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

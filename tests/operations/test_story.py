@@ -149,7 +149,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_breaks(operator: Visit, pl
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
     for user_id, *_ in place.ask("SELECT DISTINCT user_id FROM recommendations ORDER BY 1 LIMIT 3"):
         page.goto(f"{operator.address}/recsys/user?user_id={quote(user_id)}")
-    for path in ("publications", "users", "experiments", "health"):
+    for path in ("publications", "users", "feedback", "experiments", "health"):
         page.goto(f"{operator.address}/recsys/{path}")
     page.close()
     assert {url for url in asked if not url.startswith(operator.address)} == set()

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.publish import over_http, reading, sets, writing
+from benchmarks.publish import feedback, over_http, reading, sets, writing
 from recsys.publish.migrations import migrate
 from recsys.standalone import postgres
 
@@ -30,6 +30,11 @@ def main(users: int) -> None:
         _write(dsn, draft, users)
         _memory(dsn, home, users)
         _read(home, dsn, draft, users)
+        rates = feedback.rates(dsn, draft)
+        print(
+            f"record_feedback_batch, {feedback.BATCH} rows a batch: {median(rates):,.0f} rows a second"
+            f" ({min(rates):,.0f} to {max(rates):,.0f})"
+        )
     finally:
         postgres.stop(home, "immediate")
         shutil.rmtree(home)

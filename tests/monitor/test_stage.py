@@ -74,6 +74,29 @@ def test_a_day_is_recorded_and_sent_on(day: Day, store: str) -> None:
     assert made.metrics["lag_days"] == 4
 
 
+SHOWN = """
+    INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at, position, audience)
+    SELECT 1, 'u' || number, 'a', action, '2025-12-29T12:00Z'::timestamptz, 1, 'user'
+    FROM generate_series(1, 10) AS number, unnest(ARRAY['impression', 'click']) AS action
+    WHERE action = 'impression' OR number <= 4
+"""
+
+
+def test_what_users_did_with_what_they_were_shown_is_recorded_and_tracked(day: Day, store: str) -> None:
+    with psycopg2.connect(store) as db, db.cursor() as cursor:
+        cursor.execute(SHOWN)
+    made = watch(day, day.settings())
+    with psycopg2.connect(store) as db, db.cursor() as cursor:
+        cursor.execute("DELETE FROM recsys.feedback")
+    found = recorded(store)[("ctr", "position/1")]
+    assert found.value == made.metrics["ctr"] == 0.4
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 < found.low < 0.4 < found.high < 1
+    assert made.metrics["impressions"] == 10
+    assert "value_per_impression" not in made.metrics
+
+
 def test_the_same_day_again_replaces_what_was_recorded(day: Day, store: str) -> None:
     first, settings = watch(day, day.settings()), day.settings()
     before = recorded(store)

@@ -10,7 +10,7 @@ from tests.operations.five_days import FiveDays
 from tests.operations.place import Place
 
 ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/item?item_id=i01", "/feedback", "/health",
-          "/experiments", "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere", 
+          "/experiments", "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere",
           "/docs", "/openapi.json")  # fmt: skip
 
 

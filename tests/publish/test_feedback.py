@@ -86,13 +86,15 @@ def test_a_cohort_is_told_by_the_item_that_the_population_lacks(live: str, ask: 
         (None, None),
         ("neighbours' items -0.20; rest +9.00", "neighbours' items"),
         ("text +0.10; ease +0.10; rest +0.00", "text"),
-        ("ease +nan; text 1; rest +0.00", None),
+        ("ease +nan; text 1; sequence -0.50; rest +0.00", "sequence"),
     ],
 )
 def test_the_signal_is_that_of_the_largest_term_but_the_rest(
     live: str, ask: Ask, terms: str | None, signal: str | None
 ) -> None:
-    assert ask("SELECT recsys.strongest_signal(%s)", terms) == [(signal,)]
+    ask("UPDATE recsys.recommendation_list SET terms = ARRAY[NULL, %s] WHERE user_id = 'u1' RETURNING 1", terms)
+    assert record(ask, ("1:u1", "b", "click", NOW)) == (1, 0, 0)
+    assert ask("SELECT signal FROM recsys.feedback") == [(signal,)]
 
 
 def lay(ask: Ask, user: str, items: list[str], when: datetime) -> None:
@@ -275,7 +277,7 @@ def test_the_feedback_role_records_and_does_nothing_else(live: str, postgres: Se
             "SELECT * FROM recommend('u1')", "SELECT * FROM recommend_list('u1')", "SELECT * FROM recommendations",
             "SELECT set_available('a', false)", "SELECT * FROM recsys.feedback", "DELETE FROM recsys.feedback",
             "SELECT * FROM recsys.feedback_quarantine", "INSERT INTO recsys.feedback_action VALUES ('hum')",
-            "SELECT recsys.strongest_signal('')", "SELECT * FROM explain_list('u1')",
+            "SELECT * FROM explain_list('u1')",
             "CREATE TABLE public.own (a int)", "SELECT * FROM recsys.live",
         ):  # fmt: skip
             db.commit()

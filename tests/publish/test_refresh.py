@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from recsys import stages
 from recsys.errors import DataError
-from recsys.events import recent, tables
+from recsys.events import fatigue, recent, tables
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.publish.refresh import fold_in, refresh
@@ -44,6 +45,23 @@ def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live
     assert dict(ask(LISTS, AS_OF)) == {user: items for user, items in before.items() if user != "u01"}
     assert ask("SELECT array_agg(item_id), min(as_of) FROM recommend('u01', 5)") == [(after["u01"], NEXT)]
     assert refresh(live, settings, NEXT).users == 0
+
+
+def test_a_list_made_anew_lets_rest_what_its_user_is_tired_of(mine: Day) -> None:
+    mine.goes_on([("u01", "i21"), ("u02", "i22")])
+    settings = mine.settings()
+    came = recent.since(mine.made["ingest"][0], settings, NEXT, NOW)
+
+    def lists() -> dict[str, list[str]]:
+        made = fold_in(mine.made, came, ["u01", "u02"], settings, NEXT)
+        return {user: list(items) for user, items in zip(made["user_id"], made["item_ids"], strict=True)}
+
+    before = lists()
+    tired = pa.table({"user_id": ["u01"], "item_id": [before["u01"][0]]})
+    fatigue.write(tired, mine.made["ingest"][0].path("."))
+    after = lists()
+    assert before["u01"][0] not in after["u01"]
+    assert after["u02"] == before["u02"]
 
 
 def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> None:

@@ -70,19 +70,6 @@ TABLES = (
     "COMMENT ON COLUMN recsys.overlay_list.laid_at IS 'From when on the user is shown this list'",
 )
 
-SIGNAL = """
-    CREATE FUNCTION recsys.strongest_signal(terms text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT term.parts[1]
-        FROM string_to_table(strongest_signal.terms, '; ') WITH ORDINALITY AS given (text, place),
-             regexp_match(given.text, '^(.+) ([+-][0-9]+\\.?[0-9]*)$') AS term (parts)
-        WHERE term.parts IS NOT NULL AND term.parts[1] <> 'rest'
-        ORDER BY term.parts[2]::numeric DESC, given.place
-        LIMIT 1;
-    END
-"""
-
 # Rows go in by their key: of two batches at once with the same rows, none waits for the other in a circle.
 BATCH = """
     CREATE FUNCTION public.record_feedback_batch(
@@ -172,8 +159,17 @@ BATCH = """
             INSERT INTO recsys.feedback
                 (pub_id, user_id, item_id, action, occurred_at, position, signal, audience, experiment, arm, value)
             SELECT good.pub_id, good.user_id, good.item_id, good.action, good.occurred_at, good.position,
-                   recsys.strongest_signal(good.terms), good.audience, trial.experiment, trial.arm, good.value
+                   strongest.signal, good.audience, trial.experiment, trial.arm, good.value
             FROM judged AS good
+            LEFT JOIN LATERAL (
+                SELECT left(term.text, -length(term.weight) - 1) AS signal
+                FROM (SELECT given.text, given.place, split_part(given.text, ' ', -1) AS weight
+                      FROM string_to_table(good.terms, '; ') WITH ORDINALITY AS given (text, place)) AS term
+                WHERE term.weight ~ '^[+-][0-9]+(\\.[0-9]+)?$' AND term.weight <> term.text
+                  AND term.text NOT LIKE 'rest %'
+                ORDER BY term.weight::double precision DESC, term.place
+                LIMIT 1
+            ) AS strongest ON true
             LEFT JOIN LATERAL (
                 SELECT arm.experiment, CASE WHEN inside.holds THEN arm.arm ELSE 'champion' END AS arm
                 FROM recsys.arm
@@ -205,10 +201,6 @@ BATCH = """
 """
 
 FUNCTIONS = (
-    SIGNAL,
-    "REVOKE ALL ON FUNCTION recsys.strongest_signal FROM PUBLIC",
-    "COMMENT ON FUNCTION recsys.strongest_signal IS 'Name of the largest term, such as ease of \"ease +0.38; rest"
-    " +0.42\"; null where there is none but the rest'",
     BATCH,
     "REVOKE ALL ON FUNCTION public.record_feedback_batch FROM PUBLIC",
     "COMMENT ON FUNCTION public.record_feedback_batch IS 'Records what was done with answers, one entry of each array a"

@@ -16,7 +16,7 @@ PURCHASES = ("buy", "purchase", "order", "transaction")
 """Actions that count as a click, and as a purchase."""
 SHOWN = ("pub_id", USER_ID, ITEM_ID)
 """What an impression is known by: it counts once, however often it was reported."""
-MANY = 5
+MAX_EARLIER = 5
 """Earlier impressions from which on they are counted as one part."""
 ALL, SIGNAL, AUDIENCE = "", "signal", "audience"
 COHORT, OWN, POPULATION = "cohort", "user", "population"
@@ -93,12 +93,12 @@ def figures(made: pd.DataFrame) -> Iterator[Figure]:
 def parts(made: pd.DataFrame) -> dict[str, pd.Series]:
     """For each dimension the part to which an impression belongs, as text; null where it belongs to none."""
     own = made[AUDIENCE].isin([OWN, POPULATION])
-    earlier = made["earlier"].clip(upper=MANY).astype(int).astype(str)
+    earlier = made["earlier"].clip(upper=MAX_EARLIER).astype(int).astype(str)
     return {
         "publication": made["pub_id"].astype(str),
         POSITION: made[POSITION].astype("Int64").astype("string"),
         SIGNAL: made[SIGNAL].astype("string"),
         "segment": made[AUDIENCE].where(own, COHORT).astype(str),
         "arm": made["experiment"].astype("string") + "/" + made["arm"].astype("string"),
-        "earlier": earlier.where(made["earlier"] < MANY, f"{MANY}+"),
+        "earlier": earlier.where(made["earlier"] < MAX_EARLIER, f"{MAX_EARLIER}+"),
     }

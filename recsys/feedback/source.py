@@ -26,7 +26,7 @@ TIRED = """
     SELECT user_id, item_id FROM recsys.feedback AS shown
     WHERE action = 'impression' AND occurred_at >= %(start)s AND occurred_at < %(end)s
     GROUP BY user_id, item_id
-    HAVING count(*) >= %(least)s AND NOT EXISTS (
+    HAVING count(*) >= %(minimum)s AND NOT EXISTS (
         SELECT FROM recsys.feedback AS taken
         WHERE taken.user_id = shown.user_id AND taken.item_id = shown.item_id AND taken.action <> 'impression'
           AND taken.occurred_at < %(end)s)
@@ -69,7 +69,7 @@ def _asked(settings: Settings, as_of: date, db: connection) -> list[tuple[str, s
     if chosen.as_events:
         asked.append((EVENT_TEXT, EVENTS, moments(as_of, EVENT_DAYS)))
     if chosen.fatigue_impressions:
-        given = {**moments(as_of, chosen.fatigue_days), "least": chosen.fatigue_impressions}
+        given = {**moments(as_of, chosen.fatigue_days), "minimum": chosen.fatigue_impressions}
         asked.append(("user_id, item_id", TIRED, given))
     return asked
 

@@ -22,7 +22,7 @@ LISTS = {"ann": [("a", 3.0), ("b", 2.0), ("c", 1.0)], "bob": [("b", 2.0), ("a", 
 
 Done = tuple[str, str, str, float]
 """User, item, action, and how many days before midnight."""
-Tell = Callable[[Sequence[Done]], None]
+Report = Callable[[Sequence[Done]], None]
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def shown(store: str, write: Write) -> str:
 
 
 @pytest.fixture
-def tell(shown: str) -> Tell:
+def report(shown: str) -> Report:
     """Records what was done, all of which is accepted."""
 
     def record(rows: Sequence[Done]) -> None:

@@ -68,7 +68,7 @@ def test_only_impressions_of_the_window_count_by_their_first_report() -> None:
     assert came(rows, 2, 5)["item_id"].tolist() == ["b"]
 
 
-def test_earlier_impressions_are_those_of_the_same_item_to_the_same_user_of_late() -> None:
+def test_earlier_impressions_are_those_of_the_same_item_to_the_same_user_recently() -> None:
     rows: list[Row] = [
         *((pub, "ann", "a", "impression", float(pub), None) for pub in range(1, 8)),
         (1, "bob", "a", "impression", 6.5, None),
@@ -82,7 +82,7 @@ def test_earlier_impressions_are_those_of_the_same_item_to_the_same_user_of_late
         "earlier/0", "earlier/1", "earlier/2", "earlier/3", "earlier/4", "earlier/5+"}  # fmt: skip
 
 
-def test_parts_are_told_and_what_is_unknown_belongs_to_none() -> None:
+def test_every_dimension_has_its_parts_and_what_is_unknown_belongs_to_none() -> None:
     rows: list[Row] = [(1, f"u{user}", "a", "impression", 1, None) for user in range(4)]
     rows += [(1, "u0", "a", "click", 1, None)]
     made = table(rows, position=[1, 2, None, 2, 1], audience=["user", "age=30", "population", "user", "user"],
@@ -98,14 +98,14 @@ def test_parts_are_told_and_what_is_unknown_belongs_to_none() -> None:
     assert not any(metric == "value_per_impression" for metric, _ in found)
 
 
-def test_without_impressions_there_is_nothing_to_tell() -> None:
+def test_without_impressions_there_are_no_figures() -> None:
     assert of(came([])) == of(came([(1, "ann", "a", "click", 1, None)])) == {}
 
 
 def test_the_interval_is_that_of_the_formula_by_hand() -> None:
     made = ratio(np.array([1.0, 0.0, 3.0]), np.array([2.0, 2.0, 4.0]))
     half = 4.302653 * np.sqrt(3 / 2 * (0.0 + 1.0 + 1.0)) / 8
-    assert made == Ratio(0.5, pytest.approx(max(0.5 - half, 0), rel=1e-5), pytest.approx(0.5 + half, rel=1e-5))
+    assert (made.value, made.low, made.high) == pytest.approx((0.5, max(0.5 - half, 0), 0.5 + half), rel=1e-5)
 
 
 PLACES = np.array([0.3, 0.2, 0.12, 0.08, 0.05])

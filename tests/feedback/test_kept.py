@@ -13,7 +13,7 @@ from recsys.privacy.forgotten import Forgotten
 from recsys.publish.erasure import forget
 from recsys.publish.maintenance import maintain
 from recsys.settings import Settings, load
-from tests.feedback.conftest import Tell
+from tests.feedback.conftest import Report
 from tests.publish.conftest import Ask
 
 
@@ -34,9 +34,9 @@ OF_ANN = (("77:ann", "a", "click"), ("ann", "a", "click"), ("a", "ann", "click")
 
 
 def test_a_forgotten_user_is_in_no_feedback_and_the_proof_counts_it(
-    shown: str, tell: Tell, ask: Ask, settings: Settings
+    shown: str, report: Report, ask: Ask, settings: Settings
 ) -> None:
-    tell([("ann", "a", "click", 1.0), ("ann", "b", "impression", 1.0), ("bob", "b", "click", 1.0)])
+    report([("ann", "a", "click", 1.0), ("ann", "b", "impression", 1.0), ("bob", "b", "click", 1.0)])
     send(shown, *FOREIGN, *OF_ANN)
     made = forget(shown, settings, "ann")
     proof = json.loads(Path(made.proof).read_text())
@@ -57,9 +57,9 @@ def test_a_user_whose_id_holds_signs_of_patterns_is_forgotten_and_nobody_else(
 
 
 def test_old_feedback_goes_and_what_was_quarantined_goes_sooner(
-    shown: str, tell: Tell, ask: Ask, settings: Settings
+    shown: str, report: Report, ask: Ask, settings: Settings
 ) -> None:
-    tell([("ann", "a", "click", 1.0), ("bob", "b", "click", 1.0)])
+    report([("ann", "a", "click", 1.0), ("bob", "b", "click", 1.0)])
     send(shown, ("77:ann", "a", "click"))
     now = datetime.now(UTC)
     assert maintain(shown, settings, now + timedelta(days=29)).feedback == 0
@@ -70,9 +70,9 @@ def test_old_feedback_goes_and_what_was_quarantined_goes_sooner(
 
 
 def test_what_applications_send_of_a_forgotten_user_goes_with_the_next_cleaning(
-    shown: str, tell: Tell, ask: Ask, settings: Settings
+    shown: str, report: Report, ask: Ask, settings: Settings
 ) -> None:
-    tell([("ann", "a", "click", 1.0), ("bob", "b", "click", 1.0)])
+    report([("ann", "a", "click", 1.0), ("bob", "b", "click", 1.0)])
     Forgotten(settings.store).add("ann", {})
     assert maintain(shown, settings, datetime.now(UTC)).feedback == 1
     assert ask("SELECT user_id FROM recsys.feedback") == [("bob",)]

@@ -14,7 +14,7 @@ from recsys.monitor.answered import measures_of
 from recsys.monitor.measures import Measure
 from recsys.publish import roles
 from recsys.settings import FeedbackSettings
-from tests.feedback.conftest import Tell, day
+from tests.feedback.conftest import Report, day
 
 CHOSEN = FeedbackSettings(attribution_days=2, fatigue_days=3)
 SHOWN = [("ann", "a", "impression", 2.5), ("ann", "b", "impression", 2.5), ("ann", "a", "click", 1.0),
@@ -28,8 +28,8 @@ def measure(dsn: str, back: int = 1) -> dict[tuple[str, str], float]:
     return {(figure.metric, figure.part): figure.ratio.value for figure in found}
 
 
-def test_figures_are_those_of_what_was_recorded(shown: str, tell: Tell) -> None:
-    tell(SHOWN)
+def test_figures_are_those_of_what_was_recorded(shown: str, report: Report) -> None:
+    report(SHOWN)
     found = measure(shown)
     assert {part: value for (metric, part), value in found.items() if metric == "ctr"} == {
         "": 0.5, "publication/1": 0.5, "position/1": 2 / 3, "position/2": 0.0, "signal/signal": 0.5,
@@ -39,8 +39,10 @@ def test_figures_are_those_of_what_was_recorded(shown: str, tell: Tell) -> None:
     assert ("value_per_impression", "") not in found
 
 
-def test_impressions_count_when_they_had_their_days_and_nothing_after_the_day_counts(shown: str, tell: Tell) -> None:
-    tell([*SHOWN, ("bob", "a", "impression", 1.9)])
+def test_impressions_count_when_they_had_their_days_and_nothing_after_the_day_counts(
+    shown: str, report: Report
+) -> None:
+    report([*SHOWN, ("bob", "a", "impression", 1.9)])
     assert measure(shown)[("impressions", "")] == 4
     assert measure(shown, 2)[("impressions", "")] == 2
     assert measure(shown, 2)[("ctr", "segment/user")] == 1
@@ -49,17 +51,17 @@ def test_impressions_count_when_they_had_their_days_and_nothing_after_the_day_co
 
 
 def test_of_more_feedback_than_is_read_a_part_of_the_users_is_measured(
-    shown: str, tell: Tell, monkeypatch: pytest.MonkeyPatch
+    shown: str, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell([(f"n{number}", "c", "impression", 2.5) for number in range(300)])
+    report([(f"n{number}", "c", "impression", 2.5) for number in range(300)])
     monkeypatch.setattr(measured, "MAX_ROWS", 100)
     assert 60 < measure(shown)[("impressions", "")] < 140
 
 
 def test_the_publisher_records_figures_and_a_store_without_the_table_has_none(
-    shown: str, tell: Tell, database: str
+    shown: str, report: Report, database: str
 ) -> None:
-    tell(SHOWN)
+    report(SHOWN)
     with closing(psycopg2.connect(shown)) as db:
         roles.act_as_publisher(db)
         made = measures_of(measured.measure(db, day(1), CHOSEN))

@@ -16,7 +16,7 @@ from recsys.feedback import source
 from recsys.library.inputs import forced
 from recsys.privacy.forgotten import Forgotten
 from recsys.settings import Settings, load
-from tests.feedback.conftest import Tell, day, moment
+from tests.feedback.conftest import Report, day, moment
 
 ITEMS = pd.DataFrame({"item_id": ["a", "b", "c"], "title": ["Lamp", "Rug", "Mug"]})
 BOUGHT = pd.DataFrame({"user_id": ["ann", "cat"], "item_id": ["c", "c"], "action": "buy",
@@ -49,8 +49,10 @@ def events(made: Manifest) -> list[tuple[str, str, str]]:
 SOURCE = [("ann", "c", "buy"), ("cat", "c", "buy")]
 
 
-def test_a_click_of_one_day_is_an_event_of_the_next_and_an_impression_is_none(settings: Settings, tell: Tell) -> None:
-    tell([("bob", "b", "impression", 0.6), ("bob", "b", "click", 0.5), ("eve", "c", "buy", 0.5)])
+def test_a_click_of_one_day_is_an_event_of_the_next_and_an_impression_is_none(
+    settings: Settings, report: Report
+) -> None:
+    report([("bob", "b", "impression", 0.6), ("bob", "b", "click", 0.5), ("eve", "c", "buy", 0.5)])
     assert events(ingest(settings, day(2))) == SOURCE
     made = ingest(settings, day(1))
     assert events(made) == [*SOURCE[:1], ("bob", "b", "click"), SOURCE[1], ("eve", "c", "buy")]
@@ -60,30 +62,32 @@ def test_a_click_of_one_day_is_an_event_of_the_next_and_an_impression_is_none(se
     assert clicked.tolist() == [pd.Timestamp(moment(0.5).astimezone(UTC))]
 
 
-def test_ingest_is_made_anew_where_feedback_of_its_days_changed_and_only_there(settings: Settings, tell: Tell) -> None:
+def test_ingest_is_made_anew_where_feedback_of_its_days_changed_and_only_there(
+    settings: Settings, report: Report
+) -> None:
     before = {back: ingest(settings, day(back)).fingerprint for back in (3, 1)}
-    tell([("bob", "b", "click", 0.5)])
+    report([("bob", "b", "click", 0.5)])
     assert ingest(settings, day(3)).fingerprint == before[3]
     after = ingest(settings, day(1))
     assert after.fingerprint != before[1]
-    tell([("bob", "b", "impression", 0.4), ("bob", "b", "click", -0.001)])
+    report([("bob", "b", "impression", 0.4), ("bob", "b", "click", -0.001)])
     assert ingest(settings, day(1)).cached
-    tell([("bob", "b", "click", 0.3)])
+    report([("bob", "b", "click", 0.3)])
     assert not ingest(settings, day(1)).cached
 
 
 def test_what_source_and_feedback_both_hold_is_counted_once_as_the_source_has_it(
-    settings: Settings, tmp_path: Path, tell: Tell
+    settings: Settings, tmp_path: Path, report: Report
 ) -> None:
-    tell([("ann", "c", "buy", 20.25), ("ann", "c", "buy", 19.25)])
+    report([("ann", "c", "buy", 20.25), ("ann", "c", "buy", 19.25)])
     made = ingest(settings, day(1))
     assert events(made) == [SOURCE[0], *SOURCE]
     assert made.rows["events of feedback"] == 1
 
 
-def test_times_are_as_coarse_as_those_of_the_source(settings: Settings, tmp_path: Path, tell: Tell) -> None:
+def test_times_are_as_coarse_as_those_of_the_source(settings: Settings, tmp_path: Path, report: Report) -> None:
     chosen = written(tmp_path, BOUGHT.assign(occurred_at=[moment(20), moment(20)]))
-    tell([("ann", "c", "buy", 19.75), ("ann", "b", "click", 0.3)])
+    report([("ann", "c", "buy", 19.75), ("ann", "b", "click", 0.3)])
     made = ingest(chosen, day(1))
     found = pd.read_parquet(made.path("events.parquet"))
     assert events(made) == [("ann", "b", "click"), *SOURCE]
@@ -91,36 +95,36 @@ def test_times_are_as_coarse_as_those_of_the_source(settings: Settings, tmp_path
 
 
 def test_nothing_of_an_item_or_action_that_is_no_longer_known_gets_in_or_to_quarantine(
-    settings: Settings, tmp_path: Path, tell: Tell
+    settings: Settings, tmp_path: Path, report: Report
 ) -> None:
-    tell([("bob", "a", "click", 0.5), ("bob", "b", "click", 0.5)])
+    report([("bob", "a", "click", 0.5), ("bob", "b", "click", 0.5)])
     ITEMS.query("item_id != 'a'").to_parquet(tmp_path / "items.parquet")
     made = ingest(settings, day(1))
     assert events(made) == [SOURCE[0], ("bob", "b", "click"), SOURCE[1]]
     assert made.rows["quarantined"] == 0
 
 
-def test_who_is_forgotten_stays_out_whatever_feedback_says(settings: Settings, tell: Tell) -> None:
-    tell([("bob", "b", "click", 0.5), ("eve", "b", "click", 0.5)])
+def test_who_is_forgotten_stays_out_whatever_feedback_says(settings: Settings, report: Report) -> None:
+    report([("bob", "b", "click", 0.5), ("eve", "b", "click", 0.5)])
     Forgotten(settings.store).add("bob", {})
     assert events(ingest(settings, day(1))) == [*SOURCE, ("eve", "b", "click")]
 
 
 def test_ids_of_feedback_are_pseudonyms_already(
-    settings: Settings, tell: Tell, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECSYS_PSEUDONYM_KEY", "k" * 32)
-    tell([("p_1", "b", "click", 0.5)])
+    report([("p_1", "b", "click", 0.5)])
     users = [user for user, *_ in events(ingest(settings, day(1)))]
     assert "p_1" in users
     assert "ann" not in users
 
 
 def test_where_an_order_stands_in_for_times_feedback_is_left_out(
-    settings: Settings, tmp_path: Path, tell: Tell
+    settings: Settings, tmp_path: Path, report: Report
 ) -> None:
     chosen = written(tmp_path, BOUGHT.drop(columns="occurred_at").assign(position=[1, 2]))
-    tell([("bob", "b", "click", 0.5)])
+    report([("bob", "b", "click", 0.5)])
     assert events(ingest(chosen, day(1))) == SOURCE
 
 
@@ -154,9 +158,9 @@ def tired(made: Manifest) -> list[tuple[str, str]]:
     return list(zip(found["user_id"], found["item_id"], strict=True))
 
 
-def test_users_are_tired_of_what_was_shown_often_of_late_and_never_taken(settings: Settings, tell: Tell) -> None:
+def test_users_are_tired_of_what_was_shown_often_recently_and_never_taken(settings: Settings, report: Report) -> None:
     days = [0.1, 1.1, 2.1, 3.1, 4.1]
-    tell([
+    report([
         *(("ann", "a", "impression", back) for back in days),  # often
         *(("ann", "b", "impression", back) for back in days[1:]),  # a time too few
         *(("bob", "a", "impression", back) for back in days), ("bob", "a", "click", 30.0),  # taken
@@ -174,8 +178,8 @@ def test_users_are_tired_of_what_was_shown_often_of_late_and_never_taken(setting
     assert tired(ingest(settings, day(3))) == []
 
 
-def test_fatigue_can_be_had_without_events_and_events_without_fatigue(settings: Settings, tell: Tell) -> None:
-    tell([("ann", "a", "impression", 0.1), ("bob", "b", "click", 0.1)])
+def test_fatigue_can_be_had_without_events_and_events_without_fatigue(settings: Settings, report: Report) -> None:
+    report([("ann", "a", "impression", 0.1), ("bob", "b", "click", 0.1)])
     chosen = load(["feedback.fatigue_impressions=1", "feedback.as_events=false"]).feedback
     made = ingest(settings.model_copy(update={"feedback": chosen}), day(1))
     assert (events(made), tired(made)) == (SOURCE, [("ann", "a")])

@@ -69,7 +69,7 @@ def test_users_without_a_list_were_shown_that_of_the_population_and_filters_fill
         ("who?", 2, "population"), ("u1", 1, "population")]  # fmt: skip
 
 
-def test_a_cohort_is_told_by_the_item_that_the_population_lacks(live: str, ask: Ask) -> None:
+def test_a_cohort_is_known_by_the_item_that_the_population_lacks(live: str, ask: Ask) -> None:
     ask("INSERT INTO recsys.fallback_list SELECT pub_id, 'age=30', ARRAY['a', 'b'], scores, reasons, terms"
         " FROM recsys.fallback_list RETURNING 1")  # fmt: skip
     assert record(ask, ("1:who?", "a", "click", NOW), ("1:who?", "b", "click", NOW),
@@ -113,7 +113,7 @@ def test_where_a_list_was_laid_over_the_one_in_force_at_the_time_counts(live: st
         ("replaced", "buy", None, None, "user")]  # fmt: skip
 
 
-def test_users_are_told_by_arm_while_an_experiment_runs(live: str, ask: Ask) -> None:
+def test_rows_name_the_arm_of_their_user_while_an_experiment_runs(live: str, ask: Ask) -> None:
     ask("INSERT INTO recsys.arm VALUES ('x', 'challenger', 'key', 0, 5000, 1, '2026-01-10', 'model-1') RETURNING 1")
     users = [f"n{number}" for number in range(40)]
     assert record(ask, *((f"1:{user}", "c", "click", NOW) for user in users)) == (40, 0, 0)
@@ -148,7 +148,7 @@ BAD: list[tuple[Row, str]] = [
 
 
 @pytest.mark.parametrize(("row", "reason"), BAD)
-def test_what_cannot_be_told_is_quarantined_with_a_reason_and_never_raised(
+def test_what_cannot_be_resolved_is_quarantined_with_a_reason_and_never_raised(
     live: str, ask: Ask, row: Row, reason: str
 ) -> None:
     *texts, moment = row

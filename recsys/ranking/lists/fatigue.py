@@ -9,7 +9,7 @@ from recsys.events.split import Requests
 from recsys.ranking.candidates import Candidates
 
 GAP = 1e-3
-"""By how much the best of what is to rest lies below the least of the others."""
+"""By how much the best of what is to rest lies below the lowest of the others."""
 
 
 def tired(candidates: Candidates, requests: Requests) -> Mask:
@@ -26,10 +26,10 @@ def lowered(scores: Floats, candidates: Candidates, tired: Mask) -> Floats:
     """
     if not tired.any():
         return scores
-    least, best = (np.full(candidates.n_requests, extreme, np.float32) for extreme in (np.inf, -np.inf))
-    np.minimum.at(least, candidates.request[~tired], scores[~tired])
-    np.maximum.at(best, candidates.request[tired], scores[tired])
-    rest = np.isfinite(least) & np.isfinite(best)
+    lowest, highest = (np.full(candidates.n_requests, extreme, np.float32) for extreme in (np.inf, -np.inf))
+    np.minimum.at(lowest, candidates.request[~tired], scores[~tired])
+    np.maximum.at(highest, candidates.request[tired], scores[tired])
+    rest = np.isfinite(lowest) & np.isfinite(highest)
     step = np.zeros(candidates.n_requests, np.float32)
-    step[rest] = np.maximum(best[rest] - least[rest] + GAP, 0)
+    step[rest] = np.maximum(highest[rest] - lowest[rest] + GAP, 0)
     return np.asarray(np.where(tired, scores - step[candidates.request], scores), scores.dtype)

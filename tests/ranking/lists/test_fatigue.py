@@ -62,7 +62,7 @@ def lists(shop: Shop, tired: sp.csr_matrix | None, **chosen: float) -> list[Show
     requests = replace(shop.everyone(), tired=tired)
     profiles = shop.models.transfer.profiles(requests)
     candidates = shop.models.nominate(requests, profiles, shop.settings)
-    settings = RankingSettings(top_n=6, **chosen)  # type: ignore[arg-type]
+    settings = RankingSettings(top_n=6, **chosen)
     return compose(shop.models, shop.ranker.score(candidates), candidates, requests, settings)
 
 

@@ -1,7 +1,7 @@
 """Feedback: what was shown, and what users did with it, by the id of the answer.
 
 A batch is one statement. Position, signal, audience and arm are resolved as it is written, because lists do not outlive
-their publication. A row that cannot be told is quarantined with a reason; nothing of a batch is ever raised.
+their publication. A row that cannot be resolved is quarantined with a reason; none raises an error.
 """
 
 from alembic import op

@@ -42,6 +42,8 @@ TABLES = (
     " was replaced since'",
     "COMMENT ON COLUMN recsys.feedback.signal IS 'Signal with the largest term of the score; null without terms'",
     "COMMENT ON COLUMN recsys.feedback.audience IS 'Whose list it was: user, a cohort, or population'",
+    "COMMENT ON COLUMN recsys.feedback.action IS 'impression: it was shown; all others are what the user did'",
+    "COMMENT ON COLUMN recsys.feedback.experiment IS 'Experiment that ran when this was received; null while none did'",
     "COMMENT ON COLUMN recsys.feedback.arm IS 'Arm that the user was in when this was received; champion for the rest"
     " while an experiment runs, else null'",
     "COMMENT ON COLUMN recsys.feedback.value IS 'Of a purchase, in the currency of the caller'",
@@ -63,6 +65,7 @@ TABLES = (
     """,
     "COMMENT ON TABLE recsys.feedback_quarantine IS 'Feedback that was not accepted, as it was received (texts up to"
     " 10,000 characters), and why'",
+    "COMMENT ON COLUMN recsys.feedback_quarantine.reason IS 'First reason that holds against the row'",
     "CREATE TABLE recsys.feedback_action (action text PRIMARY KEY)",
     "COMMENT ON TABLE recsys.feedback_action IS 'Actions that feedback may name: impression, and those of behaviour'",
     f"INSERT INTO recsys.feedback_action SELECT unnest(ARRAY{list(ACTIONS)})",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ def test_what_is_sold_out_is_missing_from_the_next_answer(shop: Client) -> None:
     assert shop.post("/set_available", {"item_id": "a", "available": False}).status_code == 204
     assert [row["item_id"] for row in shop.get("/recommend", user_id="u1").json()] == ["b"]
     assert shop.post("/set_available", {"item_id": "a", "available": True}, "r-secret").status_code == 403
+
+
+def test_what_was_done_with_an_answer_is_recorded(shop: Client, ask: Ask) -> None:
+    (answer,) = shop.get("/recommend", user_id="u1", n=1).json()
+    row = {"recommendation_id": answer["recommendation_id"], "item_id": answer["item_id"], "action": "buy",
+           "occurred_at": datetime.now(UTC).isoformat(), "value": 9.5}  # fmt: skip
+    sent = shop.post("/record_feedback", [row, {**row, "action": "click", "value": None}, {**row, "item_id": "x"}])
+    assert sent.json() == [{"accepted": 2, "repeated": 0, "quarantined": 1}]
+    assert shop.post("/record_feedback", [row]).json() == [{"accepted": 0, "repeated": 1, "quarantined": 0}]
+    assert ask("SELECT user_id, item_id, action, position, value FROM recsys.feedback ORDER BY action") == [
+        ("u1", "a", "buy", 1, 9.5), ("u1", "a", "click", 1, None)]  # fmt: skip
+    assert shop.post("/record_feedback", [row], "r-secret").status_code == 403
 
 
 def test_an_answer_that_is_known_already_is_not_sent_again(shop: Client, store: str, write: Write) -> None:

@@ -36,6 +36,8 @@ def test_a_pair_that_is_larger_than_its_place_is_refused() -> None:
         ranges(["a", "b", "c"], {"champion": 30.0, "a": 30.0, "b": 30.0, "c": 10.0})
 
 
+SMALLEST = 0.01
+"""Share in percent that holds one bucket."""
 Shares = st.lists(st.integers(0, 33), min_size=1, max_size=4)
 
 
@@ -43,7 +45,8 @@ Shares = st.lists(st.integers(0, 33), min_size=1, max_size=4)
 def test_arms_never_overlap_and_growth_keeps_everybody(shares: list[int], data: st.DataObject) -> None:
     names = [f"arm {number}" for number in range(len(shares))]
     before = {name: float(share) / len(shares) for name, share in zip(names, shares, strict=True)}
-    after = {name: share + data.draw(st.floats(0, 16 / len(shares))) for name, share in before.items()}
+    growth = st.just(0.0) | st.floats(SMALLEST, 16 / len(shares))
+    after = {name: share + data.draw(growth) for name, share in before.items()}
     large = ranges(names, after)
     for name, (start, end) in ranges(names, before).items():
         assert large[name][0] <= start < end <= large[name][1]
@@ -52,7 +55,7 @@ def test_arms_never_overlap_and_growth_keeps_everybody(shares: list[int], data: 
     assert all(0 <= start < end <= BUCKETS for start, end in taken)
 
 
-@given(st.floats(0, 100), st.floats(0, 100))
+@given(*2 * [st.just(0.0) | st.floats(0.1, 100)])
 def test_of_two_challengers_any_shares_fit(a: float, b: float) -> None:
     whole = max(a + b, 100.0)
     shares = {"a": 99 * a / whole, "b": 99 * b / whole}

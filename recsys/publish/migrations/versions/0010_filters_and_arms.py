@@ -231,6 +231,8 @@ LISTS = (
 READING = (
     *(f"ALTER FUNCTION public.{name} SET SCHEMA recsys" for name in MOVED),
     *(f"ALTER FUNCTION recsys.{name} RENAME TO {name}_2" for name in MOVED),
+    *(f"REVOKE ALL ON FUNCTION recsys.{name}_2 FROM PUBLIC" for name in MOVED),
+    "REVOKE ALL ON FUNCTION recsys.recommend_1 FROM PUBLIC",
     """
     CREATE FUNCTION public.recommend_list(user_id text, cohort text DEFAULT NULL)
     RETURNS TABLE (item_ids text[], scores real[], reasons text[], audience text, as_of date,

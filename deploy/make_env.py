@@ -1,4 +1,6 @@
-"""Writes .env from .env.example: every name without a value gets a random secret. A .env that is there stays.
+"""Writes .env from .env.example: every name without a value gets a random secret.
+
+A .env that is there keeps all it has; names that a later version asks for are added.
 
 Standard library only, because it runs before anything is installed.
 """
@@ -16,13 +18,32 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main(folder: Path = ROOT) -> str:
     """What was done, in words; the file has mode 0600 from the start."""
+    example = (folder / ".env.example").read_text()
     try:
         handle = os.open(folder / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return ".env is there already, and stays as it is"
+        return extended(folder / ".env", example)
     with open(handle, "w") as file:
-        file.write(filled((folder / ".env.example").read_text()))
+        file.write(filled(example))
     return ".env written, with new secrets: keep it, for they open what is stored"
+
+
+def extended(file: Path, example: str) -> str:
+    """What was added to a file that is there, in words."""
+    given = file.read_text()
+    known = {name(line) for line in given.splitlines()}
+    added = [line for line in example.splitlines() if name(line) and name(line) not in known]
+    if not added:
+        return ".env is there already, and stays as it is"
+    with file.open("a") as more:
+        more.write("" if given.endswith("\n") else "\n")
+        more.write(filled("\n".join(added)))
+    return f".env has all it had, and {', '.join(map(name, added))} besides"
+
+
+def name(line: str) -> str:
+    """The name that a line gives a value to; "" for another line."""
+    return line.partition("=")[0].strip() if "=" in line and not line.startswith("#") else ""
 
 
 def filled(example: str) -> str:

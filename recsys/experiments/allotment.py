@@ -52,6 +52,14 @@ def close(work: cursor, found: Experiment, promoted: str, outcome: str, actor: s
     state.end(work, found.name, outcome)
 
 
+def is_outdated(work: cursor, found: Experiment, arm: str) -> bool:
+    """Whether the arm shows a publication of an earlier day than the live one: newer users and items are not in it."""
+    earlier = "SELECT arm.as_of < live.as_of FROM recsys.arm CROSS JOIN recsys.live WHERE (experiment, arm) = (%s, %s)"
+    work.execute(earlier, (found.name, arm))
+    row = work.fetchone()
+    return bool(row and row[0])
+
+
 def _check_publication(work: cursor, arm: str, pub_id: int) -> None:
     work.execute("SELECT status FROM recsys.publication WHERE pub_id = %s", (pub_id,))
     row = work.fetchone()

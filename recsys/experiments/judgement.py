@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from getpass import getuser
 
 from psycopg2.extensions import cursor
@@ -34,7 +34,8 @@ def judge(dsn: str, name: str = "", actor: str = "") -> list[Judged]:
     """
     with turn(dsn) as work:
         found = state.running(work, name)
-        shown, made = allotment.publications(work, found), seen(work, found)
+        shown = allotment.publications(work, found)
+        made = [_kept_back(work, found, judged) for judged in seen(work, found)]
         for judged in made:
             verdict = judged.verdict
             state.record(work, found.name, judged.arm, verdict.action, verdict.why, actor or getuser(),
@@ -62,6 +63,14 @@ def seen(work: cursor, found: Experiment) -> list[Judged]:
 def _mismatches(found: Experiment, exposed: Exposure) -> list[float]:
     values = [mismatch(exposed.users(number), step.shares) for number, step in enumerate(found.steps)]
     return [value for value in values if value is not None]
+
+
+def _kept_back(work: cursor, found: Experiment, judged: Judged) -> Judged:
+    """The same, but that no publication of an earlier day than the live one is promoted."""
+    if judged.verdict.action != "promote" or not allotment.is_outdated(work, found, judged.arm):
+        return judged
+    why = f"{judged.verdict.why}, but of an earlier day than what is live: publish a day for the arm first"
+    return replace(judged, verdict=Verdict("wait", why))
 
 
 def _carry_out(work: cursor, found: Experiment, judged: Judged, actor: str) -> None:

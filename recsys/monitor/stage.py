@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LIVE = ("yes", "already live", "live again")
 """What the stage `publish` says of a day that readers see."""
+IN_ARM = "in the arm"
+"""What it says of a day that the users of an arm see: the day's record is that of the live set."""
 
 
 def run(job: Job) -> Result:
@@ -45,6 +47,8 @@ def run(job: Job) -> Result:
         with db, db.cursor() as work:
             publication_quality.record(work, job.one("publish"), job.one("evaluate"))
             found = [one for one in (*_measures(job, work), *answered) if math.isfinite(one.value)]
+            if job.one("publish").facts.get("published") == IN_ARM:
+                return Result({"measures": 0, "over": 0}, {}, {"over": "", "train": "no: the day of an arm"})
             record.take_turn(work)  # so that of two runs of one day only one asks for a training
             train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)
             record.replace(work, job.as_of, [*found, *training.kept(work, job.as_of, train)])

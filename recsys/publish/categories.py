@@ -15,6 +15,7 @@ from recsys.publish.copying import copy_into
 from recsys.publish.lists import BATCH_ROWS, NUL
 
 FRESH = "CREATE TEMPORARY TABLE fresh_item (pub_id bigint, item_id text, categories text[]) ON COMMIT DROP"
+DROP = "DELETE FROM recsys.item WHERE NOT EXISTS (SELECT FROM fresh_item WHERE fresh_item.item_id = item.item_id)"
 UPSERT = """
     INSERT INTO recsys.item (item_id, categories) SELECT item_id, categories FROM fresh_item
     ON CONFLICT (item_id) DO UPDATE SET categories = excluded.categories
@@ -22,12 +23,12 @@ UPSERT = """
 """
 
 
-def upsert(work: cursor, items: Path, pub_id: int) -> int:
-    """Number of items whose categories are new or others than before; a catalogue without categories has none."""
+def replace(work: cursor, items: Path, pub_id: int) -> None:
+    """Makes the categories those of this catalogue; only what is new, other or gone is written."""
     work.execute(FRESH)
     copy_into(work, sql.Identifier("fresh_item"), pub_id, _categorised(items).to_batches(BATCH_ROWS))
+    work.execute(DROP)
     work.execute(UPSERT)
-    return int(work.rowcount)
 
 
 def _categorised(items: Path) -> pa.Table:

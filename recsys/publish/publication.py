@@ -108,10 +108,9 @@ def _index(work: cursor, draft: Draft, pub_id: int) -> None:
 
 
 def _fill_small(work: cursor, draft: Draft, pub_id: int) -> None:
-    """The lists of audiences, names of interests, what is new of the items' categories, and actions for feedback."""
+    """The lists of audiences, names of interests, and actions for feedback."""
     check((draft.fallback,), draft.items, AUDIENCE)
     copy_into(work, sql.SQL("recsys.fallback_list"), pub_id, batches(draft.fallback, AUDIENCE))
-    categories.upsert(work, draft.items, pub_id)
     known = draft.manifest.get("settings", {}).get("events", {}).get("action_weights", {})
     work.execute(KNOWN_ACTIONS, (list(known),))
     if draft.users and draft.cohorts:
@@ -150,6 +149,7 @@ def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> 
         arms.move(work, limits.arm, pub_id)
         return Outcome(pub_id, "in the arm", Counts(*counts))
     pointer.move(work, pub_id, "published" if published_at is None else "live again", limits.actor)
+    categories.replace(work, draft.items, pub_id)
     return Outcome(pub_id, "yes" if published_at is None else "live again", Counts(*counts))
 
 

@@ -10,6 +10,8 @@ have been; `<database>_catalogue` takes items out of all answers and lets them b
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
 
 import psycopg2
 from psycopg2 import sql
@@ -58,14 +60,16 @@ GRANTS = (
 
 
 def grant(db: connection) -> bool:
-    """Whether the roles stand; a connected role that may not make them keeps all rights to itself, with a notice."""
+    """Whether every role stands; a connected role that may not make any keeps all rights to itself, with a notice.
+
+    Of roles of which some are missing and cannot be made, the others get their rights, and a warning names the missing.
+    """
     try:
         with db, db.cursor() as work:
-            _grant(work)
+            return _grant(work)
     except psycopg2.errors.InsufficientPrivilege as error:
         log.info("migrate: no publisher and reader roles, for this role may not make them (%s)", str(error).strip())
         return False
-    return True
 
 
 def act_as_publisher(db: connection) -> None:
@@ -87,13 +91,30 @@ def act_as_operator(db: connection) -> None:
             work.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(found[0])))
 
 
-def _grant(work: cursor) -> None:
+def _grant(work: cursor) -> bool:
     work.execute("SELECT current_database()")
     (database,) = work.fetchone()
     names = {role: f"{database}_{role}" for role in ROLES}
-    for name in names.values():
-        work.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
-        if work.fetchone() is None:
-            work.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
+    missing = _make_missing(work, names)
     for statement in GRANTS:
+        if missing & set(re.findall(r"{(\w+)}", statement)):
+            continue
         work.execute(sql.SQL(statement).format(**{role: sql.Identifier(name) for role, name in names.items()}))
+    if missing:
+        log.warning("migrate: this role may not make %s: make them, grant them to it, and migrate again",
+                    ", ".join(names[role] for role in sorted(missing)))  # fmt: skip
+    return not missing
+
+
+def _make_missing(work: cursor, names: Mapping[str, str]) -> set[str]:
+    """Roles that are missing and that the connected role may not make, where there are others; makes the rest."""
+    work.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", (list(names.values()),))
+    standing = {name for (name,) in work.fetchall()}
+    work.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+    (may_make,) = work.fetchone()
+    missing = {role for role, name in names.items() if name not in standing}
+    if standing and not may_make:
+        return missing
+    for role in missing:
+        work.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(names[role])))
+    return set()

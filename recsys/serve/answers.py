@@ -48,12 +48,12 @@ async def ask(request: Request, role: str, statement: str, *values: Any) -> str:
     pools: Pools = request.app.state.pools
     try:
         return str(await pools.value(role, statement, values))
-    except asyncpg.DataError as error:
-        raise HTTPException(422, f"the database cannot take a value: {error}") from None
     except (asyncpg.UndefinedFunctionError, asyncpg.UndefinedObjectError, asyncpg.InsufficientPrivilegeError,
             asyncpg.InvalidParameterValueError):  # fmt: skip
         raise HTTPException(503, f"the server lacks the rights of the scope {role!r}: run `recsys migrate`, and"
                             f" make its login a member of the group role {SCOPES[role]!r}") from None  # fmt: skip
+    except asyncpg.DataError as error:
+        raise HTTPException(422, f"the database cannot take a value: {error}") from None
     except AWAY as error:
         log.warning("serve: the serving store is away (%s)", type(error).__name__)
         raise HTTPException(503, "the serving store is away", {"Retry-After": "5"}) from None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from recsys.serve.answers import ask, rows, scope
+from recsys.serve.guard import Guard
 from recsys.serve.pools import Pools, serve_url
 from recsys.serve.tokens import Tokens
 
@@ -18,7 +18,7 @@ MAX_BATCH = 1000
 """Rows of feedback of one request."""
 JSON = "SELECT coalesce(json_agg(answer), '[]') FROM "
 LIVE = "SELECT json_build_object('contract', recommendations_contract(), 'publication', (SELECT publication FROM" \
-       " recommend_list('')))"  # fmt: skip
+       " recommendations LIMIT 1))"  # fmt: skip
 
 Text = Annotated[str, Query(min_length=1, max_length=1000)]
 Count = Annotated[int, Query(ge=1, le=1000)]
@@ -33,7 +33,7 @@ class Action(BaseModel):
     recommendation_id: str = Field(max_length=1100, description="as the answer named it")
     item_id: str = Field(max_length=1000)
     action: str = Field(max_length=100, description="impression, click, buy or another action of the behaviour events")
-    occurred_at: datetime = Field(description="with its offset from UTC")
+    occurred_at: AwareDatetime = Field(description="with its offset from UTC")
     value: float | None = Field(None, description="of a purchase", allow_inf_nan=False)
 
 
@@ -57,6 +57,7 @@ def create() -> FastAPI:
     """The application; its page of routes is at /docs."""
     app = FastAPI(title="recsys", summary="Recommendations of the live set, and what was done with them",
                   version="3", lifespan=lifespan, redoc_url=None)  # fmt: skip
+    app.add_middleware(Guard)
     _reading(app)
     _items(app)
     _writing(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recsys.errors import SettingsError
+
+log = logging.getLogger(__name__)
 
 SCOPES: Mapping[str, str] = {"read": "reader", "explain": "explainer", "feedback": "feedback",
                              "catalogue": "catalogue"}  # fmt: skip
@@ -55,8 +58,15 @@ class Tokens:
     def _refresh(self) -> None:
         changed = self._file.stat().st_mtime if self._file.is_file() else 0.0
         if changed != self._read_at:
-            kept = parsed(self._file.read_text().splitlines(), str(self._file)) if changed else []
-            self._found, self._read_at = {token.digest: token for token in (*self._given, *kept)}, changed
+            first, self._read_at = self._read_at < 0, changed
+            try:
+                kept = parsed(self._file.read_text().splitlines(), str(self._file)) if changed else []
+            except (OSError, SettingsError) as error:
+                if first:
+                    raise
+                log.error("serve: tokens stay as they were, for the file cannot be read: %s", error)
+                return
+            self._found = {token.digest: token for token in (*self._given, *kept)}
 
 
 def tokens_file() -> Path:

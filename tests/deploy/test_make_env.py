@@ -38,10 +38,14 @@ def test_only_the_owner_may_read_the_file(folder: Path) -> None:
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
 
 
-def test_a_file_that_is_there_is_not_written_again(folder: Path) -> None:
-    (folder / ".env").write_text("MINE=1\n")
+def test_a_file_that_is_there_keeps_all_it_has_and_gets_what_is_new(folder: Path) -> None:
+    (folder / ".env").write_text("PORT=1\nPASSWORD=mine")
+    assert make(folder) == ".env has all it had, and A_FERNET_KEY besides\n"
+    kept = (folder / ".env").read_text().splitlines()
+    assert kept[:2] == ["PORT=1", "PASSWORD=mine"]
+    Fernet(kept[2].removeprefix("A_FERNET_KEY=").encode())
     assert "stays as it is" in make(folder)
-    assert (folder / ".env").read_text() == "MINE=1\n"
+    assert (folder / ".env").read_text().splitlines() == kept
 
 
 def test_no_secret_is_printed_and_no_two_are_alike(folder: Path) -> None:

@@ -127,3 +127,14 @@ def test_an_experiment_that_has_ended_is_not_judged(shop: Shop) -> None:
     end(shop.dsn, "first")
     with pytest.raises(SettingsError, match="no such experiment runs"):
         judge(shop.dsn, "first")
+
+
+def test_a_publication_of_an_earlier_day_than_the_live_one_is_not_promoted_by_itself(shop: Shop, ask: Ask) -> None:
+    begin(shop)
+    shop.day(np.random.default_rng(0), 1000, 0.2, +1.0)
+    judge(shop.dsn)
+    ask("UPDATE recsys.arm SET as_of = as_of - 1 RETURNING 1")
+    (judged,) = judge(shop.dsn)
+    assert judged.verdict.action == "wait"
+    assert "of an earlier day than what is live" in judged.verdict.why
+    assert ask("SELECT pub_id FROM recsys.live") == [(shop.live,)]

@@ -74,6 +74,14 @@ def test_a_day_is_recorded_and_sent_on(day: Day, store: str) -> None:
     assert made.metrics["lag_days"] == 4
 
 
+def test_a_day_of_an_arm_leaves_the_record_of_the_live_set_as_it_is(day: Day, store: str) -> None:
+    (published,) = day.made["publish"]
+    in_arm = replace(published, facts={**published.facts, "published": "in the arm"})
+    made = watch(replace(day, made={**day.made, "publish": (in_arm,)}), load(overrides(day.folder)))
+    assert made.facts["train"] == "no: the day of an arm"
+    assert recorded(store) == {}
+
+
 SHOWN = """
     INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at, position, audience)
     SELECT 1, 'u' || number, 'a', action, '2025-12-29T12:00Z'::timestamptz, 1, 'user'

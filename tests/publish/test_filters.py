@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from recsys.publish.publication import publish
@@ -60,7 +62,17 @@ def test_a_filter_that_nothing_passes_leaves_nothing(live: str, ask: Ask, nothin
 
 def test_categories_follow_the_newest_catalogue(live: str, ask: Ask, write: Write) -> None:
     assert ask("SELECT categories FROM recsys.item WHERE item_id = 'a'") == [(["kind a", "all"],)]
-    publish(live, write(OWN, "2026-01-11"), LIMITS)
+    fewer = write(OWN, "2026-01-11")
+    table = pq.read_table(fewer.items)
+    categories = pa.array(["other" if item == "a" else "" for item in table["item_id"].to_pylist()])
+    pq.write_table(table.set_column(table.schema.get_field_index("category"), "category", categories), fewer.items)
+    publish(live, fewer, LIMITS)
+    assert ask("SELECT item_id, categories FROM recsys.item") == [("a", ["other"])]
+
+
+def test_a_day_that_is_only_stored_changes_no_category(live: str, ask: Ask, write: Write) -> None:
+    earlier = write({"u1": [("e", 1.0)]}, "2026-01-09", ("b", "c", "e"))
+    assert publish(live, earlier, LIMITS).published == "stored: a later day is live"
     assert ask("SELECT count(*) FROM recsys.item") == [(4,)]
 
 
@@ -77,6 +89,18 @@ def test_what_is_sold_out_is_missing_from_the_very_next_answer_and_comes_back(li
 def test_a_user_whose_whole_list_is_sold_out_gets_that_of_the_population(live: str, ask: Ask) -> None:
     ask("SELECT set_available(item, false) FROM unnest(ARRAY['a', 'b']) AS item")
     assert ask("SELECT item_id, audience FROM recommend('u1')") == [("c", "population")]
+
+
+def test_who_is_left_without_a_cohorts_list_gets_that_of_the_population(store: str, ask: Ask, write: Write) -> None:
+    draft = write({"u1": [("a", 1.0)]})
+    write_lists(draft.fallback, "audience", {"population": [("c", 0.5)], "age=30": [("b", 0.5)]})
+    publish(store, draft, LIMITS)
+    ask("SELECT set_available('b', false)")
+    assert ask("SELECT item_id, audience FROM recommend('who?', 5, 'age=30')") == [("c", "population")]
+
+
+def test_a_null_among_what_is_excluded_excludes_nothing(live: str, ask: Ask) -> None:
+    assert items(ask, "'u1', exclude => ARRAY['a', NULL]") == ["b", "c"]
 
 
 def test_the_catalogue_role_sells_out_and_reads_nothing(live: str, postgres: Server) -> None:

@@ -24,7 +24,8 @@ CALLABLE = """
     WHERE pronamespace = 'public'::regnamespace AND has_function_privilege(%s, oid, 'EXECUTE')
 """
 TOUCHABLE = """
-    SELECT relname, privilege FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+    SELECT relname, privilege
+    FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
     WHERE relnamespace = 'recsys'::regnamespace AND relkind IN ('r', 'p', 'v')
       AND has_table_privilege(%s, oid, privilege)
 """

@@ -1,10 +1,11 @@
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import psycopg2
 import pytest
 
+from recsys.publish import roles
 from recsys.publish.pointer import rollback
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
@@ -80,6 +81,27 @@ def test_whoever_is_a_stranger_may_not_publish(postgres: Server, store: str, wri
     dsn = member(postgres, store, "reader")
     with pytest.raises(Exception, match="may not do that"):
         publish(dsn, write({"u1": [("a", 1.0)]}), LIMITS)
+
+
+def test_where_a_role_is_missing_and_cannot_be_made_the_others_get_their_rights(
+    postgres: Server, store: str, caplog: pytest.LogCaptureFixture, write: Write
+) -> None:
+    database = store.rsplit("/", 1)[1]
+    with closing(psycopg2.connect(postgres.dsn(database, "postgres"))) as powerful:
+        powerful.autocommit = True
+        work = powerful.cursor()
+        work.execute(f"ALTER ROLE {database}_catalogue RENAME TO renamed; ALTER ROLE {database} NOCREATEROLE")
+        work.execute(f"REVOKE ALL ON FUNCTION recommend_list FROM {database}_reader")
+        try:
+            with closing(psycopg2.connect(store)) as db:
+                assert not roles.grant(db)
+            assert f"may not make {database}_catalogue" in caplog.text
+            publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
+            work.execute(f"SET ROLE {database}_reader; SELECT item_ids FROM recommend_list('u1')")
+            assert work.fetchall() == [(["a"],)]
+        finally:
+            work.execute(f"RESET ROLE; ALTER ROLE renamed RENAME TO {database}_catalogue")
+            work.execute(f"ALTER ROLE {database} CREATEROLE")
 
 
 def test_an_operator_looks_at_publications_and_days_and_changes_nothing(

@@ -137,6 +137,42 @@ def test_connections_that_the_store_cut_off_are_made_anew(shop: Client, store: s
     assert set(found) <= {200, 503}
 
 
+def test_a_body_that_is_too_large_or_of_no_stated_length_is_not_read(shop: Client) -> None:
+    assert shop.post("/set_available", {"item_id": "a" * 4_000_000, "available": True}).status_code == 413
+    assert shop.post("/set_available", {"item_id": "a" * 4_000_000, "available": True}, "wrong").status_code == 401
+    unbounded = shop.stream("/set_available", iter([b"{", b"}"]))
+    assert unbounded.status_code == 411
+
+
+def test_a_time_without_its_offset_is_refused(shop: Client) -> None:
+    action = {"recommendation_id": "1:u1", "item_id": "a", "action": "click", "occurred_at": "2026-01-10T12:00:00"}
+    answer = shop.post("/record_feedback", [action])
+    assert answer.status_code == 422
+    assert "timezone" in answer.text
+
+
+def test_a_role_that_is_missing_is_said_with_what_to_do(shop: Client, store: str) -> None:
+    database = store.rsplit("/", 1)[1]
+    with psycopg2.connect(store) as db, db.cursor() as cursor:
+        cursor.execute(f"ALTER ROLE {database}_catalogue RENAME TO {database}_other")
+    try:
+        answer = shop.post("/set_available", {"item_id": "a", "available": False})
+        assert answer.status_code == 503
+        assert "recsys migrate" in answer.json()["detail"]
+    finally:
+        with psycopg2.connect(store) as db, db.cursor() as cursor:
+            cursor.execute(f"ALTER ROLE {database}_other RENAME TO {database}_catalogue")
+
+
+def test_asking_whether_it_is_ready_counts_as_no_answer(shop: Client, ask: Ask) -> None:
+    calls = (
+        "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname IN ('recommend_list', 'fall_back')"
+    )
+    before = ask(calls)
+    assert shop.get("/ready").status_code == 200
+    assert ask(calls) == before
+
+
 def test_every_route_is_in_the_description(shop: Client) -> None:
     paths = shop.get("/openapi.json", secret="").json()["paths"]
     assert {"/recommend", "/explain", "/similar_items", "/popular", "/record_feedback", "/ready"} <= set(paths)

@@ -39,6 +39,15 @@ def test_tokens_of_the_environment_may_be_plain(tmp_path: Path, monkeypatch: pyt
     assert found.scopes == {"read", "explain"}
 
 
+def test_a_file_that_becomes_unreadable_leaves_the_tokens_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    secret, valid = tokens.add("shop", ["read"], file), Tokens(file)
+    assert valid.of(secret)
+    file.write_text("shop read")
+    os.utime(file, (1, 1))
+    assert valid.of(secret)
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [("shop read", "2 words"), ("shop all s3cret", "all"), ("sh/op read s3cret", "sh/op"), ("a b c d", "4 words")],

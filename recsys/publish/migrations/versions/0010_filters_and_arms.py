@@ -179,6 +179,12 @@ LISTS = (
                 SELECT * INTO item_ids, scores, reasons, terms FROM recsys.in_stock(item_ids, scores, reasons, terms);
             END IF;
         END IF;
+        IF item_ids IS NULL AND audience <> 'population' THEN
+            SELECT kept.item_ids, kept.scores, kept.reasons, kept.terms, list.audience
+            INTO item_ids, scores, reasons, terms, audience
+            FROM recsys.fall_back(NULL, shown.pub_id) AS list,
+                 recsys.in_stock(list.item_ids, list.scores, list.reasons, list.terms) AS kept;
+        END IF;
         IF item_ids IS NOT NULL THEN
             RETURN NEXT;
         END IF;
@@ -216,7 +222,7 @@ LISTS = (
               AND other.item_id <> ALL (list.item_ids)
               AND NOT EXISTS (SELECT FROM recsys.unavailable WHERE unavailable.item_id = other.item_id)
         ) AS entry
-        WHERE (filtered.exclude IS NULL OR entry.item_id <> ALL (filtered.exclude))
+        WHERE (filtered.exclude IS NULL OR NOT coalesce(entry.item_id = ANY (filtered.exclude), false))
           AND (filtered.among IS NULL OR entry.item_id = ANY (filtered.among))
           AND (filtered.categories IS NULL
                OR EXISTS (SELECT FROM recsys.item
@@ -298,11 +304,12 @@ READING = (
     CREATE FUNCTION public.explain_list(user_id text)
     RETURNS TABLE (item_ids text[], scores real[], reasons text[], terms text[], audience text, as_of date,
                    model_version text, publication bigint, recommendation_id text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
     BEGIN ATOMIC
         SELECT * FROM recsys.list_of(explain_list.user_id, NULL);
     END
     """,
+    "REVOKE ALL ON FUNCTION public.explain_list FROM PUBLIC",
     "COMMENT ON FUNCTION public.explain_list IS 'What recommend_list returns, and beside each reason the terms of the"
     " score that it names, in their order, and the sum of the rest; empty for an earlier set (contract 3)'",
     """

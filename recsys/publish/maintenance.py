@@ -30,6 +30,12 @@ AGED = (
 )
 SWEPT = (*STAGES, "backtest")
 """Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
+SENT = (
+    ("SELECT DISTINCT user_id FROM recsys.feedback", "DELETE FROM recsys.feedback WHERE user_id = ANY(%s)"),
+    ("SELECT DISTINCT substring(recommendation_id FROM '^[0-9]+:(.*)$') FROM recsys.feedback_quarantine",
+     "DELETE FROM recsys.feedback_quarantine WHERE substring(recommendation_id FROM '^[0-9]+:(.*)$') = ANY(%s)"),
+)  # fmt: skip
+"""Users of whom applications sent something, and what removes it."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,10 @@ def _drop_feedback(db: connection, store: str, now: datetime) -> int:
             dropped += work.rowcount
         if Forgotten(store).digest():
             is_forgotten = Forgotten(store).is_forgotten()
-            work.execute("SELECT DISTINCT user_id FROM recsys.feedback")
-            gone = [user for (user,) in work if is_forgotten(user)]
-            work.execute("DELETE FROM recsys.feedback WHERE user_id = ANY(%s)", (gone,))
-            dropped += work.rowcount
+            for users, delete in SENT:
+                work.execute(users)
+                work.execute(delete, ([user for (user,) in work.fetchall() if user and is_forgotten(user)],))
+                dropped += work.rowcount
         return dropped
 
 

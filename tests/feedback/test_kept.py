@@ -73,6 +73,8 @@ def test_what_applications_send_of_a_forgotten_user_goes_with_the_next_cleaning(
     shown: str, report: Report, ask: Ask, settings: Settings
 ) -> None:
     report([("ann", "a", "click", 1.0), ("bob", "b", "click", 1.0)])
+    send(shown, ("77:ann", "a", "click"), ("77:bob", "a", "click"), (None, "a", "click"))
     Forgotten(settings.store).add("ann", {})
-    assert maintain(shown, settings, datetime.now(UTC)).feedback == 1
+    assert maintain(shown, settings, datetime.now(UTC)).feedback == 2
     assert ask("SELECT user_id FROM recsys.feedback") == [("bob",)]
+    assert ask("SELECT recommendation_id FROM recsys.feedback_quarantine ORDER BY 1") == [("77:bob",), (None,)]

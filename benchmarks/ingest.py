@@ -89,8 +89,11 @@ def table(costs: Mapping[str, Sequence[Cost]]) -> str:
     <BLANKLINE>
     Speed of ingest beside it: 0.50 of its CPU, 0.33 of its wall time.
     """
-    rows = [f"| {name} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} | {cost.peak_mb:.0f} |"
-            for name, runs in costs.items() for cost in runs]  # fmt: skip
+    rows = [
+        f"| {name} | {cost.cpu_s:.1f} | {cost.wall_s:.1f} | {cost.peak_mb:.0f} |"
+        for name, runs in costs.items()
+        for cost in runs
+    ]
     cpu, wall = (
         sum(getattr(cost, name) for cost in costs[REFERENCE]) / sum(getattr(cost, name) for cost in costs[INGEST])
         for name in ("cpu_s", "wall_s")

@@ -17,9 +17,14 @@ def run(*arguments: str) -> str:
     asks for another try.
     """
     with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:
-        made = subprocess.run([sys.executable, "-m", "recsys", *arguments], check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env={**os.environ, "TMPDIR": folder})  # fmt: skip
+        made = subprocess.run(
+            [sys.executable, "-m", "recsys", *arguments],
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "TMPDIR": folder},
+        )
     print(made.stdout, flush=True)
     if made.returncode:
         kind = DataError if made.returncode == 1 else TransientError

@@ -22,27 +22,76 @@ OPTIONS = {
 def form() -> dict[str, Param]:
     """Fields of the trigger form; untouched, the experiment that runs is judged."""
     return {
-        "command": Param("judge", type="string", enum=list(OPTIONS), title="What to do",
-                         description="judge: look, and go on by its steps. switch: other shares."),
-        "name": Param(None, type=["null", "string"], minLength=1, title="Experiment",
-                      description="Its name. Empty: the one that runs, to be judged."),
-        "arms": Param(None, type=["null", "string"], title="Arms", section="Start or switch",
-                      description="Percent of the users, such as champion=90,challenger=10."),
-        "publication": Param(None, type=["null", "string"], pattern="^[^=]+=[0-9]+$", title="Publication",
-                             section="Start or switch",
-                             description="What an arm shows at first, such as challenger=17. Empty: the live one."),
-        "steps": Param(None, type=["null", "string"], title="Steps", section="Start or switch",
-                       description="Percent that the challenger gets, one after another, such as 1,5,20,50. Empty: "
-                                   "nothing is decided but by hand."),
-        "metric": Param("ctr", type="string", enum=["ctr", "conversion", "value"], title="Metric",
-                        section="Start or switch", description="What is compared, each by impression."),
-        "smallest_effect": Param(SMALLEST_EFFECT, type="number", minimum=0.001, maximum=10, title="Smallest effect",
-                                 section="Start or switch", description="Share of the metric that is worth knowing."),
-        "min_users": Param(MIN_USERS, type="integer", minimum=1, title="Users a step", section="Start or switch",
-                           description="Users whom a step must have reached before the next one."),
-        "promote": Param(None, type=["null", "string"], title="Promote", section="End",
-                         description="Arm whose publication becomes live for everybody. Empty: what is live stays."),
-    }  # fmt: skip
+        "command": Param(
+            "judge",
+            type="string",
+            enum=list(OPTIONS),
+            title="What to do",
+            description="judge: look, and go on by its steps. switch: other shares.",
+        ),
+        "name": Param(
+            None,
+            type=["null", "string"],
+            minLength=1,
+            title="Experiment",
+            description="Its name. Empty: the one that runs, to be judged.",
+        ),
+        "arms": Param(
+            None,
+            type=["null", "string"],
+            title="Arms",
+            section="Start or switch",
+            description="Percent of the users, such as champion=90,challenger=10.",
+        ),
+        "publication": Param(
+            None,
+            type=["null", "string"],
+            pattern="^[^=]+=[0-9]+$",
+            title="Publication",
+            section="Start or switch",
+            description="What an arm shows at first, such as challenger=17. Empty: the live one.",
+        ),
+        "steps": Param(
+            None,
+            type=["null", "string"],
+            title="Steps",
+            section="Start or switch",
+            description="Percent that the challenger gets, one after another, such as 1,5,20,50. Empty: "
+            "nothing is decided but by hand.",
+        ),
+        "metric": Param(
+            "ctr",
+            type="string",
+            enum=["ctr", "conversion", "value"],
+            title="Metric",
+            section="Start or switch",
+            description="What is compared, each by impression.",
+        ),
+        "smallest_effect": Param(
+            SMALLEST_EFFECT,
+            type="number",
+            minimum=0.001,
+            maximum=10,
+            title="Smallest effect",
+            section="Start or switch",
+            description="Share of the metric that is worth knowing.",
+        ),
+        "min_users": Param(
+            MIN_USERS,
+            type="integer",
+            minimum=1,
+            title="Users a step",
+            section="Start or switch",
+            description="Users whom a step must have reached before the next one.",
+        ),
+        "promote": Param(
+            None,
+            type=["null", "string"],
+            title="Promote",
+            section="End",
+            description="Arm whose publication becomes live for everybody. Empty: what is live stays.",
+        ),
+    }
 
 
 def arguments(params: Mapping[str, Any], actor: str) -> list[str]:

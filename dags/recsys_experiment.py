@@ -23,12 +23,7 @@ def experiment() -> str:
     return command_task.run("experiment", *arguments(context["params"], actor(context)))
 
 
-@dag(
-    schedule="@daily",
-    params=form(),
-    doc_md=__doc__,
-    **policy(task_hours=1, run_hours=4, retries=1),
-)
+@dag(schedule="@daily", params=form(), doc_md=__doc__, **policy(task_hours=1, run_hours=4, retries=1))
 def recsys_experiment() -> None:
     """One task."""
     experiment()

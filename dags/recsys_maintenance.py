@@ -38,9 +38,21 @@ def recsys_maintenance() -> None:
     maintain()
 
 
-@dag(schedule=None, is_paused_upon_creation=False, doc_md=__doc__, **policy(task_hours=1, run_hours=4, retries=0),
-     params={"pub_id": Param(None, type=["null", "integer"], minimum=1, title="Publication",
-                             description="Its number; empty: the one before the live one.")})  # fmt: skip
+@dag(
+    schedule=None,
+    is_paused_upon_creation=False,
+    doc_md=__doc__,
+    **policy(task_hours=1, run_hours=4, retries=0),
+    params={
+        "pub_id": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            title="Publication",
+            description="Its number; empty: the one before the live one.",
+        )
+    },
+)
 def recsys_rollback() -> None:
     """One task."""
     rollback()

@@ -67,10 +67,13 @@ def promote(both: Mapping[str, str]) -> str:
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"),
-                                 assets=[Asset("recsys://drift")]),
-    params=train_task.form(), doc_md=__doc__, **policy(task_hours=12, run_hours=72),
-)  # fmt: skip
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"), assets=[Asset("recsys://drift")]
+    ),
+    params=train_task.form(),
+    doc_md=__doc__,
+    **policy(task_hours=12, run_hours=72),
+)
 def recsys_train() -> None:
     """Fine-tune, register, measure, gate, approve, promote."""
     shards, ingested = shard_numbers(), run_stage.override(task_id="ingest")("ingest", {})
@@ -78,12 +81,19 @@ def recsys_train() -> None:
     both: Any = register(tuned)
     measured: dict[str, Any] = {}
     for who in ("challenger", "champion"):
-        read = run_stage.override(task_id=f"features_{who}", **HEAVY).partial(
-            name="features", inputs={"ingest": ingested}, model=both[who]).expand(shard=shards)  # fmt: skip
+        read = (
+            run_stage.override(task_id=f"features_{who}", **HEAVY)
+            .partial(name="features", inputs={"ingest": ingested}, model=both[who])
+            .expand(shard=shards)
+        )
         inputs = {"ingest": ingested, "features": read}
         measured[who] = run_stage.override(task_id=f"backtest_{who}")("backtest", inputs, both[who])
-    approve = ApprovalOperator(task_id="approve", subject="May the challenger become champion?", defaults="Reject",
-                               response_timeout=timedelta(days=1))  # fmt: skip
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="May the challenger become champion?",
+        defaults="Reject",
+        response_timeout=timedelta(days=1),
+    )
     promoted, verdict = promote(both), cast("Any", gate(both, **measured))
     passed(verdict) >> ask() >> [approve, promoted]
     approve >> promoted

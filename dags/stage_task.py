@@ -37,8 +37,13 @@ def as_of(context: Context) -> date:
     try:
         return date.fromisoformat(named)
     except ValueError:
-        raise SettingsError("the run is for no day", where="partition key or as_of", seen=str(named),
-                            expected="YYYY-MM-DD", remedy="trigger it again with such a day") from None  # fmt: skip
+        raise SettingsError(
+            "the run is for no day",
+            where="partition key or as_of",
+            seen=str(named),
+            expected="YYYY-MM-DD",
+            remedy="trigger it again with such a day",
+        ) from None
 
 
 def actor(context: Context) -> str:

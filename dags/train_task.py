@@ -18,10 +18,16 @@ from trigger_form import form as daily_form
 from trigger_form import said
 
 FIELDS = {
-    "source": "source.kind", "events": "source.events", "items": "source.items", "shards": "language.shards",
-    "base": "training.base", "objective": "training.objective", "method": "training.method", "steps": "training.steps",
+    "source": "source.kind",
+    "events": "source.events",
+    "items": "source.items",
+    "shards": "language.shards",
+    "base": "training.base",
+    "objective": "training.objective",
+    "method": "training.method",
+    "steps": "training.steps",
     "tolerance": "training.tolerance",
-}  # fmt: skip
+}
 """Settings that the trigger form offers, by its field."""
 HUMAN, AUTOMATIC = "a person", "the gate alone"
 
@@ -32,19 +38,51 @@ def form() -> dict[str, Param]:
     kept = {name: daily[name] for name in ("as_of", "source", "events", "items", "shards")}
     return {
         **kept,
-        "base": Param(training.base, type="string", minLength=1, title="Language model",
-                      description="auto, minilm, e5-multilingual, smollm2-135m, a folder, or an id on Hugging Face."),
-        "objective": Param(training.objective, type="string", enum=["contrastive", "causal-lm"], title="Objective",
-                           description="contrastive: items taken together lie close. causal-lm: behaviour as text."),
-        "method": Param(training.method, type="string", enum=["head", "lora", "full"], title="What is learned",
-                        description="A linear map over the frozen model, LoRA, or all weights."),
-        "steps": Param(training.steps, type="integer", minimum=1, maximum=10_000_000, title="Most steps",
-                       description="It stops before where users held out no longer gain."),
-        "tolerance": Param(training.tolerance, type="number", minimum=0, maximum=1, title="Tolerance",
-                           description="Share that a segment may lose against the champion."),
-        "approval": Param(AUTOMATIC, type="string", enum=[AUTOMATIC, HUMAN], title="Who lets a challenger pass",
-                          description="a person: after the gate, in this page; without an answer within a day, no."),
-    }  # fmt: skip
+        "base": Param(
+            training.base,
+            type="string",
+            minLength=1,
+            title="Language model",
+            description="auto, minilm, e5-multilingual, smollm2-135m, a folder, or an id on Hugging Face.",
+        ),
+        "objective": Param(
+            training.objective,
+            type="string",
+            enum=["contrastive", "causal-lm"],
+            title="Objective",
+            description="contrastive: items taken together lie close. causal-lm: behaviour as text.",
+        ),
+        "method": Param(
+            training.method,
+            type="string",
+            enum=["head", "lora", "full"],
+            title="What is learned",
+            description="A linear map over the frozen model, LoRA, or all weights.",
+        ),
+        "steps": Param(
+            training.steps,
+            type="integer",
+            minimum=1,
+            maximum=10_000_000,
+            title="Most steps",
+            description="It stops before where users held out no longer gain.",
+        ),
+        "tolerance": Param(
+            training.tolerance,
+            type="number",
+            minimum=0,
+            maximum=1,
+            title="Tolerance",
+            description="Share that a segment may lose against the champion.",
+        ),
+        "approval": Param(
+            AUTOMATIC,
+            type="string",
+            enum=[AUTOMATIC, HUMAN],
+            title="Who lets a challenger pass",
+            description="a person: after the gate, in this page; without an answer within a day, no.",
+        ),
+    }
 
 
 def settings() -> Settings:

@@ -38,9 +38,13 @@ class WaitForData(BaseOperator):
         """Raises `DataError` when the wait was in vain."""
         if not event:
             hours = load().source.ready_hours
-            raise DataError("the day's input did not come", where="source.ready", seen=f"nothing at {awaited(context)}",
-                            expected=f"something within {hours:g} hours (source.ready_hours)",
-                            remedy="see what writes it; when it is there, clear this task")  # fmt: skip
+            raise DataError(
+                "the day's input did not come",
+                where="source.ready",
+                seen=f"nothing at {awaited(context)}",
+                expected=f"something within {hours:g} hours (source.ready_hours)",
+                remedy="see what writes it; when it is there, clear this task",
+            )
 
 
 def awaited(context: Context) -> str:

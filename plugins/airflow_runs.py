@@ -47,9 +47,12 @@ def dag_run(dag_id: str, run_id: str) -> Shown | None:
 def decisions(most: int = 10) -> list[Decision]:
     """The gate's latest verdicts, newest first."""
     with create_session() as session:
-        found = session.scalars(select(XComModel).where(XComModel.dag_id == TRAIN, XComModel.task_id == "gate",
-                                                        XComModel.key == MANIFEST)
-                                .order_by(XComModel.timestamp.desc()).limit(most))  # fmt: skip
+        found = session.scalars(
+            select(XComModel)
+            .where(XComModel.dag_id == TRAIN, XComModel.task_id == "gate", XComModel.key == MANIFEST)
+            .order_by(XComModel.timestamp.desc())
+            .limit(most)
+        )
         return [_decision(one) for one in found]
 
 
@@ -61,10 +64,15 @@ def start_rollback(pub_id: int, user: str) -> str:
     with create_session() as session:
         known = session.get(DagModel, ROLLBACK)
         if known is None or known.is_paused:
-            raise SettingsError("nothing can be rolled back here", where=ROLLBACK,
-                                seen="paused" if known else "not there", remedy="unpause this DAG")  # fmt: skip
-    run = trigger_dag(ROLLBACK, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user,
-                      conf={"pub_id": pub_id})  # fmt: skip
+            raise SettingsError(
+                "nothing can be rolled back here",
+                where=ROLLBACK,
+                seen="paused" if known else "not there",
+                remedy="unpause this DAG",
+            )
+    run = trigger_dag(
+        ROLLBACK, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=user, conf={"pub_id": pub_id}
+    )
     assert run is not None, "trigger_dag raises for a DAG that is not there"
     return str(run.run_id)
 
@@ -73,14 +81,20 @@ def rollback(run_id: str) -> Rollback | None:
     """What became of a roll back that was asked for; None where there is no such run."""
     with create_session() as session:
         run = session.scalar(select(DagRun).where(DagRun.dag_id == ROLLBACK, DagRun.run_id == run_id))
-        return None if run is None else Rollback((run.conf or {}).get("pub_id"), str(run.state),
-                                                 run_page(ROLLBACK, run_id))  # fmt: skip
+        return (
+            None
+            if run is None
+            else Rollback((run.conf or {}).get("pub_id"), str(run.state), run_page(ROLLBACK, run_id))
+        )
 
 
 def _xcoms(session: Any, dag_id: str, run_id: str) -> dict[tuple[str, int], dict[str, Any]]:
     """What the tasks left behind, by task and shard, then by key."""
-    found = session.scalars(select(XComModel).where(XComModel.dag_id == dag_id, XComModel.run_id == run_id,
-                                                    XComModel.key.in_([MANIFEST, MLFLOW])))  # fmt: skip
+    found = session.scalars(
+        select(XComModel).where(
+            XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.key.in_([MANIFEST, MLFLOW])
+        )
+    )
     made: dict[tuple[str, int], dict[str, Any]] = {}
     for one in found:
         made.setdefault((one.task_id, one.map_index), {})[one.key] = XComModel.deserialize_value(one)
@@ -98,5 +112,10 @@ def _task(one: TaskInstance, said: Mapping[str, Any]) -> Task:
 def _decision(one: XComModel) -> Decision:
     verdict = XComModel.deserialize_value(one)
     gain = "gain {gain:+.4f} [{low:+.4f}, {high:+.4f}]".format(**verdict)
-    return Decision(one.timestamp, str(verdict.get("number", one.run_id)), bool(verdict["passed"]),
-                    "; ".join([gain, *verdict.get("reasons", ())]), run_page(TRAIN, one.run_id))  # fmt: skip
+    return Decision(
+        one.timestamp,
+        str(verdict.get("number", one.run_id)),
+        bool(verdict["passed"]),
+        "; ".join([gain, *verdict.get("reasons", ())]),
+        run_page(TRAIN, one.run_id),
+    )

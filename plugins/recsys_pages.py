@@ -34,9 +34,19 @@ class RecsysPages(AirflowPlugin):
     name = "recsys_pages"
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "recsys"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
-        {"name": "Recsys", "href": f"{place()}{PREFIX}/publications", "destination": "nav", "url_route": "recsys",
-         "nav_top_level": True, "icon": f"{place()}{PREFIX}/static/icon.svg",
-         "icon_dark_mode": f"{place()}{PREFIX}/static/icon-dark.svg"},
-        {"name": "Stages", "href": f"{place()}{PREFIX}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
-         "destination": "dag_run", "url_route": "recsys_stages"},
-    ]  # fmt: skip
+        {
+            "name": "Recsys",
+            "href": f"{place()}{PREFIX}/publications",
+            "destination": "nav",
+            "url_route": "recsys",
+            "nav_top_level": True,
+            "icon": f"{place()}{PREFIX}/static/icon.svg",
+            "icon_dark_mode": f"{place()}{PREFIX}/static/icon-dark.svg",
+        },
+        {
+            "name": "Stages",
+            "href": f"{place()}{PREFIX}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "recsys_stages",
+        },
+    ]

@@ -29,15 +29,21 @@ DAILY, ROLLBACK = "recsys_daily", runs.ROLLBACK
 TOKEN_SECONDS = 12 * 3600
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-                               "form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
+    "form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-}  # fmt: skip
+}
 Id = Annotated[str, Query(min_length=1, max_length=20_000)]
 
-app = FastAPI(title="recsys", docs_url=None, redoc_url=None, openapi_url=None, default_response_class=HTMLResponse,
-              dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, DAILY))])  # fmt: skip
+app = FastAPI(
+    title="recsys",
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, DAILY))],
+)
 
 
 @app.middleware("http")
@@ -68,8 +74,10 @@ def publications(request: Request, user: GetUserDep, rollback: str | None = None
         return screens.publications(db, _base(request), visitor, runs.rollback(rollback) if rollback else None)
 
 
-@app.post("/publications/{pub_id}/rollback", dependencies=[Depends(requires_access_dag("POST", DagAccessEntity.RUN,
-                                                                                       ROLLBACK))])  # fmt: skip
+@app.post(
+    "/publications/{pub_id}/rollback",
+    dependencies=[Depends(requires_access_dag("POST", DagAccessEntity.RUN, ROLLBACK))],
+)
 def roll_back(request: Request, pub_id: int, user: GetUserDep, token: Annotated[str, Form()]) -> RedirectResponse:
     """Starts the DAG that makes the publication live again, in the name of who asked."""
     _refuse_foreign(request, user, token)
@@ -142,8 +150,11 @@ def _base(request: Request) -> str:
 
 
 def _may_act(user: GetUserDep) -> bool:
-    return bool(get_auth_manager().is_authorized_dag(method="POST", access_entity=DagAccessEntity.RUN,
-                                                     details=DagDetails(id=ROLLBACK), user=user))  # fmt: skip
+    return bool(
+        get_auth_manager().is_authorized_dag(
+            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=ROLLBACK), user=user
+        )
+    )
 
 
 def _tokens() -> URLSafeTimedSerializer:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Recommender", "__version__", "evaluate", "fit", "recommend"]
 
-_PLACES = {"evaluate": "recsys.assess", "recommend": "recsys.batch",
-           "fit": "recsys.library.recommender", "Recommender": "recsys.library.recommender"}  # fmt: skip
+_PLACES = {
+    "evaluate": "recsys.assess",
+    "recommend": "recsys.batch",
+    "fit": "recsys.library.recommender",
+    "Recommender": "recsys.library.recommender",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -89,8 +89,9 @@ class Store:
 
     def __init__(self, uri: str) -> None:
         self.filesystem, self.root = fsspec.core.url_to_fs(uri)
-        self.is_local = "file" in ([self.filesystem.protocol] if isinstance(self.filesystem.protocol, str)
-                                   else self.filesystem.protocol)  # fmt: skip
+        self.is_local = "file" in (
+            [self.filesystem.protocol] if isinstance(self.filesystem.protocol, str) else self.filesystem.protocol
+        )
 
     def folder(self, stage: str, as_of: str, mark: str) -> str:
         """Where an artifact lies, as a URI."""

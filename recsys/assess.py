@@ -27,8 +27,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROTOCOLS = ("global-time", "warm", "drift", "noise", "cold-users", "cold-items", "cross-domain", "social",
-             "given-split", "given-split-valid", "next-item", "all")  # fmt: skip
+PROTOCOLS = (
+    "global-time",
+    "warm",
+    "drift",
+    "noise",
+    "cold-users",
+    "cold-items",
+    "cross-domain",
+    "social",
+    "given-split",
+    "given-split-valid",
+    "next-item",
+    "all",
+)
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
 SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
 """Sections of the settings that change a figure."""
@@ -69,8 +81,11 @@ class Report:
 
     def write(self, out: Path) -> None:
         """Writes the figures as JSON to `out`, and the text and the picture beside it; all three whole, or none."""
-        with (written_aside(out) as figures, written_aside(out.with_suffix(".md")) as text,
-              written_aside(out.with_suffix(".png")) as picture):  # fmt: skip
+        with (
+            written_aside(out) as figures,
+            written_aside(out.with_suffix(".md")) as text,
+            written_aside(out.with_suffix(".png")) as picture,
+        ):
             figures.write_text(json.dumps({**self.facts, **_records(self.tables)}, indent=1, allow_nan=False))
             text.write_text(self.text)
             self.draw(picture)
@@ -90,11 +105,19 @@ class Picture(bytes):
 
 
 def evaluate(
-    events: Input | None = None, items: Input | None = None, users: Input | None = None,
-    follows: Input | None = None, *,
-    report: File | None = None, protocols: Sequence[str] = ("warm",), as_of: date | str | None = None, seeds: int = 1,
-    at: Sequence[int] = (), ablate: bool = False, overrides: Iterable[str] = (),
-) -> Report:  # fmt: skip
+    events: Input | None = None,
+    items: Input | None = None,
+    users: Input | None = None,
+    follows: Input | None = None,
+    *,
+    report: File | None = None,
+    protocols: Sequence[str] = ("warm",),
+    as_of: date | str | None = None,
+    seeds: int = 1,
+    at: Sequence[int] = (),
+    ablate: bool = False,
+    overrides: Iterable[str] = (),
+) -> Report:
     """How well every arm finds what was hidden; with `ablate`, what each part of the ranker brings (first seed).
 
     Tables are those of `fit`, and nothing after `as_of` is looked at. NDCG and recall are measured at 10, and at the
@@ -124,28 +147,38 @@ def evaluate(
 def _check(protocols: Sequence[str], at: Sequence[int]) -> None:
     unknown = sorted(set(protocols) - set(PROTOCOLS))
     if unknown:
-        raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
-                            expected=", ".join(PROTOCOLS), remedy="choose one of these")  # fmt: skip
+        raise SettingsError(
+            "there is no such protocol",
+            where="protocol",
+            seen=", ".join(unknown),
+            expected=", ".join(PROTOCOLS),
+            remedy="choose one of these",
+        )
     outside = [k for k in at if not 1 <= k <= DEEPEST]
     if outside:
-        raise SettingsError("a length of lists is out of bounds", where="at", seen=", ".join(map(str, outside)),
-                            expected=f"1 to {DEEPEST}", remedy="choose others")  # fmt: skip
+        raise SettingsError(
+            "a length of lists is out of bounds",
+            where="at",
+            seen=", ".join(map(str, outside)),
+            expected=f"1 to {DEEPEST}",
+            remedy="choose others",
+        )
 
 
 def _json_file(report: File) -> Path:
     if Path(report).suffix != ".json":
-        raise SettingsError("the report is no JSON file", where="report", seen=str(report),
-                            expected="a name that ends in .json", remedy="choose another name")  # fmt: skip
+        raise SettingsError(
+            "the report is no JSON file",
+            where="report",
+            seen=str(report),
+            expected="a name that ends in .json",
+            remedy="choose another name",
+        )
     return Path(report)
 
 
 def _assessed(
-    made: Inputs,
-    chosen: Settings,
-    protocols: Sequence[str],
-    seeds: int,
-    at: Sequence[int],
-    about: Mapping[str, Any],
+    made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, at: Sequence[int], about: Mapping[str, Any]
 ) -> Report:
     """How well every arm finds what was hidden."""
     from recsys.evaluation import assessment
@@ -153,13 +186,19 @@ def _assessed(
 
     found = assessment.assess(*known_of(made), chosen, protocols, seeds, at)
     facts = {
-        "protocols": found.metrics["protocol"].unique().tolist(), "skipped": dict(found.skipped),
-        "arms": found.metrics["arm"].unique().tolist(), "seeds": list(found.seeds),
+        "protocols": found.metrics["protocol"].unique().tolist(),
+        "skipped": dict(found.skipped),
+        "arms": found.metrics["arm"].unique().tolist(),
+        "seeds": list(found.seeds),
         "parts": [*about["parts"], *(asdict(cost) for cost in found.costs)],
-    }  # fmt: skip
+    }
     pooled = _pooled(found.metrics)
-    return Report(_markdown(found, {**about, **facts}), {"metrics": found.metrics, "ratios": found.ratios}, facts,
-                   lambda picture: quality.draw_protocols(pooled, picture))  # fmt: skip
+    return Report(
+        _markdown(found, {**about, **facts}),
+        {"metrics": found.metrics, "ratios": found.ratios},
+        facts,
+        lambda picture: quality.draw_protocols(pooled, picture),
+    )
 
 
 def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Report:
@@ -168,8 +207,12 @@ def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Report
     from recsys.tracking.pictures import ablation
 
     table = assessment.ablate(*known_of(made), chosen, protocols)
-    return Report(report.ablated(table), {"ablation": table}, {"protocols": table["protocol"].unique().tolist()},
-                   lambda picture: ablation.draw(table, picture))  # fmt: skip
+    return Report(
+        report.ablated(table),
+        {"ablation": table},
+        {"protocols": table["protocol"].unique().tolist()},
+        lambda picture: ablation.draw(table, picture),
+    )
 
 
 def known_of(made: Inputs) -> tuple[Known, Floats]:
@@ -185,8 +228,11 @@ def known_of(made: Inputs) -> tuple[Known, Floats]:
 def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None]) -> dict[str, Any]:
     """What the figures depend on, and what was done before them."""
     (ingested,) = made["ingest"]
-    stages = [{"part": one.stage, "seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb, "cached": one.cached}
-              for part in made.values() for one in part]  # fmt: skip
+    stages = [
+        {"part": one.stage, "seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb, "cached": one.cached}
+        for part in made.values()
+        for one in part
+    ]
     return {
         "files": {name: str(file) for name, file in files.items() if file},
         "as_of": ingested.as_of,
@@ -219,10 +265,15 @@ def _markdown(found: Assessment, about: Mapping[str, Any]) -> str:
     skipped = [f"- {name}: {why}" for name, why in found.skipped.items()]
     lines = [
         f"As of {about['as_of']}; training seeds {', '.join(map(str, found.seeds))}; every arm, segment and seed is in "
-        "the JSON file.", "", *(["Left out:", *skipped, ""] if skipped else []),
-        f"Settings that differ from the default: `{json.dumps(about['settings'])}`", "",
-        "| part | seconds | peak memory, MB |", "| --- | --- | --- |", *costs,
-    ]  # fmt: skip
+        "the JSON file.",
+        "",
+        *(["Left out:", *skipped, ""] if skipped else []),
+        f"Settings that differ from the default: `{json.dumps(about['settings'])}`",
+        "",
+        "| part | seconds | peak memory, MB |",
+        "| --- | --- | --- |",
+        *costs,
+    ]
     return markdown(metrics, ratios) + "\n## How\n" + "\n".join(lines) + "\n"
 
 

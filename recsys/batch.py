@@ -24,10 +24,16 @@ FORMS = (".parquet", ".csv", ".jsonl", ".ndjson")
 
 
 def recommend(
-    events: Input | None = None, items: Input | None = None, users: Input | None = None,
-    follows: Input | None = None, *,
-    out: File | None = None, as_of: date | str | None = None, top_n: int | None = None, overrides: Iterable[str] = (),
-) -> pd.DataFrame:  # fmt: skip
+    events: Input | None = None,
+    items: Input | None = None,
+    users: Input | None = None,
+    follows: Input | None = None,
+    *,
+    out: File | None = None,
+    as_of: date | str | None = None,
+    top_n: int | None = None,
+    overrides: Iterable[str] = (),
+) -> pd.DataFrame:
     """Recommendations of every user: `fit` and `Recommender.recommend` in one.
 
     Every user of events and of the user table gets a list. With `out` they are written there too, as Parquet, CSV or
@@ -38,18 +44,27 @@ def recommend(
     from recsys.library.recommender import fit  # imports the models: the command line does without until it needs them
 
     if out is not None and Path(out).suffix not in FORMS and not Path(out).is_dir():
-        raise SettingsError("the output has no form that is written", where=str(out), seen=Path(out).suffix or "none",
-                            expected=", ".join(FORMS), remedy="choose a name with one of these endings")  # fmt: skip
+        raise SettingsError(
+            "the output has no form that is written",
+            where=str(out),
+            seen=Path(out).suffix or "none",
+            expected=", ".join(FORMS),
+            remedy="choose a name with one of these endings",
+        )
     chosen = [*overrides, *([] if top_n is None else [f"ranking.top_n={top_n}"])]
     with nullcontext() if out is None else written_aside(Path(out)) as aside:
         made = fit(events, items, users, follows, as_of=as_of, overrides=chosen)
         rows = made.recommend()
         if aside is not None and out is not None:
             _write(rows, aside, Path(out).suffix)
-    log.info("batch: %d recommendations of %d users in %s", len(rows), rows[schema.USER_ID].nunique(),
-             out or "a data frame")  # fmt: skip
-    log.info("batch: %s keeps texts that were read and models that were made; %s: another place",
-             made.fitted.settings.store, override("store=FOLDER"))  # fmt: skip
+    log.info(
+        "batch: %d recommendations of %d users in %s", len(rows), rows[schema.USER_ID].nunique(), out or "a data frame"
+    )
+    log.info(
+        "batch: %s keeps texts that were read and models that were made; %s: another place",
+        made.fitted.settings.store,
+        override("store=FOLDER"),
+    )
     return rows
 
 
@@ -94,6 +109,10 @@ def _place_beside(out: Path) -> Path:
         with tempfile.NamedTemporaryFile(prefix=f".{out.name}-", dir=out.parent) as file:
             return Path(file.name)
     except OSError as error:
-        raise SettingsError("the output cannot be written", where=str(out), seen=error.strerror or str(error),
-                            expected="a file in a folder that is there and may be written to",
-                            remedy="create the folder, or choose another") from None  # fmt: skip
+        raise SettingsError(
+            "the output cannot be written",
+            where=str(out),
+            seen=error.strerror or str(error),
+            expected="a file in a folder that is there and may be written to",
+            remedy="create the folder, or choose another",
+        ) from None

@@ -33,8 +33,21 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
     with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:
         given, made = Path(folder, "inputs.json"), Path(folder, "manifest.json")
         given.write_text(dump(inputs))
-        command = [sys.executable, "-m", "recsys", "run", name, "--as-of", as_of.isoformat(), "--shard", str(shard),
-                   "--inputs", str(given), "--manifest", str(made)]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "recsys",
+            "run",
+            name,
+            "--as-of",
+            as_of.isoformat(),
+            "--shard",
+            str(shard),
+            "--inputs",
+            str(given),
+            "--manifest",
+            str(made),
+        ]
         for override in overrides:
             command += ["--set", override]
         temporary = {**os.environ, "TMPDIR": folder}
@@ -56,8 +69,16 @@ def _outcome(name: str, code: int, made: Path) -> Manifest:
 def describe(error: errors.RecsysError) -> dict[str, dict[str, str]]:
     """The error as JSON types, for the parent to raise again."""
     kind = next(name for name, kind in KINDS.items() if isinstance(error, kind))
-    return {"error": {"kind": kind, "what": error.what, "where": error.where, "seen": error.seen,
-                      "expected": error.expected, "remedy": error.remedy}}  # fmt: skip
+    return {
+        "error": {
+            "kind": kind,
+            "what": error.what,
+            "where": error.where,
+            "seen": error.seen,
+            "expected": error.expected,
+            "remedy": error.remedy,
+        }
+    }
 
 
 def dump(inputs: stages.Inputs) -> str:

@@ -29,8 +29,12 @@ from recsys.standalone import commands as standalone
 from recsys.trades import commands as trades
 from recsys.training import commands as training
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
-                  help="Recommendations from behaviour and language, with user interest transfer.")  # fmt: skip
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Recommendations from behaviour and language, with user interest transfer.",
+)
 
 Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as ranking.top_n=20; repeatable")]
 Events = Annotated[
@@ -100,8 +104,9 @@ def run(
 ) -> None:
     """Run one stage; its inputs are the manifests of the stages before it."""
     if stage not in {*stages.STAGES, *stages.BESIDES}:
-        raise errors.SettingsError("there is no such stage", seen=stage,
-                                   expected=", ".join([*stages.STAGES, *stages.BESIDES]))  # fmt: skip
+        raise errors.SettingsError(
+            "there is no such stage", seen=stage, expected=", ".join([*stages.STAGES, *stages.BESIDES])
+        )
     given = child.parse(inputs.read_text()) if inputs else {}
     try:
         made = stages.run(stage, load(set_), day_of(as_of), given, shard).to_dict()
@@ -163,8 +168,19 @@ def evaluate(
     """Measure recommendations on files: hide what is known, ask every arm for it, compare."""
     day = as_of.date() if as_of else None
     asked = ["given-split"] if given_split else protocol
-    found = assess.evaluate(events, items, users, follows, report=report, protocols=asked, as_of=day, seeds=seeds,
-                            at=at, ablate=ablate, overrides=set_)  # fmt: skip
+    found = assess.evaluate(
+        events,
+        items,
+        users,
+        follows,
+        report=report,
+        protocols=asked,
+        as_of=day,
+        seeds=seeds,
+        at=at,
+        ablate=ablate,
+        overrides=set_,
+    )
     typer.echo(found.text)
 
 
@@ -196,10 +212,28 @@ def settings(set_: Overrides = []) -> None:  # noqa: B006
 
 
 app.add_typer(serving.token, name="token")
-for command in (checking.check, trades.init, standalone.up, standalone.down, standalone.status, demos.demo,
-                publish.dsn, publish.migrate, publish.publications, publish.rollback, publish.refresh,
-                forgetting.forget, publish.pseudonym, publish.maintain, monitor.monitor, serving.serve,
-                training.finetune, training.models, training.promote, training.rollback_model):  # fmt: skip
+for command in (
+    checking.check,
+    trades.init,
+    standalone.up,
+    standalone.down,
+    standalone.status,
+    demos.demo,
+    publish.dsn,
+    publish.migrate,
+    publish.publications,
+    publish.rollback,
+    publish.refresh,
+    forgetting.forget,
+    publish.pseudonym,
+    publish.maintain,
+    monitor.monitor,
+    serving.serve,
+    training.finetune,
+    training.models,
+    training.promote,
+    training.rollback_model,
+):
     app.command()(explained(command))
 
 experiment = typer.Typer(no_args_is_help=True, help="Try a publication on a part of the users, and judge it.")

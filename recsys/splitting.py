@@ -18,10 +18,16 @@ log = logging.getLogger(__name__)
 
 
 def split(
-    out: File, events: Input | None = None, items: Input | None = None, users: Input | None = None,
-    follows: Input | None = None, *,
-    protocol: str = "global-time", as_of: date | str | None = None, overrides: Iterable[str] = (),
-) -> list[Path]:  # fmt: skip
+    out: File,
+    events: Input | None = None,
+    items: Input | None = None,
+    users: Input | None = None,
+    follows: Input | None = None,
+    *,
+    protocol: str = "global-time",
+    as_of: date | str | None = None,
+    overrides: Iterable[str] = (),
+) -> list[Path]:
     """The files written into the folder `out`, one for each cut of the protocol: its name, and `.parquet`.
 
     They hold the good events in their order, with a column `split`: `train` for what models may know, `valid` for what

@@ -105,38 +105,72 @@ class Stage:
 STAGES: Mapping[str, Stage] = {
     "check": Stage("recsys.check.stage", (), ("source", "events", "language", "transfer", "ranking"), reads=True),
     "ingest": Stage("recsys.events.stage", (), ("source", "events"), reads=True),
-    "features": Stage("recsys.language.stage", ("ingest",), ("language", "pictures"), encodes=True,
-                      sharded=True),
-    "interests": Stage("recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking"),
-                       continues=("source",)),
-    "transfer": Stage("recsys.transfer.stage", ("ingest", "features", "interests"),
-                      ("events", "interests", "transfer", "ranking")),
-    "signals": Stage("recsys.ranking.signals.stage", ("ingest", "features", "interests", "transfer"),
-                     ("events", "interests", "transfer", "ranking"), continues=("source",)),
-    "item_lists": Stage("recsys.ranking.item_lists.stage", ("ingest", "signals"),
-                        ("events", "interests", "transfer", "ranking"), continues=("source",)),
-    "ranker": Stage("recsys.ranking.ranker.stage", ("ingest", "features", "interests", "transfer", "signals"),
-                    ("events", "interests", "transfer", "ranking"), continues=("source",)),
-    "rank": Stage("recsys.ranking.lists.stage", ("ingest", "features", "interests", "transfer", "signals", "ranker"),
-                  ("events", "interests", "transfer", "ranking", "language"), continues=("source",), recalled=True,
-                  sharded=True),
-    "load": Stage("recsys.publish.load_stage",
-                  ("ingest", "interests", "transfer", "signals", "item_lists", "ranker", "rank"), ("ranking",),
-                  sharded=True, stored=False),
-    "publish": Stage("recsys.publish.stage",
-                     ("ingest", "interests", "transfer", "signals", "item_lists", "ranker", "rank", "load"),
-                     ("ranking",), stored=False),
-    "evaluate": Stage("recsys.evaluation.stage", ("ingest", "features", "interests", "ranker", "rank"),
-                      ("events", "interests", "transfer", "ranking", "evaluation"), recalls="rank"),
-    "monitor": Stage("recsys.monitor.stage", ("ingest", "interests", "transfer", "evaluate", "publish"),
-                     ("events", "monitor", "feedback"), stored=False),
-}  # fmt: skip
+    "features": Stage("recsys.language.stage", ("ingest",), ("language", "pictures"), encodes=True, sharded=True),
+    "interests": Stage(
+        "recsys.interests.stage", ("ingest", "features"), ("events", "interests", "ranking"), continues=("source",)
+    ),
+    "transfer": Stage(
+        "recsys.transfer.stage", ("ingest", "features", "interests"), ("events", "interests", "transfer", "ranking")
+    ),
+    "signals": Stage(
+        "recsys.ranking.signals.stage",
+        ("ingest", "features", "interests", "transfer"),
+        ("events", "interests", "transfer", "ranking"),
+        continues=("source",),
+    ),
+    "item_lists": Stage(
+        "recsys.ranking.item_lists.stage",
+        ("ingest", "signals"),
+        ("events", "interests", "transfer", "ranking"),
+        continues=("source",),
+    ),
+    "ranker": Stage(
+        "recsys.ranking.ranker.stage",
+        ("ingest", "features", "interests", "transfer", "signals"),
+        ("events", "interests", "transfer", "ranking"),
+        continues=("source",),
+    ),
+    "rank": Stage(
+        "recsys.ranking.lists.stage",
+        ("ingest", "features", "interests", "transfer", "signals", "ranker"),
+        ("events", "interests", "transfer", "ranking", "language"),
+        continues=("source",),
+        recalled=True,
+        sharded=True,
+    ),
+    "load": Stage(
+        "recsys.publish.load_stage",
+        ("ingest", "interests", "transfer", "signals", "item_lists", "ranker", "rank"),
+        ("ranking",),
+        sharded=True,
+        stored=False,
+    ),
+    "publish": Stage(
+        "recsys.publish.stage",
+        ("ingest", "interests", "transfer", "signals", "item_lists", "ranker", "rank", "load"),
+        ("ranking",),
+        stored=False,
+    ),
+    "evaluate": Stage(
+        "recsys.evaluation.stage",
+        ("ingest", "features", "interests", "ranker", "rank"),
+        ("events", "interests", "transfer", "ranking", "evaluation"),
+        recalls="rank",
+    ),
+    "monitor": Stage(
+        "recsys.monitor.stage",
+        ("ingest", "interests", "transfer", "evaluate", "publish"),
+        ("events", "monitor", "feedback"),
+        stored=False,
+    ),
+}
 
 BESIDES: Mapping[str, Stage] = {
-    "finetune": Stage("recsys.training.stage", ("ingest",), ("events", "language", "training", "evaluation"),
-                      encodes=True),
+    "finetune": Stage(
+        "recsys.training.stage", ("ingest",), ("events", "language", "training", "evaluation"), encodes=True
+    ),
     "backtest": Stage("recsys.training.backtest_stage", ("ingest", "features"), ("events", "training", "evaluation")),
-}  # fmt: skip
+}
 """Stages that are not on the daily path."""
 
 
@@ -157,9 +191,14 @@ def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: i
 
 
 def _mark(
-    name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int,
-    earlier: Manifest | None, past: tuple[Manifest, ...],
-) -> str:  # fmt: skip
+    name: str,
+    settings: Settings,
+    as_of: date,
+    inputs: Inputs,
+    shard: int,
+    earlier: Manifest | None,
+    past: tuple[Manifest, ...],
+) -> str:
     stage = stage_of(name)
     _check(name, inputs, shard, settings)
     extra = stage.load().digest(settings, as_of) if stage.reads else ""
@@ -256,8 +295,17 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
         began = time.monotonic()
         result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier, past))
         facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
-        return Manifest(name, day, mark, store.folder(name, day, mark), result.rows, result.metrics, facts,
-                        round(time.monotonic() - began, 3), _peak_memory_mb())  # fmt: skip
+        return Manifest(
+            name,
+            day,
+            mark,
+            store.folder(name, day, mark),
+            result.rows,
+            result.metrics,
+            facts,
+            round(time.monotonic() - began, 3),
+            _peak_memory_mb(),
+        )
 
     if stage_of(name).stored:
         manifest = store.commit(name, day, mark, write)
@@ -277,11 +325,16 @@ def _committed(name: str, settings: Settings, as_of: date, mark: str) -> Manifes
 def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:
     missing = [need for need in stage_of(name).needs if not inputs.get(need)]
     if missing:
-        raise DataError(f"stage {name} lacks inputs", seen=", ".join(sorted(inputs)) or "none",
-                        expected=", ".join(stage_of(name).needs), remedy=f"run {', '.join(missing)} first")  # fmt: skip
+        raise DataError(
+            f"stage {name} lacks inputs",
+            seen=", ".join(sorted(inputs)) or "none",
+            expected=", ".join(stage_of(name).needs),
+            remedy=f"run {', '.join(missing)} first",
+        )
     if shard not in shards(name, settings):
-        raise SettingsError(f"stage {name} has no such shard", seen=str(shard),
-                            expected=f"0 to {len(shards(name, settings)) - 1}")  # fmt: skip
+        raise SettingsError(
+            f"stage {name} has no such shard", seen=str(shard), expected=f"0 to {len(shards(name, settings)) - 1}"
+        )
 
 
 def _peak_memory_mb() -> float:

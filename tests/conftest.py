@@ -115,13 +115,25 @@ TASTES = (("space war robot planet", "science fiction"), ("love wedding summer p
 def shop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Files of 40 items and 30 users who each play 12 on 2026-01-01: even users even items, odd users odd ones."""
     folder, rng = tmp_path_factory.mktemp("shop"), np.random.default_rng(5)
-    items = [{"item_id": f"i{number:02}", "title": f"{TASTES[number % 2][0].split()[number % 4]} {number}",
-              "category": TASTES[number % 2][1], "description": TASTES[number % 2][0]}
-             for number in range(40)]  # fmt: skip
-    events = [{"user_id": f"u{user:02}", "item_id": f"i{item:02}", "action": "play",
-               "occurred_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(hours=hour)}
-              for user in range(30)
-              for hour, item in enumerate(rng.choice(np.arange(user % 2, 40, 2), 12, replace=False))]  # fmt: skip
+    items = [
+        {
+            "item_id": f"i{number:02}",
+            "title": f"{TASTES[number % 2][0].split()[number % 4]} {number}",
+            "category": TASTES[number % 2][1],
+            "description": TASTES[number % 2][0],
+        }
+        for number in range(40)
+    ]
+    events = [
+        {
+            "user_id": f"u{user:02}",
+            "item_id": f"i{item:02}",
+            "action": "play",
+            "occurred_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(hours=hour),
+        }
+        for user in range(30)
+        for hour, item in enumerate(rng.choice(np.arange(user % 2, 40, 2), 12, replace=False))
+    ]
     for name, rows in {"events": events, "items": items}.items():
         pd.DataFrame(rows).to_parquet(folder / f"{name}.parquet")
     return {name: str(folder / f"{name}.parquet") for name in ("events", "items")}

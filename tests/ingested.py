@@ -31,9 +31,12 @@ def number_tables(folder: Path) -> None:
 
 
 def numbered(
-    events: pd.DataFrame, items: pd.DataFrame, users: pd.DataFrame | None = None, follows: pd.DataFrame | None = None,
+    events: pd.DataFrame,
+    items: pd.DataFrame,
+    users: pd.DataFrame | None = None,
+    follows: pd.DataFrame | None = None,
     settings: EventSettings = PLAIN,
-) -> Numbered:  # fmt: skip
+) -> Numbered:
     """The tables in row numbers as ingest makes them, with all these users and links."""
     asked = settings.model_copy(update={"max_bad_share": 1.0})
     users, follows = (NO_USERS if users is None else users), (NO_FOLLOWS if follows is None else follows)

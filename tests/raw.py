@@ -17,8 +17,11 @@ from recsys.sources.tables import Tables
 
 def raw(con: Connection, **tables: Any) -> Tables:
     """The tables as a source of these data frames returns them; None is a table that there is not."""
-    found = {name: named(name, frames.scan(con, name, frame), SourceSettings())
-             for name, frame in tables.items() if frame is not None}  # fmt: skip
+    found = {
+        name: named(name, frames.scan(con, name, frame), SourceSettings())
+        for name, frame in tables.items()
+        if frame is not None
+    }
     return Tables(**found)
 
 

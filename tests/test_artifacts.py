@@ -125,9 +125,11 @@ def test_a_remote_artifact_is_fetched_once() -> None:
 
 
 def test_what_a_process_fetched_goes_with_it() -> None:
-    code = ("import fsspec; from recsys.artifacts import local_copy;"
-            "fsspec.filesystem('memory').pipe('/made/data.txt', b'x'); here = local_copy('memory://made');"
-            "assert (here / 'data.txt').exists(); print(here)")  # fmt: skip
+    code = (
+        "import fsspec; from recsys.artifacts import local_copy;"
+        "fsspec.filesystem('memory').pipe('/made/data.txt', b'x'); here = local_copy('memory://made');"
+        "assert (here / 'data.txt').exists(); print(here)"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not Path(said.strip()).exists()
 

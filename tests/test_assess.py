@@ -69,15 +69,28 @@ def test_figures_report_and_picture_are_written_together(folder: Path) -> None:
 
 
 def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[str, Any]) -> None:
-    assert list(figures) == ["files", "as_of", "rows", "settings", "parts", "protocols", "skipped", "arms", "seeds",
-                             "metrics", "ratios"]  # fmt: skip
+    assert list(figures) == [
+        "files",
+        "as_of",
+        "rows",
+        "settings",
+        "parts",
+        "protocols",
+        "skipped",
+        "arms",
+        "seeds",
+        "metrics",
+        "ratios",
+    ]
     assert (figures["as_of"], figures["rows"]["events"], figures["seeds"]) == ("2026-01-01", 360, [7, 8])
     assert (figures["protocols"], figures["skipped"]) == (["warm"], {})
     assert set(figures["arms"]) >= RECSYS | ALONE | OTHERS
     assert figures["settings"] == {
-        "language.shards": 1, "evaluation.leave_last": 2, "evaluation.cold_revealed": [0, 3],
+        "language.shards": 1,
+        "evaluation.leave_last": 2,
+        "evaluation.cold_revealed": [0, 3],
         "evaluation.resamples": 100,
-    }  # fmt: skip
+    }
     assert [part["part"] for part in figures["parts"]] == ["ingest", "features", "warm, seed 7", "warm, seed 8"]
     assert all(part["seconds"] >= 0 and part["peak_memory_mb"] > 0 for part in figures["parts"])
 

@@ -20,14 +20,19 @@ BOOKS = [(f"book{number}", f"A book about ships, part {number}") for number in r
 ITEMS = pd.DataFrame([*LAMPS, *BOOKS], columns=["item_id", "title"])
 EVENTS = pd.DataFrame(
     [
-        ("ann", "lamp0", "buy", "2026-03-01"), ("ann", "lamp1", "buy", "2026-03-02"),
-        ("bob", "lamp0", "buy", "2026-03-01"), ("bob", "lamp2", "buy", "2026-03-03"),
-        ("cy", "book0", "buy", "2026-03-01"), ("cy", "book1", "buy", "2026-03-04"),
-        ("di", "book0", "buy", "2026-03-02"), ("di", "book2", "buy", "2026-03-05"),
-        ("eve", "book1", "buy", "2026-03-02"), ("eve", "book2", "buy", "2026-03-09"),
+        ("ann", "lamp0", "buy", "2026-03-01"),
+        ("ann", "lamp1", "buy", "2026-03-02"),
+        ("bob", "lamp0", "buy", "2026-03-01"),
+        ("bob", "lamp2", "buy", "2026-03-03"),
+        ("cy", "book0", "buy", "2026-03-01"),
+        ("cy", "book1", "buy", "2026-03-04"),
+        ("di", "book0", "buy", "2026-03-02"),
+        ("di", "book2", "buy", "2026-03-05"),
+        ("eve", "book1", "buy", "2026-03-02"),
+        ("eve", "book2", "buy", "2026-03-09"),
     ],
     columns=["user_id", "item_id", "action", "occurred_at"],
-)  # fmt: skip
+)
 
 Files = Mapping[str, str]
 Run = Callable[..., pd.DataFrame]
@@ -158,8 +163,13 @@ def test_the_command_reads_csv_and_jsonl_and_shows_its_progress(store: str, tmp_
     EVENTS.to_csv(tmp_path / "e.csv", index=False)
     ITEMS.to_json(tmp_path / "i.jsonl", orient="records", lines=True)
     out = tmp_path / "recs.parquet"
-    done = _command(events=tmp_path / "e.csv", items=tmp_path / "i.jsonl", out=out, store=store,
-                    more=["--as-of", "2026-03-31", "--top-n", "2", "--no-transfer"])  # fmt: skip
+    done = _command(
+        events=tmp_path / "e.csv",
+        items=tmp_path / "i.jsonl",
+        out=out,
+        store=store,
+        more=["--as-of", "2026-03-31", "--top-n", "2", "--no-transfer"],
+    )
     assert done.exit_code == 0, done.output
     assert len(pd.read_parquet(out)) == 10
 

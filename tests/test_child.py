@@ -30,8 +30,12 @@ def overrides(tmp_path: Path) -> list[str]:
     """Settings that read two small files."""
     (tmp_path / "events.csv").write_text(EVENTS)
     (tmp_path / "items.csv").write_text(ITEMS)
-    return [f"store={tmp_path / 'store'}", "source.kind=files", f"source.events={tmp_path / 'events.csv'}",
-            f"source.items={tmp_path / 'items.csv'}"]  # fmt: skip
+    return [
+        f"store={tmp_path / 'store'}",
+        "source.kind=files",
+        f"source.events={tmp_path / 'events.csv'}",
+        f"source.items={tmp_path / 'items.csv'}",
+    ]
 
 
 def kill_when_it_writes(store: Path) -> threading.Thread:

@@ -42,10 +42,14 @@ def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monk
 
 
 def test_overrides_are_json_or_else_text() -> None:
-    settings = load([
-        "store=s3://bucket/a=b", "transfer.enabled=false", "evaluation.cold_revealed=[0,2]",
-        'events.action_weights={"buy": 0.5}',
-    ])  # fmt: skip
+    settings = load(
+        [
+            "store=s3://bucket/a=b",
+            "transfer.enabled=false",
+            "evaluation.cold_revealed=[0,2]",
+            'events.action_weights={"buy": 0.5}',
+        ]
+    )
     assert settings.store == "s3://bucket/a=b"
     assert settings.transfer.enabled is False
     assert settings.evaluation.cold_revealed == (0, 2)

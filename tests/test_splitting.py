@@ -43,8 +43,19 @@ def test_each_users_last_choices_are_marked_for_the_test_and_what_nobody_needs_i
 
 def test_the_split_is_followed_and_other_lengths_of_lists_are_measured(written: Path, shop: dict[str, str]) -> None:
     report = written / "report.json"
-    done = command("evaluate", written / "out" / "warm.parquet", shop, written / "store", "--given-split",
-                   "--at", "5", "--at", "20", "--report", str(report))  # fmt: skip
+    done = command(
+        "evaluate",
+        written / "out" / "warm.parquet",
+        shop,
+        written / "store",
+        "--given-split",
+        "--at",
+        "5",
+        "--at",
+        "20",
+        "--report",
+        str(report),
+    )
     assert done.exit_code == 0, done.output
     found = pd.DataFrame(pd.read_json(report, typ="series")["metrics"])
     recsys = found[(found["arm"] == "recsys") & (found["segment"] == "all")].set_index("metric")

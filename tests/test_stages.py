@@ -127,8 +127,9 @@ def listed(settings: Settings, day: int) -> tuple[Manifest, ...]:
 @pytest.mark.usefixtures("toys")
 def test_shards_of_one_result_are_known_by_their_facts(settings: Settings) -> None:
     first, second = listed(settings, 30)
-    other = stages.run("listed", load([f"store={settings.store}", "ranking.top_n=3"]), date(2024, 1, 30),
-                       {"raw": (RAW,)})  # fmt: skip
+    other = stages.run(
+        "listed", load([f"store={settings.store}", "ranking.top_n=3"]), date(2024, 1, 30), {"raw": (RAW,)}
+    )
     assert [(one.facts["shard"], one.facts["shards"]) for one in (first, second)] == [("0", "2"), ("1", "2")]
     assert first.facts["whole"] == second.facts["whole"] != other.facts["whole"]
     assert first.facts["line"] == second.facts["line"] == other.facts["line"]

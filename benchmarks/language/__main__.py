@@ -16,11 +16,20 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.language", description=__doc__)
     found.add_argument("--models", nargs="+", default=["minilm", "smollm2-135m"], metavar="NAME", help="default: both")
-    found.add_argument("--methods", nargs="+", choices=list(cold_items.RATES), default=["head"],
-                       help="what a training learns (default head); lora and full want a GPU")  # fmt: skip
+    found.add_argument(
+        "--methods",
+        nargs="+",
+        choices=list(cold_items.RATES),
+        default=["head"],
+        help="what a training learns (default head); lora and full want a GPU",
+    )
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
-    found.add_argument("--catalogue", type=Path, metavar="FOLDER",
-                       help="events.parquet and items.parquet for the part cost (default: MovieLens)")  # fmt: skip
+    found.add_argument(
+        "--catalogue",
+        type=Path,
+        metavar="FOLDER",
+        help="events.parquet and items.parquet for the part cost (default: MovieLens)",
+    )
     found.add_argument("--store", default="var/store", help="where vectors are kept from run to run")
     found.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="default: all")
     found.add_argument("--out", type=Path, default=Path("var/language.md"), help="the report")
@@ -46,8 +55,11 @@ def _cost(options: argparse.Namespace) -> str:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
-    "cold-items": _cold_items, "cost": _cost, "encoding": _encoding, "lora": _lora,
-}  # fmt: skip
+    "cold-items": _cold_items,
+    "cost": _cost,
+    "encoding": _encoding,
+    "lora": _lora,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

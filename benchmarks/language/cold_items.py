@@ -25,9 +25,12 @@ RATES = {"head": 2e-3, "lora": 2e-4, "full": 2e-5}
 
 def report(names: Sequence[str], methods: Sequence[str], seeds: Sequence[int], store: str) -> str:
     """A table of every model, frozen and tuned, and the ratios asked for, with 95% intervals over users."""
-    lines = ["## Cold items of MovieLens-small, NDCG@10", "",
-             "| model | likeness | NDCG@10 [95%] | recall@10 | by seed | seconds of training |",
-             "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines = [
+        "## Cold items of MovieLens-small, NDCG@10",
+        "",
+        "| model | likeness | NDCG@10 [95%] | recall@10 | by seed | seconds of training |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     ratios: list[str] = []
     for name in names:
         rows, found = _model(name, methods, seeds, store)
@@ -82,9 +85,7 @@ def centred(vectors: Floats, known: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def _row(
-    name: str, likeness: str, made: Sequence[tuple[Values, Values]], seconds: Sequence[float] = ()
-) -> str:  # fmt: skip
+def _row(name: str, likeness: str, made: Sequence[tuple[Values, Values]], seconds: Sequence[float] = ()) -> str:
     ndcg, recall = (np.mean([one[place] for one in made], axis=0) for place in (0, 1))
     value, low, high = bootstrap.interval(ndcg, bootstrap.draws(len(ndcg), RESAMPLES, 0))
     seeds = ", ".join(f"{one[0].mean():.4f}" for one in made) if len(made) > 1 else ""
@@ -94,7 +95,7 @@ def _row(
 
 def _ratios(
     name: str, frozen: dict[str, tuple[Values, Values]], tuned: Sequence[tuple[Values, Values]]
-) -> Iterator[str]:  # fmt: skip
+) -> Iterator[str]:
     ours = np.mean([one[0] for one in tuned], axis=0)
     drawn = bootstrap.draws(len(ours), RESAMPLES, 0)
     for likeness, (theirs, _) in frozen.items():

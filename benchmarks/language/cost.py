@@ -39,10 +39,13 @@ def report(catalogue: Path | None, store: str) -> str:
     known = tables.read(ingested)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     texts = pd.read_parquet(ingested.path("items.parquet"))["text"].tolist()
-    lines = [f"## {len(texts)} texts of {np.mean([len(text.split()) for text in texts]):.0f} words, one thread; "
-             f"NDCG@10 of {len(cut.cold_items.requests)} users on new items", "",
-             "| model | texts a CPU second | × | mean | × [95%] | max, centred | × [95%] |",
-             "| --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines = [
+        f"## {len(texts)} texts of {np.mean([len(text.split()) for text in texts]):.0f} words, one thread; "
+        f"NDCG@10 of {len(cut.cold_items.requests)} users on new items",
+        "",
+        "| model | texts a CPU second | × | mean | × [95%] | max, centred | × [95%] |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     first: tuple[float, Sequence[Values]] | None = None
     for name, model, mixed in _readings():
         vectors, speed = _read(model, mixed, texts, settings.language)

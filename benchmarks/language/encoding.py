@@ -26,8 +26,11 @@ def report(store: str, threads: int) -> str:
     """Texts a second of both, the least cosine between them, and what a second call and 1% new texts cost."""
     texts = mixed(store, TEXTS)
     settings, model = day.settings(store, f"language.threads={threads}", "language.device=cpu"), models.find("minilm")
-    modules = [Transformer(str(model.folder), max_seq_length=settings.language.max_tokens),
-               Pooling(model.dimensions, "mean"), Normalize()]  # fmt: skip
+    modules = [
+        Transformer(str(model.folder), max_seq_length=settings.language.max_tokens),
+        Pooling(model.dimensions, "mean"),
+        Normalize(),
+    ]
     theirs, ours = SentenceTransformer(modules=modules, device="cpu"), Encoder(model, settings.language)
     took = _in_turns(
         {
@@ -50,8 +53,10 @@ def mixed(store: str, count: int) -> list[str]:
     """Texts of mixed length: most of one or two titles, some of twelve."""
     titles = pd.read_parquet(day.ingested(store).path("items.parquet"))["text"].tolist()
     rng = np.random.default_rng(0)
-    return [" ".join(titles[place] for place in rng.integers(0, len(titles), length))
-            for length in np.minimum(rng.geometric(0.35, count), 12)]  # fmt: skip
+    return [
+        " ".join(titles[place] for place in rng.integers(0, len(titles), length))
+        for length in np.minimum(rng.geometric(0.35, count), 12)
+    ]
 
 
 def _with_threads(threads: int, call: Callable[[], Vectors]) -> Vectors:

@@ -20,9 +20,16 @@ BLOCKS, LENGTH, BATCH = 16, 128, 2
 
 def report(name: str, store: str, folder: Path) -> str:
     """Tokens a second of both, by CPU time, and the loss before and after."""
-    overrides = ["training.objective=causal-lm", "training.method=lora", f"training.base={name}",
-                 f"training.block_tokens={LENGTH}", f"training.batch={BATCH}", "training.learning_rate=0.0005",
-                 f"training.steps={BLOCKS // BATCH}", f"training.evaluate_every={BLOCKS // BATCH}"]  # fmt: skip
+    overrides = [
+        "training.objective=causal-lm",
+        "training.method=lora",
+        f"training.base={name}",
+        f"training.block_tokens={LENGTH}",
+        f"training.batch={BATCH}",
+        "training.learning_rate=0.0005",
+        f"training.steps={BLOCKS // BATCH}",
+        f"training.evaluate_every={BLOCKS // BATCH}",
+    ]
     settings, model = day.settings(store, "language.device=cpu", *overrides), models.find(name)
     torch.set_num_threads(settings.language.threads)
     ingested = day.ingested(store)

@@ -35,8 +35,12 @@ def serving(dsn: str, folder: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    environment = {**os.environ, "RECSYS_SERVE_DATABASE_URL": dsn, "RECSYS_SERVE_TOKENS": f"benchmark read {TOKEN}",
-                   "RECSYS_HOME": str(folder)}  # fmt: skip
+    environment = {
+        **os.environ,
+        "RECSYS_SERVE_DATABASE_URL": dsn,
+        "RECSYS_SERVE_TOKENS": f"benchmark read {TOKEN}",
+        "RECSYS_HOME": str(folder),
+    }
     server = subprocess.Popen([sys.executable, "-m", "recsys", "serve", "--port", str(port)], env=environment)
     try:
         _await(port)

@@ -53,8 +53,9 @@ def run(users: int, epsilon: float, seed: int) -> float:
         items = pa.array([f"item-{item:04}" for item in range(ITEMS)])
         made = cohort_lists([lists], people, items, Rules(20, epsilon), rng)
     served = dict(zip(made["audience"].to_pylist(), made["item_ids"].to_pylist(), strict=True))
-    return float(np.mean([ndcg(served.get(f"town=t{town[row]}", []), set(chosen[row]))
-                          for row in range(users, 2 * users)]))  # fmt: skip
+    return float(
+        np.mean([ndcg(served.get(f"town=t{town[row]}", []), set(chosen[row])) for row in range(users, 2 * users)])
+    )
 
 
 def main(users: int) -> None:

@@ -42,8 +42,10 @@ class Read:
 def prepare(dsn: str) -> None:
     """A plain table of the live lists, found by its primary key."""
     with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as cursor:
-        cursor.execute("CREATE TABLE plain AS SELECT list.* FROM recsys.recommendation_list AS list"
-                       " WHERE pub_id = (SELECT pub_id FROM recsys.live)")  # fmt: skip
+        cursor.execute(
+            "CREATE TABLE plain AS SELECT list.* FROM recsys.recommendation_list AS list"
+            " WHERE pub_id = (SELECT pub_id FROM recsys.live)"
+        )
         cursor.execute("ALTER TABLE plain ADD PRIMARY KEY (user_id)")
 
 
@@ -53,8 +55,24 @@ def read(home: Path, dsn: str, name: str, users: int, mode: str = "prepared", ra
         file = Path(folder, "read.sql")
         file.write_text(SCRIPTS[name].format(last=users - 1))
         paced = [f"-R{rate}"] if rate else []
-        command = [str(cluster.binaries(home) / "pgbench"), "-n", "-M", mode, "-f", str(file), "-c", str(CLIENTS),
-                   "-j", "1", "-T", str(SECONDS), *paced, "-l", f"--log-prefix={folder}/log", dsn]  # fmt: skip
+        command = [
+            str(cluster.binaries(home) / "pgbench"),
+            "-n",
+            "-M",
+            mode,
+            "-f",
+            str(file),
+            "-c",
+            str(CLIENTS),
+            "-j",
+            "1",
+            "-T",
+            str(SECONDS),
+            *paced,
+            "-l",
+            f"--log-prefix={folder}/log",
+            dsn,
+        ]
         made = subprocess.run(command, capture_output=True, text=True, check=True)
         took = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in Path(folder).glob("log*")]) / 1000
     found = re.search(r"tps = ([\d.]+)", made.stdout)

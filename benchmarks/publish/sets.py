@@ -12,10 +12,16 @@ import pyarrow.parquet as pq
 from recsys.publish.draft import Draft
 
 TOP_N, ITEMS = 20, 9_000
-REASONS = ("goes together with Matrix, The (1999); chosen by people with a taste like yours", "popular recently",
-           "fits your interest in Sci-Fi, Action; fits your latest activity")  # fmt: skip
-TERMS = ("ease +0.35; neighbours' items +0.33; rest +0.46", "recent popularity +0.31; rest +0.70",
-         "own interests +0.45; sequence +0.38; rest +0.80")  # fmt: skip
+REASONS = (
+    "goes together with Matrix, The (1999); chosen by people with a taste like yours",
+    "popular recently",
+    "fits your interest in Sci-Fi, Action; fits your latest activity",
+)
+TERMS = (
+    "ease +0.35; neighbours' items +0.33; rest +0.46",
+    "recent popularity +0.31; rest +0.70",
+    "own interests +0.45; sequence +0.38; rest +0.80",
+)
 
 
 def draft(folder: Path, users: int) -> Draft:
@@ -28,8 +34,15 @@ def draft(folder: Path, users: int) -> Draft:
     pq.write_table(table, folder / "lists.parquet", row_group_size=50_000)
     fallback = table.slice(0, 1).drop_columns("user_id").add_column(0, "audience", [["population"]])
     pq.write_table(fallback, folder / "fallback.parquet")
-    return Draft(date(2026, 1, 10), "model", "0", (folder / "lists.parquet",), folder / "fallback.parquet",
-                 folder / "items.parquet", {})  # fmt: skip
+    return Draft(
+        date(2026, 1, 10),
+        "model",
+        "0",
+        (folder / "lists.parquet",),
+        folder / "fallback.parquet",
+        folder / "items.parquet",
+        {},
+    )
 
 
 def lists(users: int) -> pa.Table:
@@ -40,12 +53,15 @@ def lists(users: int) -> pa.Table:
     drawn = pa.array(random.integers(0, len(REASONS), users * TOP_N))
     reasons, terms = pa.array(REASONS).take(drawn), pa.array(TERMS).take(drawn)
     scores = pa.array(random.random(users * TOP_N, dtype=np.float32))
-    return pa.table({
-        "user_id": [f"user-{number:08}" for number in range(users)],
-        "item_ids": pa.ListArray.from_arrays(offsets, items), "scores": pa.ListArray.from_arrays(offsets, scores),
-        "reasons": pa.ListArray.from_arrays(offsets, reasons),
-        "terms": pa.ListArray.from_arrays(offsets, terms),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "user_id": [f"user-{number:08}" for number in range(users)],
+            "item_ids": pa.ListArray.from_arrays(offsets, items),
+            "scores": pa.ListArray.from_arrays(offsets, scores),
+            "reasons": pa.ListArray.from_arrays(offsets, reasons),
+            "terms": pa.ListArray.from_arrays(offsets, terms),
+        }
+    )
 
 
 def _catalogue() -> pa.Array:

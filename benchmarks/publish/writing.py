@@ -52,8 +52,11 @@ def inserted(dsn: str, draft: Draft, users: int) -> dict[str, float]:
     """Seconds of `execute_values` of that many users, committed: a row a list, or a row a recommendation."""
     lists = pq.read_table(draft.lists[0]).slice(0, users).to_pydict()
     whole = [(1, *row) for row in zip(*lists.values(), strict=True)]
-    single = [(1, user, rank, *entry) for _, user, *columns in whole
-              for rank, entry in enumerate(zip(*columns, strict=True), 1)]  # fmt: skip
+    single = [
+        (1, user, rank, *entry)
+        for _, user, *columns in whole
+        for rank, entry in enumerate(zip(*columns, strict=True), 1)
+    ]
     flat = (
         "CREATE TABLE bare (pub_id bigint, user_id text, rank int, item_id text, score real, reason text, terms text)"
     )

@@ -21,13 +21,28 @@ TABLES = (BEAUTY,)
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.published", description=__doc__)
-    found.add_argument("data", type=Path, metavar="FOLDER", help="a folder of events.parquet, with a column split of "
-                       "train, valid and test, and items.parquet; published figures of the data are recognised by its "
-                       "numbers of users, items and events")  # fmt: skip
-    found.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="overrides",
-                       help="a setting, such as ranking.seed=8; repeatable")  # fmt: skip
-    found.add_argument("--out", type=Path, default=Path("var/published.md"),
-                       help="the report; figures are written beside it as JSON (default var/published.md)")  # fmt: skip
+    found.add_argument(
+        "data",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder of events.parquet, with a column split of "
+        "train, valid and test, and items.parquet; published figures of the data are recognised by its "
+        "numbers of users, items and events",
+    )
+    found.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="overrides",
+        help="a setting, such as ranking.seed=8; repeatable",
+    )
+    found.add_argument(
+        "--out",
+        type=Path,
+        default=Path("var/published.md"),
+        help="the report; figures are written beside it as JSON (default var/published.md)",
+    )
     return found
 
 

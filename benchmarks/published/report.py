@@ -25,8 +25,10 @@ def markdown(found: Measured, table: Table | None) -> str:
 
 def _figures(found: Measured, table: Table | None) -> str:
     drawn = bootstrap.draws(len(found.ndcg[RECSYS]), RESAMPLES, SEED)
-    rows = {arm: (value.mean(), f"| {arm} | {_told(found.recall[arm], drawn)} | {_told(value, drawn)} |")
-            for arm, value in found.ndcg.items()}  # fmt: skip
+    rows = {
+        arm: (value.mean(), f"| {arm} | {_told(found.recall[arm], drawn)} | {_told(value, drawn)} |")
+        for arm, value in found.ndcg.items()
+    }
     for model, recall, ndcg in table.figures if table else ():
         rows[f"published {model}"] = ndcg, f"| *{model}* | {recall:.4f} | {ndcg:.4f} |"
     ordered = sorted(rows.values(), key=lambda row: -row[0])
@@ -36,8 +38,9 @@ def _figures(found: Measured, table: Table | None) -> str:
 
 def _ratios(found: Measured, table: Table | None) -> Iterator[str]:
     ours, drawn = found.ndcg[RECSYS], bootstrap.draws(len(found.ndcg[RECSYS]), RESAMPLES, SEED)
-    lines = [f"- recsys / {arm}: " + _shown(bootstrap.ratio(ours, found.ndcg[arm], drawn), 2)
-             for arm in (NO_TRANSFER, BARE)]  # fmt: skip
+    lines = [
+        f"- recsys / {arm}: " + _shown(bootstrap.ratio(ours, found.ndcg[arm], drawn), 2) for arm in (NO_TRANSFER, BARE)
+    ]
     if table:
         value, low, high = (figure / table.best.ndcg for figure in bootstrap.interval(ours, drawn))
         lines.insert(0, f"- recsys / {table.best.model}, the best published: {_shown((value, low, high), 2)}")
@@ -46,8 +49,10 @@ def _ratios(found: Measured, table: Table | None) -> Iterator[str]:
 
 
 def _costs(found: Measured) -> str:
-    lines = [f"| {part} | {cost.cpu_s:.0f} | {cost.wall_s:.0f} | {cost.peak_memory_mb:.0f} |"
-             for part, cost in found.costs.items()]  # fmt: skip
+    lines = [
+        f"| {part} | {cost.cpu_s:.0f} | {cost.wall_s:.0f} | {cost.peak_memory_mb:.0f} |"
+        for part, cost in found.costs.items()
+    ]
     return "\n".join(["| part | CPU s | wall s | peak so far, MB |", "| --- | --- | --- | --- |", *lines])
 
 

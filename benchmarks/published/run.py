@@ -95,8 +95,9 @@ def run(folder: Path, overrides: Sequence[str] = ()) -> Measured:
 
 def _arms(known: Interactions, world: World, settings: Settings) -> Arms:
     """recsys with and without transfer, and each of its signals as it comes, without baselines that score all items."""
-    rankers = dict(zip((RECSYS, NO_TRANSFER), fit_rankers(backcast.examples(known, world, settings), settings),
-                       strict=True))  # fmt: skip
+    rankers = dict(
+        zip((RECSYS, NO_TRANSFER), fit_rankers(backcast.examples(known, world, settings), settings), strict=True)
+    )
     fitted = models.fit(known, world.then, settings)
     alone = {signal.spec: signal for signal in fitted.signals}
     return Arms(fitted, rankers, tuple(alone.values()), (), settings)

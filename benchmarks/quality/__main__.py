@@ -23,17 +23,33 @@ SEED = 7
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.quality", description=__doc__)
-    found.add_argument("--data", action="append", default=[], metavar="NAME=FOLDER", type=data.named_folder,
-                       help="a folder of events.parquet, items.parquet and, where there are some, users.parquet and "
-                            "follows.parquet or social.parquet; beside MovieLens, which is always there")  # fmt: skip
+    found.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        type=data.named_folder,
+        help="a folder of events.parquet, items.parquet and, where there are some, users.parquet and "
+        "follows.parquet or social.parquet; beside MovieLens, which is always there",
+    )
     found.add_argument("--only-given", action="store_true", help="leave MovieLens out")
     found.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of training (default 3)")
-    found.add_argument("--protocols", nargs="+", choices=FAMILIES, default=list(FAMILIES),
-                       help="families (default all): warm; cold, that is cold-n; cross, that is cross-domain <domain>; "
-                            "social, that is social-n; "
-                            "one that the data has no users for is left out")  # fmt: skip
-    found.add_argument("--peers", nargs="*", default=[], metavar="NAME",
-                       help="only those whose names begin so: " + ", ".join(roster.NAMES))  # fmt: skip
+    found.add_argument(
+        "--protocols",
+        nargs="+",
+        choices=FAMILIES,
+        default=list(FAMILIES),
+        help="families (default all): warm; cold, that is cold-n; cross, that is cross-domain <domain>; "
+        "social, that is social-n; "
+        "one that the data has no users for is left out",
+    )
+    found.add_argument(
+        "--peers",
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help="only those whose names begin so: " + ", ".join(roster.NAMES),
+    )
     found.add_argument("--out", type=Path, default=Path("var/quality.md"), help="the report (default var/quality.md)")
     return found
 

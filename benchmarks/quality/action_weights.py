@@ -66,8 +66,17 @@ def compare(given: Data, wanted: Interactions) -> str:
     ]
     ones = np.ones(len(split.requests))
     drawn = draws(len(ones), RESAMPLES, SEED)
-    return " | ".join([f"| {given.name}", f"{len(ones):,}", _shown([ndcg(one, ones) for one in found], drawn),
-                       _shown([recall(one, ones) for one in found], drawn)]) + " |"  # fmt: skip
+    return (
+        " | ".join(
+            [
+                f"| {given.name}",
+                f"{len(ones):,}",
+                _shown([ndcg(one, ones) for one in found], drawn),
+                _shown([recall(one, ones) for one in found], drawn),
+            ]
+        )
+        + " |"
+    )
 
 
 def _shown(values: Sequence[Values], drawn: np.ndarray) -> str:
@@ -79,10 +88,20 @@ def _shown(values: Sequence[Values], drawn: np.ndarray) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints a table, one row a data set."""
     found = argparse.ArgumentParser("python -m benchmarks.quality.action_weights", description=__doc__)
-    found.add_argument("--data", action="append", required=True, metavar="NAME=FOLDER", type=data.named_folder,
-                       help="a folder of events.parquet and items.parquet; repeatable")  # fmt: skip
-    found.add_argument("--wanted", nargs="+", default=["buy", "purchase", "order", "transaction"],
-                       help="actions that are asked for (default: those of a purchase)")  # fmt: skip
+    found.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        metavar="NAME=FOLDER",
+        type=data.named_folder,
+        help="a folder of events.parquet and items.parquet; repeatable",
+    )
+    found.add_argument(
+        "--wanted",
+        nargs="+",
+        default=["buy", "purchase", "order", "transaction"],
+        help="actions that are asked for (default: those of a purchase)",
+    )
     options = found.parse_args(arguments)
     weights = {action: float(action in options.wanted) for action in EventSettings().action_weights}
     print("| data | users | NDCG@10 | all weights equal | ratio | recall@10 | all weights equal | ratio |")

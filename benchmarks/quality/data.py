@@ -24,8 +24,11 @@ from recsys.sources import engine, source
 
 MOVIELENS = "MovieLens-small 2016"
 FILES: Mapping[str, tuple[str, ...]] = {
-    "events": ("events",), "items": ("items",), "users": ("users",), "follows": ("follows", "social"),
-}  # fmt: skip
+    "events": ("events",),
+    "items": ("items",),
+    "users": ("users",),
+    "follows": ("follows", "social"),
+}
 """Names of a folder's files by table, first come first served."""
 ANY_DAY = date(2000, 1, 1)
 """The day of events that have an order and no times: which one it is changes nothing."""

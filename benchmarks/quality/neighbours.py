@@ -28,8 +28,9 @@ def nearest(asking: sp.csr_matrix, others: sp.csr_matrix, count: int, shrinkage:
     """
     lengths = _lengths(others)
     batches = range(0, asking.shape[0], BATCH)
-    parts = [_nearest(asking[at : at + BATCH], others, lengths, count, shrinkage, same[at : at + BATCH])
-             for at in batches]  # fmt: skip
+    parts = [
+        _nearest(asking[at : at + BATCH], others, lengths, count, shrinkage, same[at : at + BATCH]) for at in batches
+    ]
     return sp.vstack(parts).tocsr() if parts else sp.csr_matrix((0, others.shape[0]), dtype=np.float32)
 
 

@@ -33,8 +33,13 @@ class Outside:
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
         """Answers of the child; a list that it leaves short is filled up with what is popular, like everybody's."""
-        job = {"module": self.module, "configurations": [dict(one) for one in configurations],
-               "seed": seed, "threads": THREADS, "depth": DEPTH}  # fmt: skip
+        job = {
+            "module": self.module,
+            "configurations": [dict(one) for one in configurations],
+            "seed": seed,
+            "threads": THREADS,
+            "depth": DEPTH,
+        }
         with tempfile.TemporaryDirectory(prefix="recsys-peer-") as name:
             folder = Path(name)
             (folder / "job.json").write_text(json.dumps(job))
@@ -48,12 +53,23 @@ def write(file: Path, task: Task) -> None:
     known, asking = (_positive(side) for side in (task.known, task.requests.history))
     seen, categories = task.requests.history.seen, task.categories
     np.savez(
-        file, known_user=known.user, known_item=known.item, n_users=known.n_users, n_items=known.n_items,
-        asking_row=asking.user, asking_item=asking.item, asking_user=task.requests.user,
-        seen_start=seen.indptr, seen_item=seen.indices, available=task.available,
-        domain=task.side.domain, within=task.within,
-        category_start=categories.indptr, category=categories.indices, n_categories=categories.shape[1],
-    )  # fmt: skip
+        file,
+        known_user=known.user,
+        known_item=known.item,
+        n_users=known.n_users,
+        n_items=known.n_items,
+        asking_row=asking.user,
+        asking_item=asking.item,
+        asking_user=task.requests.user,
+        seen_start=seen.indptr,
+        seen_item=seen.indices,
+        available=task.available,
+        domain=task.side.domain,
+        within=task.within,
+        category_start=categories.indptr,
+        category=categories.indices,
+        n_categories=categories.shape[1],
+    )
 
 
 def _positive(interactions: Interactions) -> Interactions:
@@ -65,8 +81,13 @@ def _run(folder: Path, name: str) -> None:
     threads = {variable: str(THREADS) for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     done = subprocess.run(command, cwd=venv.ROOT, env={**os.environ, **threads}, capture_output=True, text=True)
     if done.returncode:
-        raise DataError(f"the peer {name} failed", where=" ".join(command[1:3]), seen=done.stderr.strip()[-2000:],
-                        expected="exit status 0", remedy="leave it out with --peers, or mend it")  # fmt: skip
+        raise DataError(
+            f"the peer {name} failed",
+            where=" ".join(command[1:3]),
+            seen=done.stderr.strip()[-2000:],
+            expected="exit status 0",
+            remedy="leave it out with --peers, or mend it",
+        )
 
 
 def _read(file: Path, task: Task) -> Answers:

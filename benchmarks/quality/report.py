@@ -51,8 +51,10 @@ def _comparison(found: Comparison) -> Iterator[str]:
 def pooled(found: Comparison) -> str:
     """Ours beside the peer that is best under each protocol, over the requests of all of them together."""
     tables = {protocol: by_arm(found.measured, protocol) for protocol in found.users}
-    best = {protocol: max(found.tuned, key=lambda peer, table=table: _mean(table[peer]).mean())  # type: ignore[misc]
-            for protocol, table in tables.items()}  # fmt: skip
+    best = {
+        protocol: max(found.tuned, key=lambda peer, table=table: _mean(table[peer]).mean())  # type: ignore[misc]
+        for protocol, table in tables.items()
+    }
     beside = {"the best peer of each": best, **{arm: dict.fromkeys(tables, arm) for arm in POOLED}}
     lines = [f"### {found.data}, {', '.join(tables)} together", ""]
     ours = _by_user(found, {protocol: table[RECSYS] for protocol, table in tables.items()})
@@ -126,13 +128,16 @@ def tried(name: str, tuned: Tuned) -> str:
     """
     if not tuned.values:
         return f"- {name}: not tuned, {words(tuned.chosen)}"
-    pairs = [(words(one), one == tuned.chosen, value)
-             for one, value in zip(tuned.configurations, tuned.values, strict=True)]  # fmt: skip
-    return f"- {name}: " + "; ".join(f"**{text} {value:.4f}**" if best else f"{text} {value:.4f}"
-                                     for text, best, value in pairs)  # fmt: skip
+    pairs = [
+        (words(one), one == tuned.chosen, value) for one, value in zip(tuned.configurations, tuned.values, strict=True)
+    ]
+    return f"- {name}: " + "; ".join(
+        f"**{text} {value:.4f}**" if best else f"{text} {value:.4f}" for text, best, value in pairs
+    )
 
 
 def words(configuration: Configuration) -> str:
     """A configuration as text: `words({"l2": 10.0})` is `l2=10`."""
-    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-                     for name, value in configuration.items())  # fmt: skip
+    return ", ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in configuration.items()
+    )

@@ -20,17 +20,28 @@ from benchmarks.quality.user_knn import USER_KNN
 TRIES = 8
 """Most configurations of a peer."""
 
-ALS = Outside("ALS (implicit)", "als", (
-    *grid(factors=(64, 128), regularization=(1.0,), alpha=(1.0,), iterations=(15,)),
-    *grid(factors=(64, 128), regularization=(10.0,), alpha=(2.0, 5.0), iterations=(15,)),
-    *grid(factors=(64, 128), regularization=(30.0,), alpha=(5.0,), iterations=(15,)),
-), families=FAMILIES)  # fmt: skip
-BPR = Outside("BPR (implicit)", "bpr", grid(
-    factors=(128,), learning_rate=(0.005, 0.01), regularization=(0.003, 0.01), iterations=(200, 400)
-), families=("warm",))  # fmt: skip
-LIGHTFM = Outside("LightFM (WARP)", "warp", grid(
-    factors=(96, 192), categories=(0, 1), regularization=(1e-5,), epochs=(40, 100)
-), families=("warm",))  # fmt: skip
+ALS = Outside(
+    "ALS (implicit)",
+    "als",
+    (
+        *grid(factors=(64, 128), regularization=(1.0,), alpha=(1.0,), iterations=(15,)),
+        *grid(factors=(64, 128), regularization=(10.0,), alpha=(2.0, 5.0), iterations=(15,)),
+        *grid(factors=(64, 128), regularization=(30.0,), alpha=(5.0,), iterations=(15,)),
+    ),
+    families=FAMILIES,
+)
+BPR = Outside(
+    "BPR (implicit)",
+    "bpr",
+    grid(factors=(128,), learning_rate=(0.005, 0.01), regularization=(0.003, 0.01), iterations=(200, 400)),
+    families=("warm",),
+)
+LIGHTFM = Outside(
+    "LightFM (WARP)",
+    "warp",
+    grid(factors=(96, 192), categories=(0, 1), regularization=(1e-5,), epochs=(40, 100)),
+    families=("warm",),
+)
 _ONE_BLOCK: Mapping[str, Sequence[float | int | str]] = {
     "n_blocks": (1,),
     "n_heads": (1,),
@@ -39,15 +50,31 @@ _ONE_BLOCK: Mapping[str, Sequence[float | int | str]] = {
     "batch_size": (16,),
 }
 _SAMPLED: Mapping[str, Sequence[float | int | str]] = {"loss": ("sampled_softmax",), "n_negatives": (64,), **_ONE_BLOCK}
-SASREC = Outside("SASRec (RecTools)", "sasrec", (
-    *grid(**_SAMPLED, session_max_len=(50,), dropout_rate=(0.3, 0.5), epochs=(15, 25)),
-    *grid(**_SAMPLED, session_max_len=(100,), dropout_rate=(0.3,), epochs=(25, 40)),
-    *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
-), families=("warm", "cold", "social"))  # fmt: skip
+SASREC = Outside(
+    "SASRec (RecTools)",
+    "sasrec",
+    (
+        *grid(**_SAMPLED, session_max_len=(50,), dropout_rate=(0.3, 0.5), epochs=(15, 25)),
+        *grid(**_SAMPLED, session_max_len=(100,), dropout_rate=(0.3,), epochs=(25, 40)),
+        *grid(loss=("softmax",), **_ONE_BLOCK, session_max_len=(50,), dropout_rate=(0.3,), epochs=(10, 20)),
+    ),
+    families=("warm", "cold", "social"),
+)
 
 PEERS: tuple[Peer, ...] = (
-    POPULARITY, RECENT, ITEM_KNN, USER_KNN, EASE, KERNEL_RIDGE, SOURCE_KNN, FOLLOWS_KNN, ALS, BPR, LIGHTFM, SASREC,
-)  # fmt: skip
+    POPULARITY,
+    RECENT,
+    ITEM_KNN,
+    USER_KNN,
+    EASE,
+    KERNEL_RIDGE,
+    SOURCE_KNN,
+    FOLLOWS_KNN,
+    ALS,
+    BPR,
+    LIGHTFM,
+    SASREC,
+)
 NAMES = tuple(peer.name for peer in PEERS)
 
 

@@ -38,7 +38,8 @@ def _build(folder: Path, requirements: Path) -> None:
         subprocess.run([*pip, "-r", str(requirements)], check=True)
     except subprocess.CalledProcessError as error:
         raise TransientError(
-            "the environment of the peers could not be built", where=str(requirements),
+            "the environment of the peers could not be built",
+            where=str(requirements),
             seen=f"exit status {error.returncode}; what pip says is above",
             remedy="check the network and the free disk space (3 GB), or leave these peers out with --peers",
-        ) from None  # fmt: skip
+        ) from None

@@ -23,30 +23,59 @@ GROW = 0.01
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser("python -m benchmarks.scale", description=__doc__)
-    found.add_argument("--sizes", nargs="+", choices=SIZES, default=["S"],
-                       help="; ".join(map(str, SIZES.values())) + " (default S)")  # fmt: skip
+    found.add_argument(
+        "--sizes", nargs="+", choices=SIZES, default=["S"], help="; ".join(map(str, SIZES.values())) + " (default S)"
+    )
     found.add_argument("--users", type=int, help="one size of your own, with --events and --items, instead of --sizes")
     found.add_argument("--events", type=int)
     found.add_argument("--items", type=int)
-    found.add_argument("--checkout", action="append", default=[], metavar="NAME=PATH", type=_named,
-                       help="a folder with the package recsys; repeatable, the others are compared with the first "
-                            "(default: this one)")  # fmt: skip
-    found.add_argument("--python", action="append", default=[], metavar="PATH", type=Path,
-                       help="interpreter, one for all checkouts or one for each (default: this one)")  # fmt: skip
-    found.add_argument("--stages", nargs="+", default=[], metavar="STAGE",
-                       help="only these and what they need (default: all that do without Postgres)")  # fmt: skip
-    found.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS),
-                       help="days: first (an empty store that has the vectors of the texts), again (the same calls), "
-                            f"next (the day after, {GROW:.0%}% more events); default all, first always")  # fmt: skip
+    found.add_argument(
+        "--checkout",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        type=_named,
+        help="a folder with the package recsys; repeatable, the others are compared with the first (default: this one)",
+    )
+    found.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PATH",
+        type=Path,
+        help="interpreter, one for all checkouts or one for each (default: this one)",
+    )
+    found.add_argument(
+        "--stages",
+        nargs="+",
+        default=[],
+        metavar="STAGE",
+        help="only these and what they need (default: all that do without Postgres)",
+    )
+    found.add_argument(
+        "--kinds",
+        nargs="+",
+        choices=KINDS,
+        default=list(KINDS),
+        help="days: first (an empty store that has the vectors of the texts), again (the same calls), "
+        f"next (the day after, {GROW:.0%}% more events); default all, first always",
+    )
     found.add_argument(
         "--repeat", type=int, default=1, metavar="N", help="how often everything is measured (default 1)"
     )
-    found.add_argument("--set", action="append", default=[], metavar="SETTING", dest="settings",
-                       help="a setting for all checkouts, such as ranking.processes=1; repeatable")  # fmt: skip
+    found.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        dest="settings",
+        help="a setting for all checkouts, such as ranking.processes=1; repeatable",
+    )
     found.add_argument("--work", type=Path, default=Path("var/scale"), help="folder of shops, stores and logs")
     found.add_argument("--out", type=Path, help="JSON of all figures, with a .png beside it (default WORK/scale.json)")
-    found.add_argument("--retrieval", action="store_true",
-                       help="instead: the top 100 of factors, ours beside implicit's")  # fmt: skip
+    found.add_argument(
+        "--retrieval", action="store_true", help="instead: the top 100 of factors, ours beside implicit's"
+    )
     return found
 
 
@@ -64,8 +93,10 @@ def checkouts(options: argparse.Namespace) -> list[Checkout]:
     pythons = pythons * len(named) if len(pythons) == 1 else pythons
     if len(pythons) != len(named) or len(dict(named)) != len(named):
         raise StageError("give one --python, or one for each --checkout, and every checkout a name of its own")
-    return [Checkout(name, path, python.absolute(), (*MODEL, *options.settings))
-            for (name, path), python in zip(named, pythons, strict=True)]  # fmt: skip
+    return [
+        Checkout(name, path, python.absolute(), (*MODEL, *options.settings))
+        for (name, path), python in zip(named, pythons, strict=True)
+    ]
 
 
 def sizes(options: argparse.Namespace) -> list[Size]:
@@ -81,8 +112,10 @@ def sizes(options: argparse.Namespace) -> list[Size]:
 def run(options: argparse.Namespace) -> Results:
     """Measures size by size, repeat by repeat, checkout by checkout; writes the results after each day."""
     compared, work = checkouts(options), options.work.resolve()
-    results = Results({checkout.name: {"path": str(checkout.path), "commit": checkout.commit} for checkout in compared},
-                      {size.name: size for size in sizes(options)})  # fmt: skip
+    results = Results(
+        {checkout.name: {"path": str(checkout.path), "commit": checkout.commit} for checkout in compared},
+        {size.name: size for size in sizes(options)},
+    )
     for size in results.sizes.values():
         _say(f"{size}; the shop is made")
         made = shop.make(work / "shops" / f"{size.name}-{SEED}-{shop.version()}", size, SEED, GROW)
@@ -98,9 +131,7 @@ def run(options: argparse.Namespace) -> Results:
     return results
 
 
-def _measure(
-    results: Results, first: Place, home: Home, checkout: Checkout, options: argparse.Namespace
-) -> None:  # fmt: skip
+def _measure(results: Results, first: Place, home: Home, checkout: Checkout, options: argparse.Namespace) -> None:
     if first.repeat == 0:
         _say(f"{first.size} {first.checkout}: vectors of the texts are put into its cache")
         home.warm(checkout)
@@ -114,8 +145,10 @@ def _measure(
 
 def _progress(place: Place, measure: Measure) -> None:
     rows = ", ".join(f"{count:,} {what}" for what, count in list(measure.rows.items())[:3])
-    _say(f"{place.size} {place.checkout} {place.kind} #{place.repeat + 1} {measure.stage}: {measure.cpu_s:.1f} CPU s, "
-         f"{measure.wall_s:.1f} s, {measure.peak_mb:,.0f} MB{', found' * measure.cached}; {rows}")  # fmt: skip
+    _say(
+        f"{place.size} {place.checkout} {place.kind} #{place.repeat + 1} {measure.stage}: {measure.cpu_s:.1f} CPU s, "
+        f"{measure.wall_s:.1f} s, {measure.peak_mb:,.0f} MB{', found' * measure.cached}; {rows}"
+    )
 
 
 def _write(results: Results, options: argparse.Namespace) -> None:

@@ -48,8 +48,9 @@ def catalogue(n_items: int, rng: np.random.Generator) -> Catalogue:
     first = rng.integers(0, len(TASTES), n_items)
     other = (first + rng.integers(1, len(TASTES), n_items)) % len(TASTES)
     second = np.where(rng.random(n_items) < SHARE_OF_TWO_TASTES, other, ANY)
-    return Catalogue(np.column_stack([first, second]).astype(np.int32), born,
-                     rng.permutation(popularity) / popularity.sum())  # fmt: skip
+    return Catalogue(
+        np.column_stack([first, second]).astype(np.int32), born, rng.permutation(popularity) / popularity.sum()
+    )
 
 
 class Shelves:

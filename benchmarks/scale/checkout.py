@@ -92,20 +92,45 @@ class Checkout:
         for file in (made, cost):
             file.unlink(missing_ok=True)
         overrides = [word for setting in (*self.settings, *settings) for word in ("--set", setting)]
-        command = [sys.executable, "-I", "-S", str(HERE / "launcher.py"), str(cost), str(self.python), "-m", "recsys",
-                   "run", stage, "--as-of", day.isoformat(), "--shard", str(shard), "--inputs", str(given),
-                   "--manifest", str(made), *overrides]  # fmt: skip
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(HERE / "launcher.py"),
+            str(cost),
+            str(self.python),
+            "-m",
+            "recsys",
+            "run",
+            stage,
+            "--as-of",
+            day.isoformat(),
+            "--shard",
+            str(shard),
+            "--inputs",
+            str(given),
+            "--manifest",
+            str(made),
+            *overrides,
+        ]
         with (log / "log.txt").open("w") as output:
-            code = subprocess.run(command, cwd=self.path, env=self._environment, stdout=output,
-                                  stderr=subprocess.STDOUT, check=False).returncode  # fmt: skip
+            code = subprocess.run(
+                command, cwd=self.path, env=self._environment, stdout=output, stderr=subprocess.STDOUT, check=False
+            ).returncode
         manifest = json.loads(made.read_text()) if made.exists() else {}
         if code or "error" in manifest or not manifest:
             raise StageError(f"{self.name}: stage {stage} failed: see {log / 'log.txt'}")
         return manifest, Cost(**json.loads(cost.read_text()))
 
     def _call(self, arguments: Sequence[str]) -> str:
-        done = subprocess.run([str(self.python), *arguments], cwd=self.path, env=self._environment,
-                              capture_output=True, text=True, check=False)  # fmt: skip
+        done = subprocess.run(
+            [str(self.python), *arguments],
+            cwd=self.path,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise StageError(f"{self.name}: {' '.join(arguments[:2])} failed: {done.stderr.strip()[-1500:]}")
         return done.stdout

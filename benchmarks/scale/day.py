@@ -58,8 +58,14 @@ class Home:
         return self.folder / "events.parquet"
 
     def _of(self, store: Path) -> list[str]:
-        return [f"store={json.dumps(str(store))}", "language.shards=1", "source.kind=files", 'source.users=""',
-                'source.follows=""', f"source.items={json.dumps(str(self.shop.items))}"]  # fmt: skip
+        return [
+            f"store={json.dumps(str(store))}",
+            "language.shards=1",
+            "source.kind=files",
+            'source.users=""',
+            'source.follows=""',
+            f"source.items={json.dumps(str(self.shop.items))}",
+        ]
 
     def warm(self, checkout: Checkout) -> None:
         """Leaves a store in which every text has a vector, and nothing else is of use for a later day.
@@ -78,8 +84,9 @@ class Home:
         files[0].write_text(json.dumps(texts))
         np.save(files[1], planted(texts, checkout.dimensions))
         checkout.keep_vectors(*files, settings)
-        features, _ = checkout.run("features", LAST_DAY, {"ingest": [ingest]}, 0, settings,
-                                   self.folder / "logs" / "warm-features")  # fmt: skip
+        features, _ = checkout.run(
+            "features", LAST_DAY, {"ingest": [ingest]}, 0, settings, self.folder / "logs" / "warm-features"
+        )
         if features["rows"].get("encoded", 0):
             raise StageError(f"{checkout.name}: vectors are not found in the cache: {features['rows']}")
 
@@ -99,9 +106,17 @@ class Home:
         as_of, made = LAST_DAY + timedelta(days=kind == "next"), Inputs()
         for stage in chosen(checkout.stages, names):
             inputs = {need: made[need] for need in stage.needs}
-            runs = [checkout.run(stage.name, as_of, inputs, shard, self.settings,
-                                 self.folder / "logs" / f"{kind}-{stage.name}-{shard}")
-                    for shard in range(stage.shards)]  # fmt: skip
+            runs = [
+                checkout.run(
+                    stage.name,
+                    as_of,
+                    inputs,
+                    shard,
+                    self.settings,
+                    self.folder / "logs" / f"{kind}-{stage.name}-{shard}",
+                )
+                for shard in range(stage.shards)
+            ]
             made[stage.name] = [manifest for manifest, _ in runs]
             measure = _measure(stage.name, runs)
             progress(measure)
@@ -135,6 +150,11 @@ def _measure(name: str, runs: Sequence[tuple[Any, Cost]]) -> Measure:
         for what, count in manifest["rows"].items():
             rows[what] = rows.get(what, 0) + count
     costs = [cost for _, cost in runs]
-    return Measure(name, sum(cost.cpu_s for cost in costs), sum(cost.wall_s for cost in costs),
-                   max(cost.peak_mb for cost in costs), rows,
-                   all(manifest["cached"] for manifest, _ in runs))  # fmt: skip
+    return Measure(
+        name,
+        sum(cost.cpu_s for cost in costs),
+        sum(cost.wall_s for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        rows,
+        all(manifest["cached"] for manifest, _ in runs),
+    )

@@ -15,8 +15,9 @@ def main() -> None:
     """Keeps the vectors under the key that the stage `features` looks for."""
     settings = load(sys.argv[3:])
     model = models.find(settings.language.model, settings.language.offline)
-    cache = VectorCache(f"{settings.store}/cache/features/{features.reading(model, settings.language)}",
-                        model.dimensions)  # fmt: skip
+    cache = VectorCache(
+        f"{settings.store}/cache/features/{features.reading(model, settings.language)}", model.dimensions
+    )
     cache.add(keys_of(json.loads(Path(sys.argv[1]).read_text())), np.load(sys.argv[2]))
 
 

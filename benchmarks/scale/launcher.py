@@ -29,8 +29,14 @@ def main(out: str, command: list[str]) -> int:
             else:
                 time.sleep(0.05)
     with open(out, "w") as file:
-        json.dump({"cpu_s": sum(usage.ru_utime + usage.ru_stime for usage in usages), "wall_s": wall,
-                   "peak_mb": max(usage.ru_maxrss for usage in usages) / 1024}, file)  # fmt: skip
+        json.dump(
+            {
+                "cpu_s": sum(usage.ru_utime + usage.ru_stime for usage in usages),
+                "wall_s": wall,
+                "peak_mb": max(usage.ru_maxrss for usage in usages) / 1024,
+            },
+            file,
+        )
     return os.waitstatus_to_exitcode(status)
 
 

@@ -23,8 +23,12 @@ def draw(results: Results, file: Path) -> None:
     if not sizes:
         return
     stages = list(dict.fromkeys(measure.stage for day in results.days.values() for measure in day))
-    bars = [(checkout, kind) for kind in KINDS for checkout in results.checkouts
-            if any(place[1:3] == (checkout, kind) for place in results.days)]  # fmt: skip
+    bars = [
+        (checkout, kind)
+        for kind in KINDS
+        for checkout in results.checkouts
+        if any(place[1:3] == (checkout, kind) for place in results.days)
+    ]
     figure = palette.page("What a day costs", 2.2 + 3.4 * len(sizes), 2.2 + 0.62 * len(bars))
     panels = figure.subplots(2, len(sizes), squeeze=False, sharey=True)
     for column, size in enumerate(sizes):

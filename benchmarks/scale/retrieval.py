@@ -53,8 +53,10 @@ def factors(users: int = USERS, items: int = ITEMS, dimensions: int = DIMENSIONS
     """Random factors; the lengths of those of items vary, as popularity makes them."""
     rng = np.random.default_rng(seed)
     lengths = rng.lognormal(0, 0.5, (items, 1)).astype(np.float32)
-    return Factors(rng.standard_normal((users, dimensions), np.float32),
-                   rng.standard_normal((items, dimensions), np.float32) * lengths)  # fmt: skip
+    return Factors(
+        rng.standard_normal((users, dimensions), np.float32),
+        rng.standard_normal((items, dimensions), np.float32) * lengths,
+    )
 
 
 def ours(given: Factors, count: int) -> Ints:
@@ -88,8 +90,13 @@ def implicit(given: Factors, count: int = COUNT, rounds: int = ROUNDS) -> Answer
         folder = Path(name)
         np.save(folder / "users.npy", given.users)
         np.save(folder / "items.npy", given.items)
-        done = subprocess.run([str(python), "-P", str(HERE / "implicit_peer.py"), name, str(count), str(rounds)],
-                              env={**os.environ, **threads}, capture_output=True, text=True, check=False)  # fmt: skip
+        done = subprocess.run(
+            [str(python), "-P", str(HERE / "implicit_peer.py"), name, str(count), str(rounds)],
+            env={**os.environ, **threads},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise StageError(f"implicit failed: {done.stderr.strip()[-1500:]}")
         return Answer(np.load(folder / "peer.npy"), json.loads((folder / "peer.json").read_text()))
@@ -113,11 +120,15 @@ def report(given: Factors, retrieve: Retrieve, peer: Callable[[Factors], Answer]
         raise StageError(f"this checkout has no retrieval to measure: {error}") from None
     other = peer(given)
     ratios = [mine / theirs for mine, theirs in zip(own.seconds, other.seconds, strict=True)]
-    return "\n".join([
-        f"top {COUNT} of {len(given.users):,} users, {len(given.items):,} items, {given.items.shape[1]} dimensions; "
-        "CPU seconds: median (least to most)",
-        *(f"{name:9} {median(answer.seconds):.2f} ({min(answer.seconds):.2f} to {max(answer.seconds):.2f})"
-          for name, answer in (("recsys", own), ("implicit", other))),
-        f"recsys takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) of the CPU of implicit; "
-        f"{agreement(own.items, other.items):.2%} of its items are implicit's too",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"top {COUNT} of {len(given.users):,} users, {len(given.items):,} items, {given.items.shape[1]} dimensions;"
+            " CPU seconds: median (least to most)",
+            *(
+                f"{name:9} {median(answer.seconds):.2f} ({min(answer.seconds):.2f} to {max(answer.seconds):.2f})"
+                for name, answer in (("recsys", own), ("implicit", other))
+            ),
+            f"recsys takes {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) of the CPU of implicit; "
+            f"{agreement(own.items, other.items):.2%} of its items are implicit's too",
+        ]
+    )

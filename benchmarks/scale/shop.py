@@ -29,10 +29,14 @@ LAST_DAY: Final[date] = (START + timedelta(days=DAYS - 1)).date()
 ROWS: Final = 1_000_000
 """Rows of a row group."""
 MILLISECONDS: Final = 86_400_000
-COLUMNS: Final = pa.schema([
-    (schema.USER_ID, pa.string()), (schema.ITEM_ID, pa.string()), (schema.ACTION, pa.string()),
-    (schema.OCCURRED_AT, pa.timestamp("ms", tz="UTC")),
-])  # fmt: skip
+COLUMNS: Final = pa.schema(
+    [
+        (schema.USER_ID, pa.string()),
+        (schema.ITEM_ID, pa.string()),
+        (schema.ACTION, pa.string()),
+        (schema.OCCURRED_AT, pa.timestamp("ms", tz="UTC")),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,12 @@ def items(things: Catalogue) -> pa.Table:
         titles.append(f"{MATERIALS[materials[number]]} {words[first][a]} {words[other][b]} {number}".capitalize())
         categories.append(names[first] if second == ANY else f"{names[first]}|{names[second]}")
         descriptions.append(f"With {words[first][c]}, {words[first][d]} and {words[other][e]}")
-    columns = {schema.ITEM_ID: [item_id(number) for number in range(len(things))], schema.TITLE: titles,
-               schema.CATEGORY: categories, schema.DESCRIPTION: descriptions}  # fmt: skip
+    columns = {
+        schema.ITEM_ID: [item_id(number) for number in range(len(things))],
+        schema.TITLE: titles,
+        schema.CATEGORY: categories,
+        schema.DESCRIPTION: descriptions,
+    }
     return pa.table(columns)
 
 
@@ -141,9 +149,12 @@ def _tables(rows: _Rows) -> Iterator[pa.Table]:
     actions = pa.array(["view", "buy"])
     for start in range(0, len(rows.at), ROWS):
         part = slice(start, start + ROWS)
-        columns = [users.take(pa.array(rows.user[part])), things.take(pa.array(rows.item[part])),
-                   actions.take(pa.array(rows.bought[part].astype(np.int8))),
-                   pa.array(rows.at[part]).cast(COLUMNS.field(schema.OCCURRED_AT).type)]  # fmt: skip
+        columns = [
+            users.take(pa.array(rows.user[part])),
+            things.take(pa.array(rows.item[part])),
+            actions.take(pa.array(rows.bought[part].astype(np.int8))),
+            pa.array(rows.at[part]).cast(COLUMNS.field(schema.OCCURRED_AT).type),
+        ]
         yield pa.Table.from_arrays(columns, schema=COLUMNS)
 
 
@@ -156,8 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--events", type=int)
     parser.add_argument("--items", type=int)
     parser.add_argument("--seed", type=int, default=7, help="default 7")
-    parser.add_argument("--grow", type=float, default=0.0, metavar="SHARE", help="also write events-grown.parquet: the "
-                        "same rows and, on the next day, this share of their number more (0.01: 1%%)")  # fmt: skip
+    parser.add_argument(
+        "--grow",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="also write events-grown.parquet: the "
+        "same rows and, on the next day, this share of their number more (0.01: 1%%)",
+    )
     options = parser.parse_args(arguments)
     size = SIZES[options.size]
     size = Size(size.name, options.users or size.users, options.events or size.events, options.items or size.items)

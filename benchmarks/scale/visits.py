@@ -72,8 +72,12 @@ def next_day(people: Population, n_events: int, shelves: Shelves, seed: np.rando
 
 
 def _joined(people: Population, others: Population) -> Population:
-    return Population(*(np.concatenate([getattr(group, name) for group in (people, others)])
-                        for name in ("events", "tastes", "mixture")))  # fmt: skip
+    return Population(
+        *(
+            np.concatenate([getattr(group, name) for group in (people, others)])
+            for name in ("events", "tastes", "mixture")
+        )
+    )
 
 
 def _sessions(user: Ints, rng: np.random.Generator) -> Ints:

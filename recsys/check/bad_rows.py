@@ -21,8 +21,11 @@ def section(seen: Seen) -> Section:
         for name, table in judged.items()
         for reason, count in facts[name]["reasons"].items()
     ]
-    lines += [f"events: {counted(count, 'row')} of {seen.judged['events'].total:,}: {what}"
-              for what, count in seen.repeated.items() if count]  # fmt: skip
+    lines += [
+        f"events: {counted(count, 'row')} of {seen.judged['events'].total:,}: {what}"
+        for what, count in seen.repeated.items()
+        if count
+    ]
     notes = [note for table in judged.values() if (note := _note(table, seen.settings.events.max_bad_share))]
     return Section("dropped rows", {**facts, "repeated": dict(seen.repeated)}, lines or ["none"], notes)
 

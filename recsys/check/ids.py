@@ -58,8 +58,9 @@ def _everybody(seen: Seen) -> Iterator[Note]:
     for name, count in counts.order("n DESC, id").limit(1).fetchall():
         if users >= CROWD and count > MOST * events:
             who = f"the user {name!r}" if seen.names_people else "one user"
-            yield warning(f"{who} has {percent(count, events)} of all events: leave the id empty where it stands for "
-                          "nobody")  # fmt: skip
+            yield warning(
+                f"{who} has {percent(count, events)} of all events: leave the id empty where it stands for nobody"
+            )
 
 
 def _pairs(seen: Seen) -> Iterator[tuple[str, str, Relation, Relation]]:

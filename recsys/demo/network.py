@@ -61,8 +61,7 @@ class Compared:
 def compare(last: date, store: str) -> Compared:
     """One fit on the network; both arms of it answer for its new users."""
     truth = world(last)
-    fitted = fit(truth.events, truth.items, truth.users, truth.follows, as_of=last,
-                 overrides=[f"store={store}"])  # fmt: skip
+    fitted = fit(truth.events, truth.items, truth.users, truth.follows, as_of=last, overrides=[f"store={store}"])
     recommended = fitted.recommend(truth.new).groupby(USER_ID)[ITEM_ID].agg(list).to_dict()
     without = _without_transfer(fitted, truth.new)
     return Compared(truth, recommended, without, fitted.explain(example(truth, recommended, without)))
@@ -81,24 +80,35 @@ def _without_transfer(recommender: Recommender, users: Sequence[str]) -> Lists:
 def example(truth: World, with_transfer: Lists, without: Lists) -> str:
     """The new user whose only event is not of their main topic, and most of whose list transfer fills otherwise."""
     topic_of = dict(zip(truth.items[ITEM_ID], truth.items[CATEGORY], strict=True))
-    misled = [str(user) for user, item in zip(truth.events[USER_ID], truth.events[ITEM_ID], strict=True)
-              if user in with_transfer and topic_of[item] != truth.tastes[user][0]]  # fmt: skip
+    misled = [
+        str(user)
+        for user, item in zip(truth.events[USER_ID], truth.events[ITEM_ID], strict=True)
+        if user in with_transfer and topic_of[item] != truth.tastes[user][0]
+    ]
     return max(sorted(misled), key=lambda user: len({*with_transfer[user]} - {*without[user]}))
 
 
 def gains(truth: World, with_transfer: Lists, without: Lists) -> list[list[str]]:
     """A row for new users without an event, with one, and all: `COLUMNS`, NDCG@10 and ratio with 95% intervals."""
     later = truth.later.groupby(USER_ID)[ITEM_ID].agg(set)
-    values = np.array([_ndcg([lists[user] for user in truth.new], [later[user] for user in truth.new])
-                       for lists in (with_transfer, without)])  # fmt: skip
+    values = np.array(
+        [
+            _ndcg([lists[user] for user in truth.new], [later[user] for user in truth.new])
+            for lists in (with_transfer, without)
+        ]
+    )
     has_event = np.isin(truth.new, truth.events[USER_ID].unique())
     groups = {"without an event": ~has_event, "with one event": has_event, "all": has_event | True}
     return [[name, *_gain(values[:, chosen])] for name, chosen in groups.items()]
 
 
 def _ndcg(lists: Sequence[Sequence[str]], wanted: Sequence[set[str]]) -> metrics.Values:
-    found = np.array([[float(item in items) for item, _ in zip_longest(listed[:K], range(K))]
-                      for listed, items in zip(lists, wanted, strict=True)])  # fmt: skip
+    found = np.array(
+        [
+            [float(item in items) for item, _ in zip_longest(listed[:K], range(K))]
+            for listed, items in zip(lists, wanted, strict=True)
+        ]
+    )
     return metrics.ndcg(found, np.array([len(items) for items in wanted], float))
 
 
@@ -113,8 +123,12 @@ def _gain(values: metrics.Values) -> list[str]:
 def show(found: Compared, console: Console) -> None:
     """Prints how much transfer brings new users, and one of them before and after it."""
     truth = found.truth
-    about = {"people": len(truth.users), "new": len(truth.new), "topics": truth.items[CATEGORY].nunique(),
-             "followed": int(truth.follows.groupby(FOLLOWER_ID).size().median())}  # fmt: skip
+    about = {
+        "people": len(truth.users),
+        "new": len(truth.new),
+        "topics": truth.items[CATEGORY].nunique(),
+        "followed": int(truth.follows.groupby(FOLLOWER_ID).size().median()),
+    }
     console.print(ABOUT.format(**about), highlight=False)
     rows = gains(truth, found.with_transfer, found.without)
     console.print(table("NDCG@10 of their lists, with 95% intervals over users", COLUMNS, rows))
@@ -143,8 +157,10 @@ def show_person(truth: World, shown: Explanation, without: Sequence[str], consol
 
 def _side_by_side(truth: World, user: str, items: pd.DataFrame, without: Sequence[str]) -> list[list[str]]:
     later = {*truth.later.loc[truth.later[USER_ID] == user, ITEM_ID]}
-    both = [[f"{name} +" if item in later else name for item, name in zip(listed, _named(truth, listed), strict=True)]
-            for listed in (items[ITEM_ID], without)]  # fmt: skip
+    both = [
+        [f"{name} +" if item in later else name for item, name in zip(listed, _named(truth, listed), strict=True)]
+        for listed in (items[ITEM_ID], without)
+    ]
     together = zip_longest(both[0], items[REASON], both[1], fillvalue="")
     return [[str(rank), name, reason, other] for rank, (name, reason, other) in enumerate(together, start=1)]
 

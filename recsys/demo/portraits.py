@@ -124,8 +124,10 @@ def most_changed(given: Tables) -> Iterator[str]:
     Most first; without those whom it changes nothing for.
     """
     both = given.lists.merge(given.without, on=USER_ID, suffixes=("", "_without"))
-    otherwise = [len({*with_[:SHOWN]} - {*without[:SHOWN]})
-                 for with_, without in zip(both[ITEM_IDS], both[f"{ITEM_IDS}_without"], strict=True)]  # fmt: skip
+    otherwise = [
+        len({*with_[:SHOWN]} - {*without[:SHOWN]})
+        for with_, without in zip(both[ITEM_IDS], both[f"{ITEM_IDS}_without"], strict=True)
+    ]
     weight = both[USER_ID].map(given.trace.set_index(USER_ID)[ALPHA]).round(2) * otherwise
     ordered = both.assign(weight=weight).sort_values(["weight", USER_ID], ascending=[False, True])
     return iter(ordered.loc[ordered["weight"] > 0, USER_ID])

@@ -29,8 +29,11 @@ def main(metrics: pd.DataFrame) -> list[tuple[str, list[list[str]]]]:
     They have a row for each arm: its name, then every metric with its interval.
     """
     found = set(metrics["protocol"])
-    return [(TITLES[name], _rows(metrics[metrics["protocol"] == name], "metric", METRICS))
-            for name in ORDER if name in found]  # fmt: skip
+    return [
+        (TITLES[name], _rows(metrics[metrics["protocol"] == name], "metric", METRICS))
+        for name in ORDER
+        if name in found
+    ]
 
 
 def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -47,8 +50,11 @@ def compared(ratios: pd.DataFrame) -> list[str]:
 
 def _compared(protocol: str, ratios: pd.DataFrame) -> str:
     chosen = ratios[(ratios["protocol"] == protocol) & (ratios["segment"] == "all")]
-    found = [f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}"
-             for row in chosen.to_dict("records") if row["against"] in (NO_TRANSFER, *BASELINES)]  # fmt: skip
+    found = [
+        f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}"
+        for row in chosen.to_dict("records")
+        if row["against"] in (NO_TRANSFER, *BASELINES)
+    ]
     return f"NDCG@10 of recsys, {protocol}, is {'; '.join(found)}" if found else ""
 
 

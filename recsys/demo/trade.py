@@ -24,12 +24,24 @@ def given(folder: Path, name: str, last: date) -> Given:
     Raises `SettingsError` for a trade without made-up data.
     """
     if name not in trades.PLANTED:
-        raise SettingsError("there is no made-up data of such a trade", where="--trade", seen=name,
-                            expected=", ".join(trades.PLANTED), remedy="choose one of these")  # fmt: skip
+        raise SettingsError(
+            "there is no made-up data of such a trade",
+            where="--trade",
+            seen=name,
+            expected=", ".join(trades.PLANTED),
+            remedy="choose one of these",
+        )
     made, place = trades.made(name, last), folder / f"{name}-{last}"
     files = written(place, {"events": made.events, "items": made.items, "users": made.users, "follows": made.follows})
     file = place / "recsys.toml"
     file.write_text(settings_file.written(name, trade(name), load(list(forced(files))), None))
-    about = ABOUT.format(about=trade(name).about, name=name, file=file, events=len(made.events), items=len(made.items),
-                         users=made.events["user_id"].nunique(), topics=made.items["category"].nunique())  # fmt: skip
+    about = ABOUT.format(
+        about=trade(name).about,
+        name=name,
+        file=file,
+        events=len(made.events),
+        items=len(made.items),
+        users=made.events["user_id"].nunique(),
+        topics=made.items["category"].nunique(),
+    )
     return Given(about, [last], files, {"RECSYS_SETTINGS_FILE": str(file)})

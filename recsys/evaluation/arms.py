@@ -91,10 +91,17 @@ class Arms:
         names = [signal.spec.name for signal in self.signals]
         by_signal = dict(zip(names, listed(asked, popular, open_items, k), strict=True))
         dense = popular.at(*(part.ravel() for part in np.indices(open_items.seen.shape))) if self.baselines else None
-        return found | by_signal | {
-            one.name: best(one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k)
-            for one in self.baselines if dense is not None
-        }  # fmt: skip
+        return (
+            found
+            | by_signal
+            | {
+                one.name: best(
+                    one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k
+                )
+                for one in self.baselines
+                if dense is not None
+            }
+        )
 
     def _listed(
         self, scores: Floats, candidates: Candidates, requests: Requests, k: int, trade: float | None = None
@@ -116,8 +123,15 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
         return Arms(fitted, rankers, (*own, tuned), (literal,), settings)
     ridge = texts.ridge(known, world.items.directions, seed)
     baselines = (literal, *texts.cosines(world.items.directions))
-    return Arms(fitted, rankers, (*own, tuned, ridge), baselines, settings,
-                tuple(signal.spec.name for signal in (*own, tuned)), RERANKED)  # fmt: skip
+    return Arms(
+        fitted,
+        rankers,
+        (*own, tuned, ridge),
+        baselines,
+        settings,
+        tuple(signal.spec.name for signal in (*own, tuned)),
+        RERANKED,
+    )
 
 
 def _alone(signals: Iterable[Signal], every: bool) -> list[Signal]:

@@ -93,9 +93,13 @@ def ablate(known: Known, vectors: Floats, settings: Settings, names: Sequence[st
     world = world_of(known.tables, understand(vectors, settings), settings.ranking)
     ranked = [cut for cut in cuts if not cut.of_items]
     if not ranked:
-        raise SettingsError("an ablation leaves out parts of the ranker, which makes no lists of items",
-                            where="protocol", seen=", ".join(cut.protocol for cut in cuts),
-                            expected="a protocol of users", remedy="choose another, or drop --ablate")  # fmt: skip
+        raise SettingsError(
+            "an ablation leaves out parts of the ranker, which makes no lists of items",
+            where="protocol",
+            seen=", ".join(cut.protocol for cut in cuts),
+            expected="a protocol of users",
+            remedy="choose another, or drop --ablate",
+        )
     return pd.concat([ablation.run(cut, world, settings) for cut in ranked], ignore_index=True)
 
 
@@ -112,8 +116,12 @@ def _plan(
     given = Given(tables.interactions, tables.side, understood.membership, chosen, tables.timed, known.labels)
     unknown = sorted(set(names) - set(protocols.PROTOCOLS) - {EVERY})
     if unknown:
-        raise SettingsError("there is no such protocol", where="protocol", seen=", ".join(unknown),
-                            expected=", ".join([*protocols.PROTOCOLS, EVERY]))  # fmt: skip
+        raise SettingsError(
+            "there is no such protocol",
+            where="protocol",
+            seen=", ".join(unknown),
+            expected=", ".join([*protocols.PROTOCOLS, EVERY]),
+        )
     cuts, skipped = [], {}
     for name in (one for one in protocols.PROTOCOLS if one in names or EVERY in names):
         try:
@@ -124,8 +132,13 @@ def _plan(
             skipped[name] = f"{error.what}; seen: {error.seen}"
             log.info("evaluate: %s left out: %s", name, skipped[name])
     if not cuts:
-        raise DataError("no protocol asks anybody", where="events", seen=f"{len(given.interactions.user)} events",
-                        expected="users with more events", remedy="give more data")  # fmt: skip
+        raise DataError(
+            "no protocol asks anybody",
+            where="events",
+            seen=f"{len(given.interactions.user)} events",
+            expected="users with more events",
+            remedy="give more data",
+        )
     return cuts, skipped
 
 
@@ -136,11 +149,13 @@ def _longer(cut: Cut, at: tuple[int, ...]) -> Cut:
 def _asking(name: str, given: Given) -> list[Cut]:
     found = protocols.cuts(name, given)
     if not found:
-        raise DataError(f"protocol {name} finds nobody to ask", where="events",
-                        seen=f"{len(given.interactions.user)} events of {given.interactions.n_users} users",
-                        expected="users with enough events, see docs/evaluation.md",
-                        remedy="give more data, hide less (the section evaluation of the settings), or leave it out",
-                        )  # fmt: skip
+        raise DataError(
+            f"protocol {name} finds nobody to ask",
+            where="events",
+            seen=f"{len(given.interactions.user)} events of {given.interactions.n_users} users",
+            expected="users with enough events, see docs/evaluation.md",
+            remedy="give more data, hide less (the section evaluation of the settings), or leave it out",
+        )
     return found
 
 
@@ -157,8 +172,14 @@ def _backtests(
     groups = groupby(cuts, key=lambda cut: cut.of_items)
     for one in chain.from_iterable(backtest.run(group, of_items if items else of_users) for items, group in groups):
         costs.append(Cost(f"{one.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))
-        log.info("evaluate: %s, seed %d: %d users; %.1f s, peak %.0f MB", one.protocol, seed, len(one.split.requests),
-                 costs[-1].seconds, costs[-1].peak_memory_mb)  # fmt: skip
+        log.info(
+            "evaluate: %s, seed %d: %d users; %.1f s, peak %.0f MB",
+            one.protocol,
+            seed,
+            len(one.split.requests),
+            costs[-1].seconds,
+            costs[-1].peak_memory_mb,
+        )
         began = time.monotonic()
         yield one
 

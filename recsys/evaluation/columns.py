@@ -6,11 +6,31 @@ from collections.abc import Iterable
 
 METRICS = ("protocol", "arm", "segment", "metric", "value", "low", "high", "users")
 RATIOS = ("protocol", "segment", "metric", "arm", "against", "value", "low", "high", "users")
-ABLATION = ("protocol", "kind", "part", "segment", "ndcg@10", "without", "value", "low", "high", "users", "fit_s",
-            "ask_ms")  # fmt: skip
+ABLATION = (
+    "protocol",
+    "kind",
+    "part",
+    "segment",
+    "ndcg@10",
+    "without",
+    "value",
+    "low",
+    "high",
+    "users",
+    "fit_s",
+    "ask_ms",
+)
 """Columns of an ablation: `value` is the ratio of NDCG@10 with the part to that without."""
-NUMBERS = {"value": "float64", "low": "float64", "high": "float64", "users": "int64", "ndcg@10": "float64",
-           "without": "float64", "fit_s": "float64", "ask_ms": "float64"}  # fmt: skip
+NUMBERS = {
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "users": "int64",
+    "ndcg@10": "float64",
+    "without": "float64",
+    "fit_s": "float64",
+    "ask_ms": "float64",
+}
 """Types of the columns that are not texts."""
 ALL = "all"
 MAIN = "ndcg@10"

@@ -80,14 +80,20 @@ def _none() -> Hindsight:
 def _judged(day: Day, known: Tables) -> Judged | None:
     lists = read(day, known.user_ids, known.item_ids)
     if lists.unknown:
-        log.info("evaluate: %d users of the lists of %s are not known any more: they are not judged",
-                 lists.unknown, day.as_of)  # fmt: skip
+        log.info(
+            "evaluate: %d users of the lists of %s are not known any more: they are not judged",
+            lists.unknown,
+            day.as_of,
+        )
     if lists.gone == 1.0:
         log.warning("evaluate: the catalogue has no item of the lists of %s any more: the day is left out", day.as_of)
         return None
     if lists.gone:
-        log.info("evaluate: %.1f%% of the places of the lists of %s name items that are gone: they count as misses",
-                 100 * lists.gone, day.as_of)  # fmt: skip
+        log.info(
+            "evaluate: %.1f%% of the places of the lists of %s name items that are gone: they count as misses",
+            100 * lists.gone,
+            day.as_of,
+        )
     split = later(known.interactions, end_of(day.as_of), end_of(day.until), lists.user)
     if not len(split.requests):
         log.info(
@@ -120,8 +126,11 @@ def _backtest(found: Sequence[Judged], known: Tables) -> Backtest:
 
 def _segments(pooled: Sequence[Judged]) -> Mapping[str, Ints]:
     """Rows of the requests by what was known of the user on the day of the list; none where all agree."""
-    parts = [judged.lists.segment[np.searchsorted(judged.lists.user, judged.split.requests.user)]
-             for judged in pooled if judged.lists.segment is not None]  # fmt: skip
+    parts = [
+        judged.lists.segment[np.searchsorted(judged.lists.user, judged.split.requests.user)]
+        for judged in pooled
+        if judged.lists.segment is not None
+    ]
     place = np.concatenate(parts) if parts else np.zeros(0, np.int32)
     found = np.unique(place)
     return {NAMES[one]: np.flatnonzero(place == one).astype(np.int32) for one in found} if len(found) > 1 else {}
@@ -130,7 +139,10 @@ def _segments(pooled: Sequence[Judged]) -> Mapping[str, Ints]:
 def _by_day(judged: Judged, chosen: EvaluationSettings) -> list[tuple[object, ...]]:
     wanted = np.asarray(judged.split.targets.sum(axis=1)).ravel()
     drawn = bootstrap.draws(len(wanted), chosen.resamples, chosen.seed)
-    values = {arm: metrics.ndcg(metrics.hits(lists, judged.split.targets), wanted)
-              for arm, lists in judged.shown.items()}  # fmt: skip
-    return [(judged.day.as_of.isoformat(), arm, len(wanted), *bootstrap.interval(value, drawn))
-            for arm, value in values.items()]  # fmt: skip
+    values = {
+        arm: metrics.ndcg(metrics.hits(lists, judged.split.targets), wanted) for arm, lists in judged.shown.items()
+    }
+    return [
+        (judged.day.as_of.isoformat(), arm, len(wanted), *bootstrap.interval(value, drawn))
+        for arm, value in values.items()
+    ]

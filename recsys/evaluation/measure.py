@@ -113,8 +113,10 @@ def _values(backtest: Backtest, directions: Floats) -> dict[str, dict[str, Value
 
 
 def _means(seeds: Sequence[Mapping[str, Mapping[str, Values]]]) -> dict[str, dict[str, Values]]:
-    return {arm: {metric: np.mean([one[arm][metric] for one in seeds], axis=0) for metric in found}
-            for arm, found in seeds[0].items()}  # fmt: skip
+    return {
+        arm: {metric: np.mean([one[arm][metric] for one in seeds], axis=0) for metric in found}
+        for arm, found in seeds[0].items()
+    }
 
 
 def _segments(backtest: Backtest) -> Iterator[tuple[str, Ints]]:

@@ -17,8 +17,11 @@ SHORT = (NO_TRANSFER, "recent popularity", "ease")
 
 def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame | None = None) -> str:
     """Tables of all protocols: every arm, then how recsys compares; intervals are 95%, over users."""
-    parts = ["# Evaluation", "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
-             *([_in_short(metrics, ratios)] if metrics.empty or (metrics["arm"] == RECSYS).any() else [])]  # fmt: skip
+    parts = [
+        "# Evaluation",
+        "Intervals are 95% user bootstraps; ratios are paired. A dash: the other found nothing.",
+        *([_in_short(metrics, ratios)] if metrics.empty or (metrics["arm"] == RECSYS).any() else []),
+    ]
     for protocol in metrics["protocol"].unique():
         here = metrics[(metrics["protocol"] == protocol) & (metrics["segment"] == ALL)]
         users = int(here["users"].iloc[0]) if len(here) else 0
@@ -30,8 +33,11 @@ def markdown(metrics: pd.DataFrame, ratios: pd.DataFrame, by_day: pd.DataFrame |
 
 def ablated(table: pd.DataFrame) -> str:
     """A table for each protocol: what each part brings to all users and to the segment it serves best, and its cost."""
-    parts = ["# Ablation", f"Ratio of {MAIN} with a part to without it; intervals are paired 95% user bootstraps. "
-             "CPU seconds of fitting a signal, CPU milliseconds of asking it for one request."]  # fmt: skip
+    parts = [
+        "# Ablation",
+        f"Ratio of {MAIN} with a part to without it; intervals are paired 95% user bootstraps. "
+        "CPU seconds of fitting a signal, CPU milliseconds of asking it for one request.",
+    ]
     for protocol, here in table.groupby("protocol", sort=False):
         parts += [f"## {protocol} ({here['users'].max()} users)", _parts(here)]
     return "\n\n".join(parts) + "\n"
@@ -44,8 +50,10 @@ def _parts(here: pd.DataFrame) -> str:
         others = here[(here["part"] == row["part"]) & (here["segment"] != ALL)].dropna(subset="value")
         best = max(others.to_dict("records"), key=lambda one: float(one["low"]), default=None)
         served = DASH if best is None else f"{best['segment']}: {_told(best, 3)}"
-        lines.append(f"| {row['kind']} {row['part']} | {row[MAIN]:.4f} | {row['without']:.4f} | {_told(row, 3)} | "
-                     f"{served} | {row['fit_s']:.2f} | {row['ask_ms']:.2f} |")  # fmt: skip
+        lines.append(
+            f"| {row['kind']} {row['part']} | {row[MAIN]:.4f} | {row['without']:.4f} | {_told(row, 3)} | "
+            f"{served} | {row['fit_s']:.2f} | {row['ask_ms']:.2f} |"
+        )
     return "\n".join(lines)
 
 
@@ -64,8 +72,10 @@ def _in_short(metrics: pd.DataFrame, ratios: pd.DataFrame) -> str:
     """One row a protocol: recsys, and its ratios to other arms."""
     whole = metrics[(metrics["segment"] == ALL) & (metrics["metric"] == MAIN) & (metrics["arm"] == RECSYS)]
     against = ratios[(ratios["segment"] == ALL) & (ratios["arm"] == RECSYS)].set_index(["protocol", "against"])
-    lines = [f"| protocol | users | {MAIN} | " + " | ".join(f"recsys / {arm}" for arm in SHORT) + " |",
-             "| --- | --- | --- |" + " --- |" * len(SHORT)]  # fmt: skip
+    lines = [
+        f"| protocol | users | {MAIN} | " + " | ".join(f"recsys / {arm}" for arm in SHORT) + " |",
+        "| --- | --- | --- |" + " --- |" * len(SHORT),
+    ]
     for row in whole.to_dict("records"):
         found = [(row["protocol"], arm) for arm in SHORT]
         cells = [_ratio(against.loc[pair].to_dict()) if pair in against.index else DASH for pair in found]

@@ -42,8 +42,10 @@ def run(job: Job) -> Result:
     for name, table in written.items():
         table.to_parquet(job.folder / f"{name}.parquet", index=False)
     (job.folder / "report.md").write_text(markdown(metrics, ratios, past.by_day))
-    rows = {"requests": int(metrics.drop_duplicates("protocol")["users"].sum()),
-            "days judged": past.by_day["as_of"].nunique()}  # fmt: skip
+    rows = {
+        "requests": int(metrics.drop_duplicates("protocol")["users"].sum()),
+        "days judged": past.by_day["as_of"].nunique(),
+    }
     return Result(rows=rows, metrics=headline(metrics, ratios))
 
 
@@ -79,7 +81,10 @@ def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     leading = columns.leading(main["protocol"])
     against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == leading) & (ratios["arm"] == RECSYS)]
     named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]
-    told = {f"{name}{end}": float(value) for name, row in named
-            for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))}  # fmt: skip
+    told = {
+        f"{name}{end}": float(value)
+        for name, row in named
+        for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))
+    }
     told |= {f"{leading} {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
     return {name: value for name, value in told.items() if isfinite(value)}

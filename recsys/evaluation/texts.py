@@ -40,8 +40,10 @@ class Cosine:
         """The largest cosine, above 0; 0 for a user without history."""
         del profiles
         latest = _latest(requests.history)
-        rows = [self.directions[latest.item[begin:end]]
-                for begin, end in zip(latest.starts[:-1], latest.starts[1:], strict=True)]  # fmt: skip
+        rows = [
+            self.directions[latest.item[begin:end]]
+            for begin, end in zip(latest.starts[:-1], latest.starts[1:], strict=True)
+        ]
         return np.stack([self._best(row) for row in rows])
 
     def _best(self, history: Floats) -> Floats:

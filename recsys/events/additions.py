@@ -66,7 +66,11 @@ def count(con: Connection, events: str) -> dict[str, int]:
 
 def untaken(con: Connection, events: str) -> pa.Table:
     """The pairs of `TIRED` of which no event but impressions is known, sorted."""
-    taken = f"SELECT {USER_ID}::VARCHAR AS {USER_ID}, {ITEM_ID}::VARCHAR AS {ITEM_ID} FROM {events} " \
-            f"WHERE {ACTION}::VARCHAR <> '{IMPRESSION}'"  # fmt: skip
-    return con.sql(f"SELECT {USER_ID}, {ITEM_ID} FROM {TIRED} ANTI JOIN ({taken}) AS taken USING ({USER_ID}, {ITEM_ID})"
-                   f" ORDER BY ALL").to_arrow_table()  # fmt: skip
+    taken = (
+        f"SELECT {USER_ID}::VARCHAR AS {USER_ID}, {ITEM_ID}::VARCHAR AS {ITEM_ID} FROM {events} "
+        f"WHERE {ACTION}::VARCHAR <> '{IMPRESSION}'"
+    )
+    return con.sql(
+        f"SELECT {USER_ID}, {ITEM_ID} FROM {TIRED} ANTI JOIN ({taken}) AS taken USING ({USER_ID}, {ITEM_ID})"
+        f" ORDER BY ALL"
+    ).to_arrow_table()

@@ -30,8 +30,10 @@ def read(ingested: Manifest, user_ids: Strings, item_ids: Strings) -> sp.csr_mat
     if not file.is_file():
         return None
     pairs = pq.read_table(file, columns=[USER_ID, ITEM_ID])
-    user, item = (pd.Index(ids).get_indexer(pairs[name].to_numpy(zero_copy_only=False))
-                  for ids, name in ((user_ids, USER_ID), (item_ids, ITEM_ID)))  # fmt: skip
+    user, item = (
+        pd.Index(ids).get_indexer(pairs[name].to_numpy(zero_copy_only=False))
+        for ids, name in ((user_ids, USER_ID), (item_ids, ITEM_ID))
+    )
     known = (user >= 0) & (item >= 0)
     if not known.any():
         return None

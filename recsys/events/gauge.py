@@ -54,8 +54,9 @@ def weighs(settings: EventSettings) -> str:
 
 
 def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
-    sizes = con.sql(f"SELECT count(*) FILTER ({weighs(settings)}) AS size FROM {events} WHERE {TIMED} "
-                    f"GROUP BY {USER_ID}").fetchnumpy()["size"]  # fmt: skip
+    sizes = con.sql(
+        f"SELECT count(*) FILTER ({weighs(settings)}) AS size FROM {events} WHERE {TIMED} GROUP BY {USER_ID}"
+    ).fetchnumpy()["size"]
     return noise.crowd(np.asarray(sizes), float(unit_of(con, events)), settings)
 
 

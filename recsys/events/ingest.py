@@ -39,9 +39,14 @@ class Partition:
 
 
 def partition(
-    con: Connection, raw: Tables, settings: EventSettings, as_of: date, keep_at: str, now: datetime,
+    con: Connection,
+    raw: Tables,
+    settings: EventSettings,
+    as_of: date,
+    keep_at: str,
+    now: datetime,
     beside: str | None = None,
-) -> Partition:  # fmt: skip
+) -> Partition:
     """Good rows up to `as_of` (inclusive, UTC) and the quarantine. Later events leave no trace but their number.
 
     `beside` names a table of the engine with events of feedback, which count beside those of the source.
@@ -68,10 +73,16 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int, added: dict[str, 
     _warn_of_strangers(con, users)
     (count,) = row(con, f"SELECT count(*) FROM {UNIQUE}")
     rows = {
-        "events": count, "items": len(items), "users": len(users), "follows": len(follows), **dropped,
-        **added, "events later than as_of": later, "items without text": int((items[schema.TEXT] == "").sum()),
+        "events": count,
+        "items": len(items),
+        "users": len(users),
+        "follows": len(follows),
+        **dropped,
+        **added,
+        "events later than as_of": later,
+        "items without text": int((items[schema.TEXT] == "").sum()),
         **quarantine.counts(bad),
-    }  # fmt: skip
+    }
     columns = [name for name in con.table(UNIQUE).columns if name in (*schema.EVENTS, schema.SPLIT)]
     events = con.table(UNIQUE).select(", ".join(sorted(columns, key=(*schema.EVENTS, schema.SPLIT).index)))
     return Partition(events, items[list(schema.ITEMS)], users, follows, bad, rows)
@@ -98,8 +109,13 @@ def _warn_of_ratings(con: Connection, events: Table) -> None:
     name = events.named.get(schema.VALUE, "")
     actions = [action for (action,) in con.table(judge.EVENTS).select(schema.ACTION).distinct().fetchall()]
     if plain(name) in RATINGS and not set(actions) & {*RATED, *COUNTED}:
-        log.warning("ingest: %s is not looked at, for no event is a rating (%s) or an amount (%s); without a column of "
-                    "actions the events are ratings", name, ", ".join(RATED), ", ".join(COUNTED))  # fmt: skip
+        log.warning(
+            "ingest: %s is not looked at, for no event is a rating (%s) or an amount (%s); without a column of "
+            "actions the events are ratings",
+            name,
+            ", ".join(RATED),
+            ", ".join(COUNTED),
+        )
 
 
 def _check_events(con: Connection, settings: EventSettings, as_of: date) -> None:
@@ -113,17 +129,21 @@ def _check_events(con: Connection, settings: EventSettings, as_of: date) -> None
 def _no_events(con: Connection, as_of: date) -> DataError:
     first, last = row(con, f"SELECT min({schema.OCCURRED_AT}), max({schema.OCCURRED_AT}) FROM typed_events")
     return DataError(
-        "there are no good events up to the day", where="events", seen=f"times from {first} to {last}",
-        expected=f"some until the end of {as_of} (UTC)", remedy="choose a later as_of, or correct the source",
-    )  # fmt: skip
+        "there are no good events up to the day",
+        where="events",
+        seen=f"times from {first} to {last}",
+        expected=f"some until the end of {as_of} (UTC)",
+        remedy="choose a later as_of, or correct the source",
+    )
 
 
 def _no_positives(kinds: pd.DataFrame) -> DataError:
     counts = kinds.groupby(schema.ACTION)["count"].sum().sort_values(ascending=False)
     return DataError(
-        "no event speaks for an item, so there is nothing to learn from", where="events",
+        "no event speaks for an item, so there is nothing to learn from",
+        where="events",
         seen=", ".join(f"{count} × {action}" for action, count in counts.items()),
         expected="some with a weight above 0",
         remedy="give their action a weight (events.action_weights), or say which rating is neutral "
         "(events.rating_neutral)",
-    )  # fmt: skip
+    )

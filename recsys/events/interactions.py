@@ -46,8 +46,15 @@ class Interactions:
     def _at(self, places: npt.NDArray[np.int64]) -> Interactions:
         repeatable = None if self.repeatable is None else self.repeatable[places]
         grade = None if self.grade is None else self.grade[places]
-        return replace(self, user=self.user[places], item=self.item[places], weight=self.weight[places],
-                       day=self.day[places], repeatable=repeatable, grade=grade)  # fmt: skip
+        return replace(
+            self,
+            user=self.user[places],
+            item=self.item[places],
+            weight=self.weight[places],
+            day=self.day[places],
+            repeatable=repeatable,
+            grade=grade,
+        )
 
     @property
     def positive(self) -> Mask:

@@ -45,7 +45,7 @@ def users(con: Connection, raw: Table | None) -> Judged:
 
 def events(
     con: Connection, raw: Table, settings: EventSettings, as_of: date, now: datetime, beside: str | None = None
-) -> tuple[Judged, int]:  # fmt: skip
+) -> tuple[Judged, int]:
     """Makes `EVENTS`, of events up to the day by `rules.events`; one without a domain takes its item's.
 
     Events of feedback, in a table `beside` the source's, are added by `additions.added`.
@@ -75,8 +75,12 @@ def follows(con: Connection, raw: Table | None, as_of: date) -> Judged:
                  SELECT {schema.USER_ID} FROM {EVENTS} UNION SELECT {schema.USER_ID} FROM {USERS}""",
     )
     if raw is None:
-        return _nothing(con, "follows", FOLLOWS, f"{schema.FOLLOWER_ID} VARCHAR, {schema.FOLLOWEE_ID} VARCHAR, "
-                                                 f"{schema.WEIGHT} DOUBLE")  # fmt: skip
+        return _nothing(
+            con,
+            "follows",
+            FOLLOWS,
+            f"{schema.FOLLOWER_ID} VARCHAR, {schema.FOLLOWEE_ID} VARCHAR, {schema.WEIGHT} DOUBLE",
+        )
     later = f"""SELECT {schema.USER_ID} FROM typed_events
                 WHERE {schema.OCCURRED_AT} > '{times.end_of(as_of)}'::TIMESTAMPTZ AND {schema.USER_ID} IS NOT NULL
                 EXCEPT SELECT {schema.USER_ID} FROM {PEOPLE}"""

@@ -16,17 +16,7 @@ from recsys.events.side import side_information
 from recsys.events.slices import Rows, slices
 from recsys.events.tables import Actions, Strings, Tables
 from recsys.events.weights import Weighing
-from recsys.schema import (
-    ACTION,
-    AVAILABLE,
-    CATEGORY,
-    DOMAIN,
-    FOLLOWEE_ID,
-    FOLLOWER_ID,
-    ITEM_ID,
-    TITLE,
-    USER_ID,
-)  # fmt: skip
+from recsys.schema import ACTION, AVAILABLE, CATEGORY, DOMAIN, FOLLOWEE_ID, FOLLOWER_ID, ITEM_ID, TITLE, USER_ID
 from recsys.settings import EventSettings
 from recsys.sources.engine import Connection, row
 
@@ -42,9 +32,14 @@ class Numbered:
 
 
 def numbered(
-    con: Connection, events: str, items: pd.DataFrame, users: pd.DataFrame, follows: pd.DataFrame,
-    settings: EventSettings, gauge: Gauge | None = None,
-) -> Numbered:  # fmt: skip
+    con: Connection,
+    events: str,
+    items: pd.DataFrame,
+    users: pd.DataFrame,
+    follows: pd.DataFrame,
+    settings: EventSettings,
+    gauge: Gauge | None = None,
+) -> Numbered:
     """The tables in row numbers; users are those of the events, of the user table and of the links.
 
     `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it. They are weighed
@@ -58,19 +53,30 @@ def numbered(
     places = (_places(con, USER_ID, user_ids), _places(con, ITEM_ID, item_ids), _places(con, ACTION, actions))
     rows = Rows(*places, len(user_ids), len(item_ids))
     interactions, action, doubts = _interactions(con, events, rows, actions, gauge, settings)
-    domains = con.sql(f"SELECT {ITEM_ID}::VARCHAR AS {ITEM_ID}, coalesce({DOMAIN}::VARCHAR, '') AS {DOMAIN}, "
-                      f"count(*) AS count FROM {events} GROUP BY ALL").df()  # fmt: skip
-    return Numbered(Tables(
-        user_ids, item_ids, title.where(title != "", items[ITEM_ID]).tolist(),
-        items[CATEGORY].fillna("").astype(str).tolist(), items[AVAILABLE].to_numpy(bool), interactions,
-        side_information(users, follows, domains, items, list(user_ids)),
-        _are_timed(con, events, settings),
-    ), Actions(action, actions), gauge, doubts)  # fmt: skip
+    domains = con.sql(
+        f"SELECT {ITEM_ID}::VARCHAR AS {ITEM_ID}, coalesce({DOMAIN}::VARCHAR, '') AS {DOMAIN}, "
+        f"count(*) AS count FROM {events} GROUP BY ALL"
+    ).df()
+    return Numbered(
+        Tables(
+            user_ids,
+            item_ids,
+            title.where(title != "", items[ITEM_ID]).tolist(),
+            items[CATEGORY].fillna("").astype(str).tolist(),
+            items[AVAILABLE].to_numpy(bool),
+            interactions,
+            side_information(users, follows, domains, items, list(user_ids)),
+            _are_timed(con, events, settings),
+        ),
+        Actions(action, actions),
+        gauge,
+        doubts,
+    )
 
 
 def _interactions(
     con: Connection, events: str, rows: Rows, actions: Sequence[str], gauge: Gauge, settings: EventSettings
-) -> tuple[Interactions, np.ndarray, Counter[str]]:  # fmt: skip
+) -> tuple[Interactions, np.ndarray, Counter[str]]:
     """The events, the place of each one's action, and what of them is doubted."""
     (count,) = row(con, f"SELECT count(*) FROM {events}")
     user, item, action = (np.empty(count, kind) for kind in (np.int32, np.int32, np.int16))

@@ -14,11 +14,22 @@ from recsys.sources.columns import column_of, text
 from recsys.sources.engine import Relation, identifier, literal
 
 UNKNOWN_ACTION, NO_TIME, NO_ITEM, UNKNOWN_USER, NO_NUMBER, IN_FUTURE, NO_FLAG = (
-    "unknown action", "no readable time", "item not in catalogue", "unknown user", "value is no number",
-    "time in the future", "available is neither true nor false",
-)  # fmt: skip
-TELLING = {UNKNOWN_ACTION: schema.ACTION, NO_TIME: schema.OCCURRED_AT, NO_ITEM: schema.ITEM_ID,
-           NO_NUMBER: schema.VALUE, IN_FUTURE: schema.OCCURRED_AT, NO_FLAG: schema.AVAILABLE}  # fmt: skip
+    "unknown action",
+    "no readable time",
+    "item not in catalogue",
+    "unknown user",
+    "value is no number",
+    "time in the future",
+    "available is neither true nor false",
+)
+TELLING = {
+    UNKNOWN_ACTION: schema.ACTION,
+    NO_TIME: schema.OCCURRED_AT,
+    NO_ITEM: schema.ITEM_ID,
+    NO_NUMBER: schema.VALUE,
+    IN_FUTURE: schema.OCCURRED_AT,
+    NO_FLAG: schema.AVAILABLE,
+}
 """The column whose values say what is wrong with a row, and nothing of a person."""
 REMEDIES = {
     UNKNOWN_ACTION: "give every action a weight in events.action_weights",
@@ -50,16 +61,24 @@ def entries(table: str, raw: Relation, judged: Relation) -> pd.DataFrame:
     numbered = raw.select(f"row_number() OVER () - 1 AS {schema.ROW}, *").set_alias("numbered")
     bad = numbered.join(judged.set_alias("judged"), f"numbered.{schema.ROW} = judged.{schema.ROW}")
     content = f"(to_json({{{fields}}})::VARCHAR)[:{MAX_CONTENT}]"
-    return bad.select(f"{literal(table)} AS {identifier(schema.TABLE)}, judged.{schema.ROW}::BIGINT AS {schema.ROW}, "
-                      f"{schema.REASON}, {content} AS {schema.CONTENT}").order(schema.ROW).df()  # fmt: skip
+    return (
+        bad.select(
+            f"{literal(table)} AS {identifier(schema.TABLE)}, judged.{schema.ROW}::BIGINT AS {schema.ROW}, "
+            f"{schema.REASON}, {content} AS {schema.CONTENT}"
+        )
+        .order(schema.ROW)
+        .df()
+    )
 
 
 def rejected(table: str, lines: Relation | None) -> pd.DataFrame:
     """Entries for what could not be read as a row; `row` is its line in the file."""
     if lines is None:
         return NONE.copy()
-    return lines.select(f"{literal(table)} AS {identifier(schema.TABLE)}, {schema.ROW}::BIGINT AS {schema.ROW}, "
-                        f"{schema.REASON}, {schema.CONTENT}[:{MAX_CONTENT}] AS {schema.CONTENT}").df()  # fmt: skip
+    return lines.select(
+        f"{literal(table)} AS {identifier(schema.TABLE)}, {schema.ROW}::BIGINT AS {schema.ROW}, "
+        f"{schema.REASON}, {schema.CONTENT}[:{MAX_CONTENT}] AS {schema.CONTENT}"
+    ).df()
 
 
 def counts(quarantine: pd.DataFrame) -> dict[str, int]:
@@ -81,11 +100,12 @@ def check_shares(quarantine: pd.DataFrame, rows: Mapping[str, int], most: float,
             counts = bad[schema.REASON].value_counts()
             why = ", ".join(f"{n} × {reason}{such_as(bad, str(reason))}" for reason, n in counts.items())
             raise DataError(
-                f"too many bad rows in {table}", where=f"{table}, first at row {bad[schema.ROW].min()}",
+                f"too many bad rows in {table}",
+                where=f"{table}, first at row {bad[schema.ROW].min()}",
                 seen=f"{len(bad)} of {total} rows are bad: {why}",
                 expected=f"at most {most:.1%} (events.max_bad_share)",
                 remedy=f"see {kept}, {remedy(bad[schema.REASON])}",
-            )  # fmt: skip
+            )
 
 
 def stopping(bad: pd.DataFrame) -> pd.DataFrame:

@@ -59,7 +59,10 @@ def looks_like(rows: Relation, name: str) -> str:
 
 def _tell_of_times(found: list[str]) -> None:
     if found:
-        log.warning("events: no time is read, though %s reads as times: name it by %s",
-                    " and ".join(found), override(f'source.columns={{"occurred_at": "{found[0]}"}}'))  # fmt: skip
+        log.warning(
+            "events: no time is read, though %s reads as times: name it by %s",
+            " and ".join(found),
+            override(f'source.columns={{"occurred_at": "{found[0]}"}}'),
+        )
     else:
         log.warning("events: there is no column of times (occurred_at), so their order stands in for it")

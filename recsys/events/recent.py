@@ -64,8 +64,15 @@ def joined(before: Tables, after: Tables, user_ids: Sequence[str]) -> Interactio
     again = [np.zeros(len(part.user), bool) if part.repeatable is None else part.repeatable for part in parts]
     order = np.argsort(user, kind="stable")
     repeatable = np.concatenate(again)[order]
-    return Interactions(user[order], item[order], weight[order], day[order], len(user_ids), len(before.item_ids),
-                        repeatable if repeatable.any() else None)  # fmt: skip
+    return Interactions(
+        user[order],
+        item[order],
+        weight[order],
+        day[order],
+        len(user_ids),
+        len(before.item_ids),
+        repeatable if repeatable.any() else None,
+    )
 
 
 def _history(known: Tables, user_ids: Sequence[str], item_ids: Strings) -> Interactions:

@@ -39,8 +39,7 @@ def events(actions: Collection[str], catalogue: str, rated: bool) -> Rules:
 
 def items() -> Rules:
     """Good items: an id of their own, of which the first row wins."""
-    return {**_id(schema.ITEM_ID), **_own(schema.ITEM_ID, "item"),
-            NO_FLAG: f"{schema.AVAILABLE} IS NULL"}  # fmt: skip
+    return {**_id(schema.ITEM_ID), **_own(schema.ITEM_ID, "item"), NO_FLAG: f"{schema.AVAILABLE} IS NULL"}
 
 
 def users() -> Rules:
@@ -52,11 +51,12 @@ def follows(people: str) -> Rules:
     """Good follows: two known users, not the same, and a finite weight above 0; `people` is a table of the known."""
     ends = (schema.FOLLOWER_ID, schema.FOLLOWEE_ID)
     return {
-        **_id(ends[0]), **_id(ends[1]),
+        **_id(ends[0]),
+        **_id(ends[1]),
         UNKNOWN_USER: " OR ".join(f"{end} NOT IN (SELECT {schema.USER_ID} FROM {people})" for end in ends),
         "follows oneself": f"{ends[0]} = {ends[1]}",
         "weight is not above 0": f"NOT coalesce({schema.WEIGHT} > 0 AND isfinite({schema.WEIGHT}), false)",
-    }  # fmt: skip
+    }
 
 
 def verdict(rules: Rules) -> str:

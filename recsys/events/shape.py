@@ -24,14 +24,24 @@ def check(raw: Tables, settings: EventSettings) -> None:
     for name, table in raw:
         _check_columns(name, table.rows.columns, REQUIRED[name])
     if schema.ACTION not in raw.events.rows.columns and not default_action(raw.events, settings):
-        raise DataError("the events table lacks a column", where="events", seen=", ".join(raw.events.rows.columns),
-                        expected=schema.ACTION, remedy="name the action of all events by "
-                        f"{override('events.default_action=rate')} (or buy, view, …), or the column that holds it by "
-                        "source.columns")  # fmt: skip
+        raise DataError(
+            "the events table lacks a column",
+            where="events",
+            seen=", ".join(raw.events.rows.columns),
+            expected=schema.ACTION,
+            remedy="name the action of all events by "
+            f"{override('events.default_action=rate')} (or buy, view, …), or the column that holds it by "
+            "source.columns",
+        )
     for name, table in (("events", raw.events), ("items", raw.items)):
         if not table.rows.limit(1).fetchall():
-            raise DataError(f"the {name} table has no rows", where=name, seen="0 rows", expected="at least one row",
-                            remedy="check what wrote it")  # fmt: skip
+            raise DataError(
+                f"the {name} table has no rows",
+                where=name,
+                seen="0 rows",
+                expected="at least one row",
+                remedy="check what wrote it",
+            )
     if not set(READABLE) & set(raw.items.rows.columns):
         raise _missing("items", raw.items.rows.columns, f"one of {', '.join(READABLE)}", schema.TITLE)
 
@@ -52,6 +62,11 @@ def _missing(name: str, columns: Sequence[str], expected: str, first: str) -> Da
     seen = ", ".join(columns) or "no columns"
     close = near(first, name, columns)
     like = f" such as {' or '.join(close)}" if close else ""
-    return DataError(f"the {name} table lacks a column", where=name, seen=seen, expected=expected,
-                     remedy=f"rename the column that holds it{like}, or name it: "
-                     + override(f'source.columns={{"{first}": "{close[0] if close else "…"}"}}'))  # fmt: skip
+    return DataError(
+        f"the {name} table lacks a column",
+        where=name,
+        seen=seen,
+        expected=expected,
+        remedy=f"rename the column that holds it{like}, or name it: "
+        + override(f'source.columns={{"{first}": "{close[0] if close else "…"}"}}'),
+    )

@@ -83,8 +83,15 @@ def stack(splits: Sequence[Split]) -> Split:
         np.concatenate(column) for column in zip(*((one.item, one.weight, one.day) for one in histories), strict=True)
     )
     given = [one.repeatable for one in histories if one.repeatable is not None]
-    joined = Interactions(user, item, weight, day, int(n_users), histories[0].n_items,
-                          np.concatenate(given) if len(given) == len(histories) else None)  # fmt: skip
+    joined = Interactions(
+        user,
+        item,
+        weight,
+        day,
+        int(n_users),
+        histories[0].n_items,
+        np.concatenate(given) if len(given) == len(histories) else None,
+    )
     at = np.concatenate([split.requests.at for split in splits])
     users = np.concatenate([split.requests.user for split in splits])
     return Split(Requests(joined, at, users), sp.vstack([split.weights for split in splits]).tocsr())

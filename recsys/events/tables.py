@@ -78,8 +78,13 @@ def write(known: Tables, actions: Actions, gauge: Gauge, made: Path) -> None:
     np.save(folder / "domain.npy", known.side.domain)
     _write_sparse(folder, "graph", known.side.graph)
     _write_sparse(folder, "attributes", known.side.attributes)
-    names = {"values": list(known.side.values), "domains": list(known.side.domains), "timed": known.timed,
-             "actions": list(actions.names), "gauge": gauge.to_dict()}  # fmt: skip
+    names = {
+        "values": list(known.side.values),
+        "domains": list(known.side.domains),
+        "timed": known.timed,
+        "actions": list(actions.names),
+        "gauge": gauge.to_dict(),
+    }
     (folder / "names.json").write_text(json.dumps(names))
     _write_texts(folder / "users.parquet", {USER_ID: known.user_ids})
     _write_texts(folder / "items.parquet", {ITEM_ID: known.item_ids, TITLE: known.titles, CATEGORY: known.categories})
@@ -98,13 +103,22 @@ def read(ingested: Manifest) -> Tables:
     given = {name: _mapped(folder / f"{name}.npy") for name in OPTIONAL if (folder / f"{name}.npy").is_file()}
     user, item, weight, day = (_mapped(folder / f"{name}.npy") for name in EVENTS)
     side = SideInformation(
-        _sparse(folder, "graph", len(user_ids)), _sparse(folder, "attributes", len(names["values"])), names["values"],
-        np.load(folder / "domain.npy"), names["domains"],
-    )  # fmt: skip
+        _sparse(folder, "graph", len(user_ids)),
+        _sparse(folder, "attributes", len(names["values"])),
+        names["values"],
+        np.load(folder / "domain.npy"),
+        names["domains"],
+    )
     return Tables(
-        user_ids, item_ids, titles.tolist(), categories.tolist(), np.load(folder / "available.npy"),
-        Interactions(user, item, weight, day, len(user_ids), len(item_ids), **given), side, names["timed"],
-    )  # fmt: skip
+        user_ids,
+        item_ids,
+        titles.tolist(),
+        categories.tolist(),
+        np.load(folder / "available.npy"),
+        Interactions(user, item, weight, day, len(user_ids), len(item_ids), **given),
+        side,
+        names["timed"],
+    )
 
 
 def read_actions(ingested: Manifest) -> Actions:
@@ -123,9 +137,12 @@ def read_gauge(ingested: Manifest) -> Gauge:
     """The gauge of the events that `read` returns; raises as it does, and for what an earlier version ingested."""
     folder, names = _whole(ingested)
     if "gauge" not in names:
-        raise DataError("what was ingested is of an earlier version", where=str(folder),
-                        seen="no gauge of its events", remedy="run the daily job: the next publication can be "
-                        "refreshed")  # fmt: skip
+        raise DataError(
+            "what was ingested is of an earlier version",
+            where=str(folder),
+            seen="no gauge of its events",
+            remedy="run the daily job: the next publication can be refreshed",
+        )
     return Gauge.from_dict(names["gauge"])
 
 
@@ -133,8 +150,11 @@ def _whole(ingested: Manifest) -> tuple[Path, dict[str, Any]]:
     """The folder of the tables, and what is named in it."""
     folder = ingested.path(NUMBERED)
     if not (folder / "names.json").is_file():
-        raise DataError("what was ingested is no longer whole: a user of it was forgotten since", where=str(folder),
-                        remedy="run the day again from ingest on: it leaves that user out")  # fmt: skip
+        raise DataError(
+            "what was ingested is no longer whole: a user of it was forgotten since",
+            where=str(folder),
+            remedy="run the day again from ingest on: it leaves that user out",
+        )
     return folder, json.loads((folder / "names.json").read_text())
 
 

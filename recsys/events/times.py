@@ -88,8 +88,9 @@ def complete(con: Connection, events: str, as_of: date) -> None:
     others.
     """
     known = f"(occurred_at IS NULL OR occurred_at <= '{end_of(as_of)}'::TIMESTAMPTZ)"
-    given, total, earliest = row(con, f"SELECT coalesce(sum(given::INT), 0), count(*), min(occurred_at) FROM {events} "
-                                      f"WHERE {known}")  # fmt: skip
+    given, total, earliest = row(
+        con, f"SELECT coalesce(sum(given::INT), 0), count(*), min(occurred_at) FROM {events} WHERE {known}"
+    )
     if given == total:
         return
     if not given:
@@ -141,8 +142,10 @@ def _written(sql: str) -> str:
 
 def _unix(sql: str) -> str:
     """Unix time by magnitude: below 1e11 seconds (the year 5138), then ms, µs, ns."""
-    micro = (f"CASE WHEN abs({sql}) < 1e11 THEN {sql} * 1e6 WHEN abs({sql}) < 1e14 THEN {sql} * 1e3 "
-             f"WHEN abs({sql}) < 1e17 THEN {sql} ELSE {sql} / 1e3 END")  # fmt: skip
+    micro = (
+        f"CASE WHEN abs({sql}) < 1e11 THEN {sql} * 1e6 WHEN abs({sql}) < 1e14 THEN {sql} * 1e3 "
+        f"WHEN abs({sql}) < 1e17 THEN {sql} ELSE {sql} / 1e3 END"
+    )
     bounded = f"abs({sql}) >= {MIN_UNIX} AND abs({sql}) < 2e20"
     return f"CASE WHEN {bounded} THEN make_timestamptz(TRY_CAST({micro} AS BIGINT)) END"
 

@@ -21,9 +21,7 @@ NO_NUMBER = "no_number"
 """Whether there is something where a number is expected, and it is none."""
 
 
-def events(
-    con: Connection, raw: Table, settings: EventSettings, as_of: date, beside: str | None = None
-) -> Relation:  # fmt: skip
+def events(con: Connection, raw: Table, settings: EventSettings, as_of: date, beside: str | None = None) -> Relation:
     """Events with the columns of `schema.EVENTS`, `GIVEN`, `NO_NUMBER`, and `schema.SPLIT` where the source has it.
 
     What cannot be read is null.
@@ -81,11 +79,16 @@ def _enumerate(con: Connection, rows: Relation, name: str, sql: str, beside: str
 
 def items(con: Connection, rows: Relation) -> Relation:
     """Items with the columns of `schema.ITEMS` but the text made of them; an item is available by default."""
-    return _table(con, "typed_items", rows, {
-        schema.ITEM_ID: text(column_of(rows, schema.ITEM_ID)),
-        **{name: text(column_of(rows, name)) for name in (*WORDS, schema.IMAGE_URI)},
-        schema.AVAILABLE: flag(column_of(rows, schema.AVAILABLE), default=True),
-    })  # fmt: skip
+    return _table(
+        con,
+        "typed_items",
+        rows,
+        {
+            schema.ITEM_ID: text(column_of(rows, schema.ITEM_ID)),
+            **{name: text(column_of(rows, name)) for name in (*WORDS, schema.IMAGE_URI)},
+            schema.AVAILABLE: flag(column_of(rows, schema.AVAILABLE), default=True),
+        },
+    )
 
 
 def users(con: Connection, rows: Relation) -> Relation:
@@ -97,10 +100,15 @@ def users(con: Connection, rows: Relation) -> Relation:
 def follows(con: Connection, rows: Relation) -> Relation:
     """Follows with the columns of `schema.FOLLOWS`; one without a weight weighs 1."""
     weight = column_of(rows, schema.WEIGHT)
-    return _table(con, "typed_follows", rows, {
-        **{name: text(column_of(rows, name)) for name in (schema.FOLLOWER_ID, schema.FOLLOWEE_ID)},
-        schema.WEIGHT: f"CASE WHEN {text(weight)} IS NULL THEN 1.0 ELSE {number(weight)} END",
-    })  # fmt: skip
+    return _table(
+        con,
+        "typed_follows",
+        rows,
+        {
+            **{name: text(column_of(rows, name)) for name in (schema.FOLLOWER_ID, schema.FOLLOWEE_ID)},
+            schema.WEIGHT: f"CASE WHEN {text(weight)} IS NULL THEN 1.0 ELSE {number(weight)} END",
+        },
+    )
 
 
 def _action(raw: Table, settings: EventSettings) -> str:

@@ -29,8 +29,11 @@ def parse(text: str) -> dict[str, float]:
     if CHAMPION not in given or len(given) < 2:
         raise _refused("an experiment compares the champion with one or more arms", text, SUCH_AS)
     if not abs(sum(given.values()) - 100) < 1e-9 or min(given.values()) < 0 or not given[CHAMPION]:
-        raise _refused("the shares of the arms are no whole", f"{text} (sum {sum(given.values()):g})",
-                       "shares from 0, more than 0 of the champion, that sum to 100")  # fmt: skip
+        raise _refused(
+            "the shares of the arms are no whole",
+            f"{text} (sum {sum(given.values()):g})",
+            "shares from 0, more than 0 of the champion, that sum to 100",
+        )
     return {CHAMPION: given[CHAMPION], **{name: share for name, share in given.items() if name != CHAMPION}}
 
 
@@ -49,9 +52,12 @@ def ranges(challengers: Sequence[str], shares: Mapping[str, float]) -> dict[str,
         start, end = (BUCKETS * (place // 2 + side) // lanes for side in (0, 1))
         pair = challengers[2 * (place // 2) : 2 * (place // 2) + 2]
         if sum(_buckets(shares, arm) for arm in pair) > end - start:
-            raise _refused("these arms are too large", ", ".join(f"{arm}={shares[arm]:g}" for arm in pair),
-                           f"{100 / lanes:g}% for both: among {len(challengers)} challengers each grows from a fixed "
-                           "place, so that its users stay")  # fmt: skip
+            raise _refused(
+                "these arms are too large",
+                ", ".join(f"{arm}={shares[arm]:g}" for arm in pair),
+                f"{100 / lanes:g}% for both: among {len(challengers)} challengers each grows from a fixed "
+                "place, so that its users stay",
+            )
         if count := _buckets(shares, name):
             made[name] = (start, start + count) if place % 2 == 0 else (end - count, end)
     return made

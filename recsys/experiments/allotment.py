@@ -32,10 +32,12 @@ def allot(work: cursor, found: Experiment, shares: Mapping[str, float], shown: M
     work.execute("DELETE FROM recsys.arm")
     for arm, (first, last) in ranges(found.arms, shares).items():
         _check_publication(work, arm, shown[arm])
-        work.execute("INSERT INTO recsys.arm (experiment, arm, key, bucket_from, bucket_to, pub_id, as_of,"
-                     " model_version) SELECT %s, %s, %s, %s, %s, pub_id, as_of, model_version"
-                     " FROM recsys.publication WHERE pub_id = %s",
-                     (found.name, arm, found.key, first, last, shown[arm]))  # fmt: skip
+        work.execute(
+            "INSERT INTO recsys.arm (experiment, arm, key, bucket_from, bucket_to, pub_id, as_of,"
+            " model_version) SELECT %s, %s, %s, %s, %s, pub_id, as_of, model_version"
+            " FROM recsys.publication WHERE pub_id = %s",
+            (found.name, arm, found.key, first, last, shown[arm]),
+        )
     for pub_id in sorted(set(shown.values())):
         arms.settle(work, pub_id)
     state.step(work, found.name, shares)
@@ -64,6 +66,10 @@ def _check_publication(work: cursor, arm: str, pub_id: int) -> None:
     work.execute("SELECT status FROM recsys.publication WHERE pub_id = %s", (pub_id,))
     row = work.fetchone()
     if row is None or row[0] not in ("published", "withdrawn"):
-        raise SettingsError("an arm cannot show this publication", where=f"--publication {arm}={pub_id}",
-                            seen="it is not kept" if row is None else f"it is {row[0]}: it was not checked whole",
-                            expected="a publication that was checked", remedy="see `recsys publications`")  # fmt: skip
+        raise SettingsError(
+            "an arm cannot show this publication",
+            where=f"--publication {arm}={pub_id}",
+            seen="it is not kept" if row is None else f"it is {row[0]}: it was not checked whole",
+            expected="a publication that was checked",
+            remedy="see `recsys publications`",
+        )

@@ -48,8 +48,11 @@ def start(dsn: str, plan: Plan, actor: str = "") -> Experiment:
         _refuse_second(work, plan.name)
         live = pointer.live(work)
         if live is None:
-            raise SettingsError("nothing is live, so there is no champion", where="recsys.live",
-                                remedy="publish first: run the daily job")  # fmt: skip
+            raise SettingsError(
+                "nothing is live, so there is no champion",
+                where="recsys.live",
+                remedy="publish first: run the daily job",
+            )
         shown = {arm: plan.publications.get(arm, live.pub_id) for arm in plan.challengers}
         made = _planned(work, plan, actor or getuser())
         state.insert(work, made)
@@ -65,8 +68,12 @@ def switch(dsn: str, name: str, shares: Mapping[str, float], actor: str = "") ->
     with turn(dsn) as work:
         found = state.running(work, name)
         if set(shares) != {CHAMPION, *found.arms}:
-            raise SettingsError("these are not the arms of the experiment", where="--arms", seen=", ".join(shares),
-                                expected=", ".join([CHAMPION, *found.arms]))  # fmt: skip
+            raise SettingsError(
+                "these are not the arms of the experiment",
+                where="--arms",
+                seen=", ".join(shares),
+                expected=", ".join([CHAMPION, *found.arms]),
+            )
         shown = allotment.publications(work, found)
         allotment.allot(work, found, shares, shown)
         for arm in found.arms:
@@ -83,11 +90,22 @@ def end(dsn: str, name: str, promoted: str = "", actor: str = "") -> Experiment:
     with turn(dsn) as work:
         found = state.running(work, name)
         if promoted and promoted not in (CHAMPION, *found.alive):
-            raise SettingsError("there is no such arm to promote", where="--promote", seen=promoted,
-                                expected=", ".join([CHAMPION, *found.alive]))  # fmt: skip
+            raise SettingsError(
+                "there is no such arm to promote",
+                where="--promote",
+                seen=promoted,
+                expected=", ".join([CHAMPION, *found.alive]),
+            )
         pub_id = allotment.publications(work, found).get(promoted)
-        state.record(work, found.name, promoted or CHAMPION, "promote" if promoted else "end", "by hand",
-                     actor or getuser(), pub_id)  # fmt: skip
+        state.record(
+            work,
+            found.name,
+            promoted or CHAMPION,
+            "promote" if promoted else "end",
+            "by hand",
+            actor or getuser(),
+            pub_id,
+        )
         outcome = f"{promoted} promoted by hand" if promoted else "ended by hand"
         allotment.close(work, found, promoted, outcome, actor)
     with session(dsn) as db, db.cursor() as work:
@@ -101,9 +119,22 @@ def _planned(work: cursor, plan: Plan, actor: str) -> Experiment:
     found = _detectable(work, plan, now)
     baseline = found[-1].ratio if found else None
     return Experiment(
-        plan.name, secrets.token_hex(16), plan.metric, "running", plan.challengers, plan.steps, plan.smallest_effect,
-        plan.min_users, baseline, found, now, None, None, actor, (),
-    )  # fmt: skip
+        plan.name,
+        secrets.token_hex(16),
+        plan.metric,
+        "running",
+        plan.challengers,
+        plan.steps,
+        plan.smallest_effect,
+        plan.min_users,
+        baseline,
+        found,
+        now,
+        None,
+        None,
+        actor,
+        (),
+    )
 
 
 def _detectable(work: cursor, plan: Plan, now: datetime) -> list[Detectable]:
@@ -126,11 +157,18 @@ def _detectable(work: cursor, plan: Plan, now: datetime) -> list[Detectable]:
 
 
 def _refuse_second(work: cursor, name: str) -> None:
-    work.execute("SELECT name, status FROM recsys.experiment WHERE name = %s OR status = 'running'"
-                 " ORDER BY status = 'running' DESC", (name,))  # fmt: skip
+    work.execute(
+        "SELECT name, status FROM recsys.experiment WHERE name = %s OR status = 'running'"
+        " ORDER BY status = 'running' DESC",
+        (name,),
+    )
     row = work.fetchone()
     if row and row[1] == "running":
-        raise SettingsError("an experiment runs already", seen=row[0], expected="one at a time",
-                            remedy=f"end it with `recsys experiment end {row[0]}`")  # fmt: skip
+        raise SettingsError(
+            "an experiment runs already",
+            seen=row[0],
+            expected="one at a time",
+            remedy=f"end it with `recsys experiment end {row[0]}`",
+        )
     if row:
         raise SettingsError("an experiment of this name was made before", seen=name, expected="a name that is free")

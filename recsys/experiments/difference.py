@@ -94,8 +94,12 @@ class _Arm:
 
     @classmethod
     def of(cls, outcomes: Outcomes, mask: Bools) -> _Arm:
-        return cls(mask, (outcomes.total * mask).sum(-1), (outcomes.shown * mask).sum(-1),
-                   ((outcomes.shown > 0) & mask).sum(-1).astype(float))  # fmt: skip
+        return cls(
+            mask,
+            (outcomes.total * mask).sum(-1),
+            (outcomes.shown * mask).sum(-1),
+            ((outcomes.shown > 0) & mask).sum(-1).astype(float),
+        )
 
     @property
     def ratio(self) -> Floats:

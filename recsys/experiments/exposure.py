@@ -60,9 +60,8 @@ class Exposure:
 
 
 def exposure(
-    work: cursor, key: str, metric: Metric, arms: Sequence[str],
-    steps: Sequence[tuple[datetime, Mapping[str, float]]],
-) -> Exposure:  # fmt: skip
+    work: cursor, key: str, metric: Metric, arms: Sequence[str], steps: Sequence[tuple[datetime, Mapping[str, float]]]
+) -> Exposure:
     """What happened since an experiment began: steps are given by when they began and by their shares.
 
     What counts is when something occurred, not when it arrived.

@@ -38,8 +38,17 @@ def judge(dsn: str, name: str = "", actor: str = "") -> list[Judged]:
         made = [_kept_back(work, found, judged) for judged in seen(work, found)]
         for judged in made:
             verdict = judged.verdict
-            state.record(work, found.name, judged.arm, verdict.action, verdict.why, actor or getuser(),
-                         shown[judged.arm], judged.look, judged.mismatch)  # fmt: skip
+            state.record(
+                work,
+                found.name,
+                judged.arm,
+                verdict.action,
+                verdict.why,
+                actor or getuser(),
+                shown[judged.arm],
+                judged.look,
+                judged.mismatch,
+            )
         for judged in made:
             _carry_out(work, found, judged, actor)
         return made
@@ -54,10 +63,11 @@ def seen(work: cursor, found: Experiment) -> list[Judged]:
         arm: look(exposed.outcomes(arm), found.smallest_effect, len(found.arms), found.baseline) for arm in found.alive
     }
     return [
-        Judged(arm, its, decide(its, values, found.shares[arm], found.planned, found.min_users),
-               min(values, default=None))
+        Judged(
+            arm, its, decide(its, values, found.shares[arm], found.planned, found.min_users), min(values, default=None)
+        )
         for arm, its in looks.items()
-    ]  # fmt: skip
+    ]
 
 
 def _mismatches(found: Experiment, exposed: Exposure) -> list[float]:

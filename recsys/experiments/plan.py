@@ -41,9 +41,14 @@ class Plan:
 
 
 def plan(
-    name: str, arms: str, publications: Sequence[str], steps: str, metric: str,
-    smallest_effect: float = SMALLEST_EFFECT, min_users: int = MIN_USERS,
-) -> Plan:  # fmt: skip
+    name: str,
+    arms: str,
+    publications: Sequence[str],
+    steps: str,
+    metric: str,
+    smallest_effect: float = SMALLEST_EFFECT,
+    min_users: int = MIN_USERS,
+) -> Plan:
     """The plan of the words of a command; raises `SettingsError` for what cannot be.
 
     >>> made = plan("first", "", ["challenger=17"], "1,5,20,50", "ctr")
@@ -56,8 +61,9 @@ def plan(
         raise SettingsError(
             "there is no such metric", where="--metric", seen=metric, expected=", ".join(get_args(Metric))
         )
-    made = Plan(name, shares, _publications(publications, shares), planned, cast(Metric, metric), smallest_effect,
-                min_users)  # fmt: skip
+    made = Plan(
+        name, shares, _publications(publications, shares), planned, cast(Metric, metric), smallest_effect, min_users
+    )
     _check(made)
     return made
 
@@ -70,11 +76,19 @@ def _check(made: Plan) -> None:
             "a challenger has no users", where="--arms", seen=", ".join(idle), expected="a share above 0"
         )
     if made.steps and len(made.challengers) > 1:
-        raise SettingsError("steps are for one challenger", where="--steps", seen=", ".join(made.challengers),
-                            expected="one arm besides the champion, or no steps")  # fmt: skip
+        raise SettingsError(
+            "steps are for one challenger",
+            where="--steps",
+            seen=", ".join(made.challengers),
+            expected="one arm besides the champion, or no steps",
+        )
     if made.steps and made.shares[made.challengers[0]] != made.steps[0]:
-        raise SettingsError("the challenger does not begin at its first step", where="--arms",
-                            seen=written(made.shares), expected=f"{made.challengers[0]}={made.steps[0]:g}")  # fmt: skip
+        raise SettingsError(
+            "the challenger does not begin at its first step",
+            where="--arms",
+            seen=written(made.shares),
+            expected=f"{made.challengers[0]}={made.steps[0]:g}",
+        )
 
 
 def _steps(text: str) -> tuple[float, ...]:
@@ -83,8 +97,9 @@ def _steps(text: str) -> tuple[float, ...]:
     except ValueError:
         made = (0.0,)
     if made and not (made[0] > 0 and made[-1] < 100 and all(before < after for before, after in pairwise(made))):
-        raise SettingsError("the steps are no growing shares in percent", where="--steps", seen=text,
-                            expected="such as 1,5,20,50")  # fmt: skip
+        raise SettingsError(
+            "the steps are no growing shares in percent", where="--steps", seen=text, expected="such as 1,5,20,50"
+        )
     return made
 
 
@@ -93,10 +108,19 @@ def _publications(given: Sequence[str], shares: Mapping[str, float]) -> dict[str
     for text in given:
         arm, _, number = text.partition("=")
         if arm not in shares or arm == CHAMPION:
-            raise SettingsError("there is no such challenger", where="--publication", seen=text,
-                                expected=", ".join(name for name in shares if name != CHAMPION))  # fmt: skip
+            raise SettingsError(
+                "there is no such challenger",
+                where="--publication",
+                seen=text,
+                expected=", ".join(name for name in shares if name != CHAMPION),
+            )
         if not (number.isascii() and number.isdigit()) or len(number) > 18:
-            raise SettingsError("the publication cannot be read", where="--publication", seen=text,
-                                expected=f"{arm}=17", remedy="see `recsys publications`")  # fmt: skip
+            raise SettingsError(
+                "the publication cannot be read",
+                where="--publication",
+                seen=text,
+                expected=f"{arm}=17",
+                remedy="see `recsys publications`",
+            )
         made[arm] = int(number)
     return made

@@ -108,8 +108,12 @@ def running(work: cursor, name: str = "") -> Experiment:
     """The experiment that runs; raises `SettingsError` where none of that name does."""
     found = find(work, name)
     if found is None or found.status != "running":
-        raise SettingsError("no such experiment runs", seen=name or "none", expected="an experiment that runs",
-                            remedy="see `recsys experiment show`, or start one")  # fmt: skip
+        raise SettingsError(
+            "no such experiment runs",
+            seen=name or "none",
+            expected="an experiment that runs",
+            remedy="see `recsys experiment show`, or start one",
+        )
     return found
 
 
@@ -118,32 +122,56 @@ def insert(work: cursor, made: Experiment) -> None:
     work.execute(
         "INSERT INTO recsys.experiment (name, key, metric, arms, steps, smallest_effect, min_users, baseline,"
         " detectable, actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (made.name, made.key, made.metric, list(made.arms), list(made.planned), made.smallest_effect, made.min_users,
-         made.baseline, Json([asdict(known) for known in made.detectable]), made.actor),
-    )  # fmt: skip
+        (
+            made.name,
+            made.key,
+            made.metric,
+            list(made.arms),
+            list(made.planned),
+            made.smallest_effect,
+            made.min_users,
+            made.baseline,
+            Json([asdict(known) for known in made.detectable]),
+            made.actor,
+        ),
+    )
 
 
 def step(work: cursor, name: str, shares: Mapping[str, float]) -> None:
     """Stores that these shares hold from now on."""
-    work.execute("INSERT INTO recsys.experiment_step (experiment, number, shares) SELECT %s, count(*), %s"
-                 " FROM recsys.experiment_step WHERE experiment = %s", (name, Json(dict(shares)), name))  # fmt: skip
+    work.execute(
+        "INSERT INTO recsys.experiment_step (experiment, number, shares) SELECT %s, count(*), %s"
+        " FROM recsys.experiment_step WHERE experiment = %s",
+        (name, Json(dict(shares)), name),
+    )
 
 
 def end(work: cursor, name: str, outcome: str) -> None:
     """Stores that the experiment is over."""
-    work.execute("UPDATE recsys.experiment SET status = 'ended', ended_at = clock_timestamp(), outcome = %s"
-                 " WHERE name = %s", (outcome, name))  # fmt: skip
+    work.execute(
+        "UPDATE recsys.experiment SET status = 'ended', ended_at = clock_timestamp(), outcome = %s WHERE name = %s",
+        (outcome, name),
+    )
 
 
 def record(
-    work: cursor, name: str, arm: str, action: str, why: str, actor: str, pub_id: int | None = None,
-    look: Look | None = None, mismatch: float | None = None,
-) -> None:  # fmt: skip
+    work: cursor,
+    name: str,
+    arm: str,
+    action: str,
+    why: str,
+    actor: str,
+    pub_id: int | None = None,
+    look: Look | None = None,
+    mismatch: float | None = None,
+) -> None:
     """Stores a decision."""
     seen = (look.users, look.value, look.low, look.high, look.champion) if look else (None,) * 5
-    work.execute("INSERT INTO recsys.experiment_decision (experiment, arm, action, why, actor, pub_id, users, value,"
-                 " low, high, champion, mismatch) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                 (name, arm, action, why, actor, pub_id, *seen, mismatch))  # fmt: skip
+    work.execute(
+        "INSERT INTO recsys.experiment_decision (experiment, arm, action, why, actor, pub_id, users, value,"
+        " low, high, champion, mismatch) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (name, arm, action, why, actor, pub_id, *seen, mismatch),
+    )
 
 
 def decisions(work: cursor, name: str, limit: int = 1000) -> list[Decision]:

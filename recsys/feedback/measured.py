@@ -18,11 +18,21 @@ WINDOW_DAYS = 7
 MAX_ROWS = 2_000_000
 """Rows of feedback that are read; of more, those of a random part of the users."""
 BUCKETS = 10_000
-COLUMNS = pa.schema([
-    ("pub_id", pa.int64()), (USER_ID, pa.string()), (ITEM_ID, pa.string()), (ACTION, pa.string()),
-    (OCCURRED_AT, pa.timestamp("us", "UTC")), (POSITION, pa.int32()), ("signal", pa.string()),
-    ("audience", pa.string()), ("experiment", pa.string()), ("arm", pa.string()), (VALUE, pa.float64()),
-])  # fmt: skip
+COLUMNS = pa.schema(
+    [
+        ("pub_id", pa.int64()),
+        (USER_ID, pa.string()),
+        (ITEM_ID, pa.string()),
+        (ACTION, pa.string()),
+        (OCCURRED_AT, pa.timestamp("us", "UTC")),
+        (POSITION, pa.int32()),
+        ("signal", pa.string()),
+        ("audience", pa.string()),
+        ("experiment", pa.string()),
+        ("arm", pa.string()),
+        (VALUE, pa.float64()),
+    ]
+)
 COUNT = "SELECT count(*) FROM recsys.feedback WHERE occurred_at >= %(start)s AND occurred_at < %(end)s"
 ROWS = """
     SELECT pub_id, user_id, item_id, action, occurred_at, position, signal, audience, experiment, arm, value

@@ -32,7 +32,8 @@ def rows(db: connection, query: str, given: Mapping[str, object], columns: pa.Sc
         work.execute(query, given)
         batches = []
         while fetched := work.fetchmany(AT_ONCE):
-            arrays = [pa.array(column, field.type) for column, field in zip(zip(*fetched, strict=True), columns,
-                                                                            strict=True)]  # fmt: skip
+            arrays = [
+                pa.array(column, field.type) for column, field in zip(zip(*fetched, strict=True), columns, strict=True)
+            ]
             batches.append(pa.record_batch(arrays, schema=columns))
     return pa.Table.from_batches(batches, columns)

@@ -49,15 +49,26 @@ def run(job: Job) -> Result:
     called = names.names(found.membership, known.titles, known.categories, continued.kept_names)
     _write(found, continued.named(called, job.as_of.isoformat()), known.titles, job.folder)
     observed = remember(known.interactions, found.membership, job.settings)
-    np.savez(job.folder / "observed.npz", distribution=observed.distribution, evidence=observed.evidence,
-             drift=observed.drift)  # fmt: skip
+    np.savez(
+        job.folder / "observed.npz",
+        distribution=observed.distribution,
+        evidence=observed.evidence,
+        drift=observed.drift,
+    )
     return Result(
-        rows={"interests": len(called), "users": len(known.user_ids), "items": len(known.item_ids),
-              "users whose taste turned": int(np.sum(observed.drift > 0))},
-        metrics={"evidence_median": float(np.median(observed.evidence)), "drift_mean": float(observed.drift.mean()),
-                 "new_interests": float(np.sum(~continued.kept))},
+        rows={
+            "interests": len(called),
+            "users": len(known.user_ids),
+            "items": len(known.item_ids),
+            "users whose taste turned": int(np.sum(observed.drift > 0)),
+        },
+        metrics={
+            "evidence_median": float(np.median(observed.evidence)),
+            "drift_mean": float(observed.drift.mean()),
+            "new_interests": float(np.sum(~continued.kept)),
+        },
         facts={"goes_on_from": "" if job.earlier is None else f"{job.earlier.as_of}/{job.earlier.fingerprint}"},
-    )  # fmt: skip
+    )
 
 
 def _understood(found: Prototypes, vectors: Floats) -> Understanding:
@@ -67,16 +78,24 @@ def _understood(found: Prototypes, vectors: Floats) -> Understanding:
 def _write(found: Understanding, named: Named, titles: Sequence[str], folder: Path) -> None:
     home = found.membership.argmax(axis=1)
     best = np.argsort(-found.membership, axis=0, kind="stable")[:EXAMPLES].T
-    pd.DataFrame({
-        "interest": np.arange(len(named.names), dtype=np.int32),
-        "name": named.names,
-        "since": named.since,
-        "items": np.bincount(home, minlength=len(named.names)),
-        "examples": [[titles[item] for item in row] for row in best],
-    }).to_parquet(folder / "interests.parquet", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "interest": np.arange(len(named.names), dtype=np.int32),
+            "name": named.names,
+            "since": named.since,
+            "items": np.bincount(home, minlength=len(named.names)),
+            "examples": [[titles[item] for item in row] for row in best],
+        }
+    ).to_parquet(folder / "interests.parquet", index=False)
     prototype = named.found
-    np.savez(folder / "prototypes.npz", centre=prototype.centre, directions=prototype.directions,
-             anchors=named.anchors, temperature=prototype.temperature, catalogue=named.catalogue)  # fmt: skip
+    np.savez(
+        folder / "prototypes.npz",
+        centre=prototype.centre,
+        directions=prototype.directions,
+        anchors=named.anchors,
+        temperature=prototype.temperature,
+        catalogue=named.catalogue,
+    )
     np.save(folder / "membership.npy", found.membership)
     np.save(folder / "directions.npy", found.directions.astype(np.float16))
 

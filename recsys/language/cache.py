@@ -60,9 +60,13 @@ class VectorCache:
             self.filesystem.mv(aside, f"{self.root}/part-{name}.npz")
         except OSError as error:
             self._remove(aside)
-            raise TransientError("vectors could not be kept", where=self.root, seen=error.strerror or str(error),
-                                 expected=f"{len(content.getvalue())} bytes of room",
-                                 remedy="make room: what was kept before is not read again") from error  # fmt: skip
+            raise TransientError(
+                "vectors could not be kept",
+                where=self.root,
+                seen=error.strerror or str(error),
+                expected=f"{len(content.getvalue())} bytes of room",
+                remedy="make room: what was kept before is not read again",
+            ) from error
 
     def _parts(self) -> Iterator[tuple[Keys, Vectors]]:
         for path in sorted(self.filesystem.glob(f"{self.root}/part-*.npz")):
@@ -86,9 +90,13 @@ class VectorCache:
             self._remove(path)
             return None
         if vectors.shape[1] != self.dimensions:
-            raise DataError("the vectors that were kept are of another model of the same version", where=path,
-                            seen=f"{vectors.shape[1]} columns", expected=f"{self.dimensions} columns",
-                            remedy=f"remove {self.root}: its texts are encoded again")  # fmt: skip
+            raise DataError(
+                "the vectors that were kept are of another model of the same version",
+                where=path,
+                seen=f"{vectors.shape[1]} columns",
+                expected=f"{self.dimensions} columns",
+                remedy=f"remove {self.root}: its texts are encoded again",
+            )
         return keys, vectors
 
     def _remove(self, path: str) -> None:

@@ -14,8 +14,13 @@ def device_of(settings: LanguageSettings | RankingSettings) -> str:
     there = torch.cuda.is_available()
     if settings.device == "cuda" and not there:
         where = "ranking.device" if isinstance(settings, RankingSettings) else "language.device"
-        raise SettingsError("there is no CUDA device", where=where, seen="cuda", expected="auto or cpu",
-                            remedy=f"run on a machine with a GPU, or set {where}=auto")  # fmt: skip
+        raise SettingsError(
+            "there is no CUDA device",
+            where=where,
+            seen="cuda",
+            expected="auto or cpu",
+            remedy=f"run on a machine with a GPU, or set {where}=auto",
+        )
     return "cuda" if there and settings.device != "cpu" else "cpu"
 
 

@@ -88,11 +88,13 @@ class Encoder:
             return
         except torch.OutOfMemoryError:
             if len(rows) == 1:
-                raise SettingsError("the device has no memory for one text", where="language.max_tokens",
-                                    seen=f"{len(tokens[rows[0]])} tokens on {self.device}",
-                                    expected="a smaller model, or shorter texts",
-                                    remedy="lower language.max_tokens, or set language.device=cpu",
-                                    ) from None  # fmt: skip
+                raise SettingsError(
+                    "the device has no memory for one text",
+                    where="language.max_tokens",
+                    seen=f"{len(tokens[rows[0]])} tokens on {self.device}",
+                    expected="a smaller model, or shorter texts",
+                    remedy="lower language.max_tokens, or set language.device=cpu",
+                ) from None
         torch.cuda.empty_cache()
         self.batch_tokens = max(self.batch_tokens // 2, 1)
         log.warning("features: out of memory with %d texts at once; batches are halved", len(rows))

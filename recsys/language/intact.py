@@ -32,9 +32,13 @@ def check(folder: Path) -> dict[str, Any]:
     for file in (folder / name for name in CODE):
         asked = file.is_file() and values(file).get("auto_map")
         if asked:
-            raise SettingsError("the language model asks to run code of its own, which is never done", where=str(file),
-                                seen=f"auto_map: {asked}", expected="an architecture that transformers has",
-                                remedy="set language.model or training.base to another model")  # fmt: skip
+            raise SettingsError(
+                "the language model asks to run code of its own, which is never done",
+                where=str(file),
+                seen=f"auto_map: {asked}",
+                expected="an architecture that transformers has",
+                remedy="set language.model or training.base to another model",
+            )
     for file in weights_of(folder):
         whole(file)
     return values(folder / CONFIG)
@@ -52,8 +56,11 @@ def values(file: Path) -> dict[str, Any]:
 def weights_of(folder: Path) -> list[Path]:
     """The files of the weights: one, or all that the index names."""
     file = first(folder, WEIGHTS)
-    return [file] if file.suffix != ".json" else [folder / name for name in
-            sorted(set(values(file)["weight_map"].values()))]  # fmt: skip
+    return (
+        [file]
+        if file.suffix != ".json"
+        else [folder / name for name in sorted(set(values(file)["weight_map"].values()))]
+    )
 
 
 def whole(file: Path) -> None:
@@ -66,8 +73,9 @@ def whole(file: Path) -> None:
         read = content.read(header) if header < size else b""
     try:
         tensors = json.loads(read)
-        expected = 8 + header + max(tensor["data_offsets"][1] for name, tensor in tensors.items()
-                                    if name != "__metadata__")  # fmt: skip
+        expected = (
+            8 + header + max(tensor["data_offsets"][1] for name, tensor in tensors.items() if name != "__metadata__")
+        )
     except ValueError as error:
         raise _broken(file, f"{size} bytes", "a header of safetensors and the tensors that it names") from error
     if size != expected:
@@ -75,5 +83,6 @@ def whole(file: Path) -> None:
 
 
 def _broken(file: Path, seen: str, expected: str) -> SettingsError:
-    return SettingsError("a file of the language model is not whole", where=str(file), seen=seen, expected=expected,
-                         remedy=COPY)  # fmt: skip
+    return SettingsError(
+        "a file of the language model is not whole", where=str(file), seen=seen, expected=expected, remedy=COPY
+    )

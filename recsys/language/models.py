@@ -84,17 +84,28 @@ def find(name: str, offline: bool = True) -> Model:
     lacking = intact.lacking(folder)
     if lacking:
         raise SettingsError(
-            "there is no language model of this name", where="language.model", seen=f"{name}: no {', '.join(lacking)}",
+            "there is no language model of this name",
+            where="language.model",
+            seen=f"{name}: no {', '.join(lacking)}",
             expected=f"{', '.join(wheels.NAMES)}, a folder with config.json, tokenizer.json and model.safetensors, "
-                     "or an id on Hugging Face that was downloaded before",
+            "or an id on Hugging Face that was downloaded before",
             remedy="correct language.model, or set language.offline=false to download it",
-        )  # fmt: skip
+        )
     values = intact.check(folder)
     kind = _kind(values)
     how = shipped(folder, name, kind)
     version, int8 = _version(name, folder, how, kind), name == wheels.INT8
-    return Model(folder, version, _width(values, folder / intact.CONFIG), kind, name=name, pooling=how.pooling,
-                 prompt=how.prompt, prompts=how.prompts, int8=int8)  # fmt: skip
+    return Model(
+        folder,
+        version,
+        _width(values, folder / intact.CONFIG),
+        kind,
+        name=name,
+        pooling=how.pooling,
+        prompt=how.prompt,
+        prompts=how.prompts,
+        int8=int8,
+    )
 
 
 def _version(name: str, folder: Path, how: Shipped, kind: Kind) -> str:
@@ -142,9 +153,13 @@ def _tuned(folder: Path, offline: bool) -> Model:
         return Model(folder, version, values["dimensions"], values["kind"], tuned, pooling=pooling, prompt=how.prompt)
     base = find(tuned.base, offline)
     if base.version != tuned.base_version:
-        raise SettingsError("the base of the tuned model is another than at its training", where=str(folder),
-                            seen=base.version, expected=tuned.base_version,
-                            remedy=f"install the same {tuned.base} again, or train anew")  # fmt: skip
+        raise SettingsError(
+            "the base of the tuned model is another than at its training",
+            where=str(folder),
+            seen=base.version,
+            expected=tuned.base_version,
+            remedy=f"install the same {tuned.base} again, or train anew",
+        )
     return replace(base, version=version, dimensions=values["dimensions"], tuned=tuned)
 
 
@@ -168,8 +183,12 @@ def _digest(config: Path, *weights: Path) -> str:
 def _width(values: dict[str, object], config: Path) -> int:
     found = next((values[name] for name in WIDTHS if isinstance(values.get(name), int)), None)
     if not isinstance(found, int):
-        raise SettingsError("the language model does not say how wide it is", where=str(config),
-                            expected=" or ".join(WIDTHS), remedy="use a model with hidden states")  # fmt: skip
+        raise SettingsError(
+            "the language model does not say how wide it is",
+            where=str(config),
+            expected=" or ".join(WIDTHS),
+            remedy="use a model with hidden states",
+        )
     return found
 
 

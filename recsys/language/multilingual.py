@@ -87,10 +87,7 @@ def tokenizer(packed: Packed) -> Tokenizer:
         ]
     )
     made.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.WhitespaceSplit(),
-            pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always"),
-        ]
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
     )
     made.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",

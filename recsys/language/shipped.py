@@ -21,9 +21,14 @@ PROMPTS_FILE = "config_sentence_transformers.json"
 STEPS = ("Transformer", "Pooling", "Normalize", "StaticEmbedding")
 POOLINGS: dict[str, Pooling] = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
 """Poolings by their names in sentence-transformers."""
-LEGACY = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls", "pooling_mode_lasttoken": "lasttoken",
-          "pooling_mode_max_tokens": "max", "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
-          "pooling_mode_weightedmean_tokens": "weightedmean"}  # fmt: skip
+LEGACY = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_lasttoken": "lasttoken",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+    "pooling_mode_weightedmean_tokens": "weightedmean",
+}
 """The same as switches, in folders that earlier versions wrote."""
 
 Prompts = tuple[tuple[str, str], ...]
@@ -98,9 +103,13 @@ def _mode(file: Path, values: dict[str, Any]) -> Pooling:
 
 
 def _unknown(file: Path, seen: str, expected: str) -> SettingsError:
-    return SettingsError("the language model makes its vectors in a way that is unknown here", where=str(file),
-                         seen=seen, expected=expected,
-                         remedy="set language.model or training.base to another model")  # fmt: skip
+    return SettingsError(
+        "the language model makes its vectors in a way that is unknown here",
+        where=str(file),
+        seen=seen,
+        expected=expected,
+        remedy="set language.model or training.base to another model",
+    )
 
 
 def _read(file: Path) -> Any:

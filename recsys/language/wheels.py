@@ -44,8 +44,13 @@ def folder(name: str) -> Path:
     wheel = WHEELS[MINILM if name == INT8 else name]
     package = importlib.util.find_spec(wheel.package)
     if package is None or package.origin is None:
-        raise SettingsError(f"the wheel of language model {name} is not installed", where="language.model", seen=name,
-                            expected=f"package {wheel.package}", remedy=wheel.remedy)  # fmt: skip
+        raise SettingsError(
+            f"the wheel of language model {name} is not installed",
+            where="language.model",
+            seen=name,
+            expected=f"package {wheel.package}",
+            remedy=wheel.remedy,
+        )
     (found,) = Path(package.origin).parent.glob(wheel.inside)
     return found if found.is_dir() else converted(str(found), cache() / name, "unpack")
 
@@ -67,8 +72,12 @@ def converted(origin: str, target: Path, how: Literal["unpack", "distill"]) -> P
         command = [sys.executable, "-m", f"recsys.language.{how}", origin, aside]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode != 0:
-            raise TransientError("a language model could not be converted", where=origin, seen=done.stderr[-300:],
-                                 remedy="see that a GB of memory and of disk is free")  # fmt: skip
+            raise TransientError(
+                "a language model could not be converted",
+                where=origin,
+                seen=done.stderr[-300:],
+                remedy="see that a GB of memory and of disk is free",
+            )
         if not target.exists():
             Path(aside, "model").rename(target)
     return target

@@ -68,9 +68,13 @@ def explain(fitted: Fitted, user_id: Any, row: int, recommended: pd.DataFrame) -
     (traced,) = trace(profiles, [str(user_id)], donors).to_pylist()
     items = recommended.drop(columns="user_id")
     return Explanation(
-        user_id, transfer_in_words(traced, fitted.language), _interests(fitted, traced), _donors(fitted, traced),
-        items, _terms(fitted, requests, profiles).set_axis(pd.Index(items[ITEM_ID])),
-    )  # fmt: skip
+        user_id,
+        transfer_in_words(traced, fitted.language),
+        _interests(fitted, traced),
+        _donors(fitted, traced),
+        items,
+        _terms(fitted, requests, profiles).set_axis(pd.Index(items[ITEM_ID])),
+    )
 
 
 def _terms(fitted: Fitted, requests: Requests, profiles: Profiles) -> pd.DataFrame:

@@ -29,10 +29,13 @@ FILE = "recommender.json"
 def save(fitted: Fitted, place: Path) -> None:
     """Writes the folder whole, or leaves what was there. Raises `SettingsError` where it is no saved recommender."""
     if place.exists() and not (place / FILE).is_file() and not (place.is_dir() and not any(place.iterdir())):
-        raise SettingsError("the folder is not empty, and holds no recommender", where=str(place),
-                            seen=", ".join(sorted(os.listdir(place))[:5]) if place.is_dir() else "a file",
-                            expected="a folder that is not there, is empty, or holds a saved recommender",
-                            remedy="choose another")  # fmt: skip
+        raise SettingsError(
+            "the folder is not empty, and holds no recommender",
+            where=str(place),
+            seen=", ".join(sorted(os.listdir(place))[:5]) if place.is_dir() else "a file",
+            expected="a folder that is not there, is empty, or holds a saved recommender",
+            remedy="choose another",
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as aside:
         written = Path(aside, "new")
@@ -49,25 +52,38 @@ def save(fitted: Fitted, place: Path) -> None:
 def load(place: Path) -> Fitted:
     """What `save` wrote. Raises `DataError` where there is nothing, or another version of the code wrote it."""
     if not (place / FILE).is_file():
-        raise DataError("there is no recommender", where=str(place), seen="no folder" if not place.is_dir() else
-                        f"no {FILE}", expected="a folder that save wrote", remedy="correct the place")  # fmt: skip
+        raise DataError(
+            "there is no recommender",
+            where=str(place),
+            seen="no folder" if not place.is_dir() else f"no {FILE}",
+            expected="a folder that save wrote",
+            remedy="correct the place",
+        )
     told = json.loads((place / FILE).read_text())
     if told["code"] != code_version():
-        raise DataError("the recommender was saved by another version of recsys", where=str(place),
-                        seen=f"code {told['code']}", expected=f"code {code_version()}",
-                        remedy="fit it again, or load it with the version that saved it")  # fmt: skip
-    made = {stage: replace(Manifest.from_dict(manifest), uri=str((place / stage).resolve()))
-            for stage, manifest in told["made"].items()}  # fmt: skip
+        raise DataError(
+            "the recommender was saved by another version of recsys",
+            where=str(place),
+            seen=f"code {told['code']}",
+            expected=f"code {code_version()}",
+            remedy="fit it again, or load it with the version that saved it",
+        )
+    made = {
+        stage: replace(Manifest.from_dict(manifest), uri=str((place / stage).resolve()))
+        for stage, manifest in told["made"].items()
+    }
     return Fitted(made, Settings(**told["settings"]), date.fromisoformat(told["as_of"]), told["kinds"])
 
 
 def _described(fitted: Fitted) -> dict[str, object]:
     """All that is no file of a stage; places are names of folders, relative to this one."""
     return {
-        "code": code_version(), "as_of": fitted.as_of.isoformat(), "kinds": dict(fitted.kinds),
+        "code": code_version(),
+        "as_of": fitted.as_of.isoformat(),
+        "kinds": dict(fitted.kinds),
         "settings": fitted.settings.model_dump(mode="json"),
         "made": {stage: replace(fitted.made[stage], uri=stage).to_dict() for stage in STAGES},
-    }  # fmt: skip
+    }
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -64,8 +64,13 @@ def rows(given: Sequence[Any], known: Strings) -> Ints:
     """Row of each id, (n_given,); -1 where it is not known. Raises `DataError` for a null."""
     texts = [text(value) for value in given]
     if None in texts:
-        raise DataError("an id is null", where=f"row {texts.index(None)}", seen=str(given[texts.index(None)]),
-                        expected="an id", remedy="drop the rows without one")  # fmt: skip
+        raise DataError(
+            "an id is null",
+            where=f"row {texts.index(None)}",
+            seen=str(given[texts.index(None)]),
+            expected="an id",
+            remedy="drop the rows without one",
+        )
     return np.asarray(pd.Index(known).get_indexer(pd.Index(texts, dtype=object)), np.int32)
 
 
@@ -85,10 +90,12 @@ def item_rows(given: Sequence[Any], known: Strings, titles: Sequence[str]) -> In
     if unknown:
         more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
         raise DataError(
-            f"{len(unknown)} item(s) are not in the item table", where="item_id",
-            seen=", ".join(unknown[:NAMED]) + more, expected="item ids of the table that was given to fit",
+            f"{len(unknown)} item(s) are not in the item table",
+            where="item_id",
+            seen=", ".join(unknown[:NAMED]) + more,
+            expected="item ids of the table that was given to fit",
             remedy=f"{_near(unknown[0], known, titles)}leave the others out, or fit again with them",
-        )  # fmt: skip
+        )
     return found
 
 

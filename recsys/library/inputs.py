@@ -77,8 +77,12 @@ def _file(name: str, table: Input, folder: Path) -> Path:
     from recsys.sources import engine, frames
 
     if not isinstance(table, pd.DataFrame):
-        raise SettingsError(f"{name} is neither a place nor a data frame", where=name, seen=type(table).__name__,
-                            expected="a path, a URI, or a pandas DataFrame")  # fmt: skip
+        raise SettingsError(
+            f"{name} is neither a place nor a data frame",
+            where=name,
+            seen=type(table).__name__,
+            expected="a path, a URI, or a pandas DataFrame",
+        )
     with engine.opened() as con:
         frames.scan(con, name, table).rows.write_parquet(str(folder / f"{name}.parquet"))
     return folder / f"{name}.parquet"
@@ -111,8 +115,13 @@ def day_named(day: date | str | None) -> date | None:
     try:
         found = date.fromisoformat(day) if isinstance(day, str) else day
     except ValueError:
-        raise SettingsError("the day cannot be read", where="as_of", seen=str(day), expected="a day as 2026-01-31",
-                            remedy="write year, month and day") from None  # fmt: skip
+        raise SettingsError(
+            "the day cannot be read",
+            where="as_of",
+            seen=str(day),
+            expected="a day as 2026-01-31",
+            remedy="write year, month and day",
+        ) from None
     return found.date() if isinstance(found, datetime) else found
 
 

@@ -34,10 +34,14 @@ STAGES = ("ingest", "features", "interests", "transfer", "signals", "ranker")
 
 
 def fit(
-    events: Input | None = None, items: Input | None = None, users: Input | None = None,
-    follows: Input | None = None, *,
-    as_of: date | str | None = None, overrides: Iterable[str] = (),
-) -> Recommender:  # fmt: skip
+    events: Input | None = None,
+    items: Input | None = None,
+    users: Input | None = None,
+    follows: Input | None = None,
+    *,
+    as_of: date | str | None = None,
+    overrides: Iterable[str] = (),
+) -> Recommender:
     """A recommender that knows these tables.
 
     Tables are data frames, files, folders or globs, with the columns of docs/data.md; without any, the settings name
@@ -52,7 +56,7 @@ def fit(
         day = day_named(as_of) or latest_day(chosen)
         made = told(STAGES, chosen, day)
     known_as = ids.TEXT if pseudonyms.digest() else ids.kind_of(events, "events", schema.USER_ID)
-    kinds = {schema.USER_ID: known_as, schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}  # fmt: skip
+    kinds = {schema.USER_ID: known_as, schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}
     return Recommender(Fitted({name: made[name][0] for name in folder.STAGES}, chosen, day, kinds))
 
 
@@ -92,13 +96,19 @@ class Recommender:
         )
         counts = [len(made.item) for made in shown]
         item = np.concatenate([np.zeros(0, np.int32), *(made.item for made in shown)])
-        return pd.DataFrame({
-            schema.USER_ID: names.repeat(counts).reset_index(drop=True),
-            schema.RANK: np.concatenate([np.zeros(0), *(np.arange(count) + 1 for count in counts)]).astype(np.int32),
-            schema.ITEM_ID: self._items(item),
-            schema.SCORE: np.concatenate([np.zeros(0, np.float32), *(made.score for made in shown)]).astype(np.float32),
-            schema.REASON: pd.Series([reason.text for of_list in reasons for reason in of_list], dtype=ids.TEXT),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                schema.USER_ID: names.repeat(counts).reset_index(drop=True),
+                schema.RANK: np.concatenate([np.zeros(0), *(np.arange(count) + 1 for count in counts)]).astype(
+                    np.int32
+                ),
+                schema.ITEM_ID: self._items(item),
+                schema.SCORE: np.concatenate([np.zeros(0, np.float32), *(made.score for made in shown)]).astype(
+                    np.float32
+                ),
+                schema.REASON: pd.Series([reason.text for of_list in reasons for reason in of_list], dtype=ids.TEXT),
+            }
+        )
 
     def similar(self, item: Any, top_n: int = 10) -> pd.DataFrame:
         """The available items most similar to one: rank, item_id, title, similarity and its parts, each in [0, 1].
@@ -116,8 +126,11 @@ class Recommender:
         models, blend = self.fitted.models, self.fitted.blend
         found = similar.with_parts(self.fitted.links, blend, int(row), models.available, top_n)
         rows = found.index.to_numpy(np.int32)
-        first = {schema.RANK: np.arange(1, len(rows) + 1, dtype=np.int32), schema.ITEM_ID: self._items(rows),
-                 schema.TITLE: self._titles(rows)}  # fmt: skip
+        first = {
+            schema.RANK: np.arange(1, len(rows) + 1, dtype=np.int32),
+            schema.ITEM_ID: self._items(rows),
+            schema.TITLE: self._titles(rows),
+        }
         return pd.concat([pd.DataFrame(first), found.reset_index(drop=True)], axis=1)
 
     def score(self, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -163,13 +176,17 @@ class Recommender:
 
     def __repr__(self) -> str:
         known = self.fitted.known
-        return (f"Recommender({len(known.user_ids)} users, {len(known.item_ids)} items, "
-                f"{len(known.interactions.user)} events up to {self.fitted.as_of})")  # fmt: skip
+        return (
+            f"Recommender({len(known.user_ids)} users, {len(known.item_ids)} items, "
+            f"{len(known.interactions.user)} events up to {self.fitted.as_of})"
+        )
 
     def _settings(self, top_n: int | None) -> Settings:
-        return self.fitted.settings if top_n is None else settings.changed(
-            self.fitted.settings, [f"ranking.top_n={top_n}"]
-        )  # fmt: skip
+        return (
+            self.fitted.settings
+            if top_n is None
+            else settings.changed(self.fitted.settings, [f"ranking.top_n={top_n}"])
+        )
 
     def _users(self, given: Any) -> tuple[pd.Series, Ints]:
         """Ids as they are given back, and their rows: those given, each once, or all in order."""
@@ -183,8 +200,9 @@ class Recommender:
         rows = ids.user_rows(given, self.fitted.known.user_ids)
         unknown = len({value for value, row in zip(given, rows.tolist(), strict=True) if row < 0})
         if unknown:
-            log.warning("%d of %d users are not known: they are served as people without a history",
-                        unknown, len(set(given)))  # fmt: skip
+            log.warning(
+                "%d of %d users are not known: they are served as people without a history", unknown, len(set(given))
+            )
         return rows
 
     def _pool(self, items: Any) -> Mask | None:
@@ -204,11 +222,20 @@ class Recommender:
 def _columns_of(pairs: pd.DataFrame) -> Mapping[str, str]:
     """Names of user_id and item_id in the pairs. Raises `SettingsError` for no data frame, `DataError` without them."""
     if not isinstance(pairs, pd.DataFrame):
-        raise SettingsError("the pairs are no data frame", where="pairs", seen=type(pairs).__name__,
-                            expected="a pandas DataFrame of user_id and item_id")  # fmt: skip
+        raise SettingsError(
+            "the pairs are no data frame",
+            where="pairs",
+            seen=type(pairs).__name__,
+            expected="a pandas DataFrame of user_id and item_id",
+        )
     names = matched("events", [str(name) for name in pairs.columns], {})
     missing = [column for column in (schema.USER_ID, schema.ITEM_ID) if column not in names]
     if missing:
-        raise DataError("the pairs lack a column", where="pairs", seen=", ".join(map(str, pairs.columns)),
-                        expected=", ".join(missing), remedy="rename the column that holds it")  # fmt: skip
+        raise DataError(
+            "the pairs lack a column",
+            where="pairs",
+            seen=", ".join(map(str, pairs.columns)),
+            expected=", ".join(missing),
+            remedy="rename the column that holds it",
+        )
     return names

@@ -29,9 +29,16 @@ def score(fitted: Fitted, user: Ints, item: Ints) -> Floats:
 def _scores(fitted: Fitted, requests: Requests, request: Ints, item: Ints) -> Floats:
     models, ranking = fitted.models, fitted.settings.ranking
     candidates, pairs = with_pairs(
-        models.signals, requests, models.transfer.profiles(requests), models.facts, models.available,
-        ranking.candidates, ranking.top_n, request, item,
-    )  # fmt: skip
+        models.signals,
+        requests,
+        models.transfer.profiles(requests),
+        models.facts,
+        models.available,
+        ranking.candidates,
+        ranking.top_n,
+        request,
+        item,
+    )
     if not fitted.settings.transfer.enabled:
         candidates, pairs = candidates.without_transfer(), pairs.own_columns()
     return fitted.ranker.score_beside(candidates, pairs)

@@ -51,6 +51,8 @@ def read(work: cursor, as_of: date | None = None) -> tuple[date | None, list[Mea
     """A day, or the last one, and what was measured of it, by metric and part; None and nothing without any."""
     work.execute("SELECT coalesce(%s, max(as_of)) FROM recsys.monitor", (as_of,))
     (day,) = work.fetchone()
-    work.execute("SELECT metric, value, part, low, high, bound, over FROM recsys.monitor WHERE as_of = %s"
-                 " ORDER BY metric, part", (day,))  # fmt: skip
+    work.execute(
+        "SELECT metric, value, part, low, high, bound, over FROM recsys.monitor WHERE as_of = %s ORDER BY metric, part",
+        (day,),
+    )
     return day, [Measure(*row) for row in work]

@@ -57,9 +57,11 @@ def run(job: Job) -> Result:
     for one in over:
         log.warning("monitor: %s %s is %.4g, beyond %.4g", one.metric, one.part, one.value, one.bound)
     metrics = {one.metric: one.value for one in found if not one.part}
-    return Result({"measures": len(found), "over": len(over)}, metrics, {
-        "over": ", ".join(" ".join(filter(None, (one.metric, one.part))) for one in over), "train": train,
-    })  # fmt: skip
+    return Result(
+        {"measures": len(found), "over": len(over)},
+        metrics,
+        {"over": ", ".join(" ".join(filter(None, (one.metric, one.part))) for one in over), "train": train},
+    )
 
 
 def _measures(job: Job, work: cursor) -> Iterator[Measure]:

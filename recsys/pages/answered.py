@@ -63,9 +63,10 @@ def answered(found: Sequence[Reading]) -> Answered:
 
 def _chart(dimension: str, title: str, readings: Sequence[Reading]) -> Chart | None:
     shown = {reading.part: reading.value for reading in readings if reading.metric == "impressions"}
-    rows = sorted((reading for reading in readings
-                   if reading.metric == "ctr" and reading.part.startswith(f"{dimension}/")),
-                  key=lambda reading: _order(dimension, reading, shown))[:MAX_MARKS]  # fmt: skip
+    rows = sorted(
+        (reading for reading in readings if reading.metric == "ctr" and reading.part.startswith(f"{dimension}/")),
+        key=lambda reading: _order(dimension, reading, shown),
+    )[:MAX_MARKS]
     if not rows:
         return None
     placed = charts.marks((row.part.partition("/")[2], row.value, row.low, row.high) for row in rows)

@@ -32,11 +32,15 @@ def marks(rows: Iterable[tuple[str, float, float | None, float | None]]) -> list
     >>> [(mark.at, mark.start, mark.length) for mark in marks([("a", 0.5, 0.25, 1.0), ("b", 0.25, None, None)])]
     [(48.0, 24.0, 72.0), (24.0, 24.0, 0.0)]
     """
-    given = [(label, value, value if low is None else low, value if high is None else high)
-             for label, value, low, high in rows]  # fmt: skip
+    given = [
+        (label, value, value if low is None else low, value if high is None else high)
+        for label, value, low, high in rows
+    ]
     scale = WIDTH / (max((high for *_, high in given), default=0) or 1)
-    return [Mark(label, value, low, high, value * scale, low * scale, (high - low) * scale)
-            for label, value, low, high in given]  # fmt: skip
+    return [
+        Mark(label, value, low, high, value * scale, low * scale, (high - low) * scale)
+        for label, value, low, high in given
+    ]
 
 
 @dataclass(frozen=True)

@@ -46,16 +46,22 @@ def arms(found: Experiment, made: Sequence[Decision]) -> list[Arm]:
 def _arm(found: Experiment, name: str, made: Sequence[Decision]) -> Arm:
     looks = [decision.look for decision in made if decision.look]
     return Arm(
-        name, found.shares[name] if found.status == "running" else 0.0,
+        name,
+        found.shares[name] if found.status == "running" else 0.0,
         next((decision.pub_id for decision in made if decision.pub_id is not None), None),
-        next((look for look in looks if look.relative), None), looks[0].users if looks else 0, chart(made),
-    )  # fmt: skip
+        next((look for look in looks if look.relative), None),
+        looks[0].users if looks else 0,
+        chart(made),
+    )
 
 
 def chart(made: Sequence[Decision]) -> Chart | None:
     """The last look of each day with its interval, oldest left and 0 in the middle; None before the first."""
-    by_day = {decision.decided_at.date(): decision.look.relative for decision in reversed(made)
-              if decision.look and decision.look.relative}  # fmt: skip
+    by_day = {
+        decision.decided_at.date(): decision.look.relative
+        for decision in reversed(made)
+        if decision.look and decision.look.relative
+    }
     rows = [(day.toordinal(), *relative) for day, relative in by_day.items() if relative]
     if not rows:
         return None

@@ -26,8 +26,12 @@ def url() -> str:
     if not file:
         return database_url()
     if not Path(file).is_file():
-        raise SettingsError("the pages' database is not named", where=FILE, seen=f"no file {file}",
-                            expected="a file with postgresql://role:password@host:port/database")  # fmt: skip
+        raise SettingsError(
+            "the pages' database is not named",
+            where=FILE,
+            seen=f"no file {file}",
+            expected="a file with postgresql://role:password@host:port/database",
+        )
     return Path(file).read_text().strip()
 
 

@@ -26,6 +26,10 @@ def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, S
             f"{path}/{table}.parquet", filesystem=filesystem, columns=list(columns), filters=filters or None
         )
     except Exception as error:  # a store fails in ways of its own
-        raise TransientError("the store cannot be read", where=f"{table}.parquet", seen=type(error).__name__,
-                             remedy="see whether this server may read the store") from None  # fmt: skip
+        raise TransientError(
+            "the store cannot be read",
+            where=f"{table}.parquet",
+            seen=type(error).__name__,
+            remedy="see whether this server may read the store",
+        ) from None
     return list(found.to_pylist())

@@ -102,7 +102,7 @@ def health(found: Sequence[Reading]) -> Health:
         [one for metric in VOLUMES if (one := series(found, metric, metric.capitalize(), "known that day"))],
         _quality(found),
         charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
-    )  # fmt: skip
+    )
 
 
 def _quality(found: Sequence[Reading]) -> Series | None:

@@ -35,8 +35,9 @@ def events(folder: str, user_id: str, most: int = SHOWN) -> tuple[list[Event], i
     """The user's latest events, newest first, and how many there are in all."""
     columns = [ITEM_ID, ACTION, VALUE, OCCURRED_AT, EVENT_ID]
     found = read(folder, "events", columns, {USER_ID: [user_id]})
-    ordered = sorted(found, key=lambda row: (row[OCCURRED_AT] is not None, row[OCCURRED_AT] or 0, str(row[EVENT_ID])),
-                     reverse=True)  # fmt: skip
+    ordered = sorted(
+        found, key=lambda row: (row[OCCURRED_AT] is not None, row[OCCURRED_AT] or 0, str(row[EVENT_ID])), reverse=True
+    )
     return [Event(*(row[name] for name in columns[:-1])) for row in ordered[:most]], len(found)
 
 

@@ -40,8 +40,10 @@ def protocols(folder: str) -> list[Chart]:
     """A chart for each protocol that was measured, in the order of the table: hindsight first."""
     rows = _read(folder)
     everybody = [row for row in rows if row["segment"] == ALL]
-    return [_chart(name, [row for row in everybody if row["protocol"] == name])
-            for name in dict.fromkeys(row["protocol"] for row in everybody)]  # fmt: skip
+    return [
+        _chart(name, [row for row in everybody if row["protocol"] == name])
+        for name in dict.fromkeys(row["protocol"] for row in everybody)
+    ]
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,12 @@ def curve(folder: str, measured: Iterable[Chart]) -> Curve | None:
     by_arm = {arm: [row for row in rows if row["arm"] == arm] for arm in {row["arm"] for row in rows}}
     means = {arm: fmean(row["value"] for row in of_arm) for arm, of_arm in by_arm.items()}
     order = sorted(by_arm, key=lambda arm: (arm != RECSYS, -means[arm], arm))[: MAX_LINES + 1]
-    given = {arm: [(date.fromisoformat(row["as_of"]).toordinal(), row["value"], row["low"], row["high"])
-                   for row in by_arm[arm]] for arm in order}  # fmt: skip
+    given = {
+        arm: [
+            (date.fromisoformat(row["as_of"]).toordinal(), row["value"], row["low"], row["high"]) for row in by_arm[arm]
+        ]
+        for arm in order
+    }
     top = max(high for of_arm in given.values() for *_, high in of_arm)
     return Curve(rows[0]["as_of"], rows[-1]["as_of"], rows[-1]["users"], top, charts.lines(given))
 
@@ -79,9 +85,14 @@ def segments(folder: str) -> list[Segment]:
     rows = [row for row in measured if row["protocol"] == first and row["arm"] in (RECSYS, NO_TRANSFER)]
     named = dict.fromkeys(row["segment"] for row in rows if row["segment"] != ALL)
     placed = charts.marks((row["arm"], row["value"], row["low"], row["high"]) for row in rows)
-    return [Segment(name, next(row["users"] for row in rows if row["segment"] == name),
-                    [mark for row, mark in zip(rows, placed, strict=True) if row["segment"] == name])
-            for name in named]  # fmt: skip
+    return [
+        Segment(
+            name,
+            next(row["users"] for row in rows if row["segment"] == name),
+            [mark for row, mark in zip(rows, placed, strict=True) if row["segment"] == name],
+        )
+        for name in named
+    ]
 
 
 def _chart(protocol: str, rows: Sequence[dict[str, Any]]) -> Chart:

@@ -18,8 +18,13 @@ NOTHING = "–"
 @cache
 def environment() -> Environment:
     """The templates of this folder; a name that a page forgot to give is an error."""
-    made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters |= {
         "number": number,
         "percent": percent,

@@ -65,10 +65,17 @@ def _row(task: Task, made: Sequence[tuple[str, Manifest]]) -> StageRow:
         return StageRow(name, task.state, task.tries, task.mlflow)
     dropped = {what: count for what, count in one.rows.items() if what.startswith(DROPPED)}
     return StageRow(
-        name, task.state, task.tries, task.mlflow, _read(one, made),
+        name,
+        task.state,
+        task.tries,
+        task.mlflow,
+        _read(one, made),
         {what: count for what, count in one.rows.items() if count and what not in dropped},
-        {what: count for what, count in dropped.items() if count}, one.seconds, one.peak_memory_mb, one.cached,
-    )  # fmt: skip
+        {what: count for what, count in dropped.items() if count},
+        one.seconds,
+        one.peak_memory_mb,
+        one.cached,
+    )
 
 
 def _read(own: Manifest, made: Sequence[tuple[str, Manifest]]) -> dict[str, int]:

@@ -78,12 +78,28 @@ class Decision:
 def publications(db: connection, base: str, visitor: Visitor, rollback: Rollback | None) -> str:
     """The publications that are kept, and for those who may act a button to roll back."""
     made = kept.read(db)
-    rows = [{**vars(one), "coverage": one.coverage, "may_return": one.may_return, "quality": mark,
-             "compared": {"users_who_stay": None, "items_that_stay": None, **one.compared}}
-            for one, mark in zip(made, _marks(made), strict=True)]  # fmt: skip
+    rows = [
+        {
+            **vars(one),
+            "coverage": one.coverage,
+            "may_return": one.may_return,
+            "quality": mark,
+            "compared": {"users_who_stay": None, "items_that_stay": None, **one.compared},
+        }
+        for one, mark in zip(made, _marks(made), strict=True)
+    ]
     live = next((row for row in rows if row["status"] == "live"), None)
-    return page("publications", base=base, here="publications", publications=rows, live=live, moves=served.moves(db),
-                may_act=visitor.may_act, token=visitor.token, rollback=rollback)  # fmt: skip
+    return page(
+        "publications",
+        base=base,
+        here="publications",
+        publications=rows,
+        live=live,
+        moves=served.moves(db),
+        may_act=visitor.may_act,
+        token=visitor.token,
+        rollback=rollback,
+    )
 
 
 def users(db: connection, base: str, beginning: str) -> str:
@@ -103,9 +119,21 @@ def user(db: connection, base: str, user_id: str) -> str:
         named = history.items(ingest, item_ids) if ingest else {}
         words = _in_words(transfer, user_id) if known and transfer else ""
     widest = max((max(one.before, one.after) for one in known.interests), default=1.0) if known else 1.0
-    return page("user", base=base, here="users", user_id=user_id, given=given, explanation=known, events=events,
-                n_events=n_events, items=named, in_words=words, donors=charts.shares(known.donors) if known else [],
-                widest=widest or 1.0, trouble=trouble[0] if trouble else "")  # fmt: skip
+    return page(
+        "user",
+        base=base,
+        here="users",
+        user_id=user_id,
+        given=given,
+        explanation=known,
+        events=events,
+        n_events=n_events,
+        items=named,
+        in_words=words,
+        donors=charts.shares(known.donors) if known else [],
+        widest=widest or 1.0,
+        trouble=trouble[0] if trouble else "",
+    )
 
 
 def item(db: connection, base: str, item_id: str) -> str:
@@ -117,9 +145,19 @@ def item(db: connection, base: str, item_id: str) -> str:
     with noted(trouble):
         named = history.items(ingest, [item_id, *(other.item_id for other in (*similar, *following))]) if ingest else {}
         users = items.users(made, item_id) if made else None
-    return page("item", base=base, here="users", item_id=item_id, items=named, users=users, similar=similar,
-                next=following, standing=standing, widest=max((rank.lists for rank in standing.ranks), default=1),
-                trouble=trouble[0] if trouble else "")  # fmt: skip
+    return page(
+        "item",
+        base=base,
+        here="users",
+        item_id=item_id,
+        items=named,
+        users=users,
+        similar=similar,
+        next=following,
+        standing=standing,
+        widest=max((rank.lists for rank in standing.ranks), default=1),
+        trouble=trouble[0] if trouble else "",
+    )
 
 
 def run(base: str, one: DagRun) -> str:
@@ -130,8 +168,17 @@ def run(base: str, one: DagRun) -> str:
         checked = checks.sections(folders["check"]) if "check" in folders else []
         drawn = quality.protocols(folders["evaluate"]) if "evaluate" in folders else []
         curve = quality.curve(folders["evaluate"], drawn) if drawn else None
-    return page("run", base=base, here="", run=one, stages=runs.table(one.tasks), charts=drawn, curve=curve,
-                checked=checked, trouble=trouble[0] if trouble else "")  # fmt: skip
+    return page(
+        "run",
+        base=base,
+        here="",
+        run=one,
+        stages=runs.table(one.tasks),
+        charts=drawn,
+        curve=curve,
+        checked=checked,
+        trouble=trouble[0] if trouble else "",
+    )
 
 
 def experiments(db: connection, base: str, name: str) -> str:
@@ -140,10 +187,19 @@ def experiments(db: connection, base: str, name: str) -> str:
         found = state.find(work, name)
         made = state.decisions(work, found.name) if found else []
         others = state.names(work)
-    return page("experiments", base=base, here="experiments", asked=name, found=found, names=others,
-                decisions=made[: compared.MAX_DECISIONS], arms=compared.arms(found, made) if found else [],
-                mismatch=next((decision.mismatch for decision in made if decision.mismatch is not None), None),
-                bound=MISMATCH, power=POWER)  # fmt: skip
+    return page(
+        "experiments",
+        base=base,
+        here="experiments",
+        asked=name,
+        found=found,
+        names=others,
+        decisions=made[: compared.MAX_DECISIONS],
+        arms=compared.arms(found, made) if found else [],
+        mismatch=next((decision.mismatch for decision in made if decision.mismatch is not None), None),
+        bound=MISMATCH,
+        power=POWER,
+    )
 
 
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:
@@ -155,8 +211,17 @@ def health(db: connection, base: str, today: date, decisions: Sequence[Decision]
         segments = quality.segments(folder) if folder else []
         curve = quality.curve(folder, quality.protocols(folder)) if folder else None
     shown = {"pub_id": live.pub_id, "as_of": live.as_of, "age_days": (today - live.as_of).days} if live else None
-    return page("health", base=base, here="health", live=shown, health=measured.health(measured.readings(db)),
-                segments=segments, curve=curve, verdicts=decisions, trouble=trouble[0] if trouble else "")  # fmt: skip
+    return page(
+        "health",
+        base=base,
+        here="health",
+        live=shown,
+        health=measured.health(measured.readings(db)),
+        segments=segments,
+        curve=curve,
+        verdicts=decisions,
+        trouble=trouble[0] if trouble else "",
+    )
 
 
 def feedback(db: connection, base: str) -> str:

@@ -82,8 +82,9 @@ def find(db: connection, beginning: str) -> list[str]:
 
 def given(db: connection, user_id: str) -> Given | None:
     """What applications get for the user now; None while nothing is live."""
-    found = _rows(db, "SELECT item_ids, scores, reasons, terms, audience, as_of, model_version FROM explain_list(%s)",
-                  (user_id,))  # fmt: skip
+    found = _rows(
+        db, "SELECT item_ids, scores, reasons, terms, audience, as_of, model_version FROM explain_list(%s)", (user_id,)
+    )
     return Given(*found[0]) if found else None
 
 

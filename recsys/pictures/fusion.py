@@ -79,8 +79,13 @@ def fit(texts: Floats, pictures: Floats, known: Interactions, item_ids: Sequence
     judge = _Judge(texts, pictures, judging, held_out & there)
     ranks = [judge.mean_rank(one) for one in tried]
     best = int(np.argmin(ranks))
-    log.info("pictures: weight %.2f, %s; mean rank of held-out items %.1f, by texts alone %.1f", tried[best].weight,
-             "as they are" if tried[best].metric is plain else "compared as learnt", ranks[best], ranks[0])  # fmt: skip
+    log.info(
+        "pictures: weight %.2f, %s; mean rank of held-out items %.1f, by texts alone %.1f",
+        tried[best].weight,
+        "as they are" if tried[best].metric is plain else "compared as learnt",
+        ranks[best],
+        ranks[0],
+    )
     return tried[best]
 
 

@@ -22,8 +22,10 @@ def changed(con: Connection, name: str, table: Table, change: Callable[[str], st
     rows = stored(con, f"named_{name}", table.rows)
     ids = rows.select(people[0]) if len(people) == 1 else rows.select(people[0]).union(rows.select(people[1]))
     known = ids.filter(f"{people[0]} IS NOT NULL").distinct().fetchall()
-    pairs = pa.table({"id": [each for (each,) in known], "becomes": [change(each) for (each,) in known]},
-                     schema=pa.schema([("id", pa.string()), ("becomes", pa.string())]))  # fmt: skip
+    pairs = pa.table(
+        {"id": [each for (each,) in known], "becomes": [change(each) for (each,) in known]},
+        schema=pa.schema([("id", pa.string()), ("becomes", pa.string())]),
+    )
     con.register("pairs", pairs)
     run(con, f"CREATE TABLE ids_{name} AS SELECT * FROM pairs")
     con.unregister("pairs")
@@ -31,8 +33,9 @@ def changed(con: Connection, name: str, table: Table, change: Callable[[str], st
 
 
 def _changed(name: str, columns: list[str], people: list[str]) -> str:
-    fields = [f"{column}_now.becomes AS {column}" if column in people else f"here.{identifier(column)}"
-              for column in columns]  # fmt: skip
+    fields = [
+        f"{column}_now.becomes AS {column}" if column in people else f"here.{identifier(column)}" for column in columns
+    ]
     joins = " ".join(f"LEFT JOIN ids_{name} AS {column}_now ON {column}_now.id = here.{column}" for column in people)
     kept = " AND ".join(f"({column}_now.becomes IS NOT NULL OR here.{column} IS NULL)" for column in people)
     return f"""SELECT {", ".join(fields)} FROM (SELECT row_number() OVER () AS place, * FROM named_{name}) AS here

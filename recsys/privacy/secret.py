@@ -22,14 +22,21 @@ def key() -> bytes | None:
     if given is None and file is None:
         return None
     if given is None and not Path(str(file)).is_file():
-        raise SettingsError("the file with the key of pseudonyms is not there", where=f"{VARIABLE}_FILE",
-                            seen=str(file), remedy="correct or unset it")  # fmt: skip
+        raise SettingsError(
+            "the file with the key of pseudonyms is not there",
+            where=f"{VARIABLE}_FILE",
+            seen=str(file),
+            remedy="correct or unset it",
+        )
     secret = (given if given is not None else Path(str(file)).read_text()).strip().encode()
     if len(secret) < LEAST_BYTES:
         raise SettingsError(
-            "the key of pseudonyms can be guessed", where=VARIABLE, seen=f"{len(secret)} bytes",
-            expected=f"at least {LEAST_BYTES}", remedy="python -c 'import secrets; print(secrets.token_hex())'",
-        )  # fmt: skip
+            "the key of pseudonyms can be guessed",
+            where=VARIABLE,
+            seen=f"{len(secret)} bytes",
+            expected=f"at least {LEAST_BYTES}",
+            remedy="python -c 'import secrets; print(secrets.token_hex())'",
+        )
     return secret
 
 

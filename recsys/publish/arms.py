@@ -78,9 +78,13 @@ def find(work: cursor, name: str) -> Arm:
     """The challenger of that name; raises `SettingsError` where no such arm runs."""
     arms = {arm.name: arm for arm in running(work)}
     if name not in arms:
-        raise SettingsError("no arm of this name runs, so nothing was published", where="database.arm", seen=name,
-                            expected=", ".join(arms) or "an experiment that runs",
-                            remedy="start one with `recsys experiment start`, or leave that setting empty")  # fmt: skip
+        raise SettingsError(
+            "no arm of this name runs, so nothing was published",
+            where="database.arm",
+            seen=name,
+            expected=", ".join(arms) or "an experiment that runs",
+            remedy="start one with `recsys experiment start`, or leave that setting empty",
+        )
     return arms[name]
 
 
@@ -91,8 +95,11 @@ def leads(work: cursor, name: str, as_of: date) -> bool:
 
 def move(work: cursor, name: str, pub_id: int) -> None:
     """Makes an arm show a publication when the transaction commits, and notifies listeners."""
-    work.execute("UPDATE recsys.arm SET pub_id = shown.pub_id, as_of = shown.as_of, model_version = shown.model_version"
-                 " FROM recsys.publication AS shown WHERE shown.pub_id = %s AND arm = %s", (pub_id, name))  # fmt: skip
+    work.execute(
+        "UPDATE recsys.arm SET pub_id = shown.pub_id, as_of = shown.as_of, model_version = shown.model_version"
+        " FROM recsys.publication AS shown WHERE shown.pub_id = %s AND arm = %s",
+        (pub_id, name),
+    )
     settle(work, pub_id)
 
 

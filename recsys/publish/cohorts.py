@@ -26,13 +26,21 @@ from recsys.publish.lists import AUDIENCE
 from recsys.schema import ITEM_IDS, REASONS, SCORES, TERMS, USER_ID
 from recsys.settings import ReasonLanguage
 
-TYPES = pa.schema([(AUDIENCE, pa.string()), (ITEM_IDS, pa.list_(pa.string())), (SCORES, pa.list_(pa.float32())),
-                   (REASONS, pa.list_(pa.string())), (TERMS, pa.list_(pa.string()))])  # fmt: skip
+TYPES = pa.schema(
+    [
+        (AUDIENCE, pa.string()),
+        (ITEM_IDS, pa.list_(pa.string())),
+        (SCORES, pa.list_(pa.float32())),
+        (REASONS, pa.list_(pa.string())),
+        (TERMS, pa.list_(pa.string())),
+    ]
+)
 COUNT_SHARE = 0.1
 """Share of ε that the numbers of members take; the scores take the rest."""
 WORDS: Mapping[ReasonLanguage, str] = {
-    "en": "recommended to many people with {cohort}", "zh": "推荐给许多符合“{cohort}”的人",
-}  # fmt: skip
+    "en": "recommended to many people with {cohort}",
+    "zh": "推荐给许多符合“{cohort}”的人",
+}
 TERM = "members' ranks {score:+.2f}"
 """Of what a score is the sum."""
 Numbers = npt.NDArray[np.float64]
@@ -72,8 +80,11 @@ def members(users: pd.DataFrame, user_ids: Sequence[str]) -> tuple[sp.csr_matrix
     known = users.set_index(users[USER_ID].astype(str)).drop(columns=USER_ID)
     columns = {name: grouped(known[name]) for name in known.columns}
     told = {name: column.reindex(list(user_ids)) for name, column in columns.items() if column.nunique() <= MOST_VALUES}
-    flags = {f"{name}={value}": (column == value).to_numpy(float)
-             for name, column in told.items() for value in sorted(column.dropna().unique())}  # fmt: skip
+    flags = {
+        f"{name}={value}": (column == value).to_numpy(float)
+        for name, column in told.items()
+        for value in sorted(column.dropna().unique())
+    }
     if not flags:
         return sp.csr_matrix((len(user_ids), 0)), []
     return sp.csr_matrix(np.column_stack(list(flags.values()))), list(flags)
@@ -106,5 +117,10 @@ def _ranks(lists: pa.ListArray, items: pa.Array) -> sp.csr_matrix:
 def _row(cohort: str, scores: Numbers, items: pa.Array, length: int, language: ReasonLanguage) -> dict[str, object]:
     best = np.argsort(-scores, kind="stable")[: min(length, int((scores > 0).sum()))]
     reason = WORDS[language].format(cohort=plain(cohort.replace("=", " ", 1)))
-    return {AUDIENCE: cohort, ITEM_IDS: items.take(pa.array(best)).to_pylist(), SCORES: scores[best].tolist(),
-            REASONS: [reason] * len(best), TERMS: [TERM.format(score=score) for score in scores[best]]}  # fmt: skip
+    return {
+        AUDIENCE: cohort,
+        ITEM_IDS: items.take(pa.array(best)).to_pylist(),
+        SCORES: scores[best].tolist(),
+        REASONS: [reason] * len(best),
+        TERMS: [TERM.format(score=score) for score in scores[best]],
+    }

@@ -79,5 +79,7 @@ def maintain(set_: Overrides = []) -> None:  # noqa: B006
     from recsys.publish import maintenance
 
     made = maintenance.maintain(connection.database_url(), load(set_), datetime.now(UTC))
-    typer.echo(f"{made.publications} publications kept; {made.lifted} lists, {made.folders} folders and "
-               f"{made.feedback} rows of feedback removed")  # fmt: skip
+    typer.echo(
+        f"{made.publications} publications kept; {made.lifted} lists, {made.folders} folders and "
+        f"{made.feedback} rows of feedback removed"
+    )

@@ -47,9 +47,11 @@ def compare(work: cursor, pub_id: int, counts: Counts) -> Likeness | None:
         return None
     percent = min(100.0, 100.0 * SAMPLE / live.users)
     query = sql.SQL(COMPARED).format(
-        new=tables.of(tables.LISTS, pub_id), old=tables.of(tables.LISTS, live.pub_id), pub_id=sql.Literal(pub_id),
+        new=tables.of(tables.LISTS, pub_id),
+        old=tables.of(tables.LISTS, live.pub_id),
+        pub_id=sql.Literal(pub_id),
         percent=sql.Literal(percent),
-    )  # fmt: skip
+    )
     work.execute(query)
     sampled, stay, items = work.fetchone()
     share = stay / sampled if sampled else 1.0
@@ -64,14 +66,16 @@ def judge(likeness: Likeness | None, limits: DatabaseSettings) -> None:
     if likeness.users < limits.least_coverage * live:
         raise GateError(
             "a publication for so few users would leave many without, so nothing was published",
-            where=where, seen=f"{likeness.users} users, {live} now",
+            where=where,
+            seen=f"{likeness.users} users, {live} now",
             expected=f"at least {limits.least_coverage:.0%} of them (database.least_coverage)",
             remedy="see why users are missing, or lower that setting for this run",
-        )  # fmt: skip
+        )
     if likeness.users_who_stay < limits.least_overlap:
         raise GateError(
             "a publication for quite other users would leave many without, so nothing was published",
-            where=where, seen=f"{likeness.users_who_stay:.0%} of its users have a list in the new set",
+            where=where,
+            seen=f"{likeness.users_who_stay:.0%} of its users have a list in the new set",
             expected=f"at least {limits.least_overlap:.0%} of them (database.least_overlap)",
             remedy="see whether user ids have changed, or lower that setting for this run",
-        )  # fmt: skip
+        )

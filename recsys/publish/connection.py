@@ -16,8 +16,16 @@ from recsys.settings import DatabaseSettings
 
 ATTEMPT_PAUSES = (0.2, 1.0)  # seconds between attempts to connect
 # Words of libpq for a door that stays shut however often one knocks; it gives no code for them.
-SHUT = ("authentication failed", "does not exist", "no pg_hba.conf entry", "could not translate host name",
-        "no password supplied", "not permitted to log in", "does not support SSL", "certificate")  # fmt: skip
+SHUT = (
+    "authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "could not translate host name",
+    "no password supplied",
+    "not permitted to log in",
+    "does not support SSL",
+    "certificate",
+)
 
 
 def database_url() -> str:
@@ -31,10 +39,12 @@ def database_url() -> str:
     file = _file()
     if not file.is_file():
         raise SettingsError(
-            "no serving database is named", where="RECSYS_DATABASE_URL", seen=f"unset, and no file {file}",
+            "no serving database is named",
+            where="RECSYS_DATABASE_URL",
+            seen=f"unset, and no file {file}",
             expected="postgresql://role:password@host:port/database",
             remedy="set it or RECSYS_DATABASE_URL_FILE, or start the servers of this machine with `make up`",
-        )  # fmt: skip
+        )
     return file.read_text().strip()
 
 
@@ -66,17 +76,27 @@ def explained(error: psycopg2.Error, dsn: str) -> RecsysError:
     """The error as one of this product's: what may pass is transient, what the rows caused is not."""
     seen, where = hidden(str(error).strip(), dsn), place(dsn)
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-        return TransientError("the serving database broke off", where=where, seen=seen,
-                              remedy="run it again: nothing half-done was kept")  # fmt: skip
+        return TransientError(
+            "the serving database broke off", where=where, seen=seen, remedy="run it again: nothing half-done was kept"
+        )
     if isinstance(error, psycopg2.errors.UndefinedTable | psycopg2.errors.InvalidSchemaName):
-        return SettingsError("the serving database lacks its tables", where=where, seen=seen,
-                             remedy="run `recsys migrate`")  # fmt: skip
+        return SettingsError(
+            "the serving database lacks its tables", where=where, seen=seen, remedy="run `recsys migrate`"
+        )
     if isinstance(error, psycopg2.errors.InsufficientPrivilege):
-        return SettingsError("the role of the connection may not do that", where=where, seen=seen,
-                             remedy="connect as the owner, or as a member of the publisher role")  # fmt: skip
+        return SettingsError(
+            "the role of the connection may not do that",
+            where=where,
+            seen=seen,
+            remedy="connect as the owner, or as a member of the publisher role",
+        )
     if isinstance(error, psycopg2.IntegrityError | psycopg2.DataError):
-        return GateError("the serving database refused the rows", where=where, seen=seen,
-                         remedy="what was live is still live; correct the rows, then publish again")  # fmt: skip
+        return GateError(
+            "the serving database refused the rows",
+            where=where,
+            seen=seen,
+            remedy="what was live is still live; correct the rows, then publish again",
+        )
     return DataError("the serving database refused", where=where, seen=seen)
 
 
@@ -102,8 +122,12 @@ def _parts(dsn: str) -> dict[str, str]:
     try:
         return dict(parse_dsn(dsn))
     except psycopg2.ProgrammingError:  # its message quotes the string
-        raise SettingsError("the connection string cannot be read", where="RECSYS_DATABASE_URL", seen="(hidden)",
-                            expected="postgresql://role:password@host:port/database") from None  # fmt: skip
+        raise SettingsError(
+            "the connection string cannot be read",
+            where="RECSYS_DATABASE_URL",
+            seen="(hidden)",
+            expected="postgresql://role:password@host:port/database",
+        ) from None
 
 
 def connect(dsn: str) -> connection:
@@ -111,15 +135,29 @@ def connect(dsn: str) -> connection:
     where = place(dsn)
     for pause in (*ATTEMPT_PAUSES, None):
         try:
-            return psycopg2.connect(dsn, connect_timeout=10, application_name="recsys", keepalives_idle=30,
-                                    keepalives_interval=10, keepalives_count=3)  # fmt: skip
+            return psycopg2.connect(
+                dsn,
+                connect_timeout=10,
+                application_name="recsys",
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
+            )
         except psycopg2.OperationalError as error:
             seen = hidden(str(error).strip(), dsn)
             if any(words in seen for words in SHUT):
-                raise SettingsError("the serving database lets nobody in", where=where, seen=seen,
-                                    remedy="correct the connection string, or start that server") from None  # fmt: skip
+                raise SettingsError(
+                    "the serving database lets nobody in",
+                    where=where,
+                    seen=seen,
+                    remedy="correct the connection string, or start that server",
+                ) from None
             if pause is None:
-                raise TransientError("the serving database cannot be reached", where=where, seen=seen,
-                                     remedy="start it (`make up`), then run this again") from None  # fmt: skip
+                raise TransientError(
+                    "the serving database cannot be reached",
+                    where=where,
+                    seen=seen,
+                    remedy="start it (`make up`), then run this again",
+                ) from None
             time.sleep(pause)
     raise AssertionError("unreachable")

@@ -90,9 +90,14 @@ def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
         searched_rows, left_rows = _search(db, user_id)
     left += left_rows
     before = known.get("tables", {})
-    proof = {**known, "state": "done", "at": moment, "left": left,
-             "tables": {table: count + before.get(table, 0) for table, count in rows.items()},
-             "searched": {"files": searched, "tables": len(rows), "rows": searched_rows}}  # fmt: skip
+    proof = {
+        **known,
+        "state": "done",
+        "at": moment,
+        "left": left,
+        "tables": {table: count + before.get(table, 0) for table, count in rows.items()},
+        "searched": {"files": searched, "tables": len(rows), "rows": searched_rows},
+    }
     path = forgotten.add(user_id, sealed(proof))
     if left:
         raise _unfinished(left, path)
@@ -103,10 +108,18 @@ def _unfinished(left: list[str], proof: str) -> RecsysError:
     """The error for what is left; what a stage is writing is no longer aside when it ends."""
     seen = ", ".join(left)[:500]
     if all(map(being_written, left)):
-        return TransientError("a stage is writing files that may hold the user", seen=seen, where=proof,
-                              remedy="run this again when it has ended; where none runs, remove them")  # fmt: skip
-    return DataError("the user is not forgotten everywhere", seen=seen, where=proof,
-                     remedy="remove what is left by hand, then run this again")  # fmt: skip
+        return TransientError(
+            "a stage is writing files that may hold the user",
+            seen=seen,
+            where=proof,
+            remedy="run this again when it has ended; where none runs, remove them",
+        )
+    return DataError(
+        "the user is not forgotten everywhere",
+        seen=seen,
+        where=proof,
+        remedy="remove what is left by hand, then run this again",
+    )
 
 
 def sealed(proof: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,8 +134,11 @@ def refuse_marked(made: Inputs) -> None:
         for one in made.get(stage, ()):
             filesystem, folder = fsspec.core.url_to_fs(one.uri)
             if filesystem.exists(f"{folder}/{MARK}"):
-                raise GateError("the models of what is shown were made with a user who is forgotten", where=one.uri,
-                                remedy="run the daily job: it makes them anew, without that user")  # fmt: skip
+                raise GateError(
+                    "the models of what is shown were made with a user who is forgotten",
+                    where=one.uri,
+                    remedy="run the daily job: it makes them anew, without that user",
+                )
 
 
 def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
@@ -180,9 +196,10 @@ def _mark(files: Files, presence: Presence, subject: str) -> list[str]:
     """Folders of the models that were made with the user, which now say so."""
     made = [path.removesuffix(f"/{MANIFEST_FILE}") for path in files.names() if path.endswith(f"/{MANIFEST_FILE}")]
     marked = [
-        folder for folder in made
+        folder
+        for folder in made
         if any(f"/{stage}/as_of=" in folder for stage in MARKED) and presence.at(day_of(folder) or "")
-    ]  # fmt: skip
+    ]
     for folder in marked:
         files.mark(f"{folder}/{MARK}", subject)
     return marked

@@ -60,8 +60,9 @@ def _batches(file: Path, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
                 yield batch.select(wanted.names).cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:
         expected = ", ".join(f"{field.name}: {field.type}" for field in wanted)
-        raise GateError("a file of lists cannot be read", where=str(file), seen=str(error)[:300], expected=expected,
-                        remedy=REMEDY) from None  # fmt: skip
+        raise GateError(
+            "a file of lists cannot be read", where=str(file), seen=str(error)[:300], expected=expected, remedy=REMEDY
+        ) from None
 
 
 def check(files: Iterable[Path], items: Path, key: str = schema.USER_ID) -> Counts:
@@ -113,8 +114,9 @@ def judged(given: Iterable[pa.RecordBatch], available: pa.Array, file: Path) -> 
 def refuse_none(counts: Counts, where: str) -> None:
     """Raises `GateError` for no lists at all."""
     if not counts.users:
-        raise GateError("there are no lists to publish", where=where, seen="0 rows",
-                        expected="a list for every user", remedy=REMEDY)  # fmt: skip
+        raise GateError(
+            "there are no lists to publish", where=where, seen="0 rows", expected="a list for every user", remedy=REMEDY
+        )
 
 
 def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
@@ -182,12 +184,19 @@ def _refuse_entry(wrong: pa.Array, batch: pa.RecordBatch, file: Path, what: str,
 def _refuse(wrong: pa.Array, batch: pa.RecordBatch, file: Path, what: str, expected: str) -> None:
     if pc.any(wrong).as_py():
         row = _shown(batch.slice(pc.index(wrong, True).as_py(), 1))
-        raise GateError(f"{what}, so nothing was published", where=f"{file}, {batch.schema.names[0]}",
-                        seen=str(row)[:300], expected=expected, remedy=REMEDY)  # fmt: skip
+        raise GateError(
+            f"{what}, so nothing was published",
+            where=f"{file}, {batch.schema.names[0]}",
+            seen=str(row)[:300],
+            expected=expected,
+            remedy=REMEDY,
+        )
 
 
 def _shown(row: pa.RecordBatch) -> dict[str, object]:
     """The row as a person may read it: of a list, its first entries."""
-    cut = {name: pc.list_slice(column, 0, 20) if pa.types.is_list(column.type) else column
-           for name, column in zip(row.schema.names, row.columns, strict=True)}  # fmt: skip
+    cut = {
+        name: pc.list_slice(column, 0, 20) if pa.types.is_list(column.type) else column
+        for name, column in zip(row.schema.names, row.columns, strict=True)
+    }
     return {name: column.to_pylist()[0] for name, column in cut.items()}

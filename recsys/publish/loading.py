@@ -69,9 +69,11 @@ def begin(db: connection, draft: Draft, limits: DatabaseSettings) -> Begun | Non
         ):
             return None
         manifest = Json({**draft.manifest}, json.dumps)
-        work.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
-                     " VALUES (%s, %s, %s, 'loading', %s) RETURNING pub_id",
-                     (draft.as_of, draft.model_version, draft.fingerprint, manifest))  # fmt: skip
+        work.execute(
+            "INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
+            " VALUES (%s, %s, %s, 'loading', %s) RETURNING pub_id",
+            (draft.as_of, draft.model_version, draft.fingerprint, manifest),
+        )
         begun = Begun(work.fetchone()[0], "loading")
         tables.create(work, draft.parents, begun.pub_id)
     return begun
@@ -89,8 +91,10 @@ def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
             raise gone(pub_id, "refused meanwhile" if found else "no record")
         if found == [("loading",)] and _claims(work, pub_id, part):
             counted = _copy(work, pub_id, draft, part)
-            work.execute("UPDATE recsys.part SET users = %s, recommendations = %s WHERE (pub_id, name) = (%s, %s)",
-                         (counted.users, counted.recommendations, pub_id, part))  # fmt: skip
+            work.execute(
+                "UPDATE recsys.part SET users = %s, recommendations = %s WHERE (pub_id, name) = (%s, %s)",
+                (counted.users, counted.recommendations, pub_id, part),
+            )
             return counted
         work.execute("SELECT users, recommendations FROM recsys.part WHERE (pub_id, name) = (%s, %s)", (pub_id, part))
         return Counts(*work.fetchone())
@@ -98,8 +102,9 @@ def load(db: connection, pub_id: int, draft: Draft, part: str) -> Counts:
 
 def gone(pub_id: int, seen: str) -> TransientError:
     """The error for a publication that another process ended meanwhile."""
-    return TransientError("the publication is gone", where=f"publication {pub_id}", seen=seen,
-                          remedy="run it again: it starts anew")  # fmt: skip
+    return TransientError(
+        "the publication is gone", where=f"publication {pub_id}", seen=seen, remedy="run it again: it starts anew"
+    )
 
 
 def _claims(work: cursor, pub_id: int, part: str) -> bool:
@@ -113,8 +118,13 @@ def counts(work: cursor, pub_id: int, shards: int) -> Counts:
     work.execute(PARTS, (pub_id, [TRACE, OF_ITEMS]))
     parts, users, recommendations = work.fetchone()
     if parts != shards:
-        raise GateError("shards of the publication are missing, so nothing was published", seen=f"{parts} shards",
-                        expected=f"{shards}", where=f"publication {pub_id}", remedy="publish again")  # fmt: skip
+        raise GateError(
+            "shards of the publication are missing, so nothing was published",
+            seen=f"{parts} shards",
+            expected=f"{shards}",
+            where=f"publication {pub_id}",
+            remedy="publish again",
+        )
     return Counts(users, recommendations)
 
 
@@ -151,6 +161,7 @@ class _Tally:
 
 def _outdated(work: cursor, as_of: date, keep: int) -> bool:
     """Whether retention would drop a publication of that day as soon as it is stored."""
-    work.execute("SELECT count(*) FROM recsys.publication WHERE status IN ('published', 'withdrawn') AND as_of > %s",
-                 (as_of,))  # fmt: skip
+    work.execute(
+        "SELECT count(*) FROM recsys.publication WHERE status IN ('published', 'withdrawn') AND as_of > %s", (as_of,)
+    )
     return int(work.fetchone()[0]) >= keep

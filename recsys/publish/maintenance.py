@@ -32,9 +32,11 @@ SWEPT = (*STAGES, "backtest")
 """Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
 SENT = (
     ("SELECT DISTINCT user_id FROM recsys.feedback", "DELETE FROM recsys.feedback WHERE user_id = ANY(%s)"),
-    ("SELECT DISTINCT substring(recommendation_id FROM '^[0-9]+:(.*)$') FROM recsys.feedback_quarantine",
-     "DELETE FROM recsys.feedback_quarantine WHERE substring(recommendation_id FROM '^[0-9]+:(.*)$') = ANY(%s)"),
-)  # fmt: skip
+    (
+        "SELECT DISTINCT substring(recommendation_id FROM '^[0-9]+:(.*)$') FROM recsys.feedback_quarantine",
+        "DELETE FROM recsys.feedback_quarantine WHERE substring(recommendation_id FROM '^[0-9]+:(.*)$') = ANY(%s)",
+    ),
+)
 """Users of whom applications sent something, and what removes it."""
 
 
@@ -64,8 +66,13 @@ def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
         feedback = _drop_feedback(db, settings.store, now)
     removed = [_remove(folder) for folder in _idle(settings.store, needed, now)]
     removed += [_remove_left(path) for path in _left(settings.store, now - timedelta(days=KEPT_DAYS))]
-    log.info("maintenance: %d publications kept, %d lists lifted, %d folders and %d rows of feedback removed",
-             publications, lifted, len(removed), feedback)  # fmt: skip
+    log.info(
+        "maintenance: %d publications kept, %d lists lifted, %d folders and %d rows of feedback removed",
+        publications,
+        lifted,
+        len(removed),
+        feedback,
+    )
     return Kept(publications, lifted, len(removed), feedback)
 
 

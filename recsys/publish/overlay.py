@@ -18,8 +18,10 @@ from recsys.publish.arms import Shown
 from recsys.publish.copying import copy_into
 from recsys.stages import Inputs
 
-FRESH = "CREATE TEMPORARY TABLE fresh (pub_id bigint, user_id text, item_ids text[], scores real[], reasons text[]," \
-        " terms text[], history text) ON COMMIT DROP"  # fmt: skip
+FRESH = (
+    "CREATE TEMPORARY TABLE fresh (pub_id bigint, user_id text, item_ids text[], scores real[], reasons text[],"
+    " terms text[], history text) ON COMMIT DROP"
+)
 LAY = """
     INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons, terms)
     SELECT user_id, pub_id, %s, history, item_ids, scores, reasons, terms FROM fresh
@@ -48,13 +50,17 @@ class Base:
 
 def base(work: cursor, shown: Shown, pub_id: int) -> Base:
     """One of the sets that are shown; raises `DataError` when it does not say what made it."""
-    work.execute("SELECT as_of, manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication"
-                 " WHERE pub_id = %s", (pub_id,))  # fmt: skip
+    work.execute(
+        "SELECT as_of, manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication WHERE pub_id = %s",
+        (pub_id,),
+    )
     as_of, found, settings = work.fetchone()
     if not found or not settings:
-        raise DataError("the publication that is shown does not name the files that made it",
-                        where=f"publication {pub_id}",
-                        remedy="publish once more: run the daily job")  # fmt: skip
+        raise DataError(
+            "the publication that is shown does not name the files that made it",
+            where=f"publication {pub_id}",
+            remedy="publish once more: run the daily job",
+        )
     made = {stage: tuple(Manifest.from_dict(one) for one in many) for stage, many in found.items()}
     work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (pub_id,))
     return Base(pub_id, as_of, shown, made, settings, dict(work.fetchall()))
@@ -69,9 +75,13 @@ def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]
     """
     now = arms.shown(work)
     if now != over.shown:
-        raise TransientError("another publication became live meanwhile", seen=str(now and now.pub_ids),
-                             where="recsys.live, recsys.arm", expected=str(over.shown.pub_ids),
-                             remedy="run the refresh again")  # fmt: skip
+        raise TransientError(
+            "another publication became live meanwhile",
+            seen=str(now and now.pub_ids),
+            where="recsys.live, recsys.arm",
+            expected=str(over.shown.pub_ids),
+            remedy="run the refresh again",
+        )
     work.execute(FRESH)
     laid = copy_into(work, sql.Identifier("fresh"), over.pub_id, batches)
     work.execute(LAY, (as_of,))

@@ -56,16 +56,19 @@ def await_readers(db: connection, seconds: float) -> None:
 def _holders(db: connection) -> set[str]:
     """Transactions that have a plan over the lists: a plan holds a lock on what it reads."""
     with db, db.cursor() as work:
-        work.execute("SELECT virtualtransaction FROM pg_locks WHERE pid <> pg_backend_pid()"
-                     " AND relation IN ('recsys.recommendation_list'::regclass, 'recsys.item_list'::regclass)",
-                     )  # fmt: skip
+        work.execute(
+            "SELECT virtualtransaction FROM pg_locks WHERE pid <> pg_backend_pid()"
+            " AND relation IN ('recsys.recommendation_list'::regclass, 'recsys.item_list'::regclass)"
+        )
         return {transaction for (transaction,) in work}
 
 
 def live(work: cursor) -> Live | None:
     """What is live, or None before the first publication."""
-    work.execute("SELECT pub_id, live.as_of, (manifest ->> 'users')::bigint"
-                 " FROM recsys.live JOIN recsys.publication USING (pub_id)")  # fmt: skip
+    work.execute(
+        "SELECT pub_id, live.as_of, (manifest ->> 'users')::bigint"
+        " FROM recsys.live JOIN recsys.publication USING (pub_id)"
+    )
     row = work.fetchone()
     return None if row is None else Live(*row)
 
@@ -78,15 +81,22 @@ def leads(work: cursor, as_of: date) -> bool:
 
 def move(work: cursor, pub_id: int, why: Why, actor: str) -> None:
     """Makes a publication live when the transaction commits, says who did it, and lets listeners know."""
-    work.execute("INSERT INTO recsys.pointer_move (pub_id, before, why, actor)"
-                 " VALUES (%s, (SELECT pub_id FROM recsys.live), %s, %s)",
-                 (pub_id, why, actor or getuser()))  # fmt: skip
-    work.execute("INSERT INTO recsys.live (pub_id, as_of, model_version)"
-                 " SELECT pub_id, as_of, model_version FROM recsys.publication WHERE pub_id = %s"
-                 " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of,"
-                 " model_version = excluded.model_version", (pub_id,))  # fmt: skip
-    work.execute("UPDATE recsys.publication SET status = 'published', published_at = clock_timestamp()"
-                 " WHERE pub_id = %s", (pub_id,))  # fmt: skip
+    work.execute(
+        "INSERT INTO recsys.pointer_move (pub_id, before, why, actor)"
+        " VALUES (%s, (SELECT pub_id FROM recsys.live), %s, %s)",
+        (pub_id, why, actor or getuser()),
+    )
+    work.execute(
+        "INSERT INTO recsys.live (pub_id, as_of, model_version)"
+        " SELECT pub_id, as_of, model_version FROM recsys.publication WHERE pub_id = %s"
+        " ON CONFLICT (one) DO UPDATE SET pub_id = excluded.pub_id, as_of = excluded.as_of,"
+        " model_version = excluded.model_version",
+        (pub_id,),
+    )
+    work.execute(
+        "UPDATE recsys.publication SET status = 'published', published_at = clock_timestamp() WHERE pub_id = %s",
+        (pub_id,),
+    )
     work.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(pub_id)))
 
 
@@ -103,29 +113,43 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
         with db, db.cursor() as work:
             take_turn(work)
             target = _target(work, pub_id)
-            work.execute("UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
-                         " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
-                         " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)", (target,))  # fmt: skip
-            work.execute("DELETE FROM recsys.overlay_list AS laid USING recsys.publication AS base,"
-                         " recsys.publication AS target WHERE base.pub_id = laid.pub_id AND target.pub_id = %s"
-                         " AND (base.as_of, base.pub_id) > (target.as_of, target.pub_id)"
-                         " AND base.pub_id NOT IN (SELECT pub_id FROM recsys.arm)", (target,))  # fmt: skip
+            work.execute(
+                "UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
+                " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
+                " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)",
+                (target,),
+            )
+            work.execute(
+                "DELETE FROM recsys.overlay_list AS laid USING recsys.publication AS base,"
+                " recsys.publication AS target WHERE base.pub_id = laid.pub_id AND target.pub_id = %s"
+                " AND (base.as_of, base.pub_id) > (target.as_of, target.pub_id)"
+                " AND base.pub_id NOT IN (SELECT pub_id FROM recsys.arm)",
+                (target,),
+            )
             move(work, target, "rolled back", actor)
     return target
 
 
 def _target(work: cursor, pub_id: int | None) -> int:
     if pub_id is None:
-        work.execute("SELECT pub_id FROM recsys.publication"
-                     " WHERE published_at IS NOT NULL AND status = 'published' AND (as_of, pub_id) <"
-                     " (SELECT as_of, pub_id FROM recsys.live)"
-                     " ORDER BY as_of DESC, pub_id DESC LIMIT 1")  # fmt: skip
+        work.execute(
+            "SELECT pub_id FROM recsys.publication"
+            " WHERE published_at IS NOT NULL AND status = 'published' AND (as_of, pub_id) <"
+            " (SELECT as_of, pub_id FROM recsys.live)"
+            " ORDER BY as_of DESC, pub_id DESC LIMIT 1"
+        )
     else:
-        work.execute("SELECT pub_id FROM recsys.publication WHERE pub_id = %s"
-                     " AND status IN ('published', 'withdrawn')", (pub_id,))  # fmt: skip
+        work.execute(
+            "SELECT pub_id FROM recsys.publication WHERE pub_id = %s AND status IN ('published', 'withdrawn')",
+            (pub_id,),
+        )
     row = work.fetchone()
     if row is None:
         seen = "none before the live one" if pub_id is None else str(pub_id)
-        raise SettingsError("there is no such publication to roll back to", seen=seen,
-                            expected="a publication that is kept", remedy="see `recsys publications`")  # fmt: skip
+        raise SettingsError(
+            "there is no such publication to roll back to",
+            seen=seen,
+            expected="a publication that is kept",
+            remedy="see `recsys publications`",
+        )
     return int(row[0])

@@ -91,8 +91,10 @@ def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSetting
         _fill_small(work, draft, pub_id)
         tables.attach(work, draft.parents, pub_id)
         facts = {**draft.manifest, **asdict(counts), "compared": asdict(likeness) if likeness else None}
-        work.execute("UPDATE recsys.publication SET status = 'published', manifest = %s WHERE pub_id = %s",
-                     (Json(facts, json.dumps), pub_id))  # fmt: skip
+        work.execute(
+            "UPDATE recsys.publication SET status = 'published', manifest = %s WHERE pub_id = %s",
+            (Json(facts, json.dumps), pub_id),
+        )
 
 
 def _index(work: cursor, draft: Draft, pub_id: int) -> None:
@@ -102,9 +104,13 @@ def _index(work: cursor, draft: Draft, pub_id: int) -> None:
         except UniqueViolation as error:
             files = draft.lists if parent != tables.ITEM_LISTS else (draft.item_lists,)
             what = "a user has two lists" if parent != tables.ITEM_LISTS else "an item or a category has two lists"
-            raise GateError(f"{what}, so nothing was published", where=", ".join(map(str, files)),
-                            seen=error.diag.message_detail or "", expected="one list a user, and a kind and key",
-                            remedy=REMEDY) from None  # fmt: skip
+            raise GateError(
+                f"{what}, so nothing was published",
+                where=", ".join(map(str, files)),
+                seen=error.diag.message_detail or "",
+                expected="one list a user, and a kind and key",
+                remedy=REMEDY,
+            ) from None
 
 
 def _fill_small(work: cursor, draft: Draft, pub_id: int) -> None:
@@ -133,8 +139,11 @@ def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> 
     With `database.arm` the arm's users are shown it, and what is live stays.
     Raises `TransientError` for one that another publisher was refused meanwhile: it is not attached.
     """
-    work.execute("SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
-                 " FROM recsys.publication WHERE pub_id = %s", (pub_id,))  # fmt: skip
+    work.execute(
+        "SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
+        " FROM recsys.publication WHERE pub_id = %s",
+        (pub_id,),
+    )
     row = work.fetchone()
     shown = arms.find(work, limits.arm) if limits.arm else pointer.live(work)
     if row is None:
@@ -154,9 +163,13 @@ def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> 
 
 
 def _place(
-    work: cursor, draft: Draft, pub_id: int, shown: pointer.Live | arms.Arm | None, status: str,
+    work: cursor,
+    draft: Draft,
+    pub_id: int,
+    shown: pointer.Live | arms.Arm | None,
+    status: str,
     limits: DatabaseSettings,
-) -> Published | None:  # fmt: skip
+) -> Published | None:
     """Why a stored publication is not shown from now on, by the arm or as the live one; None where it is."""
     if shown and shown.pub_id == pub_id:
         return "in the arm" if limits.arm else "already live"

@@ -94,27 +94,39 @@ def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings,
 def _refuse_unfit(base: overlay.Base, as_of: date) -> None:
     """Raises `DataError` for a set of a later day, and for one without the models that a refresh needs."""
     if as_of < base.as_of:
-        raise DataError("what is shown is of a later day", seen=str(as_of), expected=f"{base.as_of} or later",
-                        where=f"publication {base.pub_id}")  # fmt: skip
+        raise DataError(
+            "what is shown is of a later day",
+            seen=str(as_of),
+            expected=f"{base.as_of} or later",
+            where=f"publication {base.pub_id}",
+        )
     if "signals" not in base.made:
-        raise DataError("what is shown was made by an earlier version", where=f"publication {base.pub_id}",
-                        seen=", ".join(sorted(base.made)), expected="models of the stage signals",
-                        remedy="run the daily job: the next publication can be refreshed")  # fmt: skip
+        raise DataError(
+            "what is shown was made by an earlier version",
+            where=f"publication {base.pub_id}",
+            seen=", ".join(sorted(base.made)),
+            expected="models of the stage signals",
+            remedy="run the daily job: the next publication can be refreshed",
+        )
 
 
 def _refuse_forgotten_since(before: str, store: str) -> None:
     """Raises `TransientError` when the list of those who are forgotten is no longer the one of that digest."""
     if Forgotten(store).digest() != before:
-        raise TransientError("a user was forgotten while lists were made, so none was laid", where=store,
-                             remedy="run the refresh again: it leaves that user out")  # fmt: skip
+        raise TransientError(
+            "a user was forgotten while lists were made, so none was laid",
+            where=store,
+            remedy="run the refresh again: it leaves that user out",
+        )
 
 
 def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
     """Users of the set with events since that the list laid over for them does not know, with the digest of these."""
     return {
-        user: digest for user, digest in histories(since).items()
+        user: digest
+        for user, digest in histories(since).items()
         if base.laid.get(user) != digest and base.shown.to(user) == base.pub_id
-    }  # fmt: skip
+    }
 
 
 def histories(since: Tables) -> dict[str, str]:
@@ -139,10 +151,14 @@ def fold_in(
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
     requests = _requests(known, since, user_ids, as_of, made["ingest"][0])
     shown, reasons = recommend(models.within(offered), ranker, requests, settings, words)
-    return pd.DataFrame({
-        USER_ID: list(user_ids), ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
-        SCORES: [one.score for one in shown], **as_columns(reasons),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            USER_ID: list(user_ids),
+            ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
+            SCORES: [one.score for one in shown],
+            **as_columns(reasons),
+        }
+    )
 
 
 def _requests(known: Tables, since: Tables, user_ids: Sequence[str], as_of: date, ingested: Manifest) -> Requests:

@@ -35,8 +35,10 @@ def kept(db: connection, draft: Draft, pub_id: int) -> Iterator[None]:
 
 def _keep(db: connection, draft: Draft, pub_id: int, why: str) -> None:
     with db, db.cursor() as work:
-        mark = ("UPDATE recsys.publication SET status = 'refused', refusal = %s, fingerprint = fingerprint || %s"
-                " WHERE pub_id = %s AND status = 'loading' RETURNING pub_id")  # fmt: skip
+        mark = (
+            "UPDATE recsys.publication SET status = 'refused', refusal = %s, fingerprint = fingerprint || %s"
+            " WHERE pub_id = %s AND status = 'loading' RETURNING pub_id"
+        )
         if not pointer.patiently(work, mark, (why, f" refused {pub_id}", pub_id)):
             return
         work.execute("SELECT name FROM recsys.part WHERE pub_id = %s", (pub_id,))

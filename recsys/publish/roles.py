@@ -84,8 +84,10 @@ def act_as_publisher(db: connection) -> None:
 def act_as_operator(db: connection) -> None:
     """Gives up every right of the session that looking at the store does not need, where the role stands."""
     with db, db.cursor() as work:
-        work.execute("SELECT rolname FROM pg_roles WHERE rolname = current_database() || '_operator'"
-                     " AND pg_has_role(oid, 'MEMBER')")  # fmt: skip
+        work.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = current_database() || '_operator'"
+            " AND pg_has_role(oid, 'MEMBER')"
+        )
         found = work.fetchone()
         if found:
             work.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(found[0])))
@@ -101,8 +103,10 @@ def _grant(work: cursor) -> bool:
             continue
         work.execute(sql.SQL(statement).format(**{role: sql.Identifier(name) for role, name in names.items()}))
     if missing:
-        log.warning("migrate: this role may not make %s: make them, grant them to it, and migrate again",
-                    ", ".join(names[role] for role in sorted(missing)))  # fmt: skip
+        log.warning(
+            "migrate: this role may not make %s: make them, grant them to it, and migrate again",
+            ", ".join(names[role] for role in sorted(missing)),
+        )
     return not missing
 
 

@@ -21,8 +21,12 @@ MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
 def run(job: Job) -> Result:
     """Publishes the lists of the stages `rank`, `ranker` and `item_lists`."""
     outcome = publish(database_url(), draft(job), job.settings.database)
-    facts = {"publication": str(outcome.pub_id or "none"), "published": outcome.published,
-             "as_of": job.as_of.isoformat(), "model_version": _model_version(job)}  # fmt: skip
+    facts = {
+        "publication": str(outcome.pub_id or "none"),
+        "published": outcome.published,
+        "as_of": job.as_of.isoformat(),
+        "model_version": _model_version(job),
+    }
     return Result({"users": outcome.counts.users, "recommendations": outcome.counts.recommendations}, {}, facts)
 
 
@@ -36,16 +40,17 @@ def draft(job: Job) -> Draft:
         lists=tuple(one.path("recommendations.parquet") for one in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
-        manifest={"settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
-                  "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
-                  "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()}},
+        manifest={
+            "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
+            "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
+            "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()},
+        },
         trace=job.one("transfer").path("trace.parquet"),
         interests=job.one("interests").path("interests.parquet"),
         users=job.one("ingest").path("users.parquet"),
-        cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon,
-                      _language(job)),
+        cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon, _language(job)),
         item_lists=of_items.path("item_lists.parquet"),
-    )  # fmt: skip
+    )
 
 
 def _language(job: Job) -> ReasonLanguage:

@@ -40,6 +40,10 @@ def attach(work: cursor, parents: Iterable[str], pub_id: int) -> None:
 
 
 def _run(work: cursor, parent: str, pub_id: int, statement: str) -> None:
-    names = {"parent": sql.Identifier(SCHEMA, parent), "part": of(parent, pub_id), "number": sql.Literal(pub_id),
-             "keys": sql.SQL(", ").join(map(sql.Identifier, KEYS[parent]))}  # fmt: skip
+    names = {
+        "parent": sql.Identifier(SCHEMA, parent),
+        "part": of(parent, pub_id),
+        "number": sql.Literal(pub_id),
+        "keys": sql.SQL(", ").join(map(sql.Identifier, KEYS[parent])),
+    }
     work.execute(sql.SQL(statement).format(**names))

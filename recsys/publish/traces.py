@@ -25,8 +25,13 @@ def batches(file: Path) -> Iterator[pa.RecordBatch]:
             for batch in opened.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
                 yield _flat(batch)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:
-        raise GateError("the trace cannot be read", where=str(file), seen=str(error)[:300],
-                        expected=", ".join(COLUMNS), remedy=REMEDY) from None  # fmt: skip
+        raise GateError(
+            "the trace cannot be read",
+            where=str(file),
+            seen=str(error)[:300],
+            expected=", ".join(COLUMNS),
+            remedy=REMEDY,
+        ) from None
 
 
 def interests(file: Path) -> list[tuple[int, str]]:
@@ -43,8 +48,14 @@ def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
         pa.ListArray.from_arrays(pc.subtract(donors.offsets, donors.offsets[0]), pc.struct_field(entries, [field]))
         for field in (schema.DONOR, SHARE)
     )
-    return pa.record_batch({
-        schema.USER_ID: user.cast(pa.string()), schema.EVIDENCE: evidence.cast(pa.float32()),
-        schema.ALPHA: alpha.cast(pa.float32()), schema.OBSERVED: observed.cast(REALS),
-        schema.TRANSFERRED: transferred.cast(REALS), DONORS: names.cast(TEXTS), "shares": shares.cast(REALS),
-    })  # fmt: skip
+    return pa.record_batch(
+        {
+            schema.USER_ID: user.cast(pa.string()),
+            schema.EVIDENCE: evidence.cast(pa.float32()),
+            schema.ALPHA: alpha.cast(pa.float32()),
+            schema.OBSERVED: observed.cast(REALS),
+            schema.TRANSFERRED: transferred.cast(REALS),
+            DONORS: names.cast(TEXTS),
+            "shares": shares.cast(REALS),
+        }
+    )

@@ -73,8 +73,13 @@ class Candidates:
     def take(self, chosen: Mask | Ints) -> Candidates:
         """Some of the candidates."""
         rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
-        return replace(self, request=self.request.take(rows), item=self.item.take(rows),
-                       features=self.features.T.take(rows, axis=1).T, new=self.new.take(rows))  # fmt: skip
+        return replace(
+            self,
+            request=self.request.take(rows),
+            item=self.item.take(rows),
+            features=self.features.T.take(rows, axis=1).T,
+            new=self.new.take(rows),
+        )
 
     def without_transfer(self) -> Candidates:
         """The candidates and features that the no-transfer arm has: its own nominations, no donor's."""
@@ -102,9 +107,15 @@ class Candidates:
 
 
 def nominate(
-    signals: Sequence[Signal], requests: Requests, profiles: Profiles, facts: ItemFacts,
-    available: Mask, most: int, least: int, answers: Sequence[Answer] | None = None,
-) -> Candidates:  # fmt: skip
+    signals: Sequence[Signal],
+    requests: Requests,
+    profiles: Profiles,
+    facts: ItemFacts,
+    available: Mask,
+    most: int,
+    least: int,
+    answers: Sequence[Answer] | None = None,
+) -> Candidates:
     """The `most` best unseen, available items of each signal, with features from all of them.
 
     A request with fewer than `least` candidates is filled up with the items of most events. `answers` are those of the
@@ -115,17 +126,28 @@ def nominate(
 
 
 def with_pairs(
-    signals: Sequence[Signal], requests: Requests, profiles: Profiles, facts: ItemFacts,
-    available: Mask, most: int, least: int, request: Ints, item: Ints, answers: Sequence[Answer] | None = None,
-) -> tuple[Candidates, Candidates]:  # fmt: skip
+    signals: Sequence[Signal],
+    requests: Requests,
+    profiles: Profiles,
+    facts: ItemFacts,
+    available: Mask,
+    most: int,
+    least: int,
+    request: Ints,
+    item: Ints,
+    answers: Sequence[Answer] | None = None,
+) -> tuple[Candidates, Candidates]:
     """What `nominate` finds, and beside it these pairs with the same features, in the order given, (n_pairs,)."""
     open_items = Open(available, requests.history.seen)
     answers = [signal.ask(requests, profiles) for signal in signals] if answers is None else answers
     nominees = [answer.nominate(most, open_items) for answer in answers]
     nominated = united(nominees, open_items, facts.events, least)
     count, request, item = len(nominated[0]), *map(np.concatenate, zip(nominated, (request, item), strict=True))
-    columns = [column for answer, found in zip(answers, nominees, strict=True)
-               for column in _scored(answer, found, request, item, open_items.seen.shape, most)]  # fmt: skip
+    columns = [
+        column
+        for answer, found in zip(answers, nominees, strict=True)
+        for column in _scored(answer, found, request, item, open_items.seen.shape, most)
+    ]
     asked = request_facts(requests, facts)
     columns += context(request, item, requests, profiles, facts, asked)
     features = np.stack(columns, dtype=np.float32, casting="same_kind").T

@@ -50,8 +50,9 @@ class RequestFacts:
     @staticmethod
     def concatenate(parts: Sequence[RequestFacts]) -> RequestFacts:
         """Several groups of requests as one."""
-        return RequestFacts(*(np.concatenate([getattr(part, name) for part in parts])
-                              for name in ("positives", "away", "in_domain")))  # fmt: skip
+        return RequestFacts(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("positives", "away", "in_domain"))
+        )
 
 
 def item_facts(interactions: Interactions, domain: Ints, timed: bool = True) -> ItemFacts:

@@ -62,9 +62,12 @@ class Models:
 
 
 def fit(
-    interactions: Interactions, world: World, settings: Settings, transfer: Transfer | None = None,
+    interactions: Interactions,
+    world: World,
+    settings: Settings,
+    transfer: Transfer | None = None,
     earlier: Network | None = None,
-) -> Models:  # fmt: skip
+) -> Models:
     """Models that know `interactions` and nothing else of behaviour; `transfer` may have been fitted on them before.
 
     `earlier` is the sequence model of an earlier day, with the items of `world`, to resume training from.

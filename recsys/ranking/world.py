@@ -48,10 +48,13 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
     permitted = rules.permitted(known.item_ids, ranking)
     available = known.available & permitted
     if not available.any():
-        raise DataError("no item may be recommended", where="items",
-                        seen=f"{int(known.available.sum())} of {len(available)} available, none of them permitted",
-                        expected="one at least", remedy="see the column available of the item table, and "
-                        "ranking.allow_items and ranking.deny_items")  # fmt: skip
+        raise DataError(
+            "no item may be recommended",
+            where="items",
+            seen=f"{int(known.available.sum())} of {len(available)} available, none of them permitted",
+            expected="one at least",
+            remedy="see the column available of the item table, and ranking.allow_items and ranking.deny_items",
+        )
     return World(
         understood,
         similar_texts(understood.directions),

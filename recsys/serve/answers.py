@@ -19,9 +19,16 @@ log = logging.getLogger(__name__)
 bearer = HTTPBearer(description="a token of `recsys token add`", auto_error=False)
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 UNCHANGED = 304
-AWAY = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.InvalidCatalogNameError,
-        asyncpg.InvalidAuthorizationSpecificationError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError)  # fmt: skip
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 """What a store raises that may be there again soon."""
 
 
@@ -32,8 +39,9 @@ def scope(name: str) -> Any:
         tokens: Tokens = request.app.state.tokens
         token = tokens.of(credentials.credentials) if credentials else None
         if token is None:
-            raise HTTPException(401, "a valid token is needed: Authorization: Bearer TOKEN",
-                                {"WWW-Authenticate": "Bearer"})  # fmt: skip
+            raise HTTPException(
+                401, "a valid token is needed: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+            )
         if name not in token.scopes:
             raise HTTPException(403, f"the token {token.name!r} lacks the scope {name!r}")
 
@@ -48,10 +56,17 @@ async def ask(request: Request, role: str, statement: str, *values: Any) -> str:
     pools: Pools = request.app.state.pools
     try:
         return str(await pools.value(role, statement, values))
-    except (asyncpg.UndefinedFunctionError, asyncpg.UndefinedObjectError, asyncpg.InsufficientPrivilegeError,
-            asyncpg.InvalidParameterValueError):  # fmt: skip
-        raise HTTPException(503, f"the server lacks the rights of the scope {role!r}: run `recsys migrate`, and"
-                            f" make its login a member of the group role {SCOPES[role]!r}") from None  # fmt: skip
+    except (
+        asyncpg.UndefinedFunctionError,
+        asyncpg.UndefinedObjectError,
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.InvalidParameterValueError,
+    ):
+        raise HTTPException(
+            503,
+            f"the server lacks the rights of the scope {role!r}: run `recsys migrate`, and"
+            f" make its login a member of the group role {SCOPES[role]!r}",
+        ) from None
     except asyncpg.DataError as error:
         raise HTTPException(422, f"the database cannot take a value: {error}") from None
     except AWAY as error:

@@ -17,8 +17,10 @@ from recsys.serve.tokens import Tokens
 MAX_BATCH = 1000
 """Rows of feedback of one request."""
 JSON = "SELECT coalesce(json_agg(answer), '[]') FROM "
-LIVE = "SELECT json_build_object('contract', recommendations_contract(), 'publication', (SELECT publication FROM" \
-       " recommendations LIMIT 1))"  # fmt: skip
+LIVE = (
+    "SELECT json_build_object('contract', recommendations_contract(), 'publication', (SELECT publication FROM"
+    " recommendations LIMIT 1))"
+)
 
 Text = Annotated[str, Query(min_length=1, max_length=1000)]
 Count = Annotated[int, Query(ge=1, le=1000)]
@@ -55,8 +57,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create() -> FastAPI:
     """The application; its page of routes is at /docs."""
-    app = FastAPI(title="recsys", summary="Recommendations of the live set, and what was done with them",
-                  version="3", lifespan=lifespan, redoc_url=None)  # fmt: skip
+    app = FastAPI(
+        title="recsys",
+        summary="Recommendations of the live set, and what was done with them",
+        version="3",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
     app.add_middleware(Guard)
     _reading(app)
     _items(app)
@@ -68,9 +75,14 @@ def create() -> FastAPI:
 def _reading(app: FastAPI) -> None:
     @app.get("/recommend", dependencies=[scope("read")], tags=["users"])
     async def recommend(
-        request: Request, user_id: Text, n: Count = 10, cohort: Category = None, categories: Texts = None,
-        exclude: Texts = None, among: Texts = None,
-    ) -> Response:  # fmt: skip
+        request: Request,
+        user_id: Text,
+        n: Count = 10,
+        cohort: Category = None,
+        categories: Texts = None,
+        exclude: Texts = None,
+        among: Texts = None,
+    ) -> Response:
         """The best n of a user, one object an item."""
         call = JSON + "recommend($1, $2, $3, $4, $5, $6) AS answer"
         return await rows(request, "read", call, user_id, n, cohort, categories, exclude, among)

@@ -24,8 +24,17 @@ def serve(
     """Answer over HTTP what the serving store answers in SQL, until it is stopped; /docs lists the routes."""
     import uvicorn  # slow to load, and only needed here
 
-    uvicorn.run("recsys.serve.app:create", factory=True, host=host, port=port, workers=workers, access_log=False,
-                log_level="warning", server_header=False, timeout_graceful_shutdown=10)  # fmt: skip
+    uvicorn.run(
+        "recsys.serve.app:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
 
 
 @token.command()

@@ -40,10 +40,15 @@ class Pools:
     async def _of(self, scope: str) -> asyncpg.Pool:
         if scope not in self._pools:
             self._pools[scope] = await asyncpg.create_pool(
-                self._dsn, min_size=0, max_size=MAX_CONNECTIONS, timeout=CONNECT_SECONDS,
-                command_timeout=ANSWER_SECONDS, server_settings={"application_name": "recsys serve"},
-                init=_as(SCOPES[scope]), reset=_nothing,
-            )  # fmt: skip
+                self._dsn,
+                min_size=0,
+                max_size=MAX_CONNECTIONS,
+                timeout=CONNECT_SECONDS,
+                command_timeout=ANSWER_SECONDS,
+                server_settings={"application_name": "recsys serve"},
+                init=_as(SCOPES[scope]),
+                reset=_nothing,
+            )
         return self._pools[scope]
 
 

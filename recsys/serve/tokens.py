@@ -15,8 +15,7 @@ from recsys.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
-SCOPES: Mapping[str, str] = {"read": "reader", "explain": "explainer", "feedback": "feedback",
-                             "catalogue": "catalogue"}  # fmt: skip
+SCOPES: Mapping[str, str] = {"read": "reader", "explain": "explainer", "feedback": "feedback", "catalogue": "catalogue"}
 """By scope, the group role of the serving store whose rights a request has."""
 HASHED = "sha256:"
 NAME = re.compile(r"[\w.-]{1,60}")
@@ -81,15 +80,22 @@ def parsed(lines: Iterable[str], where: str) -> list[Token]:
     >>> [token.name for token in parsed(["shop read,feedback sha256:00", "", "# nobody"], "here")]
     ['shop']
     """
-    return [_parsed(line.split(), place, where) for place, line in enumerate(lines, 1)
-            if line.strip() and not line.lstrip().startswith("#")]  # fmt: skip
+    return [
+        _parsed(line.split(), place, where)
+        for place, line in enumerate(lines, 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def _parsed(words: list[str], place: int, where: str) -> Token:
     if len(words) != 3:
-        raise SettingsError("a token cannot be read", where=f"{where}, entry {place}",
-                            seen=f"{len(words)} words (hidden)", expected=FORM,
-                            remedy="make one with `recsys token add NAME --scope read`")  # fmt: skip
+        raise SettingsError(
+            "a token cannot be read",
+            where=f"{where}, entry {place}",
+            seen=f"{len(words)} words (hidden)",
+            expected=FORM,
+            remedy="make one with `recsys token add NAME --scope read`",
+        )
     name, scopes, secret = words
     digest = secret.removeprefix(HASHED) if secret.startswith(HASHED) else digest_of(secret)
     return Token(checked_name(name), checked_scopes(scopes.split(","), f"{where}, entry {place}"), digest)
@@ -99,16 +105,21 @@ def checked_scopes(scopes: Iterable[str], where: str) -> frozenset[str]:
     """The scopes, all of which exist; raises `SettingsError`."""
     found = frozenset(scopes)
     if not found or found - SCOPES.keys():
-        raise SettingsError("a scope does not exist", where=where, seen=", ".join(sorted(found)) or "none",
-                            expected=", ".join(SCOPES))  # fmt: skip
+        raise SettingsError(
+            "a scope does not exist", where=where, seen=", ".join(sorted(found)) or "none", expected=", ".join(SCOPES)
+        )
     return found
 
 
 def checked_name(name: str) -> str:
     """A name that fits in a line of the file; raises `SettingsError`."""
     if not NAME.fullmatch(name):
-        raise SettingsError("a token cannot have that name", seen=name, where="the name of a token",
-                            expected="1 to 60 letters, digits, '.', '_' or '-'")  # fmt: skip
+        raise SettingsError(
+            "a token cannot have that name",
+            seen=name,
+            where="the name of a token",
+            expected="1 to 60 letters, digits, '.', '_' or '-'",
+        )
     return name
 
 
@@ -123,8 +134,12 @@ def add(name: str, scopes: Iterable[str], file: Path | None = None) -> str:
     token = Token(checked_name(name), checked_scopes(scopes, "--scope"), digest_of(secret))
     kept = _kept(file)
     if any(other.name == name for other in kept):
-        raise SettingsError("a token of that name exists", where=str(file), seen=name,
-                            remedy=f"remove it first: recsys token remove {name}")  # fmt: skip
+        raise SettingsError(
+            "a token of that name exists",
+            where=str(file),
+            seen=name,
+            remedy=f"remove it first: recsys token remove {name}",
+        )
     _write(file, [*kept, token])
     return secret
 
@@ -135,8 +150,12 @@ def remove(name: str, file: Path | None = None) -> None:
     kept = _kept(file)
     left = [token for token in kept if token.name != name]
     if len(left) == len(kept):
-        raise SettingsError("no token has that name", where=str(file), seen=name,
-                            expected=", ".join(token.name for token in kept) or "any token at all")  # fmt: skip
+        raise SettingsError(
+            "no token has that name",
+            where=str(file),
+            seen=name,
+            expected=", ".join(token.name for token in kept) or "any token at all",
+        )
     _write(file, left)
 
 

@@ -10,14 +10,56 @@ from pydantic import Field, ValidationInfo, field_validator
 from recsys.settings.section import Section, Share
 
 ACTION_WEIGHTS: Mapping[str, float] = {
-    "impression": 0.0, "tag": 0.0, "view": 0.2, "page_view": 0.2, "pageview": 0.2, "view_item": 0.2, "pv": 0.2,
-    "click": 0.3, "open": 0.3, "history": 0.5, "read": 0.5, "comment": 0.5, "dwell": 0.5, "cart": 0.6, "addtocart": 0.6,
-    "add_to_cart": 0.6, "wishlist": 0.6, "add_to_wishlist": 0.6, "follow": 0.8, "save": 0.8, "bookmark": 0.8,
-    "share": 0.8, "repost": 0.8, "favorite": 1.0, "fav": 1.0, "like": 1.0, "rate": 1.0, "review": 1.0, "play": 1.0,
-    "replay": 1.0, "listen": 1.0, "watch": 1.0, "download": 1.0, "subscribe": 1.0, "ask": 1.0, "answer": 1.0,
-    "upvote": 1.0, "buy": 1.0, "purchase": 1.0, "order": 1.0, "transaction": 1.0, "remove_from_cart": -0.3,
-    "skip": -0.5, "mute": -0.5, "hide": -0.5, "dislike": -1.0, "downvote": -1.0, "return": -1.0, "refund": -1.0,
-}  # fmt: skip
+    "impression": 0.0,
+    "tag": 0.0,
+    "view": 0.2,
+    "page_view": 0.2,
+    "pageview": 0.2,
+    "view_item": 0.2,
+    "pv": 0.2,
+    "click": 0.3,
+    "open": 0.3,
+    "history": 0.5,
+    "read": 0.5,
+    "comment": 0.5,
+    "dwell": 0.5,
+    "cart": 0.6,
+    "addtocart": 0.6,
+    "add_to_cart": 0.6,
+    "wishlist": 0.6,
+    "add_to_wishlist": 0.6,
+    "follow": 0.8,
+    "save": 0.8,
+    "bookmark": 0.8,
+    "share": 0.8,
+    "repost": 0.8,
+    "favorite": 1.0,
+    "fav": 1.0,
+    "like": 1.0,
+    "rate": 1.0,
+    "review": 1.0,
+    "play": 1.0,
+    "replay": 1.0,
+    "listen": 1.0,
+    "watch": 1.0,
+    "download": 1.0,
+    "subscribe": 1.0,
+    "ask": 1.0,
+    "answer": 1.0,
+    "upvote": 1.0,
+    "buy": 1.0,
+    "purchase": 1.0,
+    "order": 1.0,
+    "transaction": 1.0,
+    "remove_from_cart": -0.3,
+    "skip": -0.5,
+    "mute": -0.5,
+    "hide": -0.5,
+    "dislike": -1.0,
+    "downvote": -1.0,
+    "return": -1.0,
+    "refund": -1.0,
+}
 
 
 class SourceSettings(Section):
@@ -65,15 +107,7 @@ class EventSettings(Section):
     repeatable_actions: tuple[str, ...] = ("impression",)
     """Actions after which an item may be recommended to the same user again, as a JSON list: `["listen"]` for music,
     `["view", "click"]` for a shop in which only what was bought is done with. After any other it is not."""
-    weak_actions: tuple[str, ...] = (
-        "view",
-        "page_view",
-        "pageview",
-        "view_item",
-        "pv",
-        "click",
-        "impression",
-    )
+    weak_actions: tuple[str, ...] = ("view", "page_view", "pageview", "view_item", "pv", "click", "impression")
     """Actions that happen by accident, and of which many come at once."""
     burst_events: int = Field(30, ge=1, le=1_000_000)
     """Weak events of one user within a minute above which the rest of them weigh 0."""

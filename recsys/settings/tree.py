@@ -55,10 +55,13 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order of the sources, strongest first: overrides, environment, file."""
         del dotenv_settings, file_secret_settings
         file = os.environ.get("RECSYS_SETTINGS_FILE")
@@ -74,10 +77,7 @@ def load(overrides: Iterable[str] = ()) -> Settings:
     file = os.environ.get("RECSYS_SETTINGS_FILE")
     if file and not Path(file).is_file():
         raise SettingsError(
-            "the settings file is not there",
-            where="RECSYS_SETTINGS_FILE",
-            seen=file,
-            remedy="correct or unset it",
+            "the settings file is not there", where="RECSYS_SETTINGS_FILE", seen=file, remedy="correct or unset it"
         )
     _refuse_unknown_variables()
     try:
@@ -121,10 +121,18 @@ def _value(text: str) -> Any:
 
 
 # Read elsewhere, because they are secrets or say where to look.
-_NOT_SETTINGS = {"RECSYS_SETTINGS_FILE", "RECSYS_DATABASE_URL", "RECSYS_DATABASE_URL_FILE", "RECSYS_HOME",
-                 "RECSYS_PAGES_DATABASE_URL", "RECSYS_PAGES_DATABASE_URL_FILE", "RECSYS_SOURCE_URL",
-                 "RECSYS_SOURCE_URL_FILE", "RECSYS_PSEUDONYM_KEY",
-                 "RECSYS_PSEUDONYM_KEY_FILE"}  # fmt: skip
+_NOT_SETTINGS = {
+    "RECSYS_SETTINGS_FILE",
+    "RECSYS_DATABASE_URL",
+    "RECSYS_DATABASE_URL_FILE",
+    "RECSYS_HOME",
+    "RECSYS_PAGES_DATABASE_URL",
+    "RECSYS_PAGES_DATABASE_URL_FILE",
+    "RECSYS_SOURCE_URL",
+    "RECSYS_SOURCE_URL_FILE",
+    "RECSYS_PSEUDONYM_KEY",
+    "RECSYS_PSEUDONYM_KEY_FILE",
+}
 
 
 def _remedy(variable: str) -> str:
@@ -140,9 +148,11 @@ def _refuse_unknown_variables() -> None:
             and name.removeprefix("RECSYS_").lower().split("__")[0] not in Settings.model_fields
         ):
             raise SettingsError(
-                "an environment variable names no setting", seen=name,
-                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)), remedy=_remedy(name),
-            )  # fmt: skip
+                "an environment variable names no setting",
+                seen=name,
+                expected="RECSYS_ and one of " + ", ".join(sorted(Settings.model_fields)),
+                remedy=_remedy(name),
+            )
 
 
 def _settings_error(error: ValidationError) -> SettingsError:

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 from recsys.sources.engine import Relation, identifier, literal
 
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-         "UHUGEINT")  # fmt: skip
+WHOLE = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
 FLOATING = ("FLOAT", "DOUBLE")
 YES = ("true", "1", "1.0", "yes", "y", "t", "on", "in stock", "in_stock", "instock", "ja", "oui", "si", "sí", "sim")
 NO = ("false", "0", "0.0", "no", "n", "f", "off", "out of stock", "out_of_stock", "outofstock", "nein", "non", "não")

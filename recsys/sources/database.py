@@ -62,8 +62,12 @@ def _snapshot() -> Iterator[sqlalchemy.Connection]:
                 db.execute(sqlalchemy.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield db
     except (NoSuchModuleError, ImportError) as error:
-        raise SettingsError("the database needs a driver that is not installed", where=where, seen=str(error),
-                            remedy="install it with pip") from None  # fmt: skip
+        raise SettingsError(
+            "the database needs a driver that is not installed",
+            where=where,
+            seen=str(error),
+            remedy="install it with pip",
+        ) from None
     except OperationalError as error:
         raise TransientError("the database cannot be reached", where=where, seen=first_line(error)) from None
 
@@ -74,9 +78,13 @@ def _url() -> sqlalchemy.URL:
     try:
         return sqlalchemy.make_url(given)
     except ArgumentError:
-        raise SettingsError("no database is named to read from", where=VARIABLE,
-                            seen="no URL" if given else "nothing", expected="dialect://role:password@host/database",
-                            remedy=f"set it, or {VARIABLE}_FILE") from None  # fmt: skip
+        raise SettingsError(
+            "no database is named to read from",
+            where=VARIABLE,
+            seen="no URL" if given else "nothing",
+            expected="dialect://role:password@host/database",
+            remedy=f"set it, or {VARIABLE}_FILE",
+        ) from None
 
 
 def _rows(db: sqlalchemy.Connection, table: str, asked: str) -> Iterator[Sequence[Any]]:
@@ -90,9 +98,13 @@ def _rows(db: sqlalchemy.Connection, table: str, asked: str) -> Iterator[Sequenc
     except SQLAlchemyError as error:
         if isinstance(error, OperationalError) and error.connection_invalidated:
             raise
-        raise DataError(f"the {table} cannot be read", where=asked[:200], seen=first_line(error),
-                        expected="a table, or a query that begins with SELECT or WITH",
-                        remedy=f"correct source.{table}") from None  # fmt: skip
+        raise DataError(
+            f"the {table} cannot be read",
+            where=asked[:200],
+            seen=first_line(error),
+            expected="a table, or a query that begins with SELECT or WITH",
+            remedy=f"correct source.{table}",
+        ) from None
 
 
 def _export(db: sqlalchemy.Connection, table: str, asked: str, file: Path) -> None:

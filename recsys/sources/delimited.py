@@ -28,10 +28,12 @@ MAX_LINE = 16_000_000
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 NOT_UTF_8 = "text is not UTF-8"
 REASONS = {
-    "MISSING COLUMNS": "fewer fields than the header", "TOO MANY COLUMNS": "more fields than the header",
-    "UNQUOTED VALUE": "quotation mark without its end", "INVALID ENCODING": NOT_UTF_8,
+    "MISSING COLUMNS": "fewer fields than the header",
+    "TOO MANY COLUMNS": "more fields than the header",
+    "UNQUOTED VALUE": "quotation mark without its end",
+    "INVALID ENCODING": NOT_UTF_8,
     "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE} bytes",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,10 @@ def scan(con: Connection, table: str, files: Files, section: Section) -> Table:
     by_dialect: dict[Dialect, list[str]] = {}
     for path, place in zip(files.paths, reachable(con, files), strict=True):
         by_dialect.setdefault(_dialect(table, path, files.head(path), section), []).append(place)
-    parts = [_rows(con, f"{table}_{number}", dialect, paths, files.partitions)
-             for number, (dialect, paths) in enumerate(by_dialect.items())]  # fmt: skip
+    parts = [
+        _rows(con, f"{table}_{number}", dialect, paths, files.partitions)
+        for number, (dialect, paths) in enumerate(by_dialect.items())
+    ]
     rows = con.sql(" UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in parts))
     rejected = con.sql(" UNION ALL ".join(f"({_rejected(name)})" for name in parts))
     _check(table, files, rows, rejected)
@@ -66,9 +70,13 @@ def _dialect(table: str, path: str, head: bytes, section: Section) -> Dialect:
     encoding = section.encoding or ("utf-16" if head.startswith(UTF_16) else "utf-8")
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     if not text.strip() or "\x00" in text:
-        raise DataError(f"the {table} file cannot be read", where=path,
-                        seen="bytes that are no text" if text.strip() else "an empty file",
-                        expected="a header and rows in UTF-8", remedy="check what wrote it")  # fmt: skip
+        raise DataError(
+            f"the {table} file cannot be read",
+            where=path,
+            seen="bytes that are no text" if text.strip() else "an empty file",
+            expected="a header and rows in UTF-8",
+            remedy="check what wrote it",
+        )
     blank = next(place for place, line in enumerate(text.splitlines()) if line.strip())
     first = text.splitlines()[blank]
     delimiter = section.delimiter or max(DELIMITERS, key=first.count)
@@ -145,7 +153,12 @@ def _check(table: str, files: Files, rows: Relation, rejected: Relation) -> None
     first = rejected.limit(1).fetchall()
     if first:
         line, reason, content = first[0]
-        raise DataError(f"no line of the {table} file can be read", where=f"{files.uri}, line {line}",
-                        seen=f"{reason}: {str(content)[:60]!r}", expected=", ".join(rows.columns),
-                        remedy="save the file as UTF-8" if reason == NOT_UTF_8
-                        else "write as many fields a line as the header names")  # fmt: skip
+        raise DataError(
+            f"no line of the {table} file can be read",
+            where=f"{files.uri}, line {line}",
+            seen=f"{reason}: {str(content)[:60]!r}",
+            expected=", ".join(rows.columns),
+            remedy="save the file as UTF-8"
+            if reason == NOT_UTF_8
+            else "write as many fields a line as the header names",
+        )

@@ -27,8 +27,12 @@ def opened() -> Iterator[Connection]:
     """An engine without tables; times are UTC, rows keep their order, and a temporary folder takes what it spills."""
     with tempfile.TemporaryDirectory(prefix="recsys-engine-") as folder:
         config: dict[str, str | bool | int | float | list[str]]
-        config = {"memory_limit": MEMORY, "threads": THREADS, "temp_directory": folder,
-                  "autoinstall_known_extensions": False}  # fmt: skip
+        config = {
+            "memory_limit": MEMORY,
+            "threads": THREADS,
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+        }
         with duckdb.connect(config=config) as con:
             run(con, "SET TimeZone = 'UTC'")
             ((bar,),) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()

@@ -44,9 +44,13 @@ def read_table(con: Connection, table: str, uri: str, section: Section = Section
     try:
         read = _scanned(con, table, files, section)
     except (duckdb.Error, OSError) as error:
-        raise DataError(f"the {table} file cannot be read", where=uri, seen=first_line(error),
-                        expected=f"{files.form} in UTF-8", remedy="write the file again, or name its "
-                        "source.layout")  from None  # fmt: skip
+        raise DataError(
+            f"the {table} file cannot be read",
+            where=uri,
+            seen=first_line(error),
+            expected=f"{files.form} in UTF-8",
+            remedy="write the file again, or name its source.layout",
+        ) from None
     return read.but(rows=_selected(con, table, uri, read.rows, section)) if section.select else read
 
 
@@ -82,8 +86,12 @@ def named_tables(settings: SourceSettings) -> dict[str, str]:
     """What the settings name for each table; raises `SettingsError` where events or items are missing."""
     for table in REQUIRED:
         if not getattr(settings, table):
-            raise SettingsError(f"no {table} are named", where=f"source.{table}", seen="nothing",
-                                expected="URI of a Parquet, CSV or JSON file, a folder of them, or a glob")  # fmt: skip
+            raise SettingsError(
+                f"no {table} are named",
+                where=f"source.{table}",
+                seen="nothing",
+                expected="URI of a Parquet, CSV or JSON file, a folder of them, or a glob",
+            )
     return {table: uri for table in (*REQUIRED, *OPTIONAL) if (uri := getattr(settings, table))}
 
 

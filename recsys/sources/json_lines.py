@@ -26,8 +26,13 @@ def scan(con: Connection, table: str, files: Files) -> Table:
     rejected = con.sql(f"""SELECT number AS {ROW}, {literal(NO_OBJECT)} AS {REASON}, line AS {CONTENT}
                            FROM {lines} WHERE NOT good""")
     if not keys:
-        raise DataError(f"the {table} file cannot be read", where=files.uri, seen=_first(rejected.limit(1).fetchall()),
-                        expected="objects in JSON", remedy="check what wrote it")  # fmt: skip
+        raise DataError(
+            f"the {table} file cannot be read",
+            where=files.uri,
+            seen=_first(rejected.limit(1).fetchall()),
+            expected="objects in JSON",
+            remedy="check what wrote it",
+        )
     check_once(table, files.uri, [key for (key,) in keys])
     fields = [f"nullif(line ->> {literal(_path(key))}, '') AS {identifier(key)}" for (key,) in keys]
     fields += [partition_of("filename", column) for column in files.partitions if (column,) not in keys]

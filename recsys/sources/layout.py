@@ -51,8 +51,13 @@ def layout(name: str) -> Layout:
     if not name:
         return PLAIN
     if name not in names():
-        raise SettingsError("there is no such layout", where="source.layout", seen=name, expected=", ".join(names()),
-                            remedy="choose one of these, or name columns by source.columns")  # fmt: skip
+        raise SettingsError(
+            "there is no such layout",
+            where="source.layout",
+            seen=name,
+            expected=", ".join(names()),
+            remedy="choose one of these, or name columns by source.columns",
+        )
     sections: Mapping[str, Mapping[str, Any]] = tomllib.loads((FOLDER / f"{name}.toml").read_text())
     return {table: _section(said) for table, said in sections.items()}
 

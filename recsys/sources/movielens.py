@@ -32,9 +32,13 @@ def read(con: Connection, settings: SourceSettings) -> Tables:  # noqa: ARG001
 
 def _events(ratings: pd.DataFrame) -> pd.DataFrame:
     renamed = ratings.rename(
-        columns={"userId": schema.USER_ID, "movieId": schema.ITEM_ID, "timestamp": schema.OCCURRED_AT,
-                 "rating": schema.VALUE}
-    )  # fmt: skip
+        columns={
+            "userId": schema.USER_ID,
+            "movieId": schema.ITEM_ID,
+            "timestamp": schema.OCCURRED_AT,
+            "rating": schema.VALUE,
+        }
+    )
     columns = [schema.USER_ID, schema.ITEM_ID, schema.OCCURRED_AT, schema.VALUE]
     return renamed[columns].assign(**{schema.ACTION: "rate", schema.DOMAIN: "film"})
 

@@ -18,10 +18,21 @@ from recsys.sources.engine import Connection, first_line, identifier, literal
 
 DELIMITED, LINES, ARRAY, PARQUET = "delimited", "json lines", "json", "parquet"
 FORMATS = {
-    ".parquet": PARQUET, ".pq": PARQUET, ".csv": DELIMITED, ".tsv": DELIMITED, ".tab": DELIMITED, ".txt": DELIMITED,
-    ".dat": DELIMITED, ".data": DELIMITED, ".inter": DELIMITED, ".item": DELIMITED, ".user": DELIMITED,
-    ".jsonl": LINES, ".ndjson": LINES, ".json": ARRAY,
-}  # fmt: skip
+    ".parquet": PARQUET,
+    ".pq": PARQUET,
+    ".csv": DELIMITED,
+    ".tsv": DELIMITED,
+    ".tab": DELIMITED,
+    ".txt": DELIMITED,
+    ".dat": DELIMITED,
+    ".data": DELIMITED,
+    ".inter": DELIMITED,
+    ".item": DELIMITED,
+    ".user": DELIMITED,
+    ".jsonl": LINES,
+    ".ndjson": LINES,
+    ".json": ARRAY,
+}
 """Form of a file by its extension."""
 COMPRESSIONS = (".gz", ".zst", ".bz2")
 KNOWN = f"{', '.join(FORMATS)}; each also with {', '.join(COMPRESSIONS)}"
@@ -55,9 +66,13 @@ def found(table: str, uri: str) -> Files:
     try:
         listed = _listed(files, path)
     except (FileNotFoundError, PermissionError) as error:
-        raise DataError(f"the {table} file cannot be opened", where=uri, seen=type(error).__name__,
-                        expected="a readable file, folder or glob",
-                        remedy=f"correct source.{table}") from None  # fmt: skip
+        raise DataError(
+            f"the {table} file cannot be opened",
+            where=uri,
+            seen=type(error).__name__,
+            expected="a readable file, folder or glob",
+            remedy=f"correct source.{table}",
+        ) from None
     except OSError as error:
         raise TransientError(f"the {table} file cannot be reached", where=uri, seen=first_line(error)) from error
     local = isinstance(files, LocalFileSystem)
@@ -87,8 +102,12 @@ def _filesystem(table: str, uri: str) -> tuple[Any, str]:
     try:
         files, path = fsspec.core.url_to_fs(uri)
     except (ImportError, ValueError) as error:
-        raise SettingsError(f"the {table} file needs a driver that is not installed", where=uri, seen=str(error),
-                            remedy="install it with pip, or name another place") from None  # fmt: skip
+        raise SettingsError(
+            f"the {table} file needs a driver that is not installed",
+            where=uri,
+            seen=str(error),
+            remedy="install it with pip, or name another place",
+        ) from None
     return files, str(path)
 
 
@@ -117,13 +136,22 @@ def _form(table: str, uri: str, paths: Sequence[str]) -> str:
     endings = {_ending(path) for path in paths}
     unknown = sorted(endings - FORMATS.keys())
     if unknown:
-        raise SettingsError(f"the {table} file has an unknown extension", where=uri, seen=unknown[0] or "none",
-                            expected=KNOWN, remedy="write it in one of these forms, or name the files alone that are "
-                            "in one")  # fmt: skip
+        raise SettingsError(
+            f"the {table} file has an unknown extension",
+            where=uri,
+            seen=unknown[0] or "none",
+            expected=KNOWN,
+            remedy="write it in one of these forms, or name the files alone that are in one",
+        )
     forms = sorted({FORMATS[ending] for ending in endings})
     if len(forms) > 1:
-        raise DataError(f"the {table} files have several forms", where=uri, seen=", ".join(forms), expected="one",
-                        remedy="name them by a glob, such as events/*.csv")  # fmt: skip
+        raise DataError(
+            f"the {table} files have several forms",
+            where=uri,
+            seen=", ".join(forms),
+            expected="one",
+            remedy="name them by a glob, such as events/*.csv",
+        )
     return forms[0]
 
 

@@ -57,8 +57,12 @@ def _source(settings: SourceSettings) -> Source:
 
 def named(table: str, raw: Table, settings: SourceSettings) -> Table:
     """The table with its columns under the names of `recsys.schema`, and ids as text."""
-    given = {column: name for key, name in settings.columns.items() for column in (key.removeprefix(f"{table}."),)
-             if name in raw.rows.columns and "." not in column}  # fmt: skip
+    given = {
+        column: name
+        for key, name in settings.columns.items()
+        for column in (key.removeprefix(f"{table}."),)
+        if name in raw.rows.columns and "." not in column
+    }
     found = names.matched(table, raw.rows.columns, given)
     renamed = {own: column for column, own in found.items() if own != column}
     from recsys.sources import clock

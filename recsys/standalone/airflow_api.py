@@ -90,14 +90,21 @@ class Airflow:
                 self._client.headers["Authorization"] = f"Bearer {token}"
                 answer = self._client.request(method, f"/api/v2{path}", **request)
         except httpx.TransportError as error:
-            raise TransientError("airflow does not answer", where=str(self._client.base_url), seen=str(error),
-                                 remedy="`recsys up` starts what is missing") from None  # fmt: skip
+            raise TransientError(
+                "airflow does not answer",
+                where=str(self._client.base_url),
+                seen=str(error),
+                remedy="`recsys up` starts what is missing",
+            ) from None
         return answer
 
     def _json(self, answer: httpx.Response) -> Any:
         if not answer.is_success:
-            raise TransientError("airflow refused a request", where=f"{answer.request.method} {answer.url.path}",
-                                 seen=f"{answer.status_code}: {answer.text[:500]}")  # fmt: skip
+            raise TransientError(
+                "airflow refused a request",
+                where=f"{answer.request.method} {answer.url.path}",
+                seen=f"{answer.status_code}: {answer.text[:500]}",
+            )
         return answer.json()
 
 

@@ -37,8 +37,11 @@ def await_dag(airflow: Airflow, dag: str, seconds: float = 120) -> None:
     while airflow.dag(dag) is None:
         errors = airflow.import_errors()
         if errors or time.monotonic() > until:
-            raise TransientError(f"airflow does not know {dag}", seen="; ".join(errors) or "no import error",
-                                 remedy="see var/logs/dag-processor.log")  # fmt: skip
+            raise TransientError(
+                f"airflow does not know {dag}",
+                seen="; ".join(errors) or "no import error",
+                remedy="see var/logs/dag-processor.log",
+            )
         time.sleep(0.3)
 
 
@@ -94,7 +97,8 @@ def _failure(run: Run, tasks: list[TaskState]) -> RecsysError:
     if failed is None:
         return RecsysError("the run failed", where=f"{run.dag} {run.id}", remedy="see it in Airflow")
     return RecsysError(
-        f"task {failed.name} failed", where=f"{run.dag} {run.id}, try {failed.attempt}",
+        f"task {failed.name} failed",
+        where=f"{run.dag} {run.id}, try {failed.attempt}",
         seen="\n    ".join(["its last words", *run.airflow.log(run.dag, run.id, failed)]),
         remedy="mend the cause, then run the same command again: finished stages are not repeated",
-    )  # fmt: skip
+    )

@@ -33,9 +33,11 @@ def alone(folder: Path, seconds: float = 600) -> Iterator[None]:
         lock.acquire(timeout=seconds)
     except Timeout:
         raise TransientError(
-            "another command is starting or stopping services", where=str(folder / "services.lock"),
-            seen=f"held for more than {seconds:g} s", remedy="wait for it to end, then try again",
-        ) from None  # fmt: skip
+            "another command is starting or stopping services",
+            where=str(folder / "services.lock"),
+            seen=f"held for more than {seconds:g} s",
+            remedy="wait for it to end, then try again",
+        ) from None
     try:
         yield
     finally:

@@ -102,11 +102,20 @@ def _migrate(home: Path, environment: Mapping[str, str], notice: Notice) -> None
     log = processes.log_path(home, "airflow-migrate")
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as output:
-        done = subprocess.run((str(services.BIN / "airflow"), "db", "migrate"), env={**os.environ, **environment},
-                              stdout=output, stderr=subprocess.STDOUT, check=False)  # fmt: skip
+        done = subprocess.run(
+            (str(services.BIN / "airflow"), "db", "migrate"),
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
     if done.returncode:
-        raise TransientError("airflow's tables could not be prepared", where=str(log),
-                             seen=processes.last_lines(home, "airflow-migrate"), remedy="see its log")  # fmt: skip
+        raise TransientError(
+            "airflow's tables could not be prepared",
+            where=str(log),
+            seen=processes.last_lines(home, "airflow-migrate"),
+            remedy="see its log",
+        )
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(version)
 

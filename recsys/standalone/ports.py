@@ -48,8 +48,12 @@ def next_free(name: str, taken: Collection[int]) -> int:
     for port in span:
         if port not in taken and is_free(port):
             return port
-    raise TransientError(f"no free port for {name}", where="127.0.0.1", seen=f"{span[0]} to {span[-1]} are taken",
-                         remedy="stop what holds them, then try again")  # fmt: skip
+    raise TransientError(
+        f"no free port for {name}",
+        where="127.0.0.1",
+        seen=f"{span[0]} to {span[-1]} are taken",
+        remedy="stop what holds them, then try again",
+    )
 
 
 def is_free(port: int) -> bool:

@@ -120,8 +120,18 @@ def _data(home: Path) -> Path:
         cluster.give(secret)
         cluster.give(aside)
         settings = [f"--set={name}={value}" for name, value in OPTIONS.items()]
-        _run(home, "initdb", "-D", str(aside), "-U", SUPERUSER, f"--pwfile={secret}", "--auth=scram-sha-256",
-             *LOCALE, *settings)  # fmt: skip
+        _run(
+            home,
+            "initdb",
+            "-D",
+            str(aside),
+            "-U",
+            SUPERUSER,
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            *LOCALE,
+            *settings,
+        )
         aside.rename(data)
     finally:
         secret.unlink(missing_ok=True)
@@ -169,14 +179,23 @@ def _run(home: Path, program: str, *arguments: str) -> None:
     log = _log(home)
     command = [str(cluster.binaries(home) / program), *arguments]
     with log.open("ab") as output:
-        made = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
-                              env={"PATH": os.defpath, "LC_ALL": "C"}, **cluster.account())  # fmt: skip
+        made = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            **cluster.account(),
+        )
     if made.returncode:
         raise TransientError(
-            f"the embedded Postgres failed: {program} {arguments[0]}", where=str(log),
-            seen="\n".join(log.read_text(errors="replace").splitlines()[-5:]), expected="exit status 0",
+            f"the embedded Postgres failed: {program} {arguments[0]}",
+            where=str(log),
+            seen="\n".join(log.read_text(errors="replace").splitlines()[-5:]),
+            expected="exit status 0",
             remedy="read that log; then start it again",
-        )  # fmt: skip
+        )
 
 
 def _log(home: Path) -> Path:
@@ -204,8 +223,9 @@ def _refuse_busy(port: int) -> None:
         time.sleep(0.05)
     if why:
         remedy = "stop what listens there, or choose another port"
-        raise SettingsError("the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=why,
-                            expected="a free port", remedy=remedy)  # fmt: skip
+        raise SettingsError(
+            "the port for Postgres is busy", where=f"127.0.0.1:{port}", seen=why, expected="a free port", remedy=remedy
+        )
 
 
 def _busy(port: int) -> str:

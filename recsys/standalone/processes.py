@@ -55,8 +55,14 @@ def start(home: Path, service: Service) -> bool:
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     with log.open("wb") as output:
-        leader = subprocess.Popen(service.command, env=_environment(service), stdin=subprocess.DEVNULL,
-                                  stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+        leader = subprocess.Popen(
+            service.command,
+            env=_environment(service),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     created = psutil.Process(leader.pid).create_time()
     _save(home, {**records(home), service.name: Record(leader.pid, created, wanted)})
     return True
@@ -78,8 +84,12 @@ def await_ready(home: Path, name: str, ready: Callable[[], bool], seconds: float
 
 
 def _failure(home: Path, what: str, name: str) -> TransientError:
-    return TransientError(what, where=str(log_path(home, name)), seen=last_lines(home, name),
-                          remedy="mend what the log says, then try again")  # fmt: skip
+    return TransientError(
+        what,
+        where=str(log_path(home, name)),
+        seen=last_lines(home, name),
+        remedy="mend what the log says, then try again",
+    )
 
 
 def stop(home: Path, name: str, grace_seconds: float = 3) -> bool:

@@ -45,14 +45,29 @@ def airflow_password(home: Path, user: str = ADMIN) -> str:
 def mlflow_service(home: Path, ports: Mapping[str, int], dsn: str) -> Service:
     """The tracking server; its artifacts lie under the home and travel through it."""
     port = ports["mlflow"]
-    command = (*KEPT, str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-               "--artifacts-destination", (home / "mlflow").as_uri())  # fmt: skip
-    return Service("mlflow", command, {
-        **_shared(),
-        "MLFLOW_BACKEND_STORE_URI": dsn,
-        "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{port},localhost:{port}",
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    })  # fmt: skip
+    command = (
+        *KEPT,
+        str(BIN / "mlflow"),
+        "server",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--artifacts-destination",
+        (home / "mlflow").as_uri(),
+    )
+    return Service(
+        "mlflow",
+        command,
+        {
+            **_shared(),
+            "MLFLOW_BACKEND_STORE_URI": dsn,
+            "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{port},localhost:{port}",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        },
+    )
 
 
 def airflow_services(environment: Mapping[str, str]) -> tuple[Service, ...]:
@@ -104,8 +119,12 @@ def _statsd(product: Mapping[str, str]) -> dict[str, str]:
     if not host:
         return {}
     port = product.get("RECSYS_MONITOR__STATSD_PORT", str(MonitorSettings().statsd_port))
-    return {"METRICS__STATSD_ON": "True", "METRICS__STATSD_HOST": host, "METRICS__STATSD_PORT": port,
-            "METRICS__STATSD_PREFIX": "airflow"}  # fmt: skip
+    return {
+        "METRICS__STATSD_ON": "True",
+        "METRICS__STATSD_HOST": host,
+        "METRICS__STATSD_PORT": port,
+        "METRICS__STATSD_PREFIX": "airflow",
+    }
 
 
 def product_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:

@@ -54,14 +54,19 @@ class Origin:
     def run_tags(self) -> Mapping[str, str]:
         """Tags that every run of the same DAG run shares."""
         return {
-            "airflow.deployment": self.deployment, "airflow.dag_id": self.dag_id, "airflow.run_id": self.run_id,
+            "airflow.deployment": self.deployment,
+            "airflow.dag_id": self.dag_id,
+            "airflow.run_id": self.run_id,
             "recsys.as_of": self.as_of.isoformat(),
-        }  # fmt: skip
+        }
 
     @property
     def tags(self) -> Mapping[str, str]:
         """Tags of this very try."""
         return {
-            **self.run_tags, "airflow.task_id": self.task_id, "airflow.map_index": str(self.map_index),
-            "airflow.try_number": str(self.try_number), "airflow.url": self.url,
-        }  # fmt: skip
+            **self.run_tags,
+            "airflow.task_id": self.task_id,
+            "airflow.map_index": str(self.map_index),
+            "airflow.try_number": str(self.try_number),
+            "airflow.url": self.url,
+        }

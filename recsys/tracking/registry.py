@@ -49,10 +49,14 @@ def asked(call: Callable[Concatenate[Tracker, Settings, P], T]) -> Callable[Conc
     @wraps(call)
     def guarded(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if not settings.tracking.uri:
-            raise SettingsError("there is no model registry", where="tracking.uri", seen="empty",
-                                expected="address of an MLflow server",
-                                remedy="set RECSYS_TRACKING__URI, such as http://127.0.0.1:5000; `make status` shows "
-                                      "the address of this machine's")  # fmt: skip
+            raise SettingsError(
+                "there is no model registry",
+                where="tracking.uri",
+                seen="empty",
+                expected="address of an MLflow server",
+                remedy="set RECSYS_TRACKING__URI, such as http://127.0.0.1:5000; `make status` shows "
+                "the address of this machine's",
+            )
         try:
             chosen = trainings.apart(settings)
             return call(Tracker(chosen.tracking), chosen, *args, **kwargs)
@@ -60,9 +64,12 @@ def asked(call: Callable[Concatenate[Tracker, Settings, P], T]) -> Callable[Conc
             raise
         except Exception as error:
             address = entries.redacted(settings.tracking.uri)
-            raise TransientError("MLflow does not do what it was asked", where=address,
-                                 seen=f"{type(error).__name__}: {entries.redacted(str(error))[:300]}",
-                                 remedy="see that it runs, and try again: nothing is lost") from error  # fmt: skip
+            raise TransientError(
+                "MLflow does not do what it was asked",
+                where=address,
+                seen=f"{type(error).__name__}: {entries.redacted(str(error))[:300]}",
+                remedy="see that it runs, and try again: nothing is lost",
+            ) from error
 
     return guarded
 
@@ -81,9 +88,12 @@ def register(tracker: Tracker, settings: Settings, made: Manifest) -> Version:
         _record(tracker, run_id, made)
         _ensure(tracker)
         found = tracker.client.create_model_version(
-            NAME, f"runs:/{run_id}/model", run_id, tags={MARK: mark, **entries.facts(made)},
+            NAME,
+            f"runs:/{run_id}/model",
+            run_id,
+            tags={MARK: mark, **entries.facts(made)},
             description=(made.path("model") / "README.md").read_text()[:5000],
-        )  # fmt: skip
+        )
         tracker.end(run_id, "FINISHED")
     tracker.client.set_registered_model_alias(NAME, CHALLENGER, found.version)
     return _one(tracker, str(found.version))
@@ -146,9 +156,13 @@ def promote(tracker: Tracker, settings: Settings, number: str) -> Version:
 def refuse_forgotten(version: Version) -> None:
     """Raises `GateError` for a version that learnt from somebody who is forgotten by now."""
     if version.forgotten:
-        raise GateError("this language model learnt from users who are forgotten by now", where=NAME,
-                        seen=f"version {version.number}, {version.forgotten} users", expected="one without them",
-                        remedy="train anew with `recsys finetune` or the DAG recsys_train")  # fmt: skip
+        raise GateError(
+            "this language model learnt from users who are forgotten by now",
+            where=NAME,
+            seen=f"version {version.number}, {version.forgotten} users",
+            expected="one without them",
+            remedy="train anew with `recsys finetune` or the DAG recsys_train",
+        )
 
 
 @asked
@@ -157,9 +171,13 @@ def rollback(tracker: Tracker, settings: Settings) -> Version:
     del settings
     champion, previous = _holder(tracker, CHAMPION), _holder(tracker, PREVIOUS)
     if champion is None or previous is None:
-        raise DataError("there is no champion before this one", where=NAME,
-                        seen="no version has the alias previous", expected="two promotions",
-                        remedy="promote a version by its number")  # fmt: skip
+        raise DataError(
+            "there is no champion before this one",
+            where=NAME,
+            seen="no version has the alias previous",
+            expected="two promotions",
+            remedy="promote a version by its number",
+        )
     tracker.client.set_registered_model_alias(NAME, CHAMPION, previous.number)
     tracker.client.set_registered_model_alias(NAME, PREVIOUS, champion.number)
     return _one(tracker, previous.number)
@@ -215,8 +233,13 @@ def _one(tracker: Tracker, number: str) -> Version:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         known = ", ".join(str(one.version) for one in _all(tracker)) or "none"
-        raise DataError("there is no such version of the language model", where=NAME, seen=number, expected=known,
-                        remedy="see `recsys models`") from None  # fmt: skip
+        raise DataError(
+            "there is no such version of the language model",
+            where=NAME,
+            seen=number,
+            expected=known,
+            remedy="see `recsys models`",
+        ) from None
 
 
 def _holder(tracker: Tracker, alias: str) -> Version | None:
@@ -233,5 +256,11 @@ def _holder(tracker: Tracker, alias: str) -> Version | None:
 def _version(tracker: Tracker, one: ModelVersion) -> Version:
     full = tracker.client.get_model_version(NAME, str(one.version))  # a search leaves the aliases out
     tags = full.tags
-    return Version(str(full.version), str(full.run_id), tuple(full.aliases), tags.get("recsys.model_version", ""),
-                   tags.get(VERDICT, ""), int(tags.get(FORGOTTEN, 0)))  # fmt: skip
+    return Version(
+        str(full.version),
+        str(full.run_id),
+        tuple(full.aliases),
+        tags.get("recsys.model_version", ""),
+        tags.get(VERDICT, ""),
+        int(tags.get(FORGOTTEN, 0)),
+    )

@@ -55,8 +55,9 @@ def record(
     child = _child(tracker, origin, parent, began)
     try:
         quality = entries.quality(made)
-        tracker.log(child, {**entries.metrics(made), **quality}, entries.stage_params(settings, made.stage),
-                    entries.tags(made))  # fmt: skip
+        tracker.log(
+            child, {**entries.metrics(made), **quality}, entries.stage_params(settings, made.stage), entries.tags(made)
+        )
         tracker.log(parent, {**quality, f"seconds/{origin.work}": made.seconds}, tags=entries.facts(made))
         if entries.DATASET in made.facts:
             tracker.log_dataset((parent, child), made.facts.get("source", "events"), made.facts[entries.DATASET])
@@ -67,15 +68,16 @@ def record(
 
 
 @tracked
-def record_failure(
-    tracker: Tracker, settings: Settings, origin: Origin, error: BaseException, began: datetime
-) -> str:  # fmt: skip
+def record_failure(tracker: Tracker, settings: Settings, origin: Origin, error: BaseException, began: datetime) -> str:
     """URL of the FAILED child run of a stage, with the kind of its error; a message may hold data and stays out."""
     child = _child(tracker, origin, _parent(tracker, settings, origin), began)
     try:
         what = error.what if isinstance(error, RecsysError) else "see the log of the task"
-        tracker.log(child, params=entries.stage_params(settings, origin.task_id),
-                    tags={"recsys.error": type(error).__name__, "recsys.error_what": what})  # fmt: skip
+        tracker.log(
+            child,
+            params=entries.stage_params(settings, origin.task_id),
+            tags={"recsys.error": type(error).__name__, "recsys.error_what": what},
+        )
     finally:
         tracker.end(child, "FAILED")
     return tracker.url(child)
@@ -86,8 +88,10 @@ def _parent(tracker: Tracker, settings: Settings, origin: Origin) -> str:
     found = tracker.find({**PARENT, **origin.run_tags})
     if found:
         return str(found[0].info.run_id)
-    note = (f"Recommendations as of {origin.as_of}, made by [{origin.dag_id} / {origin.run_id}]({origin.run_url})."
-            f" [Compare the days]({tracker.comparison()})")  # fmt: skip
+    note = (
+        f"Recommendations as of {origin.as_of}, made by [{origin.dag_id} / {origin.run_id}]({origin.run_url})."
+        f" [Compare the days]({tracker.comparison()})"
+    )
     tags = {**PARENT, **origin.run_tags, "airflow.url": origin.run_url, NOTE: note}
     parent = tracker.create(f"{origin.as_of} {origin.run_id}", datetime.now(UTC), tags)
     tracker.log(parent, params={"as_of": origin.as_of.isoformat(), **entries.params(settings)})

@@ -26,9 +26,13 @@ Status = Literal["FINISHED", "FAILED", "KILLED"]
 METRICS_A_CALL = 900
 NOTE = "mlflow.note.content"
 """Tag that MLflow shows as a text above a run or an experiment."""
-PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-            "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-            "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # fmt: skip
+PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 """Seconds and retries of one call; what the environment says already is kept."""
 
 
@@ -96,16 +100,21 @@ class Tracker:
 
     def comparison(self, experiment_id: str = "") -> str:
         """Page that draws the runs of an experiment side by side, newest first, without their stages."""
-        query = {"searchFilter": "tags.`recsys.kind` != 'stage'", "orderByKey": "attributes.start_time",
-                 "orderByAsc": "false", "compareRunsMode": "CHART"}  # fmt: skip
+        query = {
+            "searchFilter": "tags.`recsys.kind` != 'stage'",
+            "orderByKey": "attributes.start_time",
+            "orderByAsc": "false",
+            "compareRunsMode": "CHART",
+        }
         return f"{self.pages}/#/experiments/{experiment_id or self.experiment_id}/runs?{urlencode(query)}"
 
     def find(self, tags: Mapping[str, str], status: str = "") -> list[Run]:
         """Runs with all these tags, oldest first."""
         terms = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
         terms += [f"attributes.status = '{status}'"] if status else []
-        return list(self.client.search_runs([self.experiment_id], " and ".join(terms),
-                                            order_by=["attributes.start_time ASC"]))  # fmt: skip
+        return list(
+            self.client.search_runs([self.experiment_id], " and ".join(terms), order_by=["attributes.start_time ASC"])
+        )
 
     def create(self, name: str, began: datetime, tags: Mapping[str, str], parent: str = "") -> str:
         """Id of a new run, RUNNING, inside its parent."""
@@ -114,9 +123,12 @@ class Tracker:
         return str(run.info.run_id)
 
     def log(
-        self, run_id: str, metrics: Mapping[str, float] | None = None, params: Mapping[str, str] | None = None,
+        self,
+        run_id: str,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Writes params, metrics and tags in one call, or few when there are very many metrics."""
         from mlflow.entities import Metric, Param, RunTag
 
@@ -132,8 +144,12 @@ class Tracker:
         """Adds points to curves: each a step, its moment in milliseconds, and values by name."""
         from mlflow.entities import Metric
 
-        numbers = [Metric(accepted(name), float(value), moment, step) for step, moment, values in points
-                   for name, value in values.items() if math.isfinite(value) and name != "step"]  # fmt: skip
+        numbers = [
+            Metric(accepted(name), float(value), moment, step)
+            for step, moment, values in points
+            for name, value in values.items()
+            if math.isfinite(value) and name != "step"
+        ]
         for start in range(0, len(numbers), METRICS_A_CALL):
             self.client.log_batch(run_id, numbers[start : start + METRICS_A_CALL])
 

@@ -26,17 +26,29 @@ def shared(training: TrainingSettings, language: LanguageSettings, folder: Path)
     device = device_of(language)
     on_cuda = device == "cuda"
     return {
-        "output_dir": str(folder), "max_steps": training.steps, "learning_rate": training.learning_rate,
-        "per_device_train_batch_size": training.batch, "gradient_accumulation_steps": training.accumulation,
-        "lr_scheduler_type": "linear", "warmup_steps": min(50, training.steps // 10),
-        "eval_strategy": "steps", "eval_steps": training.evaluate_every,
-        "save_strategy": "steps", "save_steps": training.evaluate_every, "save_total_limit": 2,
-        "load_best_model_at_end": True, "logging_steps": min(LOG_EVERY, training.evaluate_every),
-        "seed": training.seed, "data_seed": training.seed,
+        "output_dir": str(folder),
+        "max_steps": training.steps,
+        "learning_rate": training.learning_rate,
+        "per_device_train_batch_size": training.batch,
+        "gradient_accumulation_steps": training.accumulation,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": min(50, training.steps // 10),
+        "eval_strategy": "steps",
+        "eval_steps": training.evaluate_every,
+        "save_strategy": "steps",
+        "save_steps": training.evaluate_every,
+        "save_total_limit": 2,
+        "load_best_model_at_end": True,
+        "logging_steps": min(LOG_EVERY, training.evaluate_every),
+        "seed": training.seed,
+        "data_seed": training.seed,
         "bf16": training.method != "head" and (on_cuda or mixes_precision(device)),
-        "use_cpu": not on_cuda, "auto_find_batch_size": on_cuda, "dataloader_pin_memory": on_cuda,
-        "report_to": "none", "disable_tqdm": True,
-    }  # fmt: skip
+        "use_cpu": not on_cuda,
+        "auto_find_batch_size": on_cuda,
+        "dataloader_pin_memory": on_cuda,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
 
 
 def latest_checkpoint(folder: Path) -> str | None:

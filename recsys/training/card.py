@@ -21,8 +21,11 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
         "",
         "| protocol | users | metric | before | after |",
         "| --- | --- | --- | --- | --- |",
-        *(f"| {row[PROTOCOL]}, {row[schema.SEGMENT]} | {row['users_after']} | {row['metric']} "
-          f"| {_figure(row, 'before')} | {_figure(row, 'after')} |" for row in rows.to_dict("records")),
+        *(
+            f"| {row[PROTOCOL]}, {row[schema.SEGMENT]} | {row['users_after']} | {row['metric']} "
+            f"| {_figure(row, 'before')} | {_figure(row, 'after')} |"
+            for row in rows.to_dict("records")
+        ),
         "",
         "Measured with the items' vectors alone, by the largest cosine to a user's latest choices. "
         f"Seed {training.seed}; intervals are 95%, over users, for this seed.",
@@ -31,7 +34,7 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
         "",
         "Made to compare the items of this catalogue as its users see them. Not made for general text, nor to tell who "
         "a user is: what it was trained on holds no ids of users. It carries over whatever leanings the events have.",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines) + "\n"
 
 

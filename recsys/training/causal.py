@@ -27,26 +27,40 @@ from recsys.training.arguments import latest_checkpoint, shared
 
 
 def train(
-    model: Model, texts: Sequence[str], judges: Sequence[str], training: TrainingSettings, language: LanguageSettings,
-    folder: Path, watchers: Sequence[TrainerCallback] = (),
-) -> Any:  # fmt: skip
+    model: Model,
+    texts: Sequence[str],
+    judges: Sequence[str],
+    training: TrainingSettings,
+    language: LanguageSettings,
+    folder: Path,
+    watchers: Sequence[TrainerCallback] = (),
+) -> Any:
     """The tuned decoder, as it was where the texts of the `judges` surprised it least; checkpoints lie in `folder`.
 
     A training that was cut short goes on from its last checkpoint. Raises `SettingsError` for a model that is no causal
     decoder, `DataError` where the texts do not fill a block.
     """
     if model.kind != "decoder" or training.method == "head":
-        raise SettingsError("the objective causal-lm does not fit", where="training.base, training.method",
-                            seen=f"{model.name} ({model.kind}), {training.method}",
-                            expected="a causal decoder, lora or full",
-                            remedy="choose them, or set training.objective=contrastive")  # fmt: skip
+        raise SettingsError(
+            "the objective causal-lm does not fit",
+            where="training.base, training.method",
+            seen=f"{model.name} ({model.kind}), {training.method}",
+            expected="a causal decoder, lora or full",
+            remedy="choose them, or set training.objective=contrastive",
+        )
     torch.manual_seed(training.seed)
     learnt, judged = (_dataset(model, some, training) for some in (texts, judges or texts))
-    arguments = TrainingArguments(**shared(training, language, folder), metric_for_best_model="eval_loss",
-                                  greater_is_better=False)  # fmt: skip
-    trainer = Trainer(network_of(model, training), args=arguments, train_dataset=learnt, eval_dataset=judged,
-                      data_collator=default_data_collator,
-                      callbacks=[EarlyStoppingCallback(training.patience), *watchers])  # fmt: skip
+    arguments = TrainingArguments(
+        **shared(training, language, folder), metric_for_best_model="eval_loss", greater_is_better=False
+    )
+    trainer = Trainer(
+        network_of(model, training),
+        args=arguments,
+        train_dataset=learnt,
+        eval_dataset=judged,
+        data_collator=default_data_collator,
+        callbacks=[EarlyStoppingCallback(training.patience), *watchers],
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=latest_checkpoint(folder))
     return trainer.model
@@ -78,8 +92,12 @@ def blocks(model: Model, texts: Sequence[str], length: int) -> np.ndarray:
 def _dataset(model: Model, texts: Sequence[str], training: TrainingSettings) -> Dataset:
     made = blocks(model, texts, training.block_tokens)
     if not len(made):
-        raise DataError("there is nothing to learn from", where="events",
-                        seen=f"{len(texts)} texts shorter than a block", expected=f"{training.block_tokens} tokens",
-                        remedy="train on more events, or lower training.block_tokens")  # fmt: skip
+        raise DataError(
+            "there is nothing to learn from",
+            where="events",
+            seen=f"{len(texts)} texts shorter than a block",
+            expected=f"{training.block_tokens} tokens",
+            remedy="train on more events, or lower training.block_tokens",
+        )
     rows = made.tolist()
     return Dataset.from_dict({"input_ids": rows, "labels": rows, "attention_mask": np.ones_like(made).tolist()})

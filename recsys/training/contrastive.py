@@ -55,9 +55,13 @@ class Material:
 
 
 def train(
-    model: Model, material: Material, training: TrainingSettings, language: LanguageSettings, folder: Path,
+    model: Model,
+    material: Material,
+    training: TrainingSettings,
+    language: LanguageSettings,
+    folder: Path,
     watchers: Sequence[TrainerCallback] = (),
-) -> SentenceTransformer:  # fmt: skip
+) -> SentenceTransformer:
     """The tuned model, as it was at its best held-out rank; its checkpoints lie in `folder`.
 
     A training that was cut short goes on from its last checkpoint there. Raises `DataError` where nobody took two
@@ -69,14 +73,16 @@ def train(
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
-        **shared(training, language, folder), metric_for_best_model=f"eval_{RANK}", greater_is_better=False,
-    )  # fmt: skip
+        **shared(training, language, folder), metric_for_best_model=f"eval_{RANK}", greater_is_better=False
+    )
     trainer = SentenceTransformerTrainer(
-        model=network, args=arguments, train_dataset=_dataset(material, training),
+        model=network,
+        args=arguments,
+        train_dataset=_dataset(material, training),
         loss=MultipleNegativesRankingLoss(network, scale=1 / training.temperature),
         evaluator=HeldOutRank(material, training),
         callbacks=[EarlyStoppingCallback(training.patience), *watchers],
-    )  # fmt: skip
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=latest_checkpoint(folder))
     return network.eval()
@@ -106,7 +112,7 @@ class HeldOutRank(BaseEvaluator):
 
     def __call__(
         self, model: Any, output_path: str | None = None, epoch: int = -1, steps: int = -1
-    ) -> dict[str, float]:  # fmt: skip
+    ) -> dict[str, float]:
         """The geometric mean rank, by name; lower is better."""
         del output_path, epoch, steps
         if not len(self.split.requests):
@@ -119,7 +125,7 @@ class HeldOutRank(BaseEvaluator):
 
 def _network(
     model: Model, material: Material, training: TrainingSettings, language: LanguageSettings
-) -> SentenceTransformer:  # fmt: skip
+) -> SentenceTransformer:
     device = device_of(language)
     if training.method == "head":
         width = material.vectors.shape[1]
@@ -130,13 +136,21 @@ def _network(
         remembered = Remembered(width, material.texts, material.vectors)
         return SentenceTransformer(modules=[remembered, dense, Normalize()], device=device)
     if model.kind == "static" or model.int8:
-        raise SettingsError("this language model has no weights to train", where="training.base, training.method",
-                            seen=f"{model.name}, {training.method}", expected="method head, or another base",
-                            remedy="set training.method=head, or training.base to the model it was made of",
-                            )  # fmt: skip
+        raise SettingsError(
+            "this language model has no weights to train",
+            where="training.base, training.method",
+            seen=f"{model.name}, {training.method}",
+            expected="method head, or another base",
+            remedy="set training.method=head, or training.base to the model it was made of",
+        )
     given = {"local_files_only": True, "trust_remote_code": False}
-    transformer = Transformer(str(model.folder), max_seq_length=language.max_tokens, model_kwargs=given,
-                              processor_kwargs=given, config_kwargs=given)  # fmt: skip
+    transformer = Transformer(
+        str(model.folder),
+        max_seq_length=language.max_tokens,
+        model_kwargs=given,
+        processor_kwargs=given,
+        config_kwargs=given,
+    )
     transformer.tokenizer.pad_token = tokenizer_of(model).pad_token
     mode = next(mode for mode, pooling in POOLINGS.items() if pooling == model.read_as(language).pooling)
     network = SentenceTransformer(modules=[transformer, Pooling(model.dimensions, mode), Normalize()], device=device)
@@ -152,11 +166,23 @@ def _dataset(material: Material, training: TrainingSettings) -> Dataset:
     own = material.held_out.train
     own = replace(own, weight=np.where(material.held_out.judges[own.user], 0, own.weight).astype(np.float32))
     count = training.steps * training.batch * training.accumulation
-    drawn = pairs.draw(own, material.usable, count, training.negatives, np.random.default_rng(training.seed),
-                         training.hard_share, material.vectors)  # fmt: skip
+    drawn = pairs.draw(
+        own,
+        material.usable,
+        count,
+        training.negatives,
+        np.random.default_rng(training.seed),
+        training.hard_share,
+        material.vectors,
+    )
     if not len(drawn.anchor):
-        raise DataError("there is nothing to learn from", where="events", seen="nobody took two items with a text",
-                        expected="users with several positive events", remedy="train on more events")  # fmt: skip
+        raise DataError(
+            "there is nothing to learn from",
+            where="events",
+            seen="nobody took two items with a text",
+            expected="users with several positive events",
+            remedy="train on more events",
+        )
     texts = np.asarray(material.texts, object)
     columns = {"anchor": texts[drawn.anchor], "positive": texts[drawn.positive]}
     columns |= {f"negative_{place}": texts[column] for place, column in enumerate(drawn.negative.T)}

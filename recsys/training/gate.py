@@ -32,7 +32,7 @@ class Verdict:
 
 def judge(
     challenger: pd.DataFrame, champion: pd.DataFrame, tolerance: float, resamples: int = 1000, seed: int = 0
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     """Passed, where the whole interval of the gain lies above 0 and no segment loses more than `tolerance` of its mean.
 
     Both tables are `quality.TABLE` of the same users and requests, in any order. A user's value is the mean over the
@@ -41,9 +41,13 @@ def judge(
     key = [PROTOCOL, schema.SEGMENT, schema.USER_ID]
     both = challenger.merge(champion, on=key, suffixes=("", "_before"), validate="one_to_one")
     if len(both) != len(challenger) or len(both) != len(champion):
-        raise DataError("challenger and champion were asked for different requests", where="tables of the gate",
-                        seen=f"{len(challenger)} and {len(champion)} rows, {len(both)} in common",
-                        expected="the same users", remedy="measure both on the same events")  # fmt: skip
+        raise DataError(
+            "challenger and champion were asked for different requests",
+            where="tables of the gate",
+            seen=f"{len(challenger)} and {len(champion)} rows, {len(both)} in common",
+            expected="the same users",
+            remedy="measure both on the same events",
+        )
     if both.empty:
         return Verdict(False, ("nobody could be asked",), 0.0, 0.0, 0.0)
     before = f"{NDCG}_before"

@@ -36,9 +36,14 @@ def read(ingested: Manifest, base: Model, cut: HeldOut, settings: Settings) -> M
 
 
 def train(
-    base: Model, material: Material, ingested: Manifest, known: Tables, settings: Settings, folder: Path,
+    base: Model,
+    material: Material,
+    ingested: Manifest,
+    known: Tables,
+    settings: Settings,
+    folder: Path,
     watchers: Sequence[TrainerCallback],
-) -> Any:  # fmt: skip
+) -> Any:
     """The network that a training of the objective asked for made."""
     training, language = settings.training, settings.language
     if training.objective == "contrastive":

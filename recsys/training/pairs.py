@@ -25,9 +25,14 @@ class Pairs:
 
 
 def draw(
-    train: Interactions, usable: Mask, count: int, negatives: int, rng: np.random.Generator,
-    hard_share: float = 0.0, directions: Floats | None = None,
-) -> Pairs:  # fmt: skip
+    train: Interactions,
+    usable: Mask,
+    count: int,
+    negatives: int,
+    rng: np.random.Generator,
+    hard_share: float = 0.0,
+    directions: Floats | None = None,
+) -> Pairs:
     """At most `count` pairs of different items of one user, and negatives from the `usable` items, (n_items,).
 
     A pair is drawn by its first event, so who did much says much. Negatives are drawn evenly over the catalogue, not
@@ -52,9 +57,7 @@ def draw(
     return Pairs(anchor, positive, negative)
 
 
-def _alike(
-    positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator
-) -> Ints:  # fmt: skip
+def _alike(positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator) -> Ints:
     """Items whose texts are most like that of each positive, (n_pairs, count), never the positive itself."""
     most = min(NEAREST, len(catalogue) - 1)
     asked, place = np.unique(positive, return_inverse=True)

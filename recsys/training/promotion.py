@@ -71,9 +71,13 @@ def make_champion(settings: Settings, number: str) -> Version:
 
 def refusal(reasons: Sequence[str]) -> GateError:
     """The gate's no as an error."""
-    return GateError("the gate refuses this language model", where=registry.NAME, seen="; ".join(reasons),
-                     expected="a gain beyond chance, and no segment that falls beyond training.tolerance",
-                     remedy="train on more events or with other settings; the champion stays")  # fmt: skip
+    return GateError(
+        "the gate refuses this language model",
+        where=registry.NAME,
+        seen="; ".join(reasons),
+        expected="a gain beyond chance, and no segment that falls beyond training.tolerance",
+        remedy="train on more events or with other settings; the champion stays",
+    )
 
 
 def _tag_forgotten(settings: Settings) -> None:

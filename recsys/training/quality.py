@@ -39,10 +39,21 @@ def table(vectors: Floats, held_out: HeldOut, user_ids: Sequence[str], likeness:
     segment = names[np.searchsorted([first for _, first in SEGMENTS], events, side="right") - 1]
     ids = np.asarray(user_ids, object)
     parts = [(COLD_ITEMS, "cold items", held_out.cold_items, cold), ("warm", segment, held_out.warm, warm)]
-    return pd.concat([
-        pd.DataFrame({PROTOCOL: name, schema.SEGMENT: where, schema.USER_ID: ids[split.requests.user],
-                      NDCG: found[0], RECALL: found[1]}) for name, where, split, found in parts
-    ], ignore_index=True)  # fmt: skip
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    PROTOCOL: name,
+                    schema.SEGMENT: where,
+                    schema.USER_ID: ids[split.requests.user],
+                    NDCG: found[0],
+                    RECALL: found[1],
+                }
+            )
+            for name, where, split, found in parts
+        ],
+        ignore_index=True,
+    )
 
 
 def summary(one: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:

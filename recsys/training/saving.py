@@ -35,9 +35,16 @@ def keep(network: Any, model: Model, training: TrainingSettings, folder: Path) -
             weights = next(name for name in WEIGHTS if (folder / name).is_file())
         else:
             _forget_where(folder / ADAPTER_CONFIG)
-    says = {"base": model.name, "base_version": model.version, "method": training.method, "kind": model.kind,
-            "pooling": model.pooling, "objective": training.objective, "dimensions": dimensions,
-            "weights": weights}  # fmt: skip
+    says = {
+        "base": model.name,
+        "base_version": model.version,
+        "method": training.method,
+        "kind": model.kind,
+        "pooling": model.pooling,
+        "objective": training.objective,
+        "dimensions": dimensions,
+        "weights": weights,
+    }
     (folder / TUNED_FILE).write_text(json.dumps(says, indent=1))
     (folder / "README.md").unlink(missing_ok=True)
     return folder

@@ -92,14 +92,24 @@ def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd
     from recsys.training import card, quality
 
     chosen = job.settings.evaluation
-    tables = {"before": quality.summary(before, chosen.resamples, chosen.seed),
-              "after": quality.summary(after, chosen.resamples, chosen.seed)}  # fmt: skip
+    tables = {
+        "before": quality.summary(before, chosen.resamples, chosen.seed),
+        "after": quality.summary(after, chosen.resamples, chosen.seed),
+    }
     digest = job.one("ingest").facts.get("dataset_digest", "")
     written = card.write(base, job.settings.training, digest, tables["before"], tables["after"])
     (job.folder / MODEL / CARD).write_text(written)
-    found = {f"{when}/{row.protocol}.{row.metric}": float(row.value) for when, table in tables.items()
-             for row in table[table.segment == "all"].itertuples()}  # fmt: skip
-    facts = {"model_version": tuned.version, "base_version": base.version, "training": mark_of(job, base),
-             "objective": job.settings.training.objective, "method": job.settings.training.method,
-             "dataset_digest": digest}  # fmt: skip
+    found = {
+        f"{when}/{row.protocol}.{row.metric}": float(row.value)
+        for when, table in tables.items()
+        for row in table[table.segment == "all"].itertuples()
+    }
+    facts = {
+        "model_version": tuned.version,
+        "base_version": base.version,
+        "training": mark_of(job, base),
+        "objective": job.settings.training.objective,
+        "method": job.settings.training.method,
+        "dataset_digest": digest,
+    }
     return Result({"training events": events}, found, facts)

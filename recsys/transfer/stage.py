@@ -41,8 +41,11 @@ def run(job: Job) -> Result:
     metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
     suppressed = [value for donor in fitted.donors if isinstance(donor, Cohort) for value in donor.suppressed]
     if suppressed:
-        log.warning("transfer: %d cohorts are suppressed, for they would tell of few who have, or lack, a value: %s",
-                    len(suppressed), ", ".join(suppressed[:SHOWN]))  # fmt: skip
+        log.warning(
+            "transfer: %d cohorts are suppressed, for they would tell of few who have, or lack, a value: %s",
+            len(suppressed),
+            ", ".join(suppressed[:SHOWN]),
+        )
     rows["cohorts suppressed"] = len(suppressed)
     return Result(rows=rows, metrics=metrics, facts={"donors": ", ".join(donors)})
 

@@ -17,16 +17,18 @@ from recsys.transfer.segments import NAMES
 def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pa.Table:
     """One row a user; `donors` holds donor, share of the source, and voices (people behind it, 0: everybody)."""
     observed = profiles.observed
-    return pa.table({
-        USER_ID: pa.array(user_ids, pa.string()),
-        EVIDENCE: observed.evidence,
-        "events": observed.events,
-        SEGMENT: np.array(NAMES, object)[profiles.segment],
-        ALPHA: profiles.alpha,
-        OBSERVED: _lists(observed.distribution, np.asarray(observed.distribution.any(axis=1))),
-        TRANSFERRED: _lists(profiles.transferred, np.ones(len(user_ids), bool)),
-        "donors": _donors(profiles, donors),
-    })  # fmt: skip
+    return pa.table(
+        {
+            USER_ID: pa.array(user_ids, pa.string()),
+            EVIDENCE: observed.evidence,
+            "events": observed.events,
+            SEGMENT: np.array(NAMES, object)[profiles.segment],
+            ALPHA: profiles.alpha,
+            OBSERVED: _lists(observed.distribution, np.asarray(observed.distribution.any(axis=1))),
+            TRANSFERRED: _lists(profiles.transferred, np.ones(len(user_ids), bool)),
+            "donors": _donors(profiles, donors),
+        }
+    )
 
 
 def _donors(profiles: Profiles, donors: Sequence[str]) -> pa.ListArray:

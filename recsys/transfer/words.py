@@ -12,18 +12,34 @@ OWN = "own"
 """Stands for the user among the donors' words."""
 WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
     "en": {
-        OWN: "your own choices", "follows": "people you follow", "circle": "people in the circle of those you follow",
-        "neighbours": "people with your taste", "cohort": "people like you", "domains": "your choices elsewhere",
-        "newcomers": "what newcomers choose", "population": "what everybody chooses",
-        "part": "{percent}% from {who}", "several": "{voices} {who}", "between": ", ", "all": "{parts}; alpha {alpha}",
+        OWN: "your own choices",
+        "follows": "people you follow",
+        "circle": "people in the circle of those you follow",
+        "neighbours": "people with your taste",
+        "cohort": "people like you",
+        "domains": "your choices elsewhere",
+        "newcomers": "what newcomers choose",
+        "population": "what everybody chooses",
+        "part": "{percent}% from {who}",
+        "several": "{voices} {who}",
+        "between": ", ",
+        "all": "{parts}; alpha {alpha}",
     },
     "zh": {
-        OWN: "您自己的选择", "follows": "您关注的人", "circle": "您关注的人圈子里的人",
-        "neighbours": "品味与您相近的人", "cohort": "与您相似的人", "domains": "您在别处的选择",
-        "newcomers": "新来者的选择", "population": "大家的选择",
-        "part": "{percent}%来自{who}", "several": "{voices}位{who}", "between": "，", "all": "{parts}；alpha {alpha}",
+        OWN: "您自己的选择",
+        "follows": "您关注的人",
+        "circle": "您关注的人圈子里的人",
+        "neighbours": "品味与您相近的人",
+        "cohort": "与您相似的人",
+        "domains": "您在别处的选择",
+        "newcomers": "新来者的选择",
+        "population": "大家的选择",
+        "part": "{percent}%来自{who}",
+        "several": "{voices}位{who}",
+        "between": "，",
+        "all": "{parts}；alpha {alpha}",
     },
-}  # fmt: skip
+}
 
 
 def transfer_in_words(row: Mapping[str, Any], language: ReasonLanguage) -> str:
@@ -38,8 +54,11 @@ def transfer_in_words(row: Mapping[str, Any], language: ReasonLanguage) -> str:
     words, alpha = WORDS[language], float(row[ALPHA])
     parts = {_who(donor, words): alpha * float(donor["share"]) for donor in row["donors"]}
     all_parts = {words[OWN]: 1 - sum(parts.values()), **parts}
-    said = [words["part"].format(percent=round(100 * part), who=who)
-            for who, part in all_parts.items() if round(100 * part) > 0]  # fmt: skip
+    said = [
+        words["part"].format(percent=round(100 * part), who=who)
+        for who, part in all_parts.items()
+        if round(100 * part) > 0
+    ]
     return words["all"].format(parts=words["between"].join(said), alpha=f"{alpha:.2f}")
 
 

@@ -87,8 +87,11 @@ def test_a_list_without_enough_open_items_is_left_short() -> None:
     assert top(scores, scores, np.array([[False, True]]), 3)[0].tolist() == [[0, -1, -1]]
 
 
-@pytest.mark.parametrize(("peer", "family"), [(peer, family) for peer in HERE for family in peer.families],
-                         ids=lambda one: getattr(one, "name", one))  # fmt: skip
+@pytest.mark.parametrize(
+    ("peer", "family"),
+    [(peer, family) for peer in HERE for family in peer.families],
+    ids=lambda one: getattr(one, "name", one),
+)
 def test_what_is_hidden_changes_no_answer(
     peer: Peer, family: Family, checkerboard: Interactions, catalogue: Catalogue, changed: Change
 ) -> None:

@@ -36,11 +36,17 @@ def test_no_answer_of_the_test_is_known_or_asked_for_in_the_validation(
     cut = cut_of(checkerboard, family, catalogue)
     inner = cut_of(cut.known, family, catalogue)
     for split in cut.splits.values():
-        asked = {(user, item) for row, item in zip(*split.targets.nonzero(), strict=True)
-                 for user in [split.requests.user[row]]}  # fmt: skip
+        asked = {
+            (user, item)
+            for row, item in zip(*split.targets.nonzero(), strict=True)
+            for user in [split.requests.user[row]]
+        }
         known = set(zip(cut.known.user.tolist(), cut.known.item.tolist(), strict=True))
-        sought = {(one.requests.user[row], item) for one in inner.splits.values()
-                  for row, item in zip(*one.targets.nonzero(), strict=True)}  # fmt: skip
+        sought = {
+            (one.requests.user[row], item)
+            for one in inner.splits.values()
+            for row, item in zip(*one.targets.nonzero(), strict=True)
+        }
         assert asked
         assert sought
         assert not asked & known
@@ -57,8 +63,10 @@ def test_newcomers_are_the_same_for_every_seed_and_others_in_the_validation(chec
 
 def test_newcomers_show_as_many_events_as_the_protocol_says(checkerboard: Interactions) -> None:
     splits = cuts.cold(checkerboard).splits
-    assert {name: set(np.bincount(one.requests.history.user, minlength=len(one.requests)).tolist())
-            for name, one in splits.items()} == {f"cold-{count}": {count} for count in (0, 1, 3, 5)}  # fmt: skip
+    assert {
+        name: set(np.bincount(one.requests.history.user, minlength=len(one.requests)).tolist())
+        for name, one in splits.items()
+    } == {f"cold-{count}": {count} for count in (0, 1, 3, 5)}
 
 
 def test_requests_of_several_protocols_are_judged_apart(checkerboard: Interactions) -> None:

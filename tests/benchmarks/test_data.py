@@ -15,8 +15,13 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RECSYS_STORE", str(tmp_path / "store"))
     folder = tmp_path / "books"
     folder.mkdir()
-    events = {"user_id": ["a", "a", "a", "b", "b", "b"], "item_id": ["z", "y", "x", "x", "y", "z"], "action": "read",
-              "timestamp": pd.Series([None] * 6, dtype="Int64"), "pos": [2, 1, 0, 0, 1, 2]}  # fmt: skip
+    events = {
+        "user_id": ["a", "a", "a", "b", "b", "b"],
+        "item_id": ["z", "y", "x", "x", "y", "z"],
+        "action": "read",
+        "timestamp": pd.Series([None] * 6, dtype="Int64"),
+        "pos": [2, 1, 0, 0, 1, 2],
+    }
     items = {"item_id": ["x", "y", "z"], "title": ["war", "peace", "crime"], "category": ["old|long", "old", ""]}
     pd.DataFrame(events).to_parquet(folder / "events.parquet")
     pd.DataFrame(items).to_parquet(folder / "items.parquet")

@@ -17,8 +17,12 @@ WORKS = [
 
 def test_of_mapped_tasks_and_of_branches_the_last_to_end_is_on_the_path() -> None:
     path = critical_path(WORKS, NEEDS)
-    assert [(one.name, one.ended) for one in path] == [("ingest", 104), ("features", 112), ("evaluate", 123),
-                                                       ("publish", 126)]  # fmt: skip
+    assert [(one.name, one.ended) for one in path] == [
+        ("ingest", 104),
+        ("features", 112),
+        ("evaluate", 123),
+        ("publish", 126),
+    ]
 
 
 def test_the_seconds_of_a_run_are_waits_and_tasks_and_of_these_the_stages_own() -> None:

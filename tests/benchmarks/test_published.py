@@ -29,8 +29,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         first, length = rng.integers(0, 4), 6
         items = [10 * (user % 2) + first + step for step in range(length)]
         splits = [*["train"] * (length - 2), "valid", "test"]
-        rows += [(f"u{user}", f"i{item}", "buy", place, split)
-                 for place, (item, split) in enumerate(zip(items, splits, strict=True))]  # fmt: skip
+        rows += [
+            (f"u{user}", f"i{item}", "buy", place, split)
+            for place, (item, split) in enumerate(zip(items, splits, strict=True))
+        ]
     events = pd.DataFrame(rows, columns=["user_id", "item_id", "action", "position", "split"])
     events.to_parquet(made / "events.parquet")
     titles = [f"{'novel' if item < 10 else 'drill'} number {item}" for item in range(20)]

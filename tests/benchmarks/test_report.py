@@ -28,8 +28,12 @@ def test_ours_comes_first_and_the_others_from_best_to_worst() -> None:
 
 
 def test_several_seeds_are_averaged_user_by_user_and_then_shown_one_by_one() -> None:
-    both = [measured(RECSYS, 7, 0.2, 0.4), measured(RECSYS, 8, 0.4, 0.2), measured("peer", 7, 0.1, 0.2),
-            measured("peer", 8, 0.2, 0.1)]  # fmt: skip
+    both = [
+        measured(RECSYS, 7, 0.2, 0.4),
+        measured(RECSYS, 8, 0.4, 0.2),
+        measured("peer", 7, 0.1, 0.2),
+        measured("peer", 8, 0.2, 0.1),
+    ]
     lines = report.rows(report.by_arm(both, "warm"), {}, {}).splitlines()
     assert lines[0].count("seed 8") == 2
     cells = lines[3].split(" | ")
@@ -51,8 +55,10 @@ def test_the_report_says_for_whom_and_how_the_peers_were_tuned() -> None:
 
 def test_over_several_protocols_ours_is_beside_the_best_peer_of_each() -> None:
     two = {RECSYS: ([0.4, 0.4], [0.2]), "early": ([0.2, 0.2], [0.0]), "late": ([0.1, 0.1], [0.1])}
-    both = [Measured(arm, 7, {"cold-0": np.array(first), "cold-1": np.array(then)}, 1.0)
-            for arm, (first, then) in two.items()]  # fmt: skip
+    both = [
+        Measured(arm, 7, {"cold-0": np.array(first), "cold-1": np.array(then)}, 1.0)
+        for arm, (first, then) in two.items()
+    ]
     tuned = {name: Tuned((), (), {}, 1.0) for name in ("early", "late")}
     users = {"cold-0": np.array([3, 5], np.int32), "cold-1": np.array([5], np.int32)}
     found = Comparison("tiny", both, tuned, users)

@@ -17,10 +17,16 @@ from benchmarks.scale.retrieval import Answer, Factors
 from benchmarks.scale.shop import Shop
 from benchmarks.scale.sizes import Size
 
-STAGES = {stage.name: stage for stage in (
-    Stage("ingest", (), 1, True), Stage("features", ("ingest",), 2, True), Stage("load", ("features",), 1, False),
-    Stage("monitor", ("load",), 1, True), Stage("evaluate", ("ingest", "features"), 1, True),
-)}  # fmt: skip
+STAGES = {
+    stage.name: stage
+    for stage in (
+        Stage("ingest", (), 1, True),
+        Stage("features", ("ingest",), 2, True),
+        Stage("load", ("features",), 1, False),
+        Stage("monitor", ("load",), 1, True),
+        Stage("evaluate", ("ingest", "features"), 1, True),
+    )
+}
 
 
 def _names(*asked: str) -> list[str]:
@@ -79,8 +85,18 @@ def results() -> Results:
 
 
 def test_ratios_are_of_totals_of_the_same_repeat(results: Results) -> None:
-    assert list(ratios(results)) == [{"size": "S", "checkout": "new", "baseline": "old", "kind": "first", "min": 0.25,
-                                      "median": 0.375, "max": 0.5, "repeats": 2}]  # fmt: skip
+    assert list(ratios(results)) == [
+        {
+            "size": "S",
+            "checkout": "new",
+            "baseline": "old",
+            "kind": "first",
+            "min": 0.25,
+            "median": 0.375,
+            "max": 0.5,
+            "repeats": 2,
+        }
+    ]
 
 
 def test_cpu_that_grows_as_events_has_the_exponent_1(results: Results) -> None:
@@ -107,12 +123,27 @@ def test_results_are_json_and_a_picture(results: Results, tmp_path: Path) -> Non
 
 
 def test_a_day_and_the_same_again_are_measured_and_no_text_is_encoded(tmp_path: Path) -> None:
-    command.main(["--users", "50", "--events", "600", "--items", "60", "--stages", "features", "--kinds", "again",
-                  "--work", str(tmp_path)])  # fmt: skip
+    command.main(
+        [
+            "--users",
+            "50",
+            "--events",
+            "600",
+            "--items",
+            "60",
+            "--stages",
+            "features",
+            "--kinds",
+            "again",
+            "--work",
+            str(tmp_path),
+        ]
+    )
     told = json.loads((tmp_path / "scale.json").read_text())
     assert [(day["kind"], [stage["stage"] for stage in day["stages"]]) for day in told["days"]] == [
-        ("first", ["ingest", "features"]), ("again", ["ingest", "features"]),
-    ]  # fmt: skip
+        ("first", ["ingest", "features"]),
+        ("again", ["ingest", "features"]),
+    ]
     first, again = (day["stages"] for day in told["days"])
     assert [stage["cached"] for stage in first + again] == [False, False, True, True]
     assert (first[0]["rows"]["events"], first[1]["rows"]) == (600, {"items": 60, "encoded": 0, "cached": 60})

@@ -182,8 +182,11 @@ def test_blocks_of_users_hold_all_events_once(monkeypatch: pytest.MonkeyPatch, t
 
 def test_named_sizes_grow_and_a_shop_that_cannot_be_is_refused() -> None:
     assert [(size.users, size.events, size.items) for size in SIZES.values()] == [
-        (2_000, 55_000, 4_000), (10_000, 250_000, 10_000), (40_000, 1_000_000, 20_000),
-        (200_000, 5_000_000, 50_000), (1_000_000, 20_000_000, 100_000),
-    ]  # fmt: skip
+        (2_000, 55_000, 4_000),
+        (10_000, 250_000, 10_000),
+        (40_000, 1_000_000, 20_000),
+        (200_000, 5_000_000, 50_000),
+        (1_000_000, 20_000_000, 100_000),
+    ]
     with pytest.raises(ValueError, match="1 <= users <= events"):
         Size("none", 10, 5, 3)

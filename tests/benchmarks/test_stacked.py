@@ -58,8 +58,11 @@ def test_the_ranker_sees_score_and_normalised_score_of_each_peer_and_how_much_is
     task = data.catalogue.task(cut)
     found = nominated({"one": guessing(task), "two": guessing(task)}, task, SETTINGS)
     assert [(column.name, column.kind) for column in found.columns[:4]] == [
-        ("one", "score"), ("one", "norm"), ("two", "score"), ("two", "norm"),
-    ]  # fmt: skip
+        ("one", "score"),
+        ("one", "norm"),
+        ("two", "score"),
+        ("two", "norm"),
+    ]
     assert not any(column.transfers for column in found.columns)
     assert np.bincount(found.request).tolist() == [5] * len(task.requests)
     assert not task.closed[found.request, found.item].any()
@@ -90,12 +93,15 @@ def test_the_ten_best_are_shown_and_of_equals_the_popular() -> None:
     assert found[:, :4].tolist() == [[5, 8, 3, -1], [-1] * 4, [1, -1, -1, -1]]
 
 
-@pytest.mark.parametrize(("peers", "family", "arms"), [
-    ((POPULARITY, USER_KNN), "warm", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
-    ((POPULARITY, USER_KNN), "cold", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
-    ((POPULARITY, USER_KNN), "cross", [RECSYS, "popularity", "UserKNN"]),
-    ((USER_KNN,), "warm", [RECSYS, "UserKNN"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("peers", "family", "arms"),
+    [
+        ((POPULARITY, USER_KNN), "warm", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
+        ((POPULARITY, USER_KNN), "cold", [RECSYS, "popularity", "UserKNN", stacked.NAME]),
+        ((POPULARITY, USER_KNN), "cross", [RECSYS, "popularity", "UserKNN"]),
+        ((USER_KNN,), "warm", [RECSYS, "UserKNN"]),
+    ],
+)
 def test_several_peers_are_stacked_where_everybody_may_be_shown_everything(
     peers: tuple[Peer, ...], family: Family, arms: list[str], data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +110,7 @@ def test_several_peers_are_stacked_where_everybody_may_be_shown_everything(
     assert found is not None
     assert [(one.arm, one.seed) for one in found.measured] == [(RECSYS, 7), (RECSYS, 8)] + [
         (arm, seed) for arm in arms[1:] for seed in (7, 8)
-    ]  # fmt: skip
+    ]
     assert len({tuple(one.values) for one in found.measured}) == 1
 
 

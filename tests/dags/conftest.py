@@ -67,8 +67,12 @@ def days(
             "RECSYS_ALERTS__NOTIFIER": "notes.ToFile",
             "RECSYS_ALERTS__ARGUMENTS": json.dumps({"file": str(folder / "notes"), "text": "{{ what }}"}),
         }
-        ended = subprocess.run([sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
-                               env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
+        ended = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
+            env={**airflow_home, **product},
+            capture_output=True,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
         return {**json.loads(outcome.read_text()), "log": ended.stdout + ended.stderr}
 
@@ -97,12 +101,14 @@ def real_days(days: Days, shop: dict[str, str], tmp_path_factory: pytest.TempPat
     (folder / "csv.parquet").write_text(events.to_csv())
     first = {"as_of": "2026-01-05", "source": "files", "top_n": 5, **shop}
     second = {**first, "as_of": "2026-01-06", "shards": 1}
-    return days({
-        "first": {"real": True, "kill": ["ingest", 1], "conf": first},
-        "again": {"real": True, "conf": first},
-        "a missing column": {"real": True, "conf": {**second, "events": str(folder / "column.parquet")}},
-        "no parquet": {"real": True, "conf": {**second, "events": str(folder / "csv.parquet")}},
-        "only bad rows": {"real": True, "conf": {**second, "events": str(folder / "rows.parquet")}},
-        "killed": {"real": True, "kill": ["transfer", 3], "conf": second},
-        "second": {"real": True, "conf": second},
-    })  # fmt: skip
+    return days(
+        {
+            "first": {"real": True, "kill": ["ingest", 1], "conf": first},
+            "again": {"real": True, "conf": first},
+            "a missing column": {"real": True, "conf": {**second, "events": str(folder / "column.parquet")}},
+            "no parquet": {"real": True, "conf": {**second, "events": str(folder / "csv.parquet")}},
+            "only bad rows": {"real": True, "conf": {**second, "events": str(folder / "rows.parquet")}},
+            "killed": {"real": True, "kill": ["transfer", 3], "conf": second},
+            "second": {"real": True, "conf": second},
+        }
+    )

@@ -58,19 +58,32 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
         run = day.test(logical_date=None, run_conf=conf)
     seconds = time.monotonic() - began
     with create_session() as session:
-        tasks = [{"task": ti.task_id, "shard": ti.map_index, "state": str(ti.state), "tries": ti.try_number}
-                 for ti in run.get_task_instances(session=session)]  # fmt: skip
+        tasks = [
+            {"task": ti.task_id, "shard": ti.map_index, "state": str(ti.state), "tries": ti.try_number}
+            for ti in run.get_task_instances(session=session)
+        ]
         (link,) = [link for link in get_global_operator_extra_links() if link.name == "MLflow run"]
-        links = {f"{ti.task_id}[{ti.map_index}]": link.get_link(None, ti_key=ti.key)
-                 for ti in run.get_task_instances(session=session)}  # fmt: skip
+        links = {
+            f"{ti.task_id}[{ti.map_index}]": link.get_link(None, ti_key=ti.key)
+            for ti in run.get_task_instances(session=session)
+        }
         found = session.execute(select(XComModel).where(XComModel.run_id == run.run_id)).scalars()
         xcoms: dict[str, Any] = defaultdict(dict)
         for xcom in found:
             xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
         emitted = session.execute(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)).scalars()
         assets = [one.asset.uri for one in emitted]
-    return {"run_id": run.run_id, "state": str(run.state), "tasks": tasks, "xcoms": xcoms, "links": links,
-            "seconds": seconds, "assets": assets, "notes": told(), **served()}  # fmt: skip
+    return {
+        "run_id": run.run_id,
+        "state": str(run.state),
+        "tasks": tasks,
+        "xcoms": xcoms,
+        "links": links,
+        "seconds": seconds,
+        "assets": assets,
+        "notes": told(),
+        **served(),
+    }
 
 
 def served() -> dict[str, Any]:
@@ -130,14 +143,28 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
         pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
         pd.DataFrame([], columns=BY_DAY).to_parquet(folder / "hindsight.parquet")
         rows = {"inputs": sum(len(made) for made in inputs.values())}
-        return Manifest(name, as_of.isoformat(), f"{name}-{shard}", str(folder), rows,
-                        facts={"set": str(overrides), **(watched if name == "monitor" else {})})  # fmt: skip
+        return Manifest(
+            name,
+            as_of.isoformat(),
+            f"{name}-{shard}",
+            str(folder),
+            rows,
+            facts={"set": str(overrides), **(watched if name == "monitor" else {})},
+        )
 
     return run
 
 
-QUALITY = {"protocol": ["warm"], "arm": ["recsys"], "segment": ["all"], "metric": ["ndcg@10"],
-           "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
+QUALITY = {
+    "protocol": ["warm"],
+    "arm": ["recsys"],
+    "segment": ["all"],
+    "metric": ["ndcg@10"],
+    "value": [0.1],
+    "low": [0.09],
+    "high": [0.11],
+    "users": [30],
+}
 
 
 @contextmanager

@@ -16,8 +16,19 @@ import airflow.providers.standard.operators.hitl
 from airflow.dag_processing.dagbag import BundleDagBag
 
 DAGS = Path(__file__).parents[2] / "dags"
-HEAVY = ("torch", "transformers", "pandas", "pyarrow", "mlflow", "psycopg2", "sklearn", "scipy", "lightgbm",
-         "matplotlib", "statsd")  # fmt: skip
+HEAVY = (
+    "torch",
+    "transformers",
+    "pandas",
+    "pyarrow",
+    "mlflow",
+    "psycopg2",
+    "sklearn",
+    "scipy",
+    "lightgbm",
+    "matplotlib",
+    "statsd",
+)
 
 
 def main(outcome: Path) -> None:
@@ -56,13 +67,18 @@ def described(dag: Any) -> dict[str, Any]:
         },
         "tasks": {
             task.task_id: {
-                "kind": task.task_type, "owner": task.owner, "retries": task.retries, "pool": task.pool,
-                "by_kind": task.retry_policy is not None, "timeout": task.execution_timeout.total_seconds(),
-                "after": sorted(task.upstream_task_ids), "outlets": [one.uri for one in task.outlets],
+                "kind": task.task_type,
+                "owner": task.owner,
+                "retries": task.retries,
+                "pool": task.pool,
+                "by_kind": task.retry_policy is not None,
+                "timeout": task.execution_timeout.total_seconds(),
+                "after": sorted(task.upstream_task_ids),
+                "outlets": [one.uri for one in task.outlets],
             }
             for task in dag.tasks
         },
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -20,10 +20,14 @@ from recsys.standalone.postgres import Server
 from tests.publish.day import SOMEBODY, Day, make
 
 PLAN = [
-    ["recsys_refresh", {}], ["recsys_maintenance", {}], ["recsys_rollback", {}], ["recsys_rollback", {"pub_id": 9}],
-    ["recsys_forget", {"user_id": SOMEBODY}], ["recsys_experiment", {}],
+    ["recsys_refresh", {}],
+    ["recsys_maintenance", {}],
+    ["recsys_rollback", {}],
+    ["recsys_rollback", {"pub_id": 9}],
+    ["recsys_forget", {"user_id": SOMEBODY}],
+    ["recsys_experiment", {}],
     ["recsys_experiment", {"command": "end", "name": "none such"}],
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +48,10 @@ def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[
     product = {"RECSYS_DATABASE_URL": dsn, "RECSYS_STORE": str(day.folder / "store")}
     ended = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("commands.py")), str(plan), str(outcome)],
-        env={**airflow_home, **product}, capture_output=True, text=True,
-    )  # fmt: skip
+        env={**airflow_home, **product},
+        capture_output=True,
+        text=True,
+    )
     assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
     runs: list[list[str]] = json.loads(outcome.read_text())
     with psycopg2.connect(dsn) as db, db.cursor() as cursor:
@@ -71,9 +77,9 @@ def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> 
     assert told[7] == ["0"]
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (1, DataError), (70, TransientError), (75, TransientError), (-9, TransientError),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "kind"), [(1, DataError), (70, TransientError), (75, TransientError), (-9, TransientError)]
+)
 def test_only_what_another_try_may_help_is_tried_again(
     status: int, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:

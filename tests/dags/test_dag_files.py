@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 FILES = sorted((Path(__file__).parents[2] / "dags").glob("*.py"))
-ABSENT = {"ds", "ds_nodash", "ts", "ts_nodash", "logical_date", "execution_date", "data_interval",
-          "data_interval_start", "data_interval_end"}  # fmt: skip
+ABSENT = {
+    "ds",
+    "ds_nodash",
+    "ts",
+    "ts_nodash",
+    "logical_date",
+    "execution_date",
+    "data_interval",
+    "data_interval_start",
+    "data_interval_end",
+}
 
 
 def words(file: Path) -> set[str]:

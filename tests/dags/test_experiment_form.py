@@ -23,13 +23,23 @@ def test_an_untouched_form_judges_what_runs() -> None:
 def test_every_command_gets_its_options_and_no_others() -> None:
     steps: dict[str, Any] = {"name": "first", "steps": "1,5", "publication": "challenger=17", "promote": "challenger"}
     assert filled(command="start", **steps) == [
-        "start", "--publication=challenger=17", "--steps=1,5", "--metric=ctr", "--smallest-effect=0.05",
-        "--min-users=100", "--actor=ann", "--", "first",
-    ]  # fmt: skip
+        "start",
+        "--publication=challenger=17",
+        "--steps=1,5",
+        "--metric=ctr",
+        "--smallest-effect=0.05",
+        "--min-users=100",
+        "--actor=ann",
+        "--",
+        "first",
+    ]
     assert filled(command="end", **steps) == ["end", "--promote=challenger", "--actor=ann", "--", "first"]
     assert filled(command="switch", arms="champion=5,challenger=95") == [
-        "switch", "--arms=champion=5,challenger=95", "--actor=ann", "--",
-    ]  # fmt: skip
+        "switch",
+        "--arms=champion=5,challenger=95",
+        "--actor=ann",
+        "--",
+    ]
 
 
 def test_a_start_without_a_name_is_refused() -> None:
@@ -37,9 +47,10 @@ def test_a_start_without_a_name_is_refused() -> None:
         filled(command="start", steps="1,5")
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("command", "destroy"), ("metric", "likes"), ("publication", "17"), ("smallest_effect", 0), ("min_users", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("command", "destroy"), ("metric", "likes"), ("publication", "17"), ("smallest_effect", 0), ("min_users", 0)],
+)
 def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
     with pytest.raises(Exception, match="Failed validating"):
         experiment_form.form()[field].resolve(value)

@@ -10,8 +10,11 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-BAD = {"a missing column": "the events table lacks a column", "no parquet": "the events file cannot be read",
-       "only bad rows": "too many bad rows in events"}  # fmt: skip
+BAD = {
+    "a missing column": "the events table lacks a column",
+    "no parquet": "the events file cannot be read",
+    "only bad rows": "too many bad rows in events",
+}
 
 
 def tried(day: Outcome, name: str) -> list[tuple[str, int]]:
@@ -22,8 +25,10 @@ def tried(day: Outcome, name: str) -> list[tuple[str, int]]:
 def test_bad_input_fails_the_day_at_once(real_days: Outcome, bad: str, recorded: Recorded) -> None:
     day, runs = real_days[bad], recorded(real_days[bad])
     assert (day["state"], tried(day, "ingest"), tried(day, "publish")) == (
-        "failed", [("failed", 1)], [("upstream_failed", 0)],
-    )  # fmt: skip
+        "failed",
+        [("failed", 1)],
+        [("upstream_failed", 0)],
+    )
     assert runs["ingest"].data.tags["recsys.error"] == "DataError"
     assert runs["ingest"].data.tags["recsys.error_what"] == BAD[bad]
 

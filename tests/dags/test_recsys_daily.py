@@ -8,26 +8,48 @@ from mlflow.entities import Run
 
 Outcome = dict[str, Any]
 Recorded = Callable[[Outcome], dict[str, Run]]
-STAGES = ["check", "ingest", "features", "interests", "transfer", "signals", "item_lists", "ranker", "rank", "load",
-          "publish", "evaluate", "monitor"]  # fmt: skip
+STAGES = [
+    "check",
+    "ingest",
+    "features",
+    "interests",
+    "transfer",
+    "signals",
+    "item_lists",
+    "ranker",
+    "rank",
+    "load",
+    "publish",
+    "evaluate",
+    "monitor",
+]
 FORM = {"as_of": "2026-01-05", "top_n": 3, "shards": 3, "transfer": False}
 
 
 @pytest.fixture(scope="module")
 def lived(days: Callable[[Mapping[str, Any]], Outcome]) -> Outcome:
     """One day for each way in which it can go; stages stand in, except for the one that is killed."""
-    return days({
-        "plain": {"conf": FORM},
-        "bad input": {"troubles": {"ranker": ["DataError"]}},
-        "refused": {"troubles": {"publish": ["GateError"]}},
-        "hiccup": {"conf": {"as_of": "2026-01-06"}, "arrives": 2, "troubles": {"interests": ["TransientError"]},
-                   "watched": {"over": "interest_drift", "train": "yes"}},
-        "outage": {"troubles": {"interests": ["TransientError"] * 9}},
-        "unwatched": {"conf": {"shards": 1}, "troubles": {"monitor": ["DataError"]}},
-        "no input": {"conf": {"as_of": "2026-01-07"}, "arrives": None,
-                     "environment": {"RECSYS_SOURCE__READY_HOURS": "0.0002"}},
-        "no mlflow": {"environment": {"RECSYS_TRACKING__URI": "http://127.0.0.1:9"}},
-    })  # fmt: skip
+    return days(
+        {
+            "plain": {"conf": FORM},
+            "bad input": {"troubles": {"ranker": ["DataError"]}},
+            "refused": {"troubles": {"publish": ["GateError"]}},
+            "hiccup": {
+                "conf": {"as_of": "2026-01-06"},
+                "arrives": 2,
+                "troubles": {"interests": ["TransientError"]},
+                "watched": {"over": "interest_drift", "train": "yes"},
+            },
+            "outage": {"troubles": {"interests": ["TransientError"] * 9}},
+            "unwatched": {"conf": {"shards": 1}, "troubles": {"monitor": ["DataError"]}},
+            "no input": {
+                "conf": {"as_of": "2026-01-07"},
+                "arrives": None,
+                "environment": {"RECSYS_SOURCE__READY_HOURS": "0.0002"},
+            },
+            "no mlflow": {"environment": {"RECSYS_TRACKING__URI": "http://127.0.0.1:9"}},
+        }
+    )
 
 
 def states(day: Outcome) -> dict[str, str]:

@@ -33,17 +33,28 @@ def lived(airflow_home: dict[str, str], mlflow_uri: str, folder: Path) -> dict[s
     files = by_word(folder)
     conf = {"as_of": "2026-01-05", "source": "files", "base": base, "steps": 120, "shards": 2, **files}
     conf, asking = ({**conf, "approval": who} for who in ("the gate alone", "a person"))
-    plan.write_text(json.dumps({
-        "rejected": {"conf": asking, "answers": "Reject"}, "unanswered": {"conf": asking},
-        "approved": {"conf": asking, "answers": "Approve"},
-        "better": {"conf": conf, "deposed": True}, "again": {"conf": conf}, "back": {"dag": "recsys_rollback_model"},
-        "no file": {"conf": {**conf, "events": "nowhere.parquet"}},
-    }))  # fmt: skip
+    plan.write_text(
+        json.dumps(
+            {
+                "rejected": {"conf": asking, "answers": "Reject"},
+                "unanswered": {"conf": asking},
+                "approved": {"conf": asking, "answers": "Approve"},
+                "better": {"conf": conf, "deposed": True},
+                "again": {"conf": conf},
+                "back": {"dag": "recsys_rollback_model"},
+                "no file": {"conf": {**conf, "events": "nowhere.parquet"}},
+            }
+        )
+    )
     quick = dict(setting.split("=") for setting in (*QUICK, "training.temperature=0.2"))
     chosen = {f"RECSYS_{name.upper().replace('.', '__')}": value for name, value in quick.items()}
     product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri, **chosen}
-    ended = subprocess.run([sys.executable, str(Path(__file__).with_name("trainings.py")), str(plan), str(outcome)],
-                           env={**airflow_home, **product}, capture_output=True, text=True)  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("trainings.py")), str(plan), str(outcome)],
+        env={**airflow_home, **product},
+        capture_output=True,
+        text=True,
+    )
     assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
     return dict(json.loads(outcome.read_text()))
 
@@ -77,9 +88,14 @@ def test_the_next_day_reads_with_the_champion(lived: dict[str, Any], mlflow_uri:
     assert "/models/as_of=registered/1-" in champion.pinned(settings)
 
 
-@pytest.mark.parametrize(("person", "promoted", "held"), [
-    ("rejected", "skipped", "challenger"), ("unanswered", "skipped", "challenger"), ("approved", "success", "champion"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("person", "promoted", "held"),
+    [
+        ("rejected", "skipped", "challenger"),
+        ("unanswered", "skipped", "challenger"),
+        ("approved", "success", "champion"),
+    ],
+)
 def test_a_person_who_is_asked_has_the_last_word_and_silence_is_a_no(
     lived: dict[str, Any], person: str, promoted: str, held: str
 ) -> None:

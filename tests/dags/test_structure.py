@@ -21,8 +21,12 @@ DAGS = (*FILES, *ROLLBACKS)
 @pytest.fixture(scope="module")
 def files(airflow_home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     outcome = tmp_path_factory.mktemp("parsed") / "outcome.json"
-    ended = subprocess.run([sys.executable, str(Path(__file__).with_name("parse.py")), str(outcome)], env=airflow_home,
-                           capture_output=True, text=True)  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("parse.py")), str(outcome)],
+        env=airflow_home,
+        capture_output=True,
+        text=True,
+    )
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     return dict(json.loads(outcome.read_text()))
 

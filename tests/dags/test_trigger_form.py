@@ -41,10 +41,18 @@ def test_every_field_of_the_form_sets_a_setting() -> None:
     assert set(trigger_form.form()) == {"as_of", *trigger_form.FIELDS}
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("top_n", 0), ("shards", "two"), ("source", "oracle"), ("as_of", "monday"), ("least_coverage", 1.5),
-    ("force", "yes"), ("layout", "none such"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("top_n", 0),
+        ("shards", "two"),
+        ("source", "oracle"),
+        ("as_of", "monday"),
+        ("least_coverage", 1.5),
+        ("force", "yes"),
+        ("layout", "none such"),
+    ],
+)
 def test_the_form_refuses_what_cannot_be(field: str, value: object) -> None:
     with pytest.raises(Exception, match="Failed validating"):
         trigger_form.form()[field].resolve(value)

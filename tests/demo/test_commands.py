@@ -31,7 +31,14 @@ def test_all_days_are_triggered_the_earliest_first_before_the_dag_may_run() -> N
 def test_the_form_of_a_run_names_the_files_and_lifts_the_guards_that_compare_with_an_earlier_demo() -> None:
     given = Given("", [], {"events": "e.parquet", "items": "i.parquet"}, {})
     assert given.form(date(2026, 1, 31)) == {
-        "as_of": "2026-01-31", "source": "files", "layout": None,
-        "events": "e.parquet", "items": "i.parquet", "users": None, "follows": None,
-        "least_coverage": 0, "least_overlap": 0, "force": True,
-    }  # fmt: skip
+        "as_of": "2026-01-31",
+        "source": "files",
+        "layout": None,
+        "events": "e.parquet",
+        "items": "i.parquet",
+        "users": None,
+        "follows": None,
+        "least_coverage": 0,
+        "least_overlap": 0,
+        "force": True,
+    }

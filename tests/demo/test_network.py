@@ -16,14 +16,19 @@ def truth() -> social.World:
     """Ann and Bob are new: Ann likes tea and has liked a post on chess, Bob did nothing yet; Cid, Dan are not new."""
     return social.World(
         events=pd.DataFrame({"user_id": ["ann", "cid"], "item_id": ["c1", "t1"]}),
-        items=pd.DataFrame({"item_id": ["c1", "c2", "t1", "t2"], "title": ["Rook", "Pawn", "Cup", "Pot"],
-                            "category": ["chess", "chess", "tea", "tea"]}),
+        items=pd.DataFrame(
+            {
+                "item_id": ["c1", "c2", "t1", "t2"],
+                "title": ["Rook", "Pawn", "Cup", "Pot"],
+                "category": ["chess", "chess", "tea", "tea"],
+            }
+        ),
         users=pd.DataFrame({"user_id": ["ann", "bob", "cid", "dan"]}),
         follows=pd.DataFrame({"follower_id": ["ann"] * 2 + ["bob"] * 2, "followee_id": ["dan", "cid"] * 2}),
         tastes={"ann": ("tea", "chess"), "bob": ("tea", "chess"), "cid": ("tea", "chess"), "dan": ("chess", "tea")},
         new=["ann", "bob"],
         later=pd.DataFrame({"user_id": ["ann", "bob"], "item_id": ["t1", "t2"]}),
-    )  # fmt: skip
+    )
 
 
 WITH = {"ann": ["t1", "t2"], "bob": ["t2", "t1"]}
@@ -59,12 +64,18 @@ def test_a_person_is_shown_with_whom_they_follow_and_both_lists_side_by_side(tru
     page = io.StringIO()
     network.show(network.Compared(truth, WITH, WITHOUT, explanation()), Console(file=page, width=140))
     for text in (
-        "a made-up social network", "4 people like posts of 2 topics", "follow 2 others each", "2 are new",
-        "ann, whose only event", "likes      tea and chess", "has liked  Rook (chess)",
-        "follows    dan (who like chess); cid (who like tea)", "before     chess 100%",
+        "a made-up social network",
+        "4 people like posts of 2 topics",
+        "follow 2 others each",
+        "2 are new",
+        "ann, whose only event",
+        "likes      tea and chess",
+        "has liked  Rook (chess)",
+        "follows    dan (who like chess); cid (who like tea)",
+        "before     chess 100%",
         "after      tea 90%   chess 10%",
         "made of    10% from your own choices, 90% from 2 people you follow; alpha 0.90",
-    ):  # fmt: skip
+    ):
         assert text in page.getvalue()
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in page.getvalue().splitlines() if "│" in line]
     assert lines[-2:] == [["1", "Cup (tea) +", "why", "Pawn (chess)"], ["2", "Pot (tea)", "how", "Cup (tea) +"]]

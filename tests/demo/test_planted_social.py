@@ -19,8 +19,10 @@ def topics_of(truth: social.World, item_ids: pd.Series) -> pd.Series:
 
 
 def test_a_title_has_words_of_its_own_topic_alone_and_no_two_are_the_same(truth: social.World) -> None:
-    assert all({*title.lower().split()} < {*TOPICS[topic]}
-               for title, topic in zip(truth.items["title"], truth.items["category"], strict=True))  # fmt: skip
+    assert all(
+        {*title.lower().split()} < {*TOPICS[topic]}
+        for title, topic in zip(truth.items["title"], truth.items["category"], strict=True)
+    )
     assert not truth.items["title"].map(lambda title: frozenset(title.lower().split())).duplicated().any()
     words = [word for topic in TOPICS.values() for word in topic]
     assert len(words) == len({*words})

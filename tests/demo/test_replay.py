@@ -13,8 +13,11 @@ HOUR, DAY = 3600, 86_400
 @pytest.fixture
 def events() -> pd.DataFrame:
     """Ten users; each came three times: at day 100 + user, three days later, and an hour after that."""
-    rows = [(user, item, (100 + user) * DAY + 8 * HOUR + later)
-            for user in range(10) for item, later in ((1, 0), (2, 3 * DAY), (3, 3 * DAY + HOUR))]  # fmt: skip
+    rows = [
+        (user, item, (100 + user) * DAY + 8 * HOUR + later)
+        for user in range(10)
+        for item, later in ((1, 0), (2, 3 * DAY), (3, 3 * DAY + HOUR))
+    ]
     return pd.DataFrame(rows, columns=["user_id", "item_id", "occurred_at"]).assign(value=4.0)
 
 
@@ -43,9 +46,14 @@ def test_the_replay_of_movielens_is_written_whole_and_the_same_each_time(tmp_pat
     files = {name: str(tmp_path / "replay-2026-01-31" / f"{name}.parquet") for name in ("events", "items")}
     assert given.files == files
     assert {name.removeprefix("RECSYS_SOURCE__"): value for name, value in given.environment.items()} == {
-        "KIND": "files", "EVENTS": files["events"], "ITEMS": files["items"],
-        "USERS": "", "FOLLOWS": "", "LAYOUT": "", "READY": "",
-    }  # fmt: skip
+        "KIND": "files",
+        "EVENTS": files["events"],
+        "ITEMS": files["items"],
+        "USERS": "",
+        "FOLLOWS": "",
+        "LAYOUT": "",
+        "READY": "",
+    }
     file = Path(given.files["events"])
     events, before = pd.read_parquet(file), file.read_bytes()
     assert (len(events), events["user_id"].nunique()) == (100_004, 671)

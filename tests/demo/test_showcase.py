@@ -27,11 +27,14 @@ def given() -> Tables:
     events["occurred_at"] = pd.to_datetime(events.pop("day"), unit="D", utc=True)
     items = pd.DataFrame({"item_id": ["i1", "i2", "i3"], "title": ["Alien", "Brazil", ""]})
     interests = pd.DataFrame({"interest": [0, 1], "name": ["Horror", "Satire"]})
-    trace = pd.DataFrame([
-        ("ann", 1.3, "few", 0.4, [0.2, 0.8], [0.3, 0.7], [("neighbours", 0.3), ("population", 0.7)]),
-        ("bob", 1.0, "few", 0.5, [0.9, 0.1], [0.7, 0.3], [("population", 1.0)]),
-        ("eve", 0.0, "none", 1.0, [], [0.6, 0.4], [("population", 1.0)]),
-    ], columns=["user_id", "evidence", "segment", "alpha", "observed", "transferred", "donors"])  # fmt: skip
+    trace = pd.DataFrame(
+        [
+            ("ann", 1.3, "few", 0.4, [0.2, 0.8], [0.3, 0.7], [("neighbours", 0.3), ("population", 0.7)]),
+            ("bob", 1.0, "few", 0.5, [0.9, 0.1], [0.7, 0.3], [("population", 1.0)]),
+            ("eve", 0.0, "none", 1.0, [], [0.6, 0.4], [("population", 1.0)]),
+        ],
+        columns=["user_id", "evidence", "segment", "alpha", "observed", "transferred", "donors"],
+    )
     trace["donors"] = [[{"donor": name, "share": share} for name, share in row] for row in trace["donors"]]
     lists = pd.DataFrame({"user_id": ["ann", "bob"], "item_ids": [["i3"], ["i2", "i3"]]})
     without = pd.DataFrame({"user_id": ["ann", "bob", "eve"], "item_ids": [["i3"], ["i3", "i1"], ["i1"]]})
@@ -41,8 +44,10 @@ def given() -> Tables:
 def test_users_are_chosen_by_their_number_of_positive_events_and_by_what_transfer_changed(given: Tables) -> None:
     chosen = portraits(given, EventSettings(), {"without events": 0, "with many": 250})
     assert [(user.user_id, user.why, user.positives) for user in chosen] == [
-        ("eve", "without events", 0), ("ann", "with many", 2), ("bob", CHANGED, 1),
-    ]  # fmt: skip
+        ("eve", "without events", 0),
+        ("ann", "with many", 2),
+        ("bob", CHANGED, 1),
+    ]
 
 
 def test_a_user_is_shown_once_though_nearest_to_two_numbers(given: Tables) -> None:
@@ -80,23 +85,31 @@ def test_an_item_without_a_title_goes_by_its_id(given: Tables) -> None:
 
 @pytest.fixture
 def metrics() -> pd.DataFrame:
-    return pd.DataFrame([
-        ("warm", "popularity", "all", "ndcg@10", 0.04, 0.03, 0.05),
-        ("warm", "recsys", "all", "ndcg@10", 0.10, 0.09, 0.11),
-        ("warm", "recsys", "few", "ndcg@10", 0.07, 0.05, 0.09),
-        ("warm", "recsys", "all", "coverage", 0.25, NAN, NAN),
-        ("warm", "ease", "all", "ndcg@10", 0.08, 0.07, 0.09),
-        ("cold-10", "recsys", "all", "ndcg@10", 0.20, 0.18, 0.22),
-        ("cold-0", "recsys", "all", "ndcg@10", 0.15, 0.13, 0.17),
-    ], columns=["protocol", "arm", "segment", "metric", "value", "low", "high"])  # fmt: skip
+    return pd.DataFrame(
+        [
+            ("warm", "popularity", "all", "ndcg@10", 0.04, 0.03, 0.05),
+            ("warm", "recsys", "all", "ndcg@10", 0.10, 0.09, 0.11),
+            ("warm", "recsys", "few", "ndcg@10", 0.07, 0.05, 0.09),
+            ("warm", "recsys", "all", "coverage", 0.25, NAN, NAN),
+            ("warm", "ease", "all", "ndcg@10", 0.08, 0.07, 0.09),
+            ("cold-10", "recsys", "all", "ndcg@10", 0.20, 0.18, 0.22),
+            ("cold-0", "recsys", "all", "ndcg@10", 0.15, 0.13, 0.17),
+        ],
+        columns=["protocol", "arm", "segment", "metric", "value", "low", "high"],
+    )
 
 
 def test_the_quality_table_puts_recsys_first_with_intervals(metrics: pd.DataFrame) -> None:
-    assert quality.main(metrics) == [("Users with a history: latest choices hidden", [
-        ["recsys", ".100 [.090, .110]", "", "", ".250"],
-        ["ease", ".080 [.070, .090]", "", "", ""],
-        ["popularity", ".040 [.030, .050]", "", "", ""],
-    ])]  # fmt: skip
+    assert quality.main(metrics) == [
+        (
+            "Users with a history: latest choices hidden",
+            [
+                ["recsys", ".100 [.090, .110]", "", "", ".250"],
+                ["ease", ".080 [.070, .090]", "", "", ""],
+                ["popularity", ".040 [.030, .050]", "", "", ""],
+            ],
+        )
+    ]
 
 
 def test_hindsight_is_shown_first_where_it_is_there(metrics: pd.DataFrame, ratios: pd.DataFrame) -> None:
@@ -127,15 +140,18 @@ def test_of_several_days_the_last_hindsight_is_shown_and_the_last_backtest_which
 
 
 def by_day() -> pd.DataFrame:
-    return pd.DataFrame([
-        ("2026-01-30", "recsys", 12, 0.2, 0.1, 0.3),
-        ("2026-01-30", "recsys without transfer", 12, 0.9, 0.8, 1.0),
-        ("2026-01-30", "ease", 12, 0.15, 0.1, 0.2),
-        ("2026-01-30", "popularity", 12, 0.05, 0.0, 0.1),
-        ("2026-01-30", "neighbours' items", 12, 0.8, 0.7, 0.9),
-        ("2026-01-29", "recsys", 9, 0.1, 0.0, 0.2),
-        ("2026-01-29", "popularity", 9, 0.07, 0.0, 0.1),
-    ], columns=["as_of", "arm", "users", "value", "low", "high"])  # fmt: skip
+    return pd.DataFrame(
+        [
+            ("2026-01-30", "recsys", 12, 0.2, 0.1, 0.3),
+            ("2026-01-30", "recsys without transfer", 12, 0.9, 0.8, 1.0),
+            ("2026-01-30", "ease", 12, 0.15, 0.1, 0.2),
+            ("2026-01-30", "popularity", 12, 0.05, 0.0, 0.1),
+            ("2026-01-30", "neighbours' items", 12, 0.8, 0.7, 0.9),
+            ("2026-01-29", "recsys", 9, 0.1, 0.0, 0.2),
+            ("2026-01-29", "popularity", 9, 0.07, 0.0, 0.1),
+        ],
+        columns=["as_of", "arm", "users", "value", "low", "high"],
+    )
 
 
 def test_the_learning_curve_has_a_row_a_day_with_the_best_baseline_of_that_day() -> None:
@@ -151,11 +167,14 @@ def test_new_users_are_shown_by_the_number_of_events_they_revealed(metrics: pd.D
 
 @pytest.fixture
 def ratios() -> pd.DataFrame:
-    return pd.DataFrame([
-        ("warm", "all", "ease", 1.25, 1.1, 1.4),
-        ("warm", "few", "ease", 1.50, 0.9, 2.0),
-        ("cold-0", "all", "ease", 1.60, 1.1, 2.2),
-    ], columns=["protocol", "segment", "against", "value", "low", "high"])  # fmt: skip
+    return pd.DataFrame(
+        [
+            ("warm", "all", "ease", 1.25, 1.1, 1.4),
+            ("warm", "few", "ease", 1.50, 0.9, 2.0),
+            ("cold-0", "all", "ease", 1.60, 1.1, 2.2),
+        ],
+        columns=["protocol", "segment", "against", "value", "low", "high"],
+    )
 
 
 def test_recsys_is_named_as_a_multiple_of_the_others_with_an_interval(ratios: pd.DataFrame) -> None:
@@ -211,17 +230,32 @@ def test_the_page_of_a_run_is_drawn_from_its_files_and_the_serving_store(
     monkeypatch.setenv("RECSYS_DATABASE_URL", database)
     lists = given.lists.assign(made_on=pd.Timestamp("2026-01-31").date())
     tables = {
-        "events": given.events, "items": given.items, "interests": given.interests, "trace": given.trace,
-        "recommendations": given.lists, "provenance": lists.drop(columns="item_ids"),
+        "events": given.events,
+        "items": given.items,
+        "interests": given.interests,
+        "trace": given.trace,
+        "recommendations": given.lists,
+        "provenance": lists.drop(columns="item_ids"),
         "baselines": given.without.assign(arm="recsys without transfer"),
-        "metrics": metrics, "ratios": ratios, "hindsight": by_day(),
-    }  # fmt: skip
+        "metrics": metrics,
+        "ratios": ratios,
+        "hindsight": by_day(),
+    }
     for name, table in tables.items():
         table.to_parquet(tmp_path / f"{name}.parquet")
-    made = {stage: (Manifest(stage, "2026-01-31", "f", tmp_path.as_uri(), facts={"publication": "7"}),)
-            for stage in ("ingest", "interests", "transfer", "rank", "evaluate", "publish")}  # fmt: skip
+    made = {
+        stage: (Manifest(stage, "2026-01-31", "f", tmp_path.as_uri(), facts={"publication": "7"}),)
+        for stage in ("ingest", "interests", "transfer", "rank", "evaluate", "publish")
+    }
     page = io.StringIO()
     show([made], EventSettings(), Console(file=page, width=140))
-    for text in ("0 recommendations for 0 users", "publication 7", "times ease", "User ann", "Brazil; Alien",
-                 "Learning curve", "User bob, whose list transfer changed most"):  # fmt: skip
+    for text in (
+        "0 recommendations for 0 users",
+        "publication 7",
+        "times ease",
+        "User ann",
+        "Brazil; Alien",
+        "Learning curve",
+        "User bob, whose list transfer changed most",
+    ):
         assert text in page.getvalue()

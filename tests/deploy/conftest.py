@@ -28,11 +28,18 @@ def cluster(variables: dict[str, str], shop: dict[str, str]) -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="recsys-test-cluster-"))
     folder.chmod(0o755)
     settings = folder / "settings.toml"
-    settings.write_text(f'[source]\nkind = "files"\nevents = "{shop["events"]}"\nitems = "{shop["items"]}"\n'
-                        "[evaluation]\nresamples = 100\n")  # fmt: skip
+    settings.write_text(
+        f'[source]\nkind = "files"\nevents = "{shop["events"]}"\nitems = "{shop["items"]}"\n'
+        "[evaluation]\nresamples = 100\n"
+    )
     ports = {name: free_port() for name in containers.PORTS}
-    given = {**variables, "AIRFLOW_PORT": str(ports["api-server"]), "MLFLOW_PORT": str(ports["proxy"]),
-             "SETTINGS_FILE": str(settings), "TASK_DEAD_SECONDS": "30"}  # fmt: skip
+    given = {
+        **variables,
+        "AIRFLOW_PORT": str(ports["api-server"]),
+        "MLFLOW_PORT": str(ports["proxy"]),
+        "SETTINGS_FILE": str(settings),
+        "TASK_DEAD_SECONDS": "30",
+    }
     try:
         with containers.site(folder, given, ports) as made:
             yield made

@@ -66,9 +66,15 @@ class Site:
         service = self.services[name]
         command = [*service.get("entrypoint", []), *compose.arguments(service["command"])]
         with self.log(container).open("ab") as output:
-            leader = subprocess.Popen([self.local(name, container, word) for word in command], start_new_session=True,
-                                      env=self.environment(name, container), cwd=self.folder,
-                                      stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # fmt: skip
+            leader = subprocess.Popen(
+                [self.local(name, container, word) for word in command],
+                start_new_session=True,
+                env=self.environment(name, container),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
         record = Record(leader.pid, psutil.Process(leader.pid).create_time(), "")
         once = leader if service.get("restart") == "no" else None
         self.running[container] = Container(container, record, once)
@@ -140,10 +146,18 @@ class Site:
 
     def environment(self, name: str, container: str) -> dict[str, str]:
         """Variables of a container: those of the file, and those that an image or Docker sets."""
-        given = {key: self.local(name, container, str(value))
-                 for key, value in self.services[name].get("environment", {}).items()}  # fmt: skip
-        return {"PATH": _path(self.folder), "PYTHONPATH": str(compose.ROOT), "LANG": "C.UTF-8",
-                "HOSTNAME": container, "TMPDIR": str(self._scratch(container)), **given}  # fmt: skip
+        given = {
+            key: self.local(name, container, str(value))
+            for key, value in self.services[name].get("environment", {}).items()
+        }
+        return {
+            "PATH": _path(self.folder),
+            "PYTHONPATH": str(compose.ROOT),
+            "LANG": "C.UTF-8",
+            "HOSTNAME": container,
+            "TMPDIR": str(self._scratch(container)),
+            **given,
+        }
 
     def local(self, name: str, container: str, text: str) -> str:
         """Text of a service as it has to be on this machine."""
@@ -168,9 +182,13 @@ class Site:
 
     def _check(self, name: str, container: str) -> subprocess.Popen[bytes]:
         check = compose.arguments(self.services[name]["healthcheck"]["test"])
-        return subprocess.Popen([self.local(name, container, word) for word in check],
-                                env=self.environment(name, container), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        return subprocess.Popen(
+            [self.local(name, container, word) for word in check],
+            env=self.environment(name, container),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def _may_start(self, service: str) -> bool:
         return all(name in self.seconds for name in self.services[service].get("depends_on", {}))
@@ -195,8 +213,13 @@ class Site:
         secret = (self.folder / "secrets" / f"postgres_{embedded.SUPERUSER}").read_text()
         where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.ports["postgres"]), "PGPASSWORD": secret}
         for script in sorted((compose.ROOT / "deploy" / "postgres").glob("*.sh")):
-            made = subprocess.run(["sh", str(script)], env={**self.environment("postgres", "postgres"), **where},
-                                  check=False, text=True, capture_output=True)  # fmt: skip
+            made = subprocess.run(
+                ["sh", str(script)],
+                env={**self.environment("postgres", "postgres"), **where},
+                check=False,
+                text=True,
+                capture_output=True,
+            )
             assert made.returncode == 0, made.stderr
 
 

@@ -59,8 +59,10 @@ def secrets() -> set[str]:
 
 def test_every_secret_is_known_to_those_services_that_need_it_and_no_other(variables: dict[str, str]) -> None:
     filled = compose.services(variables)
-    found = {name: {service for service, what in filled.items() if variables[name] in "\n".join(texts(what))}
-             for name in secrets()}  # fmt: skip
+    found = {
+        name: {service for service, what in filled.items() if variables[name] in "\n".join(texts(what))}
+        for name in secrets()
+    }
     assert found == KNOWN_TO
 
 
@@ -138,8 +140,11 @@ def test_every_image_of_others_is_pinned_and_none_is_abandoned() -> None:
 
 def test_the_gpu_the_object_store_and_the_http_server_are_asked_for_by_profile() -> None:
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
-        "worker-gpu": ["gpu"], "s3": ["s3"], "s3-owner": ["s3"], "serve": ["http"],
-    }  # fmt: skip
+        "worker-gpu": ["gpu"],
+        "s3": ["s3"],
+        "s3-owner": ["s3"],
+        "serve": ["http"],
+    }
     assert SERVICES["s3-owner"]["network_mode"] == "none"
     (device,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
     assert device == {"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}
@@ -164,8 +169,14 @@ def compose_itself(variables: dict[str, str], *arguments: str) -> subprocess.Com
     assert package.origin is not None
     profiles = [word for name in ("gpu", "s3", "http") for word in ("--profile", name)]
     command = [str(Path(package.origin).with_name("docker-compose")), *profiles, "config"]
-    return subprocess.run([*command, *arguments], check=False, capture_output=True, text=True, cwd=compose.ROOT,
-                          env={"PATH": os.defpath, **variables})  # fmt: skip
+    return subprocess.run(
+        [*command, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=compose.ROOT,
+        env={"PATH": os.defpath, **variables},
+    )
 
 
 def test_compose_itself_reads_the_file_as_these_tests_do(variables: dict[str, str]) -> None:

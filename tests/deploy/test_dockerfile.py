@@ -54,6 +54,10 @@ def test_torch_is_the_pinned_one_for_both() -> None:
 
 def test_folders_that_volumes_are_mounted_at_belong_to_the_user() -> None:
     made = set(re.findall(r"/var/lib/recsys/\w+", STAGES["runtime"]))
-    mounts = [mount.split(":")[1] for service in compose.raw()["services"].values() if "build" in service
-              for mount in service.get("volumes", [])]  # fmt: skip
+    mounts = [
+        mount.split(":")[1]
+        for service in compose.raw()["services"].values()
+        if "build" in service
+        for mount in service.get("volumes", [])
+    ]
     assert {mount for mount in mounts if mount.startswith("/var/lib/recsys")} == made

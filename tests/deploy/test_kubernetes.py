@@ -28,10 +28,20 @@ def pod(template: str) -> dict[str, Any]:
     of_template = cast(str, None)  # what the executor hands over where no image is configured
     base = PodGenerator.deserialize_model_file(str(FOLDER / "pods" / f"{template}.yaml"))
     made = PodGenerator.construct_pod(
-        dag_id="recsys_daily", task_id="features", pod_id="recsys-daily-features", try_number=1, kube_image=of_template,
-        date=datetime(2026, 1, 5, tzinfo=UTC), args=["python", "-m", "airflow"], pod_override_object=None,
-        base_worker_pod=base, namespace="recsys", scheduler_job_id="1", run_id="manual", map_index=0,
-    )  # fmt: skip
+        dag_id="recsys_daily",
+        task_id="features",
+        pod_id="recsys-daily-features",
+        try_number=1,
+        kube_image=of_template,
+        date=datetime(2026, 1, 5, tzinfo=UTC),
+        args=["python", "-m", "airflow"],
+        pod_override_object=None,
+        base_worker_pod=base,
+        namespace="recsys",
+        scheduler_job_id="1",
+        run_id="manual",
+        map_index=0,
+    )
     filled = PodGenerator.serialize_pod(made)
     assert isinstance(filled, dict)
     return filled
@@ -55,8 +65,10 @@ def test_a_pod_runs_a_task_of_the_image_without_rights(template: str) -> None:
     assert made["securityContext"]["runAsNonRoot"]
     assert str(made["securityContext"]["runAsUser"]) == compose.raw()["services"]["worker"]["user"].split(":")[0]
     assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
-    }  # fmt: skip
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
     assert made["automountServiceAccountToken"] is False
     assert container["resources"]["limits"]["memory"]
 
@@ -83,8 +95,7 @@ def test_a_task_of_the_queue_gpu_is_given_the_template_with_a_gpu() -> None:
 
 @pytest.mark.parametrize("template", ["default", "gpu"])
 def test_tasks_and_components_are_told_the_same(template: str) -> None:
-    environment = {one["name"]: one["value"] for one in pod(template)["spec"]["containers"][0]["env"]
-                   if "value" in one}  # fmt: skip
+    environment = {one["name"]: one["value"] for one in pod(template)["spec"]["containers"][0]["env"] if "value" in one}
     product = {name: value for name, value in ENVIRONMENT.items() if name.startswith("RECSYS_")}
     assert product.items() <= environment.items()
     assert environment["AIRFLOW__CORE__DAGS_FOLDER"] == VALUES["config"]["core"]["dags_folder"]
@@ -118,8 +129,11 @@ def test_no_secret_stands_in_a_file_and_each_that_is_named_is_explained() -> Non
     explained = (compose.ROOT / "docs" / "operations.md").read_text()
     files = [VALUES, JOB, *(yaml.safe_load(file.read_text()) for file in (FOLDER / "pods").iterdir())]
     references = [one for file in files for kind in ("secretKeyRef", "secretRef") for one in trees(kind, file)]
-    named = {one["name"] for one in references} | set(given("metadataSecretName", VALUES)) | {
-        value for name, value in VALUES.items() if name.endswith("SecretName")}  # fmt: skip
+    named = (
+        {one["name"] for one in references}
+        | set(given("metadataSecretName", VALUES))
+        | {value for name, value in VALUES.items() if name.endswith("SecretName")}
+    )
     assert len(named) == 8
     assert [name for name in named if f"`{name}`" not in explained] == []
     assert "://" not in "".join(value for name, value in ENVIRONMENT.items() if "DATABASE" in name)

@@ -21,8 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make(folder: Path) -> str:
-    return subprocess.run([sys.executable, str(SCRIPT), str(folder)], check=True, text=True,
-                          capture_output=True).stdout  # fmt: skip
+    return subprocess.run([sys.executable, str(SCRIPT), str(folder)], check=True, text=True, capture_output=True).stdout
 
 
 def test_names_without_a_value_get_secrets_and_the_rest_stays(folder: Path) -> None:

@@ -24,8 +24,21 @@ pytestmark = pytest.mark.slow
 
 DAG = "recsys_daily"
 WORKERS = {"worker-1": "worker", "worker-2": "worker"}
-CONTAINERS = {name: name for name in ("postgres", "redis", "airflow-migrate", "recsys-migrate", "mlflow", "proxy",
-                                      "api-server", "scheduler", "dag-processor", "triggerer")} | WORKERS  # fmt: skip
+CONTAINERS = {
+    name: name
+    for name in (
+        "postgres",
+        "redis",
+        "airflow-migrate",
+        "recsys-migrate",
+        "mlflow",
+        "proxy",
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+    )
+} | WORKERS
 PATIENCE = 900
 """Seconds after which a machine that does other things as well is taken to have come to a stop."""
 
@@ -83,8 +96,18 @@ def awaited(found: Callable[[], str]) -> str:
 
 def asked(day: Day, variables: dict[str, str], role: str, secret: str, query: str, database: str = "recsys") -> Any:
     """First row of a query of a role."""
-    with closing(psycopg2.connect(host="127.0.0.1", port=day.site.ports["postgres"], dbname=database, user=role,
-                                  password=variables[secret])) as session, session.cursor() as cursor:  # fmt: skip
+    with (
+        closing(
+            psycopg2.connect(
+                host="127.0.0.1",
+                port=day.site.ports["postgres"],
+                dbname=database,
+                user=role,
+                password=variables[secret],
+            )
+        ) as session,
+        session.cursor() as cursor,
+    ):
         cursor.execute(query)
         return cursor.fetchone()
 
@@ -126,20 +149,25 @@ def test_nobody_gets_in_without_an_account(day: Day, variables: dict[str, str]) 
         assert httpx.get(url, trust_env=False, timeout=60).status_code == 401, url
     account = (variables["MLFLOW_USER"], variables["MLFLOW_PASSWORD"])
     foreign = {"Host": "elsewhere.example"}
-    answers = [httpx.get(f"{proxy}/", auth=account, headers=headers, trust_env=False, timeout=60).status_code
-               for headers in ({}, foreign)]  # fmt: skip
+    answers = [
+        httpx.get(f"{proxy}/", auth=account, headers=headers, trust_env=False, timeout=60).status_code
+        for headers in ({}, foreign)
+    ]
     assert answers == [200, 403]
 
 
-@pytest.mark.parametrize(("role", "secret", "database", "query"), [
-    ("airflow_celery", "CELERY_DATABASE_PASSWORD", "airflow", "SELECT 1 FROM public.dag"),
-    ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "DELETE FROM recsys.live"),
-    ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "CREATE TABLE public.mine (a int)"),
-    ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SELECT * FROM recommendations"),
-    ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SET ROLE recsys_publisher"),
-    ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "CREATE ROLE mine"),
-    ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "DROP TABLE recsys.live"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "secret", "database", "query"),
+    [
+        ("airflow_celery", "CELERY_DATABASE_PASSWORD", "airflow", "SELECT 1 FROM public.dag"),
+        ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "DELETE FROM recsys.live"),
+        ("recsys_pages", "RECSYS_PAGES_PASSWORD", "recsys", "CREATE TABLE public.mine (a int)"),
+        ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SELECT * FROM recommendations"),
+        ("recsys_serve", "RECSYS_SERVE_PASSWORD", "recsys", "SET ROLE recsys_publisher"),
+        ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "CREATE ROLE mine"),
+        ("recsys_worker", "RECSYS_WORKER_PASSWORD", "recsys", "DROP TABLE recsys.live"),
+    ],
+)
 def test_a_role_may_do_no_more_than_its_work(
     day: Day, variables: dict[str, str], role: str, secret: str, database: str, query: str
 ) -> None:
@@ -154,8 +182,10 @@ def test_a_role_enters_no_database_but_its_own(day: Day, variables: dict[str, st
 
 def test_messages_and_tokens_of_tasks_outlive_the_longest_task(day: Day) -> None:
     settings = day.site.services["scheduler"]["environment"]
-    allowed = [day.airflow._json(day.airflow._send("GET", f"/dags/{dag}/tasks"))["tasks"]
-               for dag in (DAG, "recsys_train", "recsys_forget")]  # fmt: skip
+    allowed = [
+        day.airflow._json(day.airflow._send("GET", f"/dags/{dag}/tasks"))["tasks"]
+        for dag in (DAG, "recsys_train", "recsys_forget")
+    ]
     spans = [task["execution_timeout"] for tasks in allowed for task in tasks if task["execution_timeout"]]
     longest = max(span["days"] * 86_400 + span["seconds"] for span in spans)
     assert 3 * 3600 <= longest < int(settings["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
@@ -164,16 +194,26 @@ def test_messages_and_tokens_of_tasks_outlive_the_longest_task(day: Day) -> None
 
 def test_a_dump_restored_into_an_empty_database_serves_the_same_lists(day: Day, variables: dict[str, str]) -> None:
     superuser = (day.site.folder / "secrets" / "postgres_postgres").read_text()
-    environment = {**day.site.environment("postgres", "postgres"), "PGHOST": "127.0.0.1", "PGUSER": "postgres",
-                   "PGPORT": str(day.site.ports["postgres"]), "PGPASSWORD": superuser}  # fmt: skip
+    environment = {
+        **day.site.environment("postgres", "postgres"),
+        "PGHOST": "127.0.0.1",
+        "PGUSER": "postgres",
+        "PGPORT": str(day.site.ports["postgres"]),
+        "PGPASSWORD": superuser,
+    }
     dump = str(day.site.folder / "recsys.dump")
-    for command in (["pg_dump", "--format=custom", f"--file={dump}", "recsys"], ["createdb", "restored"],
-                    ["pg_restore", "--exit-on-error", "--dbname=restored", dump]):  # fmt: skip
+    for command in (
+        ["pg_dump", "--format=custom", f"--file={dump}", "recsys"],
+        ["createdb", "restored"],
+        ["pg_restore", "--exit-on-error", "--dbname=restored", dump],
+    ):
         made = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
         assert made.returncode == 0, made.stderr
     query = "SELECT md5(string_agg(r::text, ',' ORDER BY user_id, rank)), count(*) FROM recommendations AS r"
-    before, after = (asked(day, variables, "recsys_pages", "RECSYS_PAGES_PASSWORD", query, database)
-                     for database in ("recsys", "restored"))  # fmt: skip
+    before, after = (
+        asked(day, variables, "recsys_pages", "RECSYS_PAGES_PASSWORD", query, database)
+        for database in ("recsys", "restored")
+    )
     assert before == after
     assert after[1] == 300
 

@@ -23,8 +23,13 @@ def documented(program: str) -> str:
 def test_a_dump_of_every_database_is_restored_on_an_empty_volume(cluster: Site, tmp_path: Path) -> None:
     cluster.start("postgres")
     superuser = (cluster.folder / "secrets" / "postgres_postgres").read_text()
-    environment = {**cluster.environment("postgres", "postgres"), "PGHOST": "127.0.0.1", "PGUSER": "postgres",
-                   "PGPORT": str(cluster.ports["postgres"]), "PGPASSWORD": superuser}  # fmt: skip
+    environment = {
+        **cluster.environment("postgres", "postgres"),
+        "PGHOST": "127.0.0.1",
+        "PGUSER": "postgres",
+        "PGPORT": str(cluster.ports["postgres"]),
+        "PGPASSWORD": superuser,
+    }
 
     def said(*command: str) -> str:
         made = subprocess.run(command, env=environment, cwd=tmp_path, check=False, capture_output=True, text=True)
@@ -39,5 +44,7 @@ def test_a_dump_of_every_database_is_restored_on_an_empty_volume(cluster: Site, 
     cluster.prepare_databases()
     said("sh", "-ec", documented("pg_restore"))
     assert [said("psql", "-Atc", "SELECT what FROM public.note", name) for name in DATABASES] == ["kept"] * 3
-    assert said("psql", "-Atc", "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'celery'",
-                "airflow") == "airflow_celery"  # fmt: skip
+    assert (
+        said("psql", "-Atc", "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'celery'", "airflow")
+        == "airflow_celery"
+    )

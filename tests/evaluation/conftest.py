@@ -19,9 +19,11 @@ from tests.brief import brief_training
 
 USERS, ITEMS, CHOSEN = 60, 40, 14
 SMALL = (
-    "evaluation.leave_last=3", "evaluation.cold_revealed=[0,3]", "evaluation.cold_targets=5",
+    "evaluation.leave_last=3",
+    "evaluation.cold_revealed=[0,3]",
+    "evaluation.cold_targets=5",
     "evaluation.resamples=100",
-)  # fmt: skip
+)
 
 Backtests = dict[str, Backtest]
 

@@ -26,9 +26,12 @@ def kept() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def table(
-    kept: None, checkerboard: Interactions, world: World, configured: Callable[..., Settings],
+    kept: None,
+    checkerboard: Interactions,
+    world: World,
+    configured: Callable[..., Settings],
     cut: Callable[..., list[Cut]],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     (warm,) = cut(checkerboard, ["warm"])
     return ablation.run(warm, world, configured())
 

@@ -106,9 +106,11 @@ def test_the_size_of_a_batch_changes_no_list(
 
 @pytest.mark.parametrize("penalties", [(1e-3, 500.0), (500.0, 1e-3)])
 def test_ease_is_given_the_penalty_that_does_best_on_the_slice_before(
-    penalties: tuple[float, ...], fit: Callable[[Interactions], Arms], cut: tuple[Interactions, Split],
+    penalties: tuple[float, ...],
+    fit: Callable[[Interactions], Arms],
+    cut: tuple[Interactions, Split],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     # With hardly a penalty, EASE learns the accidents of 60 users by heart.
     monkeypatch.setattr(arms, "PENALTIES", penalties)
     assert penalty(fit(cut[0]), cut[0]) == 500
@@ -143,9 +145,7 @@ def test_ease_keeps_the_penalty_of_the_settings_where_no_slice_is_left(
 
 def test_ours_without_transfer_uses_no_donor(fitted: Arms) -> None:
     theirs, left = (set(fitted.rankers[arm].experts[0].columns) for arm in (schema.RECSYS, schema.NO_TRANSFER))
-    assert {column.name for column in theirs - left} == {
-        "alpha", "transferred interests", "neighbours' items",
-    }  # fmt: skip
+    assert {column.name for column in theirs - left} == {"alpha", "transferred interests", "neighbours' items"}
     assert left < theirs
 
 

@@ -28,8 +28,10 @@ def given(events: Interactions, labels: Sequence[str | None] | None, timed: bool
 def asked(cut: Cut) -> dict[int, tuple[list[int], list[int]]]:
     """Items of the history, and items wanted, by user."""
     history = cut.split.requests.history
-    return {int(user): (history.item[history.user == row].tolist(), cut.split.targets[[row]].indices.tolist())
-            for row, user in enumerate(cut.split.requests.user)}  # fmt: skip
+    return {
+        int(user): (history.item[history.user == row].tolist(), cut.split.targets[[row]].indices.tolist())
+        for row, user in enumerate(cut.split.requests.user)
+    }
 
 
 def pairs(events: Interactions) -> list[tuple[int, int]]:
@@ -72,9 +74,13 @@ def test_a_request_is_made_after_its_history_and_at_one_moment_where_there_are_n
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [(None, r"no column split[\s\S]*source.columns"), (["train"] * 6 + ["hold"], "seen: 'hold'"),
-     (["train"] * 6 + [None], "seen: ''"), (["train"] * 7, "some of test")],
-)  # fmt: skip
+    [
+        (None, r"no column split[\s\S]*source.columns"),
+        (["train"] * 6 + ["hold"], "seen: 'hold'"),
+        (["train"] * 6 + [None], "seen: ''"),
+        (["train"] * 7, "some of test"),
+    ],
+)
 def test_a_split_that_cannot_be_followed_is_refused(
     history: History, labels: list[str | None] | None, message: str
 ) -> None:

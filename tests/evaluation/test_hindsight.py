@@ -62,8 +62,10 @@ def test_each_event_judges_the_list_that_was_live(history: History, tmp_path: Pa
 def test_what_was_seen_before_is_not_asked_for_unless_it_may_be_repeated(history: History, tmp_path: Path) -> None:
     # Ann had looked at a before the day's end; Bob had bought b and buys it again; both choose what is listed first.
     events = history([(0, 0, 0, 0.5), (0, 0, 1, 1.5), (1, 1, 1, 0.5), (1, 1, 1, 1.5)], 2, 5)
-    made = shelf.rank(tmp_path, TWO, {}), shelf.rank(tmp_path, ONE, {"ann": "a", "bob": "b"}, {"popularity": {
-        "ann": "a", "bob": "b"}})  # fmt: skip
+    made = (
+        shelf.rank(tmp_path, TWO, {}),
+        shelf.rank(tmp_path, ONE, {"ann": "a", "bob": "b"}, {"popularity": {"ann": "a", "bob": "b"}}),
+    )
     once = judge(*made, known=shelf.known(events, "ann bob"))
     assert once.metrics.empty
     again = judge(*made, known=shelf.known(shelf.repeatable(events, 2, 3), "ann bob"))
@@ -89,8 +91,9 @@ def test_users_are_those_of_the_baselines_and_one_without_a_list_counts_0(histor
     events = history([(0, 0, 1, 2.5), (1, 0, 1, 2.5), (2, 0, 1, 2.5)], 3, 5)
     made = shelf.rank(tmp_path, TWO, {"ann": "a", "cat": "a"}, {"popularity": {"ann": "ba", "bob": "a"}})
     assert whole(judge(made, known=shelf.known(events))) == {
-        "recsys": (0.5, 2), "popularity": (pytest.approx((SECOND + 1) / 2, abs=1e-5), 2),
-    }  # fmt: skip
+        "recsys": (0.5, 2),
+        "popularity": (pytest.approx((SECOND + 1) / 2, abs=1e-5), 2),
+    }
 
 
 def test_segments_are_what_was_known_of_a_user_that_day(history: History, tmp_path: Path) -> None:
@@ -100,15 +103,18 @@ def test_segments_are_what_was_known_of_a_user_that_day(history: History, tmp_pa
     table = judge(made, known=shelf.known(events)).metrics
     ndcg = table[(table["arm"] == "recsys") & (table["metric"] == "ndcg@10")]
     assert ndcg[["segment", "value", "users"]].to_numpy().tolist() == [
-        ["all", pytest.approx((1 + SECOND) / 3, abs=1e-5), 3], ["0", 1, 1],
+        ["all", pytest.approx((1 + SECOND) / 3, abs=1e-5), 3],
+        ["0", 1, 1],
         ["31+", pytest.approx(SECOND / 2, abs=1e-5), 2],
-    ]  # fmt: skip
+    ]
 
 
 def test_lists_of_all_shards_are_judged_together(history: History, tmp_path: Path) -> None:
     events = history([(0, 0, 1, 2.5), (1, 0, 1, 2.5)], 2, 5)
-    made = [shelf.rank(tmp_path, TWO, lists, {"popularity": lists}, shard=str(shard), shards="2")
-            for shard, lists in ((1, {"bob": "ba"}), (0, {"ann": "a"}))]  # fmt: skip
+    made = [
+        shelf.rank(tmp_path, TWO, lists, {"popularity": lists}, shard=str(shard), shards="2")
+        for shard, lists in ((1, {"bob": "ba"}), (0, {"ann": "a"}))
+    ]
     assert by_day(judge(*made, known=shelf.known(events, "ann bob"))) == [
         (TWO, 2, pytest.approx((1 + SECOND) / 2, abs=1e-5))
     ]
@@ -116,8 +122,10 @@ def test_lists_of_all_shards_are_judged_together(history: History, tmp_path: Pat
 
 def test_of_two_results_of_a_day_the_one_made_last_is_judged(history: History, tmp_path: Path) -> None:
     events = history([(0, 0, 1, 2.5)], 1, 5)
-    made = [shelf.rank(tmp_path, TWO, {"ann": listed}, {"popularity": {"ann": "a"}}, whole=name, made_at=at)
-            for name, listed, at in (("x", "ba", "2026-01-03T04:00"), ("y", "a", "2026-01-03T02:00"))]  # fmt: skip
+    made = [
+        shelf.rank(tmp_path, TWO, {"ann": listed}, {"popularity": {"ann": "a"}}, whole=name, made_at=at)
+        for name, listed, at in (("x", "ba", "2026-01-03T04:00"), ("y", "a", "2026-01-03T02:00"))
+    ]
     assert by_day(judge(*made, known=shelf.known(events, "ann"))) == [(TWO, 1, pytest.approx(SECOND, abs=1e-5))]
 
 
@@ -222,15 +230,19 @@ def test_a_day_without_baselines_stays_out_of_figures_that_compare(history: Hist
     found = judge(*made, known=shelf.known(events, "ann"))
     assert by_day(found) == [(ONE, 1, 1.0), (TWO, 1, pytest.approx(SECOND, abs=1e-5))]
     assert {arm: round(value, 5) for arm, (value, _) in whole(found).items()} == {
-        "recsys": SECOND, "popularity": SECOND, "own items": SECOND,
-    }  # fmt: skip
+        "recsys": SECOND,
+        "popularity": SECOND,
+        "own items": SECOND,
+    }
 
 
 def test_an_arm_that_a_day_lacks_is_in_the_figures_of_its_own_days_alone(history: History, tmp_path: Path) -> None:
     events = history([(0, 0, 1, 1.5), (0, 1, 1, 2.5)], 1, 5)
     lists = {"ann": "ab"}
-    made = (shelf.rank(tmp_path, TWO, lists, {"popularity": lists, "own items": lists}),
-            shelf.rank(tmp_path, ONE, lists, {"popularity": lists}))  # fmt: skip
+    made = (
+        shelf.rank(tmp_path, TWO, lists, {"popularity": lists, "own items": lists}),
+        shelf.rank(tmp_path, ONE, lists, {"popularity": lists}),
+    )
     found = judge(*made, known=shelf.known(events, "ann"))
     assert list(whole(found)) == ["recsys", "popularity"]
     assert [day for day, *_ in by_day(found, "own items")] == [TWO]

@@ -52,8 +52,11 @@ def test_the_table_holds_every_arm_segment_and_metric_once(backtest: Callable[..
     assert (keys == 1).all()
     assert len(keys) == 2 * 4 * 7
     assert metrics.drop_duplicates("segment")[["segment", "users"]].to_numpy().tolist() == [
-        ["all", 3], ["0", 1], ["1-3", 1], ["4-10", 1],
-    ]  # fmt: skip
+        ["all", 3],
+        ["0", 1],
+        ["1-3", 1],
+        ["4-10", 1],
+    ]
 
 
 def test_a_segment_has_the_mean_of_its_own_users(backtest: Callable[..., Backtest]) -> None:
@@ -110,9 +113,11 @@ def test_ours_is_compared_with_the_best_single_retriever_of_a_segment(backtest: 
     _, ratios = tables(replace(here, singles=("one", "two")))
     best = ratios[ratios["against"].str.startswith(columns.SINGLE)]
     assert best[["segment", "against", "value"]].to_numpy().tolist() == [
-        ["all", "best single signal (one)", 1.5], ["0", "best single signal (one)", 1],
-        ["1-3", "best single signal (one)", 1], ["4-10", "best single signal (two)", 1],
-    ]  # fmt: skip
+        ["all", "best single signal (one)", 1.5],
+        ["0", "best single signal (one)", 1],
+        ["1-3", "best single signal (one)", 1],
+        ["4-10", "best single signal (two)", 1],
+    ]
 
 
 def test_every_arm_is_compared_with_itself_before_the_noise(backtest: Callable[..., Backtest]) -> None:

@@ -56,8 +56,9 @@ def social(cut: Cuts, world: World, vectors: Floats, configured: Configured) -> 
 @pytest.fixture(scope="module")
 def across(cut: Cuts, world: World, vectors: Floats, configured: Configured) -> dict[str, pd.Series]:
     """Five books, then five films: who is after even books is after even films."""
-    side = replace(nothing(USERS, ITEMS), domain=(np.arange(ITEMS) >= ITEMS // 2).astype(np.int32),
-                   domains=("books", "films"))  # fmt: skip
+    side = replace(
+        nothing(USERS, ITEMS), domain=(np.arange(ITEMS) >= ITEMS // 2).astype(np.int32), domains=("books", "films")
+    )
 
     def choose(user: int, rng: np.random.Generator) -> np.ndarray:
         books, films = (2 * rng.permutation(ITEMS // 4)[:5] + user % 2 for _ in range(2))

@@ -33,8 +33,10 @@ def asked(cut: Cut) -> dict[int, tuple[list[int], list[int]]]:
     """Liked items of the history, and items wanted, by user."""
     requests, split = cut.split.requests, cut.split
     liked = requests.history.take(requests.history.positive)
-    return {int(user): (liked.item[liked.user == row].tolist(), split.targets[[row]].indices.tolist())
-            for row, user in enumerate(requests.user)}  # fmt: skip
+    return {
+        int(user): (liked.item[liked.user == row].tolist(), split.targets[[row]].indices.tolist())
+        for row, user in enumerate(requests.user)
+    }
 
 
 def pool(cut: Cut) -> list[int]:
@@ -182,8 +184,11 @@ def test_no_random_event_follows_one_that_weighs_nothing(history: History) -> No
 
 
 def test_a_random_event_is_of_the_action_of_the_one_it_follows(history: History) -> None:
-    known = replace(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3), repeatable=np.array([True, False]),
-                    grade=np.array([1, 0.25], np.float32))  # fmt: skip
+    known = replace(
+        history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 3),
+        repeatable=np.array([True, False]),
+        grade=np.array([1, 0.25], np.float32),
+    )
     mixed = noise.mixed(known, 1.0, sp.csr_matrix((1, 3), dtype=np.float32), np.random.default_rng(0))
     assert mixed.repeatable is not None
     assert mixed.grade is not None
@@ -225,8 +230,9 @@ def test_asked_again_a_protocol_cuts_the_same(shop: Interactions, friends: SideI
     assert [asked(cut) for cut in one] == [asked(cut) for cut in other]
 
 
-@for_any(data=st.data(), name=st.sampled_from(["warm", "global-time", "cold-users", "cold-items", "cross-domain",
-                                               "noise"]))  # fmt: skip
+@for_any(
+    data=st.data(), name=st.sampled_from(["warm", "global-time", "cold-users", "cold-items", "cross-domain", "noise"])
+)
 def test_nothing_hidden_is_known(data: st.DataObject, name: str, histories: st.SearchStrategy[Interactions]) -> None:
     whole = data.draw(histories)
     side = replace(nothing(5, 6), domain=np.array([0, 0, 1, 1, 2, 2], np.int32), domains=("a", "b", ""))
@@ -235,8 +241,10 @@ def test_nothing_hidden_is_known(data: st.DataObject, name: str, histories: st.S
     except DataError:
         return
     for cut in cuts:
-        wanted = {(int(cut.split.requests.user[row]), int(item)) for row, item in zip(*cut.split.targets.nonzero(),
-                                                                                        strict=True)}  # fmt: skip
+        wanted = {
+            (int(cut.split.requests.user[row]), int(item))
+            for row, item in zip(*cut.split.targets.nonzero(), strict=True)
+        }
         liked = cut.known.take(cut.known.positive)
         assert not wanted & set(zip(liked.user.tolist(), liked.item.tolist(), strict=True))
         assert cut.split.targets.multiply(cut.split.requests.history.seen).nnz == 0

@@ -38,20 +38,26 @@ Intervals are 95% user bootstraps; ratios are paired. A dash: the other found no
 
 
 def test_a_report_holds_every_protocol_arm_and_interval() -> None:
-    metrics = pd.DataFrame([
-        ("warm", "recsys", "all", "ndcg@10", 0.3, 0.25, 0.35, 20),
-        ("warm", "recsys", "all", "coverage", 0.5, 0.4, 0.6, 20),
-        ("warm", "popularity", "all", "ndcg@10", 0.15, 0.1, 0.2, 20),
-        ("warm", "popularity", "all", "coverage", 0.1, 0.1, 0.1, 20),
-        ("warm", "recsys", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5),
-        ("cold-0", "recsys", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
-    ], columns=columns.METRICS)  # fmt: skip
+    metrics = pd.DataFrame(
+        [
+            ("warm", "recsys", "all", "ndcg@10", 0.3, 0.25, 0.35, 20),
+            ("warm", "recsys", "all", "coverage", 0.5, 0.4, 0.6, 20),
+            ("warm", "popularity", "all", "ndcg@10", 0.15, 0.1, 0.2, 20),
+            ("warm", "popularity", "all", "coverage", 0.1, 0.1, 0.1, 20),
+            ("warm", "recsys", "1-3", "ndcg@10", 0.1, 0.0, 0.2, 5),
+            ("cold-0", "recsys", "all", "ndcg@10", 0.2, 0.1, 0.3, 4),
+        ],
+        columns=columns.METRICS,
+    )
     nan = float("nan")
-    ratios = pd.DataFrame([
-        ("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 20),
-        ("warm", "1-3", "ndcg@10", "recsys", "popularity", nan, nan, nan, 5),
-        ("warm", "all", "ndcg@10", "recsys", "recent popularity", 1.2, 1.0, 1.4, 20),
-    ], columns=columns.RATIOS)  # fmt: skip
+    ratios = pd.DataFrame(
+        [
+            ("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 20),
+            ("warm", "1-3", "ndcg@10", "recsys", "popularity", nan, nan, nan, 5),
+            ("warm", "all", "ndcg@10", "recsys", "recent popularity", 1.2, 1.0, 1.4, 20),
+        ],
+        columns=columns.RATIOS,
+    )
     assert markdown(metrics, ratios) == EXPECTED
 
 
@@ -61,10 +67,12 @@ def test_a_report_of_nothing_says_no_more_than_what_it_is() -> None:
 
 
 def test_an_ablation_is_reported_by_gain_with_the_segment_that_a_part_serves_best() -> None:
-    rows = [("warm", "step", "trees", "all", 0.2, 0.2, 1.0, 0.9, 1.1, 20, 0.0, 0.0),
-            ("warm", "signal", "text", "all", 0.2, 0.1, 2.0, 1.5, 2.5, 20, 1.25, 0.5),
-            ("warm", "signal", "text", "1-3", 0.2, 0.05, 4.0, 1.2, 9.0, 5, 1.25, 0.5),
-            ("warm", "signal", "text", "4-10", 0.2, 0.1, 2.0, 1.6, 2.4, 15, 1.25, 0.5)]  # fmt: skip
+    rows = [
+        ("warm", "step", "trees", "all", 0.2, 0.2, 1.0, 0.9, 1.1, 20, 0.0, 0.0),
+        ("warm", "signal", "text", "all", 0.2, 0.1, 2.0, 1.5, 2.5, 20, 1.25, 0.5),
+        ("warm", "signal", "text", "1-3", 0.2, 0.05, 4.0, 1.2, 9.0, 5, 1.25, 0.5),
+        ("warm", "signal", "text", "4-10", 0.2, 0.1, 2.0, 1.6, 2.4, 15, 1.25, 0.5),
+    ]
     written = ablated(pd.DataFrame(rows, columns=list(columns.ABLATION)))
     assert written.splitlines()[-4:] == [
         "| part | with | without | ratio | best served segment | fit, s | ask, ms |",

@@ -48,10 +48,14 @@ def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: 
             folder / "items.parquet"
         )
         events = {
-            "user_id": [f"u{user:02}" for user in known.user], "item_id": ids[known.item], "action": "buy",
-            "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(known.day, "D"), "value": np.nan,
-            "domain": "", "event_id": [f"{number:04}" for number in range(len(known.user))],
-        }  # fmt: skip
+            "user_id": [f"u{user:02}" for user in known.user],
+            "item_id": ids[known.item],
+            "action": "buy",
+            "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(known.day, "D"),
+            "value": np.nan,
+            "domain": "",
+            "event_id": [f"{number:04}" for number in range(len(known.user))],
+        }
         pd.DataFrame(events).to_parquet(folder / "events.parquet")
         pd.DataFrame({"user_id": [f"u{user:02}" for user in range(known.n_users)]}).to_parquet(folder / "users.parquet")
         pd.DataFrame({"follower_id": [], "followee_id": [], "weight": []}).to_parquet(folder / "follows.parquet")
@@ -60,8 +64,10 @@ def write(tmp_path_factory: pytest.TempPathFactory, vectors: Floats, available: 
         np.save(folder / "directions.npy", vectors.astype(np.float16))
         np.save(folder / "membership.npy", np.ones((known.n_items, 1), np.float32))
         facts = {"rank": {"line": "shop"}}
-        return {name: (Manifest(name, str(DAY), folder.name, folder.as_uri(), facts=facts.get(name, {})),)
-                for name in stages.STAGES["evaluate"].needs}  # fmt: skip
+        return {
+            name: (Manifest(name, str(DAY), folder.name, folder.as_uri(), facts=facts.get(name, {})),)
+            for name in stages.STAGES["evaluate"].needs
+        }
 
     return files
 
@@ -124,11 +130,17 @@ def test_a_rerun_elsewhere_writes_the_same(made: Manifest, run: Run, checkerboar
 
 def test_a_ratio_to_an_arm_that_finds_nothing_is_no_figure_of_the_day() -> None:
     metrics = pd.DataFrame([("warm", "recsys", "all", "ndcg@10", 0.2, 0.1, 0.3, 9)], columns=columns.METRICS)
-    against = [("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 9),
-               ("warm", "all", "ndcg@10", "recsys", "source document", *[np.nan] * 3, 9)]  # fmt: skip
+    against = [
+        ("warm", "all", "ndcg@10", "recsys", "popularity", 2.0, 1.5, 2.5, 9),
+        ("warm", "all", "ndcg@10", "recsys", "source document", *[np.nan] * 3, 9),
+    ]
     told = headline(metrics, pd.DataFrame(against, columns=columns.RATIOS))
-    assert told == {"warm ndcg@10": 0.2, "warm ndcg@10_low": 0.1, "warm ndcg@10_high": 0.3,
-                    "warm ndcg@10 ratio to popularity": 2.0}  # fmt: skip
+    assert told == {
+        "warm ndcg@10": 0.2,
+        "warm ndcg@10_low": 0.1,
+        "warm ndcg@10_high": 0.3,
+        "warm ndcg@10 ratio to popularity": 2.0,
+    }
 
 
 @pytest.mark.parametrize("events", [1, 2])

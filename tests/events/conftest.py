@@ -17,19 +17,23 @@ from tests.raw import raw
 AS_OF = date(2024, 1, 31)
 PLAIN = EventSettings()
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
-EVENTS = pd.DataFrame({
-    "user_id": ["ann", "ann", "bob", "cat"],
-    "item_id": ["lamp", "rug", "lamp", "mug"],
-    "action": ["buy", "rate", "view", "buy"],
-    "occurred_at": ["2024-01-02", "2024-01-03", "2024-01-31T23:59:59Z", "2024-01-05"],
-    "value": [None, 4.0, None, 2.0],
-})  # fmt: skip
-ITEMS = pd.DataFrame({
-    "item_id": ["lamp", "rug", "mug"],
-    "title": ["Lamp", "Rug", "Mug"],
-    "category": ["light|home", "home", None],
-    "domain": ["shop", "shop", "shop"],
-})  # fmt: skip
+EVENTS = pd.DataFrame(
+    {
+        "user_id": ["ann", "ann", "bob", "cat"],
+        "item_id": ["lamp", "rug", "lamp", "mug"],
+        "action": ["buy", "rate", "view", "buy"],
+        "occurred_at": ["2024-01-02", "2024-01-03", "2024-01-31T23:59:59Z", "2024-01-05"],
+        "value": [None, 4.0, None, 2.0],
+    }
+)
+ITEMS = pd.DataFrame(
+    {
+        "item_id": ["lamp", "rug", "mug"],
+        "title": ["Lamp", "Rug", "Mug"],
+        "category": ["light|home", "home", None],
+        "domain": ["shop", "shop", "shop"],
+    }
+)
 
 
 @dataclass(frozen=True)

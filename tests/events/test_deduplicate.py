@@ -6,15 +6,25 @@ from hypothesis import strategies as st
 from recsys.events.deduplicate import SHARED, deduplicated
 from recsys.sources import engine
 
-ROW = st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from(["buy", "view"]), st.integers(0, 2),
-                st.sampled_from([None, 1.0]), st.sampled_from([None, "e1", "e2"]))  # fmt: skip
+ROW = st.tuples(
+    st.sampled_from("ab"),
+    st.sampled_from("xy"),
+    st.sampled_from(["buy", "view"]),
+    st.integers(0, 2),
+    st.sampled_from([None, 1.0]),
+    st.sampled_from([None, "e1", "e2"]),
+)
 
 
 def table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     events = pd.DataFrame(rows, columns=["user_id", "item_id", "action", "occurred_at", "value", "event_id"])
     occurred_at = pd.to_datetime(events["occurred_at"].astype("int64"), unit="s", utc=True)
-    return events.assign(occurred_at=occurred_at, value=events["value"].astype(float), domain="",
-                         event_id=events["event_id"].astype("str"))  # fmt: skip
+    return events.assign(
+        occurred_at=occurred_at,
+        value=events["value"].astype(float),
+        domain="",
+        event_id=events["event_id"].astype("str"),
+    )
 
 
 def deduplicate(events: pd.DataFrame) -> pd.DataFrame:

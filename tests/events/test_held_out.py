@@ -17,8 +17,11 @@ def towns(request: pytest.FixtureRequest, history: History) -> Interactions:
     """Items are domains; everybody goes through all of them once, each in an order of their own."""
     rng = np.random.default_rng(3)
     orders = [rng.permutation(request.param) for _ in range(USERS)]
-    return history([(user, place, 1, day) for user, order in enumerate(orders) for day, place in enumerate(order)],
-                   USERS, request.param)  # fmt: skip
+    return history(
+        [(user, place, 1, day) for user, order in enumerate(orders) for day, place in enumerate(order)],
+        USERS,
+        request.param,
+    )
 
 
 def entered(towns: Interactions, share: float = 0.2) -> np.ndarray:

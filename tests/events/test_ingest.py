@@ -23,8 +23,11 @@ def added(table: pd.DataFrame, **row: Any) -> pd.DataFrame:
 def test_good_input_passes_whole_and_sorted(ingest: Ingest) -> None:
     made = ingest()
     assert made.events[["user_id", "item_id"]].to_numpy().tolist() == [
-        ["ann", "lamp"], ["ann", "rug"], ["bob", "lamp"], ["cat", "mug"],
-    ]  # fmt: skip
+        ["ann", "lamp"],
+        ["ann", "rug"],
+        ["bob", "lamp"],
+        ["cat", "mug"],
+    ]
     assert made.items["item_id"].tolist() == ["lamp", "mug", "rug"]
     assert made.items["text"].tolist() == ["Lamp. light, home", "Mug", "Rug. home"]
     assert made.rows["quarantined"] == 0
@@ -33,9 +36,14 @@ def test_good_input_passes_whole_and_sorted(ingest: Ingest) -> None:
 def test_columns_have_the_agreed_types(ingest: Ingest) -> None:
     made = ingest()
     assert {name: str(kind) for name, kind in made.events.dtypes.items()} == {
-        "user_id": "str", "item_id": "str", "action": "str", "occurred_at": "datetime64[us, UTC]",
-        "value": "float64", "domain": "str", "event_id": "str",
-    }  # fmt: skip
+        "user_id": "str",
+        "item_id": "str",
+        "action": "str",
+        "occurred_at": "datetime64[us, UTC]",
+        "value": "float64",
+        "domain": "str",
+        "event_id": "str",
+    }
     assert str(made.items["available"].dtype) == "bool"
 
 

@@ -22,11 +22,16 @@ START = pd.Timestamp("2024-01-01 09:00:00.5", tz="UTC")
 def table(events: Sequence[Event]) -> pd.DataFrame:
     """Events (user, item, action, minutes from the start)."""
     user, item, action, minute = zip(*events, strict=True)
-    return pd.DataFrame({
-        "user_id": user, "item_id": item, "action": action, "value": np.nan,
-        "occurred_at": (START + pd.to_timedelta(list(minute), "min")).as_unit("us"),
-        "event_id": [f"{row:05}" for row in range(len(events))],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "user_id": user,
+            "item_id": item,
+            "action": action,
+            "value": np.nan,
+            "occurred_at": (START + pd.to_timedelta(list(minute), "min")).as_unit("us"),
+            "event_id": [f"{row:05}" for row in range(len(events))],
+        }
+    )
 
 
 def views(count: int, seconds: float, user: str = "ann", action: str = "view") -> list[Event]:
@@ -65,10 +70,14 @@ def test_weak_events_beyond_so_many_in_a_minute_weigh_nothing() -> None:
 
 @pytest.mark.parametrize(
     "events",
-    [views(5, seconds=20), views(5, 1, action="rate"), views(5, 1, action="impression"),
-     [*views(3, 1), *views(3, 1, user="bob")]],
+    [
+        views(5, seconds=20),
+        views(5, 1, action="rate"),
+        views(5, 1, action="impression"),
+        [*views(3, 1), *views(3, 1, user="bob")],
+    ],
     ids=["slow", "not weak", "weigh nothing anyhow", "two users"],
-)  # fmt: skip
+)
 def test_no_burst(events: list[Event]) -> None:
     assert judged(events).counts[BURST] == 0
 
@@ -150,10 +159,15 @@ def test_clean_movielens_raises_no_doubt() -> None:
 
 
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from(["rug", "mug", "pan"]),
-              st.sampled_from(["view", "buy", "click", "impression"]), st.integers(0, 100).map(float)),
-    min_size=1, max_size=30,
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from(["ann", "bob"]),
+        st.sampled_from(["rug", "mug", "pan"]),
+        st.sampled_from(["view", "buy", "click", "impression"]),
+        st.integers(0, 100).map(float),
+    ),
+    min_size=1,
+    max_size=30,
+)
 
 
 @settings(max_examples=40)

@@ -14,16 +14,18 @@ from recsys.events.slices import _cuts
 from recsys.settings import EventSettings
 from tests.ingested import numbered
 
-TABLE = pd.DataFrame({
-    "user_id": ["bob", "ann", "ann", "eve", "bob"],
-    "item_id": ["rug", "mug", "rug", "gone", "mug"],
-    "action": ["buy", "view", "dislike", "buy", "rate"],
-    "occurred_at": pd.to_datetime(
-        ["1975-01-03", "1975-01-02T12:00", "1975-01-01", "1975-01-01", "1975-01-03"], format="ISO8601", utc=True
-    ),
-    "value": [None, None, None, None, 5.0],
-    "event_id": ["f", "e", "d", "c", "a"],
-})  # fmt: skip
+TABLE = pd.DataFrame(
+    {
+        "user_id": ["bob", "ann", "ann", "eve", "bob"],
+        "item_id": ["rug", "mug", "rug", "gone", "mug"],
+        "action": ["buy", "view", "dislike", "buy", "rate"],
+        "occurred_at": pd.to_datetime(
+            ["1975-01-03", "1975-01-02T12:00", "1975-01-01", "1975-01-01", "1975-01-03"], format="ISO8601", utc=True
+        ),
+        "value": [None, None, None, None, 5.0],
+        "event_id": ["f", "e", "d", "c", "a"],
+    }
+)
 ITEMS = pd.DataFrame({"item_id": ["rug", "mug"], "title": ["Rug", "Mug"]})
 SHOP = EventSettings(repeatable_actions=("view", "buy"))
 DAY = 1826.0
@@ -97,13 +99,15 @@ def test_however_few_events_are_read_at_once_the_tables_are_the_same(
     assert whole.doubts["events in a burst"] > 0
 
 
-CROWD = pd.DataFrame({
-    "user_id": [f"u{row % 4}" for row in range(24)],
-    "item_id": [("rug", "mug")[row // 4 % 2] for row in range(24)],
-    "action": [("view", "rate", "view")[row // 8] for row in range(24)],
-    "value": [float(row % 11) for row in range(24)],
-    "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(range(24), "s"),
-})  # fmt: skip
+CROWD = pd.DataFrame(
+    {
+        "user_id": [f"u{row % 4}" for row in range(24)],
+        "item_id": [("rug", "mug")[row // 4 % 2] for row in range(24)],
+        "action": [("view", "rate", "view")[row // 8] for row in range(24)],
+        "value": [float(row % 11) for row in range(24)],
+        "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(range(24), "s"),
+    }
+)
 
 
 @given(st.lists(st.integers(1, 9), max_size=12), st.integers(1, 12))

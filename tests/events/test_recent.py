@@ -86,10 +86,17 @@ def test_without_anything_new_there_is_nobody(tmp_path: Path) -> None:
 
 
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(["ann", "bob", "cat"]), st.sampled_from(["mug", "pan", "rug"]),
-              st.sampled_from(["buy", "like", "rate"]), st.integers(0, 40), st.integers(1, 5)),
-    min_size=3, max_size=25, unique_by=lambda row: (row[0], row[3]),
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from(["ann", "bob", "cat"]),
+        st.sampled_from(["mug", "pan", "rug"]),
+        st.sampled_from(["buy", "like", "rate"]),
+        st.integers(0, 40),
+        st.integers(1, 5),
+    ),
+    min_size=3,
+    max_size=25,
+    unique_by=lambda row: (row[0], row[3]),
+)
 
 
 @trying(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

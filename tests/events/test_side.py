@@ -13,9 +13,12 @@ ONE_ITEM = pd.DataFrame({"item_id": ["mug"], "domain": [""]})
 
 
 def side(
-    user_ids: Sequence[str], users: pd.DataFrame = NOBODY, follows: pd.DataFrame = NO_LINKS,
-    domains: pd.DataFrame = NO_EVENTS, items: pd.DataFrame = ONE_ITEM,
-) -> SideInformation:  # fmt: skip
+    user_ids: Sequence[str],
+    users: pd.DataFrame = NOBODY,
+    follows: pd.DataFrame = NO_LINKS,
+    domains: pd.DataFrame = NO_EVENTS,
+    items: pd.DataFrame = ONE_ITEM,
+) -> SideInformation:
     return side_information(users, follows, domains, items, user_ids)
 
 
@@ -26,8 +29,11 @@ def flags(of: SideInformation) -> dict[str, list[float]]:
 def test_every_value_of_an_attribute_is_a_column_in_the_order_of_the_users() -> None:
     users = pd.DataFrame({"user_id": ["bob", "ann", "dan"], "sex": ["m", "f", None], "plan": ["a", "b", "b"]})
     assert flags(side(["ann", "bob", "cat", "dan"], users)) == {
-        "sex=f": [1, 0, 0, 0], "sex=m": [0, 1, 0, 0], "plan=a": [0, 1, 0, 0], "plan=b": [1, 0, 0, 1],
-    }  # fmt: skip
+        "sex=f": [1, 0, 0, 0],
+        "sex=m": [0, 1, 0, 0],
+        "plan=a": [0, 1, 0, 0],
+        "plan=b": [1, 0, 0, 1],
+    }
 
 
 def test_attributes_that_all_share_or_that_tell_people_apart_make_no_cohort() -> None:

@@ -29,20 +29,34 @@ Histories = st.SearchStrategy[Interactions]
 def shop(history: History) -> Interactions:
     """User 0 chose 0, 1, 2, 3 and disliked 4 in between; user 1 chose 0; user 2 chose 1, then 0, then 1 again."""
     return history(
-        [(0, 0, 1, 1), (0, 1, 1, 2), (0, 4, -1, 3), (0, 2, 1, 4), (0, 3, 1, 5),
-         (1, 0, 1, 9), (2, 1, 1, 6), (2, 0, 1, 7), (2, 1, 1, 8)],
-        3, 5,
-    )  # fmt: skip
+        [
+            (0, 0, 1, 1),
+            (0, 1, 1, 2),
+            (0, 4, -1, 3),
+            (0, 2, 1, 4),
+            (0, 3, 1, 5),
+            (1, 0, 1, 9),
+            (2, 1, 1, 6),
+            (2, 0, 1, 7),
+            (2, 1, 1, 8),
+        ],
+        3,
+        5,
+    )
 
 
 def asked(split: Split) -> list[tuple[int, float, list[int], list[int]]]:
     """User, moment, items of the history and items wanted, of each request."""
     requests = split.requests
     return [
-        (int(requests.user[row]), float(requests.at[row]), requests.history.item[requests.history.user == row].tolist(),
-         split.targets[[row]].indices.tolist())
+        (
+            int(requests.user[row]),
+            float(requests.at[row]),
+            requests.history.item[requests.history.user == row].tolist(),
+            split.targets[[row]].indices.tolist(),
+        )
         for row in range(len(requests))
-    ]  # fmt: skip
+    ]
 
 
 def test_now_asks_for_every_user_with_all_they_did(shop: Interactions) -> None:
@@ -237,10 +251,23 @@ def graded(shop: Interactions) -> Interactions:
 
 def test_what_was_chosen_weighs_as_much_as_the_strongest_action_with_it_from_the_request_on(history: History) -> None:
     """User 0 views item 1 and buys it at last, and views item 2 twice; user 1 buys item 0 and views it again."""
-    shop = graded(history(
-        [(0, 0, 1, 1), (0, 1, 0.25, 2), (0, 2, 0.25, 3), (0, 2, 0.25, 4), (0, 1, 1, 5), (0, 1, 0.5, 6),
-         (1, 1, 0.25, 1), (1, 0, 1, 2), (1, 0, 0.25, 3)], 2, 3,
-    ))  # fmt: skip
+    shop = graded(
+        history(
+            [
+                (0, 0, 1, 1),
+                (0, 1, 0.25, 2),
+                (0, 2, 0.25, 3),
+                (0, 2, 0.25, 4),
+                (0, 1, 1, 5),
+                (0, 1, 0.5, 6),
+                (1, 1, 0.25, 1),
+                (1, 0, 1, 2),
+                (1, 0, 0.25, 3),
+            ],
+            2,
+            3,
+        )
+    )
     assert leave_last(shop, 2)[1].weights.toarray().tolist() == [[0, 1, 0.25]]
     split = leave_last(shop, 1)[1]
     assert split.weights.toarray().tolist() == [[0, 0, 0.25], [1, 0, 0]]

@@ -86,8 +86,12 @@ def test_bad_input_leaves_no_artifact_but_keeps_its_bad_rows(settings: Settings,
 
 def test_the_error_of_bad_input_crosses_to_the_parent_process(settings: Settings, events: pd.DataFrame) -> None:
     events.drop(columns="action").to_parquet(settings.source.events)
-    overrides = [f"store={settings.store}", "source.kind=files", f"source.events={settings.source.events}",
-                 f"source.items={settings.source.items}"]  # fmt: skip
+    overrides = [
+        f"store={settings.store}",
+        "source.kind=files",
+        f"source.events={settings.source.events}",
+        f"source.items={settings.source.items}",
+    ]
     with pytest.raises(DataError, match="events table lacks a column") as error:
         child.run("ingest", overrides, AS_OF, {})
     assert error.value.expected == "action"

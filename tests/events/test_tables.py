@@ -17,28 +17,28 @@ from recsys.events.tables import Actions, Tables
 from tests.ingested import number_tables
 from tests.raw import times_of
 
-EVENTS = pd.DataFrame({
-    "user_id": ["dan", "ann"],
-    "item_id": ["rug", "mug"],
-    "action": ["buy", "buy"],
-    "occurred_at": pd.to_datetime(["1970-01-02", "1970-01-03"], utc=True),
-    "value": [float("nan"), float("nan")],
-    "domain": ["shop", None],
-    "event_id": ["1", "2"],
-})  # fmt: skip
-ITEMS = pd.DataFrame({
-    "item_id": ["mug", "rug", "sofa"],
-    "title": ["Blue mug", "", None],
-    "category": ["kitchen", None, "living|room"],
-    "available": [True, False, True],
-    "domain": ["", "", "house"],
-})  # fmt: skip
+EVENTS = pd.DataFrame(
+    {
+        "user_id": ["dan", "ann"],
+        "item_id": ["rug", "mug"],
+        "action": ["buy", "buy"],
+        "occurred_at": pd.to_datetime(["1970-01-02", "1970-01-03"], utc=True),
+        "value": [float("nan"), float("nan")],
+        "domain": ["shop", None],
+        "event_id": ["1", "2"],
+    }
+)
+ITEMS = pd.DataFrame(
+    {
+        "item_id": ["mug", "rug", "sofa"],
+        "title": ["Blue mug", "", None],
+        "category": ["kitchen", None, "living|room"],
+        "available": [True, False, True],
+        "domain": ["", "", "house"],
+    }
+)
 USERS = pd.DataFrame({"user_id": ["bob", "ann"], "country": ["France", "Spain"], "note": [None, None]})
-FOLLOWS = pd.DataFrame({
-    "follower_id": ["ann", "cat"],
-    "followee_id": ["dan", "ann"],
-    "weight": [2.0, None],
-})  # fmt: skip
+FOLLOWS = pd.DataFrame({"follower_id": ["ann", "cat"], "followee_id": ["dan", "ann"], "weight": [2.0, None]})
 
 
 @pytest.fixture

@@ -27,13 +27,28 @@ def parse(column: pd.Series) -> pd.Series:
 @pytest.mark.parametrize(
     "written",
     [
-        "2024-05-06T12:00:00Z", "2024-05-06 12:00:00", "2024-05-06T14:00:00+02:00", "20240506T120000Z",
-        "2024-05-06 08:00:00 -0400", "2024/05/06 12:00:00", "2024-05-06T12:00:00.000Z", "2024-05-06 12:00:00 UTC",
-        "06.05.2024 12:00", "6 May 2024 12:00", "Mon, 06 May 2024 12:00:00 GMT", "1714996800",
-        1714996800, 1714996800.0, 1714996800000, 1714996800000000, 1714996800000000000,
-        datetime(2024, 5, 6, 12, tzinfo=UTC), pd.Timestamp("2024-05-06T12:00:00"), "1714996800.0",
+        "2024-05-06T12:00:00Z",
+        "2024-05-06 12:00:00",
+        "2024-05-06T14:00:00+02:00",
+        "20240506T120000Z",
+        "2024-05-06 08:00:00 -0400",
+        "2024/05/06 12:00:00",
+        "2024-05-06T12:00:00.000Z",
+        "2024-05-06 12:00:00 UTC",
+        "06.05.2024 12:00",
+        "6 May 2024 12:00",
+        "Mon, 06 May 2024 12:00:00 GMT",
+        "1714996800",
+        1714996800,
+        1714996800.0,
+        1714996800000,
+        1714996800000000,
+        1714996800000000000,
+        datetime(2024, 5, 6, 12, tzinfo=UTC),
+        pd.Timestamp("2024-05-06T12:00:00"),
+        "1714996800.0",
     ],
-)  # fmt: skip
+)
 def test_a_time_is_read_in_whatever_form(written: Any) -> None:
     assert parse(pd.Series([written])).tolist() == [NOON]
     assert parse(pd.Series([written, None], dtype=object)).tolist() == [NOON, pd.NaT]
@@ -107,13 +122,19 @@ def test_times_that_are_there_win_over_positions() -> None:
 
 
 def test_an_action_that_is_never_dated_came_before_all_that_are() -> None:
-    events = pd.DataFrame({
-        "action": ["tag", "listen", "listen", "tag"], "occurred_at": ["2011-05-09T00:00:00Z", None, None, "2005-08-01"],
-    })  # fmt: skip
+    events = pd.DataFrame(
+        {
+            "action": ["tag", "listen", "listen", "tag"],
+            "occurred_at": ["2011-05-09T00:00:00Z", None, None, "2005-08-01"],
+        }
+    )
     times = times_of(events, AS_OF)
     assert times.dt.strftime("%Y-%m-%d %H:%M:%S").tolist() == [
-        "2011-05-09 00:00:00", "2005-07-31 23:59:58", "2005-07-31 23:59:59", "2005-08-01 00:00:00",
-    ]  # fmt: skip
+        "2011-05-09 00:00:00",
+        "2005-07-31 23:59:58",
+        "2005-07-31 23:59:59",
+        "2005-08-01 00:00:00",
+    ]
     assert stand_in(times.to_numpy("datetime64[us]").astype(np.int64) / 86_400e6).tolist() == [False, True, True, False]
 
 

@@ -45,8 +45,13 @@ class Shop:
         """Writes feedback of what users did."""
         made = [(1, user, item, action, when, "user", value) for user, item, action, when in rows]
         with closing(psycopg2.connect(self.dsn)) as db, db, db.cursor() as work:
-            execute_values(work, "INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at,"
-                                 " audience, value) VALUES %s", made, page_size=5000)  # fmt: skip
+            execute_values(
+                work,
+                "INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at,"
+                " audience, value) VALUES %s",
+                made,
+                page_size=5000,
+            )
 
     def passed(self, days: float) -> None:
         """Lets an experiment have begun so many days earlier."""
@@ -62,10 +67,13 @@ class Shop:
         A share of the arms' users is `lost`.
         """
         with closing(psycopg2.connect(self.dsn)) as db, db, db.cursor() as work:
-            work.execute("SELECT 'u' || number, EXISTS (SELECT FROM recsys.arm"
-                         " WHERE recsys.bucket(key, 'u' || number) >= bucket_from"
-                         " AND recsys.bucket(key, 'u' || number) < bucket_to)"
-                         " FROM generate_series(0, %s - 1) AS number", (users,))  # fmt: skip
+            work.execute(
+                "SELECT 'u' || number, EXISTS (SELECT FROM recsys.arm"
+                " WHERE recsys.bucket(key, 'u' || number) >= bucket_from"
+                " AND recsys.bucket(key, 'u' || number) < bucket_to)"
+                " FROM generate_series(0, %s - 1) AS number",
+                (users,),
+            )
             held = work.fetchall()
         now, rows = datetime.now(UTC) - timedelta(seconds=1), list[Row]()
         for user, treated in held:

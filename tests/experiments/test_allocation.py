@@ -10,12 +10,21 @@ from recsys.errors import SettingsError
 from recsys.experiments.allocation import BUCKETS, parse, ranges
 
 
-@pytest.mark.parametrize(("written", "problem"), [
-    ("champion=90,challenger=20", "no whole"), ("champion=100", "compares the champion"),
-    ("a=50,b=50", "compares the champion"), ("champion=90,challenger=ten", "cannot be read"),
-    ("champion=50,a=25,a=25", "two shares"), ("champion=50,=50", "no name"), ("champion=0,challenger=100", "no whole"),
-    ("champion=110,challenger=-10", "no whole"), ("", "cannot be read"), ("champion=nan,a=50", "no whole"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("champion=90,challenger=20", "no whole"),
+        ("champion=100", "compares the champion"),
+        ("a=50,b=50", "compares the champion"),
+        ("champion=90,challenger=ten", "cannot be read"),
+        ("champion=50,a=25,a=25", "two shares"),
+        ("champion=50,=50", "no name"),
+        ("champion=0,challenger=100", "no whole"),
+        ("champion=110,challenger=-10", "no whole"),
+        ("", "cannot be read"),
+        ("champion=nan,a=50", "no whole"),
+    ],
+)
 def test_shares_that_cannot_be_are_refused_with_what_was_written(written: str, problem: str) -> None:
     with pytest.raises(SettingsError, match=problem) as raised:
         parse(written)

@@ -22,8 +22,11 @@ def buckets(key: str) -> np.ndarray:
 def test_a_hundred_thousand_users_have_the_same_bucket_in_python_and_in_the_database(store: str) -> None:
     names = [f"{prefix}{number}" for number in range(MANY // 4) for prefix in ("user ", "ü:", "\\'%", "李")]
     with closing(psycopg2.connect(store)) as db, db.cursor() as work:
-        work.execute("SELECT array_agg(recsys.bucket('a key', name) ORDER BY place)"
-                     " FROM unnest(%s) WITH ORDINALITY AS given (name, place)", (names,))  # fmt: skip
+        work.execute(
+            "SELECT array_agg(recsys.bucket('a key', name) ORDER BY place)"
+            " FROM unnest(%s) WITH ORDINALITY AS given (name, place)",
+            (names,),
+        )
         (found,) = work.fetchone()
     assert found == [bucket("a key", name) for name in names]
 

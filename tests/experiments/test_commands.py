@@ -28,8 +28,18 @@ def call(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Call:
 def test_a_first_experiment_from_start_to_end(call: Call, shop: Shop) -> None:
     assert call("show") == "no experiment was made yet\n"
     assert call("judge") == "no experiment runs, so there is nothing to judge\n"
-    began = call("start", "bigger-titles", "--arms", "champion=50,challenger=50", "--publication",
-                 f"challenger={shop.other}", "--smallest-effect", "0.2", "--actor", "ann")  # fmt: skip
+    began = call(
+        "start",
+        "bigger-titles",
+        "--arms",
+        "champion=50,challenger=50",
+        "--publication",
+        f"challenger={shop.other}",
+        "--smallest-effect",
+        "0.2",
+        "--actor",
+        "ann",
+    )
     assert began.splitlines() == [
         "bigger-titles runs: champion 50%, challenger 50%",
         "no ctr of the days before is known, so nor is what the experiment can find",
@@ -62,12 +72,17 @@ def test_what_was_seen_is_shown_with_its_interval_and_the_sample_ratio(call: Cal
     assert " of 0.2" in printed or " of 0.1" in printed
 
 
-@pytest.mark.parametrize(("arguments", "problem"), [
-    (["start", "first", "--arms", "champion=90,challenger=20"], "no whole"), (["start", "first"], "cannot be read"),
-    (["start", "first", "--steps", "5", "--publication", "challenger=99"], "cannot show this publication"),
-    (["end", "first"], "no such experiment runs"), (["show", "first"], "there is no such experiment"),
-    (["judge", "first"], "no such experiment runs"),
-    (["switch", "first", "--arms", "champion=90,challenger=10"], "no such experiment runs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["start", "first", "--arms", "champion=90,challenger=20"], "no whole"),
+        (["start", "first"], "cannot be read"),
+        (["start", "first", "--steps", "5", "--publication", "challenger=99"], "cannot show this publication"),
+        (["end", "first"], "no such experiment runs"),
+        (["show", "first"], "there is no such experiment"),
+        (["judge", "first"], "no such experiment runs"),
+        (["switch", "first", "--arms", "champion=90,challenger=10"], "no such experiment runs"),
+    ],
+)
 def test_a_wrong_command_ends_with_status_1_and_what_is_wrong(call: Call, arguments: list[str], problem: str) -> None:
     assert problem in call(*arguments, status=1)

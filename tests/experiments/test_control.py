@@ -42,10 +42,15 @@ def test_every_decision_names_who_made_it_when_and_why(shop: Shop, ask: Ask) -> 
     found = ask("SELECT action, arm, actor, why, pub_id FROM recsys.experiment_decision ORDER BY decided_at")
     assert found == [
         ("start", "challenger", "ann", f"champion 90%, challenger 10%; publication {shop.other}", shop.other),
-        ("switch", "challenger", "bob", "champion 90%, challenger 10% before; champion 80%, challenger 20% now",
-         shop.other),
+        (
+            "switch",
+            "challenger",
+            "bob",
+            "champion 90%, challenger 10% before; champion 80%, challenger 20% now",
+            shop.other,
+        ),
         ("promote", "challenger", "cleo", "by hand", shop.other),
-    ]  # fmt: skip
+    ]
     assert ask("SELECT pub_id, before, why, actor FROM recsys.pointer_move ORDER BY moved_at DESC LIMIT 1") == [
         (shop.other, shop.live, "promoted", "cleo")
     ]
@@ -148,13 +153,22 @@ def test_before_the_first_publication_there_is_no_champion(store: str) -> None:
         start(store, plan("first", "champion=50,challenger=50", [], "", "ctr"))
 
 
-@pytest.mark.parametrize(("given", "problem"), [
-    ({"steps": "5,1"}, "no growing shares"), ({"steps": "0,5"}, "no growing shares"), ({"steps": "x"}, "no growing"),
-    ({"steps": "5,100"}, "no growing"), ({"arms": "champion=90,challenger=10", "steps": "1,5"}, "first step"),
-    ({"arms": "champion=80,a=10,b=10", "steps": "10,50"}, "one challenger"), ({"metric": "likes"}, "no such metric"),
-    ({"publications": ["champion=3"]}, "no such challenger"), ({"publications": ["challenger=x"]}, "cannot be read"),
-    ({"arms": "champion=100,challenger=0"}, "has no users"), ({"arms": "champion=99.999,challenger=0.001"}, "nobody"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"steps": "5,1"}, "no growing shares"),
+        ({"steps": "0,5"}, "no growing shares"),
+        ({"steps": "x"}, "no growing"),
+        ({"steps": "5,100"}, "no growing"),
+        ({"arms": "champion=90,challenger=10", "steps": "1,5"}, "first step"),
+        ({"arms": "champion=80,a=10,b=10", "steps": "10,50"}, "one challenger"),
+        ({"metric": "likes"}, "no such metric"),
+        ({"publications": ["champion=3"]}, "no such challenger"),
+        ({"publications": ["challenger=x"]}, "cannot be read"),
+        ({"arms": "champion=100,challenger=0"}, "has no users"),
+        ({"arms": "champion=99.999,challenger=0.001"}, "nobody"),
+    ],
+)
 def test_a_plan_that_cannot_be_is_refused_with_the_option(given: dict[str, Any], problem: str) -> None:
     words = {"arms": "champion=50,challenger=50", "publications": [], "steps": "", "metric": "ctr", **given}
     with pytest.raises(SettingsError, match=problem) as raised:
@@ -164,8 +178,13 @@ def test_a_plan_that_cannot_be_is_refused_with_the_option(given: dict[str, Any],
 
 def test_of_feedback_of_two_days_what_can_be_found_in_two_days_is_named(shop: Shop) -> None:
     now = datetime.now(UTC)
-    shop.happen([(f"u{user}", "i", action, now - timedelta(hours=30, seconds=user))
-                 for user in range(100) for action in ("impression", *(["click"] if user % 2 else []))])  # fmt: skip
+    shop.happen(
+        [
+            (f"u{user}", "i", action, now - timedelta(hours=30, seconds=user))
+            for user in range(100)
+            for action in ("impression", *(["click"] if user % 2 else []))
+        ]
+    )
     assert [known.days for known in start(shop.dsn, first(shop)).detectable] == [2]
 
 

@@ -47,10 +47,12 @@ def judged(seen: Sequence[np.ndarray], shares: Sequence[float]) -> Verdict:
     total, shown, treated = (np.stack([step[row] for step in seen]) for row in range(3))
     outcomes = Outcomes(total, shown, treated.astype(bool))
     values = [
-        mismatch({"arm": int((there[inside]).sum()), "champion": int(there[~inside].sum())},
-                 {"arm": share, "champion": 100 - share})
+        mismatch(
+            {"arm": int((there[inside]).sum()), "champion": int(there[~inside].sum())},
+            {"arm": share, "champion": 100 - share},
+        )
         for there, inside, share in zip(shown > 0, outcomes.treated, shares, strict=True)
-    ]  # fmt: skip
+    ]
     return decide(look(outcomes, SMALLEST), [value for value in values if value is not None], shares[-1], STEPS, 50)
 
 
@@ -79,12 +81,20 @@ def seen(low: float, high: float, users: int = 500) -> Look:
     return Look(users, (low + high) / 2, low, high, 0.1)
 
 
-@pytest.mark.parametrize(("found", "share", "action"), [
-    (seen(-0.01, 0.03), 1, "grow"), (seen(0.01, 0.03), 1, "grow"), (seen(-0.03, -0.01), 1, "withdraw"),
-    (seen(-0.01, 0.03, users=99), 1, "wait"), (seen(-0.03, -0.01, users=99), 1, "withdraw"),
-    (seen(-0.01, 0.03), 50, "wait"), (seen(0.01, 0.03), 50, "promote"), (seen(-0.03, -0.01), 50, "withdraw"),
-    (Look(5, None, None, None, None), 1, "wait"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("found", "share", "action"),
+    [
+        (seen(-0.01, 0.03), 1, "grow"),
+        (seen(0.01, 0.03), 1, "grow"),
+        (seen(-0.03, -0.01), 1, "withdraw"),
+        (seen(-0.01, 0.03, users=99), 1, "wait"),
+        (seen(-0.03, -0.01, users=99), 1, "withdraw"),
+        (seen(-0.01, 0.03), 50, "wait"),
+        (seen(0.01, 0.03), 50, "promote"),
+        (seen(-0.03, -0.01), 50, "withdraw"),
+        (Look(5, None, None, None, None), 1, "wait"),
+    ],
+)
 def test_every_look_has_one_verdict(found: Look, share: float, action: str) -> None:
     assert decide(found, [0.5], share, STEPS).action == action
 

@@ -100,8 +100,15 @@ def test_impressions_and_outcomes_are_counted_by_step_user_and_metric(shop: Shop
         for side in (True, False)
     )
     now = datetime.now(UTC)
-    shop.happen([(inside, "x", "impression", now), (inside, "y", "impression", now), (outside, "x", "impression", now),
-                 (outside, "x", "click", now), (inside, "z", "impression", now - timedelta(days=9))])  # fmt: skip
+    shop.happen(
+        [
+            (inside, "x", "impression", now),
+            (inside, "y", "impression", now),
+            (outside, "x", "impression", now),
+            (outside, "x", "click", now),
+            (inside, "z", "impression", now - timedelta(days=9)),
+        ]
+    )
     shop.happen([(inside, "x", "buy", now)], value=7.5)
     shop.happen([(inside, "x", "purchase", now)], value=None)
     switch(shop.dsn, "first", {"champion": 0.5, "challenger": 99.5})
@@ -112,8 +119,9 @@ def test_impressions_and_outcomes_are_counted_by_step_user_and_metric(shop: Shop
         values = exposure(work, found.key, "value", found.arms, steps)
         clicks = exposure(work, found.key, "ctr", found.arms, steps)
     assert [values.users(number) for number in (0, 1)] == [
-        {"champion": 1, "challenger": 1}, {"champion": 0, "challenger": 1},
-    ]  # fmt: skip
+        {"champion": 1, "challenger": 1},
+        {"champion": 0, "challenger": 1},
+    ]
     outcomes = values.outcomes("challenger")
     assert outcomes.shown.sum(1).tolist() == [3, 1]
     assert outcomes.total.sum(1).tolist() == [7.5, 0]

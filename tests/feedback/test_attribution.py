@@ -34,37 +34,56 @@ def of(found: Sequence[Figure] | pd.DataFrame) -> dict[tuple[str, str], float]:
 
 
 def test_an_impression_counts_once_however_often_it_is_reported_and_so_does_a_click() -> None:
-    made = came([(1, "ann", "a", "impression", day, None) for day in (1, 1.1, 1.2)]
-                + [(1, "ann", "a", "click", day, None) for day in (1.3, 1.4)])  # fmt: skip
+    made = came(
+        [(1, "ann", "a", "impression", day, None) for day in (1, 1.1, 1.2)]
+        + [(1, "ann", "a", "click", day, None) for day in (1.3, 1.4)]
+    )
     assert made[["clicked", "bought"]].to_numpy().tolist() == [[1, 0]]
 
 
 def test_what_is_done_counts_for_that_answer_and_item_within_its_days() -> None:
-    made = came([
-        (1, "ann", "a", "impression", 1, None), (1, "ann", "a", "click", 7.9, None),
-        (1, "ann", "b", "impression", 1, None), (1, "ann", "b", "click", 8.0, None),  # too late
-        (2, "ann", "a", "impression", 2, None), (2, "ann", "a", "click", 1.9, None),  # before it was shown
-        (1, "bob", "a", "impression", 1, None), (2, "bob", "a", "click", 1.5, None),  # of another answer
-        (1, "cat", "a", "impression", 1, None), (1, "cat", "a", "view", 1.5, None),  # no click
-    ])  # fmt: skip
+    made = came(
+        [
+            (1, "ann", "a", "impression", 1, None),
+            (1, "ann", "a", "click", 7.9, None),
+            (1, "ann", "b", "impression", 1, None),
+            (1, "ann", "b", "click", 8.0, None),  # too late
+            (2, "ann", "a", "impression", 2, None),
+            (2, "ann", "a", "click", 1.9, None),  # before it was shown
+            (1, "bob", "a", "impression", 1, None),
+            (2, "bob", "a", "click", 1.5, None),  # of another answer
+            (1, "cat", "a", "impression", 1, None),
+            (1, "cat", "a", "view", 1.5, None),  # no click
+        ]
+    )
     found = {(row.pub_id, row.user_id, row.item_id): row.clicked for row in made.itertuples()}
     assert [key for key, clicked in found.items() if clicked] == [(1, "ann", "a")]
     assert len(found) == 5
 
 
 def test_the_value_is_that_of_all_purchases_and_of_nothing_else() -> None:
-    made = came([
-        (1, "ann", "a", "impression", 1, None), (1, "ann", "a", "buy", 2, 5.0), (1, "ann", "a", "purchase", 3, 2.5),
-        (1, "ann", "a", "click", 1, 9.0), (1, "bob", "a", "impression", 1, None), (1, "bob", "a", "order", 1, None),
-    ])  # fmt: skip
+    made = came(
+        [
+            (1, "ann", "a", "impression", 1, None),
+            (1, "ann", "a", "buy", 2, 5.0),
+            (1, "ann", "a", "purchase", 3, 2.5),
+            (1, "ann", "a", "click", 1, 9.0),
+            (1, "bob", "a", "impression", 1, None),
+            (1, "bob", "a", "order", 1, None),
+        ]
+    )
     assert of(made)[("value_per_impression", "")] == 3.75
     assert of(made)[("conversion", "")] == 1.0
     assert of(made)[("ctr", "")] == 0.5
 
 
 def test_only_impressions_of_the_window_count_by_their_first_report() -> None:
-    rows: list[Row] = [(1, "ann", "a", "impression", 1, None), (1, "ann", "a", "impression", 3, None),
-                       (1, "ann", "b", "impression", 3, None), (1, "ann", "c", "impression", 5, None)]  # fmt: skip
+    rows: list[Row] = [
+        (1, "ann", "a", "impression", 1, None),
+        (1, "ann", "a", "impression", 3, None),
+        (1, "ann", "b", "impression", 3, None),
+        (1, "ann", "c", "impression", 5, None),
+    ]
     assert came(rows, 2, 5)["item_id"].tolist() == ["b"]
 
 
@@ -79,21 +98,41 @@ def test_earlier_impressions_are_those_of_the_same_item_to_the_same_user_recentl
     assert [found[(pub, "ann", "a")] for pub in range(1, 8)] == [0, 1, 2, 3, 3, 3, 3]
     assert (found[(1, "bob", "a")], found[(1, "ann", "b")]) == (0, 0)
     assert {part for metric, part in of(came(rows, 0, 30)) if metric == "ctr" and part.startswith("earlier/")} == {
-        "earlier/0", "earlier/1", "earlier/2", "earlier/3", "earlier/4", "earlier/5+"}  # fmt: skip
+        "earlier/0",
+        "earlier/1",
+        "earlier/2",
+        "earlier/3",
+        "earlier/4",
+        "earlier/5+",
+    }
 
 
 def test_every_dimension_has_its_parts_and_what_is_unknown_belongs_to_none() -> None:
     rows: list[Row] = [(1, f"u{user}", "a", "impression", 1, None) for user in range(4)]
     rows += [(1, "u0", "a", "click", 1, None)]
-    made = table(rows, position=[1, 2, None, 2, 1], audience=["user", "age=30", "population", "user", "user"],
-                 signal=["ease", "text", None, "ease", "ease"], experiment=["x", "x", None, None, "x"],
-                 arm=["champion", "new", None, None, "champion"])  # fmt: skip
+    made = table(
+        rows,
+        position=[1, 2, None, 2, 1],
+        audience=["user", "age=30", "population", "user", "user"],
+        signal=["ease", "text", None, "ease", "ease"],
+        experiment=["x", "x", None, None, "x"],
+        arm=["champion", "new", None, None, "champion"],
+    )
     found = of(outcomes(made, START, START + pd.Timedelta(days=9), 7, 14))
     assert {part: value for (metric, part), value in found.items() if metric == "ctr"} == {
-        "": 0.25, "publication/1": 0.25, "position/1": 1.0, "position/2": 0.0, "signal/ease": 0.5, "signal/text": 0.0,
-        "segment/user": 0.5, "segment/cohort": 0.0, "segment/population": 0.0, "arm/x/champion": 1.0, "arm/x/new": 0.0,
+        "": 0.25,
+        "publication/1": 0.25,
+        "position/1": 1.0,
+        "position/2": 0.0,
+        "signal/ease": 0.5,
+        "signal/text": 0.0,
+        "segment/user": 0.5,
+        "segment/cohort": 0.0,
+        "segment/population": 0.0,
+        "arm/x/champion": 1.0,
+        "arm/x/new": 0.0,
         "earlier/0": 0.25,
-    }  # fmt: skip
+    }
     assert found[("impressions", "signal/ease")] == 2
     assert not any(metric == "value_per_impression" for metric, _ in found)
 
@@ -125,22 +164,40 @@ def simulated(seed: int) -> pd.DataFrame:
     factor = np.vectorize(SIGNALS.get)(signal)
     clicked = rng.random(len(user)) < PLACES[place] * taste[user] * factor
     bought = clicked & (rng.random(len(user)) < 0.5)
-    shown = pd.DataFrame({
-        "pub_id": day + 1, "user_id": [f"u{row}" for row in user], "item_id": [f"i{row}" for row in place],
-        "action": "impression", "occurred_at": START + pd.to_timedelta(day, "D"), "position": place + 1,
-        "signal": signal, "audience": "user", "experiment": None, "arm": None, "value": np.nan,
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "pub_id": day + 1,
+            "user_id": [f"u{row}" for row in user],
+            "item_id": [f"i{row}" for row in place],
+            "action": "impression",
+            "occurred_at": START + pd.to_timedelta(day, "D"),
+            "position": place + 1,
+            "signal": signal,
+            "audience": "user",
+            "experiment": None,
+            "arm": None,
+            "value": np.nan,
+        }
+    )
     later = shown.assign(occurred_at=shown["occurred_at"] + pd.Timedelta(hours=3))
-    return pd.concat([shown, later[clicked].assign(action="click"),
-                      later[bought].assign(action="buy", value=rng.gamma(2, 10, int(bought.sum())))])  # fmt: skip
+    return pd.concat(
+        [
+            shown,
+            later[clicked].assign(action="click"),
+            later[bought].assign(action="buy", value=rng.gamma(2, 10, int(bought.sum()))),
+        ]
+    )
 
 
 def planted() -> dict[tuple[str, str], float]:
     """What the figures of the simulated shop estimate."""
     mean = float(PLACES.mean())
-    ctr = {"": mean, **{f"position/{place + 1}": share for place, share in enumerate(PLACES)},
-           **{f"signal/{name}": mean * factor for name, factor in SIGNALS.items()},
-           **{f"publication/{day + 1}": mean for day in range(DAYS)}}  # fmt: skip
+    ctr = {
+        "": mean,
+        **{f"position/{place + 1}": share for place, share in enumerate(PLACES)},
+        **{f"signal/{name}": mean * factor for name, factor in SIGNALS.items()},
+        **{f"publication/{day + 1}": mean for day in range(DAYS)},
+    }
     return {
         **{("ctr", part): share for part, share in ctr.items()},
         **{("conversion", part): share / 2 for part, share in ctr.items()},
@@ -158,8 +215,11 @@ def shops() -> list[dict[tuple[str, str], Ratio]]:
 def test_planted_rates_lie_in_their_intervals_in_nine_of_ten_cells(shops: list[dict[tuple[str, str], Ratio]]) -> None:
     for metric in ("ctr", "conversion", "value_per_impression"):
         cells = [(key, truth) for key, truth in planted().items() if key[0] == metric]
-        held = [made[key].low <= truth <= made[key].high  # type: ignore[operator]
-                for made in shops for key, truth in cells]  # fmt: skip
+        held = [
+            made[key].low <= truth <= made[key].high  # type: ignore[operator]
+            for made in shops
+            for key, truth in cells
+        ]
         assert np.mean(held) >= 0.9, metric
 
 

@@ -29,8 +29,13 @@ def send(dsn: str, *rows: tuple[str | None, str | None, str | None]) -> None:
 
 
 FOREIGN = (("1:annie", "x", "click"), ("1:susann", "x", "click"), ("77:bob", "a", "click"), (None, "a", "click"))
-OF_ANN = (("77:ann", "a", "click"), ("ann", "a", "click"), ("a", "ann", "click"), ("1:bob", "1:ann", "click"),
-          ("1:bob", "a", "ann"))  # fmt: skip
+OF_ANN = (
+    ("77:ann", "a", "click"),
+    ("ann", "a", "click"),
+    ("a", "ann", "click"),
+    ("1:bob", "1:ann", "click"),
+    ("1:bob", "a", "ann"),
+)
 
 
 def test_a_forgotten_user_is_in_no_feedback_and_the_proof_counts_it(
@@ -42,10 +47,13 @@ def test_a_forgotten_user_is_in_no_feedback_and_the_proof_counts_it(
     proof = json.loads(Path(made.proof).read_text())
     assert (proof["state"], proof["left"]) == ("done", [])
     assert {name: proof["tables"][name] for name in ("feedback", "feedback_quarantine")} == {
-        "feedback": 2, "feedback_quarantine": len(OF_ANN)}  # fmt: skip
+        "feedback": 2,
+        "feedback_quarantine": len(OF_ANN),
+    }
     assert ask("SELECT user_id FROM recsys.feedback") == [("bob",)]
     assert ask("SELECT recommendation_id FROM recsys.feedback_quarantine ORDER BY quarantine_id") == [
-        (sent,) for sent, *_ in FOREIGN]  # fmt: skip
+        (sent,) for sent, *_ in FOREIGN
+    ]
 
 
 def test_a_user_whose_id_holds_signs_of_patterns_is_forgotten_and_nobody_else(

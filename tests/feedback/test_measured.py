@@ -17,9 +17,15 @@ from recsys.settings import FeedbackSettings
 from tests.feedback.conftest import Report, day
 
 CHOSEN = FeedbackSettings(attribution_days=2, fatigue_days=3)
-SHOWN = [("ann", "a", "impression", 2.5), ("ann", "b", "impression", 2.5), ("ann", "a", "click", 1.0),
-         ("bob", "b", "impression", 3.5), ("bob", "b", "click", 3.4), ("bob", "b", "click", 3.2),
-         ("eve", "c", "impression", 4.5)]  # fmt: skip
+SHOWN = [
+    ("ann", "a", "impression", 2.5),
+    ("ann", "b", "impression", 2.5),
+    ("ann", "a", "click", 1.0),
+    ("bob", "b", "impression", 3.5),
+    ("bob", "b", "click", 3.4),
+    ("bob", "b", "click", 3.2),
+    ("eve", "c", "impression", 4.5),
+]
 
 
 def measure(dsn: str, back: int = 1) -> dict[tuple[str, str], float]:
@@ -32,9 +38,15 @@ def test_figures_are_those_of_what_was_recorded(shown: str, report: Report) -> N
     report(SHOWN)
     found = measure(shown)
     assert {part: value for (metric, part), value in found.items() if metric == "ctr"} == {
-        "": 0.5, "publication/1": 0.5, "position/1": 2 / 3, "position/2": 0.0, "signal/signal": 0.5,
-        "segment/user": 2 / 3, "segment/population": 0.0, "earlier/0": 0.5,
-    }  # fmt: skip
+        "": 0.5,
+        "publication/1": 0.5,
+        "position/1": 2 / 3,
+        "position/2": 0.0,
+        "signal/signal": 0.5,
+        "segment/user": 2 / 3,
+        "segment/population": 0.0,
+        "earlier/0": 0.5,
+    }
     assert found[("impressions", "")] == 4
     assert ("value_per_impression", "") not in found
 

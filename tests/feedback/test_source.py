@@ -19,8 +19,9 @@ from recsys.settings import Settings, load
 from tests.feedback.conftest import Report, day, moment
 
 ITEMS = pd.DataFrame({"item_id": ["a", "b", "c"], "title": ["Lamp", "Rug", "Mug"]})
-BOUGHT = pd.DataFrame({"user_id": ["ann", "cat"], "item_id": ["c", "c"], "action": "buy",
-                       "occurred_at": [moment(20.25), moment(20.123)]})  # fmt: skip
+BOUGHT = pd.DataFrame(
+    {"user_id": ["ann", "cat"], "item_id": ["c", "c"], "action": "buy", "occurred_at": [moment(20.25), moment(20.123)]}
+)
 
 
 @pytest.fixture
@@ -33,8 +34,15 @@ def settings(tmp_path: Path, shown: str, monkeypatch: pytest.MonkeyPatch) -> Set
 def written(folder: Path, events: pd.DataFrame, *overrides: str) -> Settings:
     events.to_parquet(folder / "events.parquet")
     ITEMS.to_parquet(folder / "items.parquet")
-    return load([f"store={folder / 'store'}", "source.kind=files", f"source.events={folder / 'events.parquet'}",
-                 f"source.items={folder / 'items.parquet'}", *overrides])  # fmt: skip
+    return load(
+        [
+            f"store={folder / 'store'}",
+            "source.kind=files",
+            f"source.events={folder / 'events.parquet'}",
+            f"source.items={folder / 'items.parquet'}",
+            *overrides,
+        ]
+    )
 
 
 def ingest(settings: Settings, as_of: date) -> Manifest:
@@ -160,13 +168,16 @@ def tired(made: Manifest) -> list[tuple[str, str]]:
 
 def test_users_are_tired_of_what_was_shown_often_recently_and_never_taken(settings: Settings, report: Report) -> None:
     days = [0.1, 1.1, 2.1, 3.1, 4.1]
-    report([
-        *(("ann", "a", "impression", back) for back in days),  # often
-        *(("ann", "b", "impression", back) for back in days[1:]),  # a time too few
-        *(("bob", "a", "impression", back) for back in days), ("bob", "a", "click", 30.0),  # taken
-        *(("bob", "b", "impression", back) for back in [*days[1:], 15.5]),  # too long ago
-        *(("cat", "c", "impression", back) for back in days),  # bought, as the source has it
-    ])  # fmt: skip
+    report(
+        [
+            *(("ann", "a", "impression", back) for back in days),  # often
+            *(("ann", "b", "impression", back) for back in days[1:]),  # a time too few
+            *(("bob", "a", "impression", back) for back in days),
+            ("bob", "a", "click", 30.0),  # taken
+            *(("bob", "b", "impression", back) for back in [*days[1:], 15.5]),  # too long ago
+            *(("cat", "c", "impression", back) for back in days),  # bought, as the source has it
+        ]
+    )
     made = ingest(settings, day(1))
     assert tired(made) == [("ann", "a")]
     known = tables.read(made)

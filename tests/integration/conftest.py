@@ -24,8 +24,14 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Chosen:
     def overrides(files: Mapping[str, str]) -> list[str]:
         store = tmp_path_factory.mktemp("store")
         named = [f"source.{table}={file}" for table, file in files.items()]
-        return [f"store={store}", "source.kind=files", *named, "ranking.top_n=5", "evaluation.resamples=100",
-                "evaluation.cold_share=0"]  # fmt: skip
+        return [
+            f"store={store}",
+            "source.kind=files",
+            *named,
+            "ranking.top_n=5",
+            "evaluation.resamples=100",
+            "evaluation.cold_share=0",
+        ]
 
     return overrides
 

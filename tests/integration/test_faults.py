@@ -41,8 +41,13 @@ class Racer:
 
     def __init__(self, overrides: list[str], database: str) -> None:
         environment = {**os.environ, "RECSYS_DATABASE_URL": database, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen([sys.executable, "-c", RUN, BRIEF, *overrides], env=environment, text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN, BRIEF, *overrides],
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"
 

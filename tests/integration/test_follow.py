@@ -41,8 +41,10 @@ class Day(NamedTuple):
     @property
     def follows(self) -> tuple[float, int]:
         """Share of those whom she follows in what was transferred, and how many they are."""
-        return next(((donor["share"], donor["voices"]) for donor in self.trace["donors"]
-                     if donor["donor"] == "follows"), (0.0, 0))  # fmt: skip
+        return next(
+            ((donor["share"], donor["voices"]) for donor in self.trace["donors"] if donor["donor"] == "follows"),
+            (0.0, 0),
+        )
 
 
 def events() -> pd.DataFrame:
@@ -54,8 +56,10 @@ def events() -> pd.DataFrame:
     plays = []
     for user in range(USERS):
         first, own = rng.permutation(COMMON), rng.choice(np.arange(user % 2, ITEMS, 2), 14, replace=False)
-        plays += [(f"u{user:02}", f"i{item:02}", pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(hours=user + hour))
-                  for hour, item in enumerate([*first, *own])]  # fmt: skip
+        plays += [
+            (f"u{user:02}", f"i{item:02}", pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(hours=user + hour))
+            for hour, item in enumerate([*first, *own])
+        ]
     plays.append((ZOE, f"i{COMMON[0]}", pd.Timestamp("2026-01-05", tz="UTC")))
     return pd.DataFrame(plays, columns=["user_id", "item_id", "occurred_at"]).assign(action="play")
 
@@ -70,16 +74,25 @@ def follows(*more: tuple[str, str]) -> pd.DataFrame:
 def day_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, date, pd.DataFrame], Day]:
     """Runs a day of one world, each of which has a store of its own; days of a world go on from those before."""
     folder = tmp_path_factory.mktemp("follow")
-    items = [{"item_id": f"i{item:02}", "title": f"{TEXTS[item % 2].split()[item % 4]} {item}",
-              "description": TEXTS[item % 2]} for item in range(ITEMS + len(COMMON))]  # fmt: skip
+    items = [
+        {
+            "item_id": f"i{item:02}",
+            "title": f"{TEXTS[item % 2].split()[item % 4]} {item}",
+            "description": TEXTS[item % 2],
+        }
+        for item in range(ITEMS + len(COMMON))
+    ]
     pd.DataFrame(items).to_parquet(folder / "items.parquet")
     events().to_parquet(folder / "events.parquet")
 
     @brief_training()
     def run(world: str, day: date, graph: pd.DataFrame) -> Day:
         graph.to_parquet(folder / f"{world}.parquet")
-        files = {"events": folder / "events.parquet", "items": folder / "items.parquet",
-                 "follows": folder / f"{world}.parquet"}  # fmt: skip
+        files = {
+            "events": folder / "events.parquet",
+            "items": folder / "items.parquet",
+            "follows": folder / f"{world}.parquet",
+        }
         settings = load([f"store={folder / world}", "source.kind=files", *named(files)])
         return given(pipeline.run(PATH, settings, day))
 

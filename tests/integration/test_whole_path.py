@@ -27,8 +27,9 @@ END_OF_DAY = pd.Timestamp("2026-01-06", tz="UTC")
 def commanded(name: str, shard: int, overrides: list[str], inputs: Path) -> dict[str, Any]:
     """Manifest that `recsys run` prints."""
     setting = [part for override in overrides for part in ("--set", override)]
-    ended = CliRunner().invoke(app, ["run", name, "--as-of", "2026-01-05", "--shard", str(shard),
-                                     "--inputs", str(inputs), *setting])  # fmt: skip
+    ended = CliRunner().invoke(
+        app, ["run", name, "--as-of", "2026-01-05", "--shard", str(shard), "--inputs", str(inputs), *setting]
+    )
     assert ended.exit_code == 0, ended.output
     return dict(json.loads(ended.stdout))
 
@@ -62,17 +63,27 @@ def after_the_day(events: pd.DataFrame) -> pd.DataFrame:
 
 def bad(events: pd.DataFrame) -> pd.DataFrame:
     """Rows that ingest sets aside, fewer than would stop it, and some that are there already."""
-    faults: list[dict[str, Any]] = [{"user_id": None}, {"item_id": ""}, {"item_id": "no such"}, {"action": "stare"},
-                                    {"action": "rate", "value": float("inf")}, {"occurred_at": None}]  # fmt: skip
+    faults: list[dict[str, Any]] = [
+        {"user_id": None},
+        {"item_id": ""},
+        {"item_id": "no such"},
+        {"action": "stare"},
+        {"action": "rate", "value": float("inf")},
+        {"occurred_at": None},
+    ]
     rows = [events.iloc[[number]].assign(**fault) for number, fault in enumerate(faults)]
     return pd.concat([*rows, events, events.head(20)])
 
 
 @pytest.mark.parametrize("change", [after_the_day, bad])
 def test_what_must_not_count_changes_no_byte_of_a_list(
-    change: Callable[[pd.DataFrame], pd.DataFrame], plain: stages.Inputs, run_on: RunOn, lists: Lists,
-    shop: dict[str, str], tmp_path: Path,
-) -> None:  # fmt: skip
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    plain: stages.Inputs,
+    run_on: RunOn,
+    lists: Lists,
+    shop: dict[str, str],
+    tmp_path: Path,
+) -> None:
     change(pd.read_parquet(shop["events"])).to_parquet(tmp_path / "events.parquet")
     changed = run_on({**shop, "events": str(tmp_path / "events.parquet")})
     assert changed["ingest"][0].fingerprint != plain["ingest"][0].fingerprint

@@ -98,8 +98,10 @@ def test_permuted_interests_find_their_numbers(order: list[int], seed: int) -> N
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 1000), st.floats(0, 1))
 def test_every_number_is_given_once_and_only_to_those_alike(here: int, before: int, seed: int, least: float) -> None:
     rng = np.random.default_rng(seed)
-    some, anchors = (np.asarray(row / np.linalg.norm(row, axis=1, keepdims=True), np.float32)
-                     for row in (rng.normal(size=(count, 3)) for count in (here, before)))  # fmt: skip
+    some, anchors = (
+        np.asarray(row / np.linalg.norm(row, axis=1, keepdims=True), np.float32)
+        for row in (rng.normal(size=(count, 3)) for count in (here, before))
+    )
     number, kept = places(some, anchors, least)
     assert sorted(number) == list(range(here))
     assert all(some[row] @ anchors[number[row]] >= least for row in np.flatnonzero(kept))

@@ -132,8 +132,14 @@ def test_many_users_take_seconds_not_minutes() -> None:
     rng = np.random.default_rng(0)
     users, events, items, interests = 12_000, 200_000, 5_000, 32
     user = np.sort(rng.integers(0, users, events)).astype(np.int32)
-    many = Interactions(user, rng.integers(0, items, events).astype(np.int32), np.ones(events, np.float32),
-                        np.sort(rng.uniform(0, 900, events)), users, items)  # fmt: skip
+    many = Interactions(
+        user,
+        rng.integers(0, items, events).astype(np.int32),
+        np.ones(events, np.float32),
+        np.sort(rng.uniform(0, 900, events)),
+        users,
+        items,
+    )
     soft = rng.dirichlet(np.full(interests, 0.2), items).astype(np.float32)
     began = time.process_time()
     drift(many, soft, 365)

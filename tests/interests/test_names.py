@@ -6,8 +6,16 @@ from hypothesis import strategies as st
 from recsys.interests.names import names, split_categories
 
 TWO = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0)
-TITLES = ["Night of the Dead", "Dead Night", "The Dead of Night", "Dead Night Again",
-          "Robot Wars", "Star Robot", "Robot Star", "Star of Robots and a Robot"]  # fmt: skip
+TITLES = [
+    "Night of the Dead",
+    "Dead Night",
+    "The Dead of Night",
+    "Dead Night Again",
+    "Robot Wars",
+    "Star Robot",
+    "Robot Star",
+    "Star of Robots and a Robot",
+]
 KINDS = ["Horror|Film"] * 4 + ["Sci-Fi|Film"] * 4
 
 
@@ -79,9 +87,7 @@ def test_a_category_is_cut_into_its_parts(category: str, parts: list[str]) -> No
     assert split_categories(category) == parts
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(TITLES), st.sampled_from(["", *KINDS])), min_size=1),
-)
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from(TITLES), st.sampled_from(["", *KINDS])), min_size=1))
 def test_names_are_all_different_and_never_empty(items: list[tuple[int, str, str]]) -> None:
     home, titles, kinds = (list(column) for column in zip(*items, strict=True))
     called = names(np.eye(5, dtype=np.float32)[home], titles, kinds)

@@ -30,9 +30,15 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
     pd.DataFrame({"item_id": ids, "title": kinds, "category": "", "domain": "", "available": True}).to_parquet(
         folder / "items.parquet"
     )
-    events = {"user_id": ["u0", "u1", "u2"], "item_id": [ids[0], ids[each], ids[-1]], "action": "buy", "domain": "",
-              "value": np.nan, "event_id": ["0", "1", "2"], "occurred_at": pd.Timestamp("2024-01-01", tz="UTC")
-              }  # fmt: skip
+    events = {
+        "user_id": ["u0", "u1", "u2"],
+        "item_id": [ids[0], ids[each], ids[-1]],
+        "action": "buy",
+        "domain": "",
+        "value": np.nan,
+        "event_id": ["0", "1", "2"],
+        "occurred_at": pd.Timestamp("2024-01-01", tz="UTC"),
+    }
     pd.DataFrame(events).to_parquet(folder / "events.parquet")
     pd.DataFrame({"user_id": pd.Series(dtype=str)}).to_parquet(folder / "users.parquet")
     follows = {
@@ -45,8 +51,10 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
     vectors = np.repeat(np.eye(3, 8), each, axis=0) + np.random.default_rng(each).normal(0, 0.02, (len(kinds), 8))
     np.save(folder / "vectors.npy", vectors.astype(np.float16))
     facts = {"model_version": model}
-    return {name: (Manifest(name, "2024-01-01", f"{name} {each}", folder.as_uri(), facts=facts),)
-            for name in ("ingest", "features")}  # fmt: skip
+    return {
+        name: (Manifest(name, "2024-01-01", f"{name} {each}", folder.as_uri(), facts=facts),)
+        for name in ("ingest", "features")
+    }
 
 
 def run(settings: Settings, day: date, given: stages.Inputs) -> Manifest:

@@ -136,9 +136,16 @@ def test_a_vector_is_cut_to_the_width_and_is_of_length_one_again(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("settings", "same"), [({}, True), ({"width": 32}, True), ({"pooling": "mean"}, True), ({"width": 8}, False),
-                           ({"pooling": "cls"}, False), ({"instruction": "film "}, False)],
-)  # fmt: skip
+    ("settings", "same"),
+    [
+        ({}, True),
+        ({"width": 32}, True),
+        ({"pooling": "mean"}, True),
+        ({"width": 8}, False),
+        ({"pooling": "cls"}, False),
+        ({"instruction": "film "}, False),
+    ],
+)
 def test_another_way_to_read_is_another_version(tmp_path: Path, settings: dict[str, object], same: bool) -> None:
     found, asked = models.find(tiny.bert(tmp_path)), LanguageSettings(**settings)
     read = found.read_as(asked)

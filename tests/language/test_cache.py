@@ -49,8 +49,7 @@ def test_a_damaged_part_is_told_and_can_be_rebuilt(
     (part,) = cache.filesystem.glob(f"{cache.root}/part-*.npz")
     content = cache.filesystem.cat_file(part)
     middle = content.index(KEYS[1])
-    damaged = {"cut": content[:-40], "emptied": b"",
-               "flipped": content[:middle] + b"?" + content[middle + 1 :]}  # fmt: skip
+    damaged = {"cut": content[:-40], "emptied": b"", "flipped": content[:middle] + b"?" + content[middle + 1 :]}
     cache.filesystem.pipe_file(part, damaged[damage])
     with caplog.at_level(logging.WARNING):
         assert not cache.load(KEYS)[1].any()

@@ -91,8 +91,14 @@ def test_a_model_tuned_on_another_base_is_refused(folder: Path, tmp_path: Path) 
     tuned = tmp_path / "tuned"
     tuned.mkdir()
     save_file({"weight": np.ones((2, 4), np.float32)}, tuned / "head.safetensors")
-    says = {"base": str(folder), "base_version": "other-1", "method": "head", "objective": "contrastive",
-            "weights": "head.safetensors", "dimensions": 2}  # fmt: skip
+    says = {
+        "base": str(folder),
+        "base_version": "other-1",
+        "method": "head",
+        "objective": "contrastive",
+        "weights": "head.safetensors",
+        "dimensions": 2,
+    }
     (tuned / "tuned.json").write_text(json.dumps(says))
     with pytest.raises(SettingsError, match="another than at its training"):
         models.find(str(tuned))
@@ -166,8 +172,14 @@ def test_a_configuration_that_is_cut_is_told_of(folder: Path) -> None:
 def test_a_training_whose_weights_are_cut_is_told_of(folder: Path, tmp_path: Path) -> None:
     tuned = tmp_path / "tuned"
     tuned.mkdir()
-    says = {"base": str(folder), "base_version": "any", "method": "head", "objective": "contrastive",
-            "weights": "head.safetensors", "dimensions": 2}  # fmt: skip
+    says = {
+        "base": str(folder),
+        "base_version": "any",
+        "method": "head",
+        "objective": "contrastive",
+        "weights": "head.safetensors",
+        "dimensions": 2,
+    }
     (tuned / "tuned.json").write_text(json.dumps(says))
     (tuned / "head.safetensors").write_bytes(b"half")
     with pytest.raises(SettingsError, match=r"(?s)not whole.*head.safetensors"):

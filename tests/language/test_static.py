@@ -64,9 +64,7 @@ def test_a_matrix_shared_by_tokens_and_weights_of_their_own_are_followed(folder:
     vocabulary = tokenizer_of(models.find(str(folder))).get_vocab()
     mapping, weights = np.zeros(192, np.int64), np.ones(192, np.float32)
     mapping[vocabulary["war"]], weights[vocabulary["war"]] = 1, 3
-    values: dict[str, np.ndarray] = {
-        "embeddings": np.eye(2, dtype=np.float32), "mapping": mapping, "weights": weights,
-    }  # fmt: skip
+    values: dict[str, np.ndarray] = {"embeddings": np.eye(2, dtype=np.float32), "mapping": mapping, "weights": weights}
     save_file(values, tmp_path / "model.safetensors")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "model2vec", "hidden_dim": 2}))
     (tmp_path / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
@@ -78,8 +76,11 @@ def test_the_first_components_hold_most_of_the_spread() -> None:
     vectors = (rng.normal(size=(50, 3)) * [1, 9, 3]).astype(np.float32)
     spread = components(vectors, 3).std(axis=0)
     assert (np.diff(spread) < 0).all()
-    np.testing.assert_allclose(np.linalg.norm(components(vectors, 3), axis=1),
-                               np.linalg.norm(vectors - vectors.mean(axis=0), axis=1), rtol=1e-4)  # fmt: skip
+    np.testing.assert_allclose(
+        np.linalg.norm(components(vectors, 3), axis=1),
+        np.linalg.norm(vectors - vectors.mean(axis=0), axis=1),
+        rtol=1e-4,
+    )
 
 
 @pytest.mark.parametrize(("build", "expected"), [(tiny.bert, ([190], [191])), (tiny.qwen3, ([], [191]))])

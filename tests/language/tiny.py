@@ -19,15 +19,37 @@ from transformers import (
     XLMRobertaModel,
 )
 
-WORDS = ["space", "war", "robot", "planet", "love", "wedding", "summer", "paris", "film", "science", "fiction",
-         "romance", "what", "somebody", "did", "first"]  # fmt: skip
+WORDS = [
+    "space",
+    "war",
+    "robot",
+    "planet",
+    "love",
+    "wedding",
+    "summer",
+    "paris",
+    "film",
+    "science",
+    "fiction",
+    "romance",
+    "what",
+    "somebody",
+    "did",
+    "first",
+]
 
 
 def encoder(folder: Path, seed: int = 0) -> str:
     """Folder of a BERT of two layers, 32 wide."""
     torch.manual_seed(seed)
-    config = BertConfig(vocab_size=200, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-                        intermediate_size=64, max_position_embeddings=160)  # fmt: skip
+    config = BertConfig(
+        vocab_size=200,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=160,
+    )
     BertModel(config).save_pretrained(folder)
     return _with_tokenizer(folder)
 
@@ -43,8 +65,15 @@ def decoder(folder: Path, seed: int = 0) -> str:
 def qwen3(folder: Path, padding: str = "left") -> str:
     """Folder of a Qwen3 of two layers, 32 wide, whose texts end in a token of their own."""
     torch.manual_seed(1)
-    config = Qwen3Config(vocab_size=200, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-                         num_attention_heads=4, num_key_value_heads=2, head_dim=8)  # fmt: skip
+    config = Qwen3Config(
+        vocab_size=200,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+    )
     Qwen3Model(config).save_pretrained(folder)
     return _with_tokenizer(folder, "$A [SEP]", padding)
 
@@ -52,8 +81,15 @@ def qwen3(folder: Path, padding: str = "left") -> str:
 def xlm_roberta(folder: Path) -> str:
     """Folder of an XLM-R of two layers, 32 wide, whose positions are counted from its padding token on."""
     torch.manual_seed(2)
-    config = XLMRobertaConfig(vocab_size=200, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-                              intermediate_size=64, max_position_embeddings=162, pad_token_id=0)  # fmt: skip
+    config = XLMRobertaConfig(
+        vocab_size=200,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=162,
+        pad_token_id=0,
+    )
     XLMRobertaModel(config).save_pretrained(folder)
     return _with_tokenizer(folder, "[CLS] $A [SEP]")
 

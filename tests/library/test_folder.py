@@ -43,8 +43,11 @@ def test_the_folder_holds_nothing_of_the_machine_it_was_made_on(
     fitted.save(tmp_path / "kept")
     told = (tmp_path / "kept" / "recommender.json").read_text()
     assert {manifest["uri"] for manifest in json.loads(told)["made"].values()} == {
-        "ingest", "interests", "signals", "ranker"
-    }  # fmt: skip
+        "ingest",
+        "interests",
+        "signals",
+        "ranker",
+    }
     assert not list((tmp_path / "kept").rglob("events.parquet"))
 
 

@@ -37,12 +37,16 @@ def test_equal_data_frames_are_the_same_file_and_go_when_the_run_ends() -> None:
 
 
 LACKING = {
-    "a column": ({"events": EVENTS.drop(columns="user_id").assign(user_idd=1), "items": ITEMS},
-                 """overrides=['source.columns={"user_id": "user_idd"}']"""),
-    "an action": ({"events": EVENTS.drop(columns="action"), "items": ITEMS},
-                  "overrides=['events.default_action=rate']"),
+    "a column": (
+        {"events": EVENTS.drop(columns="user_id").assign(user_idd=1), "items": ITEMS},
+        """overrides=['source.columns={"user_id": "user_idd"}']""",
+    ),
+    "an action": (
+        {"events": EVENTS.drop(columns="action"), "items": ITEMS},
+        "overrides=['events.default_action=rate']",
+    ),
     "a file": ({"events": "none.csv", "items": ITEMS}, "correct the argument events"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", LACKING)

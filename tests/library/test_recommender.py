@@ -188,8 +188,14 @@ def test_items_of_one_taste_are_similar(fitted: Recommender) -> None:
 
 
 def test_an_item_that_nobody_chose_is_similar_to_those_of_its_text(frames: dict[str, pd.DataFrame], store: str) -> None:
-    new = pd.DataFrame({"item_id": [90], "title": ["space 90"], "category": ["science fiction"],
-                        "description": ["space war robot planet"]})  # fmt: skip
+    new = pd.DataFrame(
+        {
+            "item_id": [90],
+            "title": ["space 90"],
+            "category": ["science fiction"],
+            "description": ["space war robot planet"],
+        }
+    )
     with brief_training():
         made = fit(frames["events"], pd.concat([frames["items"], new]), overrides=[f"store={store}"])
     found = made.similar(90)

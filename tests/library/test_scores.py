@@ -18,8 +18,13 @@ def one_more(candidates: Candidates, pairs: Candidates, row: int) -> tuple[Candi
     request, item = (np.append(getattr(candidates, name), getattr(pairs, name)[row]) for name in ("request", "item"))
     order = np.lexsort((item, request))
     features = np.vstack([candidates.features, pairs.features[row]])[order]
-    whole = replace(candidates, request=request[order], item=item[order], features=features,
-                    new=np.append(candidates.new, pairs.new[row])[order])  # fmt: skip
+    whole = replace(
+        candidates,
+        request=request[order],
+        item=item[order],
+        features=features,
+        new=np.append(candidates.new, pairs.new[row])[order],
+    )
     return whole, int(np.flatnonzero(order == len(request) - 1)[0])
 
 
@@ -32,9 +37,16 @@ def test_a_pair_scores_what_one_more_candidate_would(
     requests = state.requests(USERS)
     request, item = (part.ravel().astype(np.int32) for part in np.indices((len(USERS), 40)))
     candidates, pairs = with_pairs(
-        state.models.signals, requests, state.models.transfer.profiles(requests), state.models.facts,
-        state.models.available, MOST, 1, request, item,
-    )  # fmt: skip
+        state.models.signals,
+        requests,
+        state.models.transfer.profiles(requests),
+        state.models.facts,
+        state.models.available,
+        MOST,
+        1,
+        request,
+        item,
+    )
     nominated = set(zip(candidates.request.tolist(), candidates.item.tolist(), strict=True))
     others = [
         row for row, pair in enumerate(zip(request.tolist(), item.tolist(), strict=True)) if pair not in nominated

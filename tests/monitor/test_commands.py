@@ -8,8 +8,11 @@ from recsys.cli import app
 from recsys.monitor import record
 from recsys.monitor.measures import Measure
 
-MEASURES = [Measure("events", 360), Measure("lag_days", 4, bound=2, over=True),
-            Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11)]  # fmt: skip
+MEASURES = [
+    Measure("events", 360),
+    Measure("lag_days", 4, bound=2, over=True),
+    Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +31,11 @@ def lines(*arguments: str) -> list[list[str]]:
 
 def test_the_last_day_is_shown_with_what_is_over_its_bound() -> None:
     assert lines()[0] == ["as", "of", "2026-01-05"]
-    assert lines()[2:] == [["events", "360"], ["lag_days", "4", "2", "over"],
-                           ["quality", "warm/recsys/all", "0.1", "0.09", "to", "0.11"]]  # fmt: skip
+    assert lines()[2:] == [
+        ["events", "360"],
+        ["lag_days", "4", "2", "over"],
+        ["quality", "warm/recsys/all", "0.1", "0.09", "to", "0.11"],
+    ]
     assert lines("--over")[2:] == [["lag_days", "4", "2", "over"]]
 
 

@@ -24,12 +24,16 @@ def events(newest: list[str], before: list[str], action: str = "play") -> pd.Dat
     for back in range(35):
         for number_ in range(10):
             items = newest if back < 7 else before
-            rows.append({
-                "user_id": f"u{(back * 7 + number_) % 50:02}", "item_id": items[(back + number_) % len(items)],
-                "action": action if back < 7 else "play", "value": np.nan,
-                "occurred_at": datetime(2026, 3, 31, number_, tzinfo=UTC) - timedelta(days=back),
-                "event_id": f"{back}-{number_}",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "user_id": f"u{(back * 7 + number_) % 50:02}",
+                    "item_id": items[(back + number_) % len(items)],
+                    "action": action if back < 7 else "play",
+                    "value": np.nan,
+                    "occurred_at": datetime(2026, 3, 31, number_, tzinfo=UTC) - timedelta(days=back),
+                    "event_id": f"{back}-{number_}",
+                }
+            )
     return pd.DataFrame(rows)
 
 

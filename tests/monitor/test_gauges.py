@@ -10,8 +10,11 @@ from recsys.monitor.gauges import send
 from recsys.monitor.measures import Measure
 from recsys.settings import MonitorSettings
 
-MEASURES = [Measure("events", 40), Measure("events_change", -0.6, bound=0.5, over=True),
-            Measure("quality", 0.125, "warm/recsys without transfer/31+")]  # fmt: skip
+MEASURES = [
+    Measure("events", 40),
+    Measure("events_change", -0.6, bound=0.5, over=True),
+    Measure("quality", 0.125, "warm/recsys without transfer/31+"),
+]
 
 
 @pytest.fixture
@@ -26,9 +29,12 @@ def test_every_measure_arrives_as_a_gauge(statsd: socket.socket) -> None:
     assert send(MEASURES, MonitorSettings(statsd_host="127.0.0.1", statsd_port=statsd.getsockname()[1]))
     # a negative gauge is set to 0 first, for StatsD reads a sign as a change
     assert statsd.recv(2000).decode().split("\n") == [
-        "recsys.events:40|g", "recsys.events_change:0|g", "recsys.events_change:-0.6|g",
-        "recsys.quality.warm.recsys_without_transfer.31_plus:0.125|g", "recsys.over:1|g",
-    ]  # fmt: skip
+        "recsys.events:40|g",
+        "recsys.events_change:0|g",
+        "recsys.events_change:-0.6|g",
+        "recsys.quality.warm.recsys_without_transfer.31_plus:0.125|g",
+        "recsys.over:1|g",
+    ]
 
 
 def test_without_a_host_nothing_is_sent() -> None:

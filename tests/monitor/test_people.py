@@ -21,9 +21,10 @@ TRACE = pd.DataFrame({"segment": ["0", "0", "1-3", "31+"], "alpha": [1.0, 1.0, 0
 def test_quality_is_that_of_every_arm_and_segment_with_its_interval() -> None:
     found = list(quality(METRICS, {}, MonitorSettings()))
     assert [(one.part, one.value, one.low, one.high) for one in found] == [
-        ("warm/recsys/all", 0.10, 0.09, 0.11), ("warm/recsys/31+", 0.20, 0.10, 0.30),
+        ("warm/recsys/all", 0.10, 0.09, 0.11),
+        ("warm/recsys/31+", 0.20, 0.10, 0.30),
         ("warm/popularity/all", 0.05, 0.04, 0.06),
-    ]  # fmt: skip
+    ]
 
 
 def test_hindsight_is_watched_where_it_is_there_and_never_compared_with_a_backtest() -> None:

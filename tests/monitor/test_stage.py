@@ -21,8 +21,16 @@ from recsys.settings import DatabaseSettings, Settings, load
 from recsys.standalone.postgres import Server
 from tests.publish.day import AS_OF, SOMEBODY, Day, make, overrides
 
-QUALITY = {"protocol": ["warm"], "arm": ["recsys"], "segment": ["all"], "metric": ["ndcg@10"],
-           "value": [0.1], "low": [0.09], "high": [0.11], "users": [30]}  # fmt: skip
+QUALITY = {
+    "protocol": ["warm"],
+    "arm": ["recsys"],
+    "segment": ["all"],
+    "metric": ["ndcg@10"],
+    "value": [0.1],
+    "low": [0.09],
+    "high": [0.11],
+    "users": [30],
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +41,9 @@ def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder.mkdir()
     pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
     evaluated = Manifest("evaluate", str(AS_OF), "evaluate-1", str(folder))
-    published = Manifest("publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {},
-                         {"published": "yes", "publication": "none"})  # fmt: skip
+    published = Manifest(
+        "publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {}, {"published": "yes", "publication": "none"}
+    )
     return replace(made, made={**made.made, "evaluate": (evaluated,), "publish": (published,)})
 
 
@@ -64,8 +73,11 @@ def test_a_day_is_recorded_and_sent_on(day: Day, store: str) -> None:
         assert listening.recv(2000).startswith(b"recsys.events:360")
     found = recorded(store)
     assert {key: found[key].value for key in (("events", ""), ("users", ""), ("items", ""), ("lag_days", ""))} == {
-        ("events", ""): 360, ("users", ""): 30, ("items", ""): 40, ("lag_days", ""): 4,
-    }  # fmt: skip
+        ("events", ""): 360,
+        ("users", ""): 30,
+        ("items", ""): 40,
+        ("lag_days", ""): 4,
+    }
     assert found[("quality", "warm/recsys/all")] == Measure("quality", 0.1, "warm/recsys/all", 0.09, 0.11)
     assert found[("evidence", "11-30")].value == 30
     assert found[("coverage", "")].value == 1
@@ -140,8 +152,9 @@ def test_nothing_that_is_recorded_names_a_user_so_nothing_is_left_of_one_forgott
     watch(mine, mine.settings())
     erasure.forget(store, mine.settings(), SOMEBODY)
     with psycopg2.connect(store) as db, db.cursor() as cursor:
-        cursor.execute("SELECT count(*), count(*) FILTER (WHERE m::text LIKE %s) FROM recsys.monitor AS m",
-                       (f"%{SOMEBODY}%",))  # fmt: skip
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE m::text LIKE %s) FROM recsys.monitor AS m", (f"%{SOMEBODY}%",)
+        )
         assert cursor.fetchone()[0] > 10
         cursor.execute("SELECT count(*) FROM recsys.monitor AS m WHERE m::text ~ 'u[0-9]{2}'")
         assert cursor.fetchone() == (0,)

@@ -24,8 +24,14 @@ def measured(bounds: str = "{}", usual: float | None = None, days: Days = DAYS) 
 
 def test_counts_lag_and_bad_share_are_those_of_the_input() -> None:
     values = {key: one.value for key, one in measured().items()}
-    assert values == {("events", ""): 40, ("users", ""): 9, ("items", ""): 30, ("events", "day"): 0,
-                      ("lag_days", ""): 2, ("quarantined_share", ""): 0.2}  # fmt: skip
+    assert values == {
+        ("events", ""): 40,
+        ("users", ""): 9,
+        ("items", ""): 30,
+        ("events", "day"): 0,
+        ("lag_days", ""): 2,
+        ("quarantined_share", ""): 0.2,
+    }
 
 
 @pytest.mark.parametrize(("usual", "over"), [(100, True), (70, False), (40, False), (25, True)])

@@ -14,8 +14,15 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwr
 from recsys.standalone import services
 from tests.operations.place import Place
 
-CALM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync"]  # fmt: skip
+CALM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PATIENCE_MS = 120_000
 
 

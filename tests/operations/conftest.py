@@ -20,8 +20,12 @@ from tests.operations.history import DAYS, History
 from tests.operations.place import DAG, Place, small_disk, until
 
 KEY = "a key of pseudonyms that is planted"
-CHEAP = {"RECSYS_EVALUATION__RESAMPLES": "100", "RECSYS_EVALUATION__LEAVE_LAST": "100",
-         "RECSYS_EVALUATION__COLD_REVEALED": "[]", "RECSYS_EVALUATION__SOCIAL_REVEALED": "[]"}  # fmt: skip
+CHEAP = {
+    "RECSYS_EVALUATION__RESAMPLES": "100",
+    "RECSYS_EVALUATION__LEAVE_LAST": "100",
+    "RECSYS_EVALUATION__COLD_REVEALED": "[]",
+    "RECSYS_EVALUATION__SOCIAL_REVEALED": "[]",
+}
 """A backtest that asks nobody: what is published does not depend on it."""
 
 
@@ -48,8 +52,9 @@ def place(disk: Path | None) -> Iterator[Place]:
     (home / "ports.json").write_text(json.dumps(ports))
     (home / "pseudonym_key").write_text(KEY)
     store = disk or home / "store"
-    running = Place(home, ports, {**CHEAP, "RECSYS_STORE": store.as_uri(),
-                                  "RECSYS_PSEUDONYM_KEY_FILE": str(home / "pseudonym_key")})  # fmt: skip
+    running = Place(
+        home, ports, {**CHEAP, "RECSYS_STORE": store.as_uri(), "RECSYS_PSEUDONYM_KEY_FILE": str(home / "pseudonym_key")}
+    )
     with ExitStack() as ended:
         ended.callback(shutil.rmtree, home, ignore_errors=True)
         ended.callback(running.end)
@@ -68,10 +73,17 @@ def conf(past: History) -> dict[str, object]:
 def alone(past: History, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
     """The same days without Airflow, made by a process beside it."""
     folder = tmp_path_factory.mktemp("direct")
-    overrides = ["source.kind=files", *(f"source.{name}={file}" for name, file in past.files.items()),
-                 "ranking.top_n=5", "language.shards=1"]  # fmt: skip
-    environment = {**{name: text for name, text in os.environ.items() if not name.startswith("RECSYS_")},
-                   "RECSYS_PSEUDONYM_KEY": KEY, "OMP_NUM_THREADS": "1"}  # fmt: skip
+    overrides = [
+        "source.kind=files",
+        *(f"source.{name}={file}" for name, file in past.files.items()),
+        "ranking.top_n=5",
+        "language.shards=1",
+    ]
+    environment = {
+        **{name: text for name, text in os.environ.items() if not name.startswith("RECSYS_")},
+        "RECSYS_PSEUDONYM_KEY": KEY,
+        "OMP_NUM_THREADS": "1",
+    }
     command = [
         sys.executable,
         direct.__file__,

@@ -40,16 +40,23 @@ class FiveDays:
     seconds: dict[date, float] = field(default_factory=dict)
 
     def begin(self) -> None:
-        wanted = {"dag_id": DAG, "from_date": f"{DAYS[0]}T00:00:00Z", "to_date": f"{DAYS[-1]}T00:00:00Z",
-                  "max_active_runs": 1, "dag_run_conf": dict(self.conf)}  # fmt: skip
+        wanted = {
+            "dag_id": DAG,
+            "from_date": f"{DAYS[0]}T00:00:00Z",
+            "to_date": f"{DAYS[-1]}T00:00:00Z",
+            "max_active_runs": 1,
+            "dag_run_conf": dict(self.conf),
+        }
         self.place.admin.post("/api/v2/backfills", json=wanted).raise_for_status()
         found = self.place.admin.get(f"/api/v2/dags/{DAG}/dagRuns", params={"limit": 100}).json()["dag_runs"]
         self.runs.update({date.fromisoformat(run["partition_key"]): run["dag_run_id"] for run in found})
 
     def at(self, day: date, task: str, state: str) -> None:
         """Returns once the task is in the state, or is done."""
-        until(lambda: any(one.task == task and one.state in (state, "success") for one in self._tasks(day)),
-              f"{task} of {day} is {state}")  # fmt: skip
+        until(
+            lambda: any(one.task == task and one.state in (state, "success") for one in self._tasks(day)),
+            f"{task} of {day} is {state}",
+        )
 
     def look(self, what: str) -> None:
         """Remembers what readers have now."""
@@ -117,8 +124,10 @@ def kill_the_scheduler(days: FiveDays, broken: Break) -> None:
 def kill_a_worker(days: FiveDays, broken: Break) -> None:
     """The process that runs a task, and all it has started, in the middle of a stage."""
     scheduler = days.place.service("scheduler")
-    stage = until(lambda: next((one for one in scheduler.children(recursive=True) if _works(one, broken.task)), None),
-                  "the stage is at work")  # fmt: skip
+    stage = until(
+        lambda: next((one for one in scheduler.children(recursive=True) if _works(one, broken.task)), None),
+        "the stage is at work",
+    )
     above = [parent for parent in stage.parents() if scheduler in parent.parents()]
     for process in (*reversed(above), stage):
         process.kill()

@@ -42,10 +42,15 @@ def write(folder: Path) -> History:
     items = pd.DataFrame(
         {"item_id": films["movieId"].astype(str), "title": films["title"], "category": films["genres"]}
     )
-    events = pd.DataFrame({
-        "user_id": theirs["userId"].astype(str), "item_id": theirs["movieId"].astype(str), "action": "rate",
-        "occurred_at": pd.to_datetime(theirs["timestamp"], unit="s", utc=True), "value": theirs["rating"],
-    })  # fmt: skip
+    events = pd.DataFrame(
+        {
+            "user_id": theirs["userId"].astype(str),
+            "item_id": theirs["movieId"].astype(str),
+            "action": "rate",
+            "occurred_at": pd.to_datetime(theirs["timestamp"], unit="s", utc=True),
+            "value": theirs["rating"],
+        }
+    )
     items = pd.concat([items, pd.DataFrame({"item_id": TRAPS, "title": TRAPS, "category": TRAPS})], ignore_index=True)
     events = pd.concat([events, _trapped(events)], ignore_index=True)
     for name, table in {"events": events, "items": items}.items():

@@ -108,8 +108,14 @@ def until(happened: Callable[[], Any], what: str, seconds: float = PATIENCE_SECO
 def small_disk(folder: Path, size: str) -> Iterator[bool]:
     """Whether the folder lies on a disk of that size; False where no disk can be mounted."""
     folder.mkdir(parents=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(folder)],
-                             check=False, capture_output=True).returncode == 0  # fmt: skip
+    mounted = (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(folder)],
+            check=False,
+            capture_output=True,
+        ).returncode
+        == 0
+    )
     try:
         yield mounted
     finally:

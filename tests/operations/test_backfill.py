@@ -28,8 +28,10 @@ def test_each_publication_is_what_a_run_of_that_day_alone_makes(
     days: FiveDays, lists_alone: dict[str, pd.DataFrame], past: History
 ) -> None:
     for day in DAYS:
-        served = pd.DataFrame(days.place.ask(f"{LISTS} WHERE as_of = %s ORDER BY 1", day),
-                              columns=["user_id", "item_ids", "scores", "reasons"])  # fmt: skip
+        served = pd.DataFrame(
+            days.place.ask(f"{LISTS} WHERE as_of = %s ORDER BY 1", day),
+            columns=["user_id", "item_ids", "scores", "reasons"],
+        )
         direct = lists_alone[str(day)].sort_values("user_id", ignore_index=True)
         assert served["user_id"].tolist() == direct["user_id"].tolist()
         assert served["item_ids"].tolist() == [list(one) for one in direct["item_ids"]]

@@ -47,5 +47,11 @@ def test_a_task_that_was_killed_or_had_no_room_is_tried_again(days: FiveDays, br
 
 
 def test_everything_runs_after_all_of_it(days: FiveDays) -> None:
-    assert set(installation.running(days.place.home)) == {"postgres", "mlflow", "api-server", "scheduler",
-                                                          "dag-processor", "triggerer"}  # fmt: skip
+    assert set(installation.running(days.place.home)) == {
+        "postgres",
+        "mlflow",
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+    }

@@ -9,9 +9,22 @@ from recsys.standalone import services
 from tests.operations.five_days import FiveDays
 from tests.operations.place import Place
 
-ROUTES = ("/", "/publications", "/users", "/user?user_id=u01", "/item?item_id=i01", "/feedback", "/health",
-          "/experiments", "/run?dag_id=recsys_daily&run_id=x", "/static/pages.css", "/static/pages.js", "/nowhere",
-          "/docs", "/openapi.json")  # fmt: skip
+ROUTES = (
+    "/",
+    "/publications",
+    "/users",
+    "/user?user_id=u01",
+    "/item?item_id=i01",
+    "/feedback",
+    "/health",
+    "/experiments",
+    "/run?dag_id=recsys_daily&run_id=x",
+    "/static/pages.css",
+    "/static/pages.js",
+    "/nowhere",
+    "/docs",
+    "/openapi.json",
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +74,9 @@ def test_a_form_sent_by_another_site_is_refused_even_with_a_token(admin: httpx.C
 
     key = (place.home / "secrets" / "airflow_api").read_text()
     good = URLSafeTimedSerializer(key, salt="/recsys").dumps("admin")
-    foreign = admin.post("/recsys/publications/99/rollback", data={"token": good},
-                         headers={"Sec-Fetch-Site": "cross-site"})  # fmt: skip
+    foreign = admin.post(
+        "/recsys/publications/99/rollback", data={"token": good}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     own = admin.post("/recsys/publications/99/rollback", data={"token": good})
     others = URLSafeTimedSerializer(key, salt="/recsys").dumps("viewer")
     stolen = admin.post("/recsys/publications/99/rollback", data={"token": others})
@@ -77,9 +91,17 @@ def test_answers_forbid_frames_and_content_from_elsewhere(admin: httpx.Client) -
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize(("route", "status"), [("/run?dag_id=recsys_daily&run_id=none", 404), ("/user", 422),
-                                               ("/user?user_id=", 422), ("/run?dag_id=nothing&run_id=x", 404),
-                                               ("/static/..%2Fpage.py", 404), ("/static/pages.py", 404)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        ("/run?dag_id=recsys_daily&run_id=none", 404),
+        ("/user", 422),
+        ("/user?user_id=", 422),
+        ("/run?dag_id=nothing&run_id=x", 404),
+        ("/static/..%2Fpage.py", 404),
+        ("/static/pages.py", 404),
+    ],
+)
 def test_what_is_not_there_is_said_plainly(admin: httpx.Client, route: str, status: int) -> None:
     assert admin.get(f"/recsys{route}").status_code == status
 

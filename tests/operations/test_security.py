@@ -56,8 +56,12 @@ def leaked(text: str, secrets: dict[str, str]) -> list[str]:
 
 def routes(openapi: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every route, its parameters filled in."""
-    return [(method, re.sub(r"\{[^}]+\}", "1", path))
-            for path, methods in openapi["paths"].items() for method in methods if method in METHODS]  # fmt: skip
+    return [
+        (method, re.sub(r"\{[^}]+\}", "1", path))
+        for path, methods in openapi["paths"].items()
+        for method in methods
+        if method in METHODS
+    ]
 
 
 def test_no_route_of_airflow_answers_without_a_login(place: Place, admin: httpx.Client) -> None:
@@ -104,10 +108,18 @@ def test_a_viewer_sees_runs_and_starts_nothing(viewer: httpx.Client, days: FiveD
 
 @pytest.mark.parametrize(
     "form",
-    [{"as_of": "2026-02-30"}, {"as_of": "'; DROP TABLE recsys.live; --"}, {"source": "<script>"}, {"top_n": 0},
-     {"top_n": "5; --"}, {"shards": 2.5}, {"transfer": "yes"}, {"events": ["a"]}],
+    [
+        {"as_of": "2026-02-30"},
+        {"as_of": "'; DROP TABLE recsys.live; --"},
+        {"source": "<script>"},
+        {"top_n": 0},
+        {"top_n": "5; --"},
+        {"shards": 2.5},
+        {"transfer": "yes"},
+        {"events": ["a"]},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_malformed_field_of_the_form_is_refused(admin: httpx.Client, form: dict[str, object]) -> None:
     answer = admin.post(f"/api/v2/dags/{DAG}/dagRuns", json={"logical_date": None, "conf": form})
     assert answer.status_code in (400, 422)
@@ -142,8 +154,10 @@ def test_secrets_are_in_no_table_of_airflow_mlflow_or_the_serving_store(
     assert server
     for database in ("airflow", "mlflow", "recsys"):
         with closing(psycopg2.connect(server.dsn(database, postgres.SUPERUSER))) as db, db.cursor() as cursor:
-            cursor.execute("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-                           " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")  # fmt: skip
+            cursor.execute(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+                " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            )
             for (table,) in cursor.fetchall():
                 cursor.execute(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
                 assert leaked(cursor.fetchone()[0], secrets) == [], f"{database}: {table}"
@@ -151,10 +165,17 @@ def test_secrets_are_in_no_table_of_airflow_mlflow_or_the_serving_store(
 
 def test_secrets_are_in_no_answer_of_airflow(days: FiveDays, admin: httpx.Client, secrets: dict[str, str]) -> None:
     run = days.runs[DAYS[-1]]
-    pages = ["/api/v2/config", "/api/v2/connections", "/api/v2/variables", f"/api/v2/dagSources/{DAG}",
-             f"/api/v2/dags/{DAG}/details", f"/api/v2/dags/{DAG}/dagRuns/{run}",
-             f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances?limit=100",
-             f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/~/xcomEntries?limit=100", "/ui/config"]  # fmt: skip
+    pages = [
+        "/api/v2/config",
+        "/api/v2/connections",
+        "/api/v2/variables",
+        f"/api/v2/dagSources/{DAG}",
+        f"/api/v2/dags/{DAG}/details",
+        f"/api/v2/dags/{DAG}/dagRuns/{run}",
+        f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances?limit=100",
+        f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/~/xcomEntries?limit=100",
+        "/ui/config",
+    ]
     answers = {page: admin.get(page) for page in pages}
     assert {page: found for page, answer in answers.items() if (found := leaked(answer.text, secrets))} == {}
     assert answers["/api/v2/config"].status_code == 403

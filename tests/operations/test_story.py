@@ -70,8 +70,12 @@ def test_the_form_asks_for_what_was_filled_in_and_what_was_made_before_is_found(
     run = place.admin.get(f"/api/v2/dags/{DAG}/dagRuns/{quote(run_id)}").json()
     assert (run["state"], run["triggering_user_name"]) == ("success", services.ADMIN)
     assert {name: run["conf"][name] for name in ("as_of", "source", "top_n", "shards", "transfer")} == {
-        "as_of": LATEST, "source": "files", "top_n": 5, "shards": 1, "transfer": True,
-    }  # fmt: skip
+        "as_of": LATEST,
+        "source": "files",
+        "top_n": 5,
+        "shards": 1,
+        "transfer": True,
+    }
     assert place.ask("SELECT count(*) FROM recsys.publication WHERE as_of = %s", LATEST) == [(1,)]
 
 

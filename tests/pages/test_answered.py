@@ -13,13 +13,28 @@ from tests.pages.conftest import Shown
 from tests.pages.test_screens import text
 
 DAY = date(2026, 1, 20)
-NAMES = ("position/10", "position/2", "position/1", "earlier/5+", "earlier/0", "arm/x/<b>new</b>", "arm/x/champion",
-         "publication/9", "publication/10", "segment/cohort", "signal/ease")  # fmt: skip
+NAMES = (
+    "position/10",
+    "position/2",
+    "position/1",
+    "earlier/5+",
+    "earlier/0",
+    "arm/x/<b>new</b>",
+    "arm/x/champion",
+    "publication/9",
+    "publication/10",
+    "segment/cohort",
+    "signal/ease",
+)
 
 
 def recorded(db: connection) -> None:
-    measures = [Measure("ctr", 0.125, "", 0.1, 0.15), Measure("impressions", 4321), Measure("conversion", 0.02),
-                Measure("value_per_impression", 1.25, "", 1.0, 1.5)]  # fmt: skip
+    measures = [
+        Measure("ctr", 0.125, "", 0.1, 0.15),
+        Measure("impressions", 4321),
+        Measure("conversion", 0.02),
+        Measure("value_per_impression", 1.25, "", 1.0, 1.5),
+    ]
     for rank, name in enumerate(NAMES):
         measures += [Measure("ctr", 0.02 * rank, name, 0.01 * rank, 0.03 * rank), Measure("impressions", 100, name)]
     with db, db.cursor() as work:

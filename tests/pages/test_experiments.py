@@ -29,16 +29,22 @@ def tried(db: connection, shown: Shown) -> connection:
     """A store with an experiment that was looked at on three days, twice on the last one."""
     with closing(psycopg2.connect(shown.dsn)) as owner, owner, owner.cursor() as work:
         known = [Detectable(14, 900, 0.1, 0.012)]
-        state.insert(work, Experiment(NAME, "k", "ctr", "running", ["challenger"], [5, 20], 0.05, 100, None, known, DAY,
-                                      None, None, "ann", ()))  # fmt: skip
+        state.insert(
+            work,
+            Experiment(
+                NAME, "k", "ctr", "running", ["challenger"], [5, 20], 0.05, 100, None, known, DAY, None, None, "ann", ()
+            ),
+        )
         for share in (5, 20):
             state.step(work, NAME, {"champion": 100 - share, "challenger": share})
         state.record(work, NAME, "challenger", "start", "champion 95%, challenger 5%", "ann", 7)
         for hours, value in ((24, 0.01), (48, 0.03), (49, 0.02)):
             look = Look(120, value, value - 0.03, value + 0.03, 0.1)
             state.record(work, NAME, "challenger", "wait", "not sure yet", "robot", 7, look, 0.4)
-            work.execute("UPDATE recsys.experiment_decision SET decided_at = %s WHERE value = %s",
-                         (DAY + timedelta(hours=hours), value))  # fmt: skip
+            work.execute(
+                "UPDATE recsys.experiment_decision SET decided_at = %s WHERE value = %s",
+                (DAY + timedelta(hours=hours), value),
+            )
         work.execute("UPDATE recsys.experiment_decision SET decided_at = %s WHERE action = 'start'", (DAY,))
     return db
 
@@ -79,8 +85,10 @@ def test_a_sample_ratio_that_does_not_hold_is_an_alarm(tried: connection, shown:
 def test_an_experiment_that_ended_tells_how_and_others_are_linked(tried: connection, shown: Shown) -> None:
     with closing(psycopg2.connect(shown.dsn)) as owner, owner, owner.cursor() as work:
         state.end(work, NAME, "challenger withdrawn: surely worse")
-        work.execute("INSERT INTO recsys.experiment (name, key, metric, arms, smallest_effect, min_users, actor)"
-                     " VALUES ('next', 'k', 'ctr', '{challenger}', 0.05, 100, 'ann')")  # fmt: skip
+        work.execute(
+            "INSERT INTO recsys.experiment (name, key, metric, arms, smallest_effect, min_users, actor)"
+            " VALUES ('next', 'k', 'ctr', '{challenger}', 0.05, 100, 'ann')"
+        )
         state.step(work, "next", {"champion": 50, "challenger": 50})
     page = screens.experiments(tried, "/recsys", NAME)
     assert "challenger withdrawn: surely worse" in text(page)

@@ -48,8 +48,9 @@ def test_ranks_and_reasons_are_counted_over_the_live_lists_alone(store: str, wri
 
 def test_every_item_of_a_users_list_and_of_an_items_lists_leads_to_its_page(db: connection, shown: Shown) -> None:
     assert re.findall(r'href="(/recsys/item[^"]*)"', screens.user(db, "/recsys", ANN)) == [
-        "/recsys/item?item_id=a", "/recsys/item?item_id=c",
-    ]  # fmt: skip
+        "/recsys/item?item_id=a",
+        "/recsys/item?item_id=c",
+    ]
     assert 'href="/recsys/item?item_id=b"' in screens.item(db, "/recsys", "a")
 
 

@@ -8,8 +8,16 @@ from typing import Any
 from recsys.artifacts import Manifest
 from recsys.pages.run import Task, table
 
-INGEST = {"events": 90, "items": 20, "users": 0, "follows": 0, "duplicate events": 7, "events later than as_of": 0,
-          "quarantined: no item (events)": 3, "items without text": 2}  # fmt: skip
+INGEST = {
+    "events": 90,
+    "items": 20,
+    "users": 0,
+    "follows": 0,
+    "duplicate events": 7,
+    "events later than as_of": 0,
+    "quarantined: no item (events)": 3,
+    "items without text": 2,
+}
 
 
 def task(name: str, minute: int | None, rows: dict[str, int] | None = None, **given: Any) -> Task:
@@ -19,8 +27,15 @@ def task(name: str, minute: int | None, rows: dict[str, int] | None = None, **gi
 
 
 def test_rows_come_in_the_order_in_which_they_began_and_what_waits_is_last() -> None:
-    rows = table([task("publish", None), task("rank", 3, {"users": 1}, shard=1), task("rank", 3, {}, shard=0),
-                  task("begin", 0), task("ingest", 1, INGEST)])  # fmt: skip
+    rows = table(
+        [
+            task("publish", None),
+            task("rank", 3, {"users": 1}, shard=1),
+            task("rank", 3, {}, shard=0),
+            task("begin", 0),
+            task("ingest", 1, INGEST),
+        ]
+    )
     assert [row.name for row in rows] == ["begin", "ingest", "rank[0]", "rank[1]", "publish"]
 
 

@@ -166,8 +166,9 @@ def test_publications_measured_under_different_protocols_share_no_axis(shown: Sh
     with psycopg2.connect(shown.dsn) as owner, owner.cursor() as work:
         work.execute(
             "UPDATE recsys.publication SET manifest = jsonb_set(manifest, '{metrics,hindsight ndcg@10}', '0.05')"
-            " WHERE pub_id = %s", (shown.live,)
-        )  # fmt: skip
+            " WHERE pub_id = %s",
+            (shown.live,),
+        )
     said = screens.publications(db, "/recsys", OPERATOR, None)
     assert "[0.050, 0.050] under hindsight" in said
     assert 'aria-label="warm: 0.200 [0.100, 0.250]"' in said

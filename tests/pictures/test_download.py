@@ -101,13 +101,27 @@ def test_this_machine_is_refused_even_if_it_is_listed(server: str) -> None:
 @pytest.mark.parametrize(
     ("address", "public"),
     [
-        ("93.184.216.34", True), ("2606:2800:220:1:248:1893:25c8:1946", True), ("127.0.0.1", False),
-        ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("169.254.169.254", False),
-        ("100.100.100.200", False), ("168.63.129.16", False), ("0.0.0.0", False), ("224.0.0.1", False),
-        ("255.255.255.255", False), ("::1", False), ("fe80::1%eth0", False), ("fd00:ec2::254", False),
-        ("::ffff:10.0.0.1", False), ("64:ff9b::a00:1", False), ("2002:7f00:1::", False), ("ff02::1", False),
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.100.100.200", False),
+        ("168.63.129.16", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00:ec2::254", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("2002:7f00:1::", False),
+        ("ff02::1", False),
     ],
-)  # fmt: skip
+)
 def test_only_addresses_of_the_internet_are_public(address: str, public: bool) -> None:
     assert download.is_public(address) is public
 
@@ -117,9 +131,17 @@ def test_only_listed_hosts_are_asked(public: None, server: str) -> None:
     listed = f"cdn.test:{port}"
     assert fetch(f"http://cdn.test:{port}/a.png", listed) == CONTENT
     assert fetch(f"http://CDN.test.:{port}/a.png", listed) == CONTENT
-    for url in (f"http://other.test:{port}/", "http://cdn.test/", f"http://cdn.test.other.test:{port}/",
-                f"http://cdn.test:{port}@other.test/", f"http://user@cdn.test:{port}/", f"ftp://cdn.test:{port}/",
-                "http://", f"http://cdn.test:{port}\\@other.test/", "http://[::1"):  # fmt: skip
+    for url in (
+        f"http://other.test:{port}/",
+        "http://cdn.test/",
+        f"http://cdn.test.other.test:{port}/",
+        f"http://cdn.test:{port}@other.test/",
+        f"http://user@cdn.test:{port}/",
+        f"ftp://cdn.test:{port}/",
+        "http://",
+        f"http://cdn.test:{port}\\@other.test/",
+        "http://[::1",
+    ):
         assert reason(url, listed) == "refused"
     assert len(Handler.seen) == 2
 
@@ -173,8 +195,10 @@ def test_bytes_and_seconds_are_bounded(public: None, server: str) -> None:
 def test_answers_without_a_picture_are_told_apart(public: None, server: str) -> None:
     listed = f"cdn.test:{server.partition(':')[2]}"
     assert [reason(f"http://{listed}/{status}", listed) for status in (404, 500, 403)] == [
-        "missing", "unreachable", "unreachable",
-    ]  # fmt: skip
+        "missing",
+        "unreachable",
+        "unreachable",
+    ]
     assert reason("http://closed.test:1/a.png", "closed.test:1") == "unreachable"
 
 

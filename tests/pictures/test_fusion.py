@@ -29,8 +29,9 @@ def noise(width: int, seed: int) -> Floats:
 
 def histories(events: int = 20) -> Interactions:
     rng = np.random.default_rng(3)
-    item = np.concatenate([rng.choice(np.flatnonzero(user % TASTES == TASTE), events, replace=False)
-                           for user in range(N_USERS)]).astype(np.int32)  # fmt: skip
+    item = np.concatenate(
+        [rng.choice(np.flatnonzero(user % TASTES == TASTE), events, replace=False) for user in range(N_USERS)]
+    ).astype(np.int32)
     user = np.repeat(np.arange(N_USERS, dtype=np.int32), events)
     day = np.tile(np.arange(events, dtype=float), N_USERS)
     return Interactions(user, item, np.ones(len(user), np.float32), day, N_USERS, N_ITEMS)

@@ -48,10 +48,23 @@ def test_without_a_listed_folder_no_file_is_read(folder: Path) -> None:
     assert reason(f"{folder}/a b.png", settings()) == "refused"
 
 
-@pytest.mark.parametrize("uri", ["{0}/../other/a b.png", "../other/a b.png", "file://{0}/%2e%2e/other/a b.png",
-                                 "{0}-too/a b.png", "/etc/passwd", "/no/such/file", "{0}/a b.png\x00.png",
-                                 "file://elsewhere{0}/a b.png", "ftp://{0}/a b.png", "s3://bucket/a.png",
-                                 "data://image/png;base64,AAAA", "http://example.com/a.png"])  # fmt: skip
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "{0}/../other/a b.png",
+        "../other/a b.png",
+        "file://{0}/%2e%2e/other/a b.png",
+        "{0}-too/a b.png",
+        "/etc/passwd",
+        "/no/such/file",
+        "{0}/a b.png\x00.png",
+        "file://elsewhere{0}/a b.png",
+        "ftp://{0}/a b.png",
+        "s3://bucket/a.png",
+        "data://image/png;base64,AAAA",
+        "http://example.com/a.png",
+    ],
+)
 def test_what_lies_outside_of_the_listed_folders_is_refused(folder: Path, uri: str) -> None:
     assert reason(uri.format(folder), settings(folder)) == "refused"
 

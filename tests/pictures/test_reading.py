@@ -74,9 +74,14 @@ def test_what_cannot_be_used_is_counted_by_reason_and_stops_nothing(read: Read, 
     (folder / "heavy.png").write_bytes(b"x" * 100_001)
     made = read("gone.png", "/etc/hostname", "/etc/hostname", "cut.png", "wide.png", "heavy.png", "green.png")
     assert made.rows == {
-        "pictures": 1, "pictures encoded": 1, "pictures missing": 1, "pictures refused": 2,
-        "pictures unreachable": 0, "pictures too large": 2, "pictures broken": 1,
-    }  # fmt: skip
+        "pictures": 1,
+        "pictures encoded": 1,
+        "pictures missing": 1,
+        "pictures refused": 2,
+        "pictures unreachable": 0,
+        "pictures too large": 2,
+        "pictures broken": 1,
+    }
     assert made.vectors.any(axis=1).tolist() == [False] * 6 + [True]
 
 
@@ -133,8 +138,11 @@ def test_a_picture_of_the_network_is_fetched_once(
         return content(drawing("red"))
 
     monkeypatch.setattr(download, "fetch", fetch)
-    settings = Settings(store=str(tmp_path / "store"), language=LanguageSettings(device="cpu"),
-                        pictures=PictureSettings(model=clip, hosts=("cdn.test",)))  # fmt: skip
+    settings = Settings(
+        store=str(tmp_path / "store"),
+        language=LanguageSettings(device="cpu"),
+        pictures=PictureSettings(model=clip, hosts=("cdn.test",)),
+    )
     items = pd.DataFrame({"image_uri": ["https://cdn.test/a.png", "https://other.test/a.png"]})
     for _ in range(2):
         made = reading.vectors_of(items, models.find(clip), settings)
@@ -154,8 +162,11 @@ def test_a_host_that_sends_nothing_does_not_hold_up_the_others(
         return content(drawing("red"))
 
     monkeypatch.setattr(download, "fetch", fetch)
-    settings = Settings(store=str(tmp_path / "store"), language=LanguageSettings(device="cpu"),
-                        pictures=PictureSettings(model=clip, hosts=("dead.test", "live.test")))  # fmt: skip
+    settings = Settings(
+        store=str(tmp_path / "store"),
+        language=LanguageSettings(device="cpu"),
+        pictures=PictureSettings(model=clip, hosts=("dead.test", "live.test")),
+    )
     uris = [f"https://{host}.test/{number}.png" for host in ("dead", "live") for number in range(300)]
     made = reading.vectors_of(pd.DataFrame({"image_uri": uris}), models.find(clip), settings)
     assert (made.rows["pictures"], made.rows["pictures unreachable"]) == (300, 300)

@@ -34,12 +34,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for item in range(N_ITEMS):
         seen = tuple(np.clip(COLOURS[colour[item]] + rng.normal(0, 25, 3), 0, 255).astype(int).tolist())
         (folder / "pictures" / f"{item}.png").write_bytes(content(drawing(seen, shape=SHAPES[rng.integers(3)])))
-    catalogue = pd.DataFrame({"item_id": [f"i{item}" for item in range(N_ITEMS)], "title": "Article",
-                              "imUrl": [f"{item}.png" for item in range(N_ITEMS)]})  # fmt: skip
+    catalogue = pd.DataFrame(
+        {
+            "item_id": [f"i{item}" for item in range(N_ITEMS)],
+            "title": "Article",
+            "imUrl": [f"{item}.png" for item in range(N_ITEMS)],
+        }
+    )
     catalogue.to_csv(folder / "items.csv", index=False)
     liked = [rng.choice(np.flatnonzero(colour == user % len(COLOURS)), 16, replace=False) for user in range(N_USERS)]
-    rows = [(f"u{user}", f"i{item}", "buy", f"2024-02-{place + 1:02}")
-            for user, items in enumerate(liked) for place, item in enumerate(items)]  # fmt: skip
+    rows = [
+        (f"u{user}", f"i{item}", "buy", f"2024-02-{place + 1:02}")
+        for user, items in enumerate(liked)
+        for place, item in enumerate(items)
+    ]
     pd.DataFrame(rows, columns=["user_id", "item_id", "action", "date"]).to_csv(folder / "events.csv", index=False)
     return folder
 
@@ -50,8 +58,16 @@ def settings(shop: Path, tmp_path: Path) -> Callable[..., Settings]:
 
     def chosen(*others: str) -> Settings:
         files = [f"source.{table}={shop}/{table}.csv" for table in ("events", "items")]
-        return load([f"store={tmp_path}/store", "source.kind=files", *files, "language.device=cpu",
-                     "language.model=minilm", *others])  # fmt: skip
+        return load(
+            [
+                f"store={tmp_path}/store",
+                "source.kind=files",
+                *files,
+                "language.device=cpu",
+                "language.model=minilm",
+                *others,
+            ]
+        )
 
     return chosen
 

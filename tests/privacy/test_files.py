@@ -36,10 +36,13 @@ def test_rows_of_a_user_go_and_all_others_stay(store: Path) -> None:
     changes = {change.file.removeprefix(f"{store}/"): change.rows for change in Files(str(store)).remove(ANN)}
     day = "as_of=2026-01-01/mark"
     assert changes == {
-        f"ingest/{day}/events.parquet": 2, f"ingest/{day}/follows.parquet": 1, f"ingest/{day}/quarantine.parquet": 1,
-        f"rank/{day}/recommendations.parquet": 1, f"interests/{day}/observed.npz": 0,
+        f"ingest/{day}/events.parquet": 2,
+        f"ingest/{day}/follows.parquet": 1,
+        f"ingest/{day}/quarantine.parquet": 1,
+        f"rank/{day}/recommendations.parquet": 1,
+        f"interests/{day}/observed.npz": 0,
         f"ingest/{day}/numbered/user.npy": 0,
-    }  # fmt: skip
+    }
     assert pd.read_parquet(store / "ingest" / day / "events.parquet")["item_id"].tolist() == [ANN]
     assert not (store / "interests" / day / "observed.npz").exists()
     assert not list(store.glob(f"ingest/{day}/numbered/*"))

@@ -35,8 +35,10 @@ def serving(postgres: Server) -> str:
 def store(serving: str) -> str:
     """Connection string of a store that holds nothing yet."""
     with closing(psycopg2.connect(serving)) as db, db, db.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = current_user"
-                       " AND datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = current_user"
+            " AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
         cursor.execute("DROP SCHEMA IF EXISTS recsys CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
     migrate(serving)
@@ -87,16 +89,27 @@ def write(tmp_path: Path) -> Write:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
         known, available = [*items, "d"], [True] * len(items) + [False]
-        catalogue = {"item_id": known, "title": known, "available": available,
-                     "category": [f"kind {item}|all" for item in known]}  # fmt: skip
+        catalogue = {
+            "item_id": known,
+            "title": known,
+            "available": available,
+            "category": [f"kind {item}|all" for item in known],
+        }
         pq.write_table(pa.table(catalogue), folder / "items.parquet")
         write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
         files = []
         for number, user in enumerate(lists):
             files.append(folder / f"lists-{number}.parquet")
             write_lists(files[-1], "user_id", {user: lists[user]})
-        return Draft(date.fromisoformat(day), "model-1", folder.name, tuple(files), folder / "fallback.parquet",
-                     folder / "items.parquet", {"metrics": {"ndcg@10": 0.1}})  # fmt: skip
+        return Draft(
+            date.fromisoformat(day),
+            "model-1",
+            folder.name,
+            tuple(files),
+            folder / "fallback.parquet",
+            folder / "items.parquet",
+            {"metrics": {"ndcg@10": 0.1}},
+        )
 
     return draft
 

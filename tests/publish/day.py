@@ -43,22 +43,30 @@ class Day:
         """The same day in a store of its own."""
         shutil.copytree(self.folder, folder)
         before, after = str(self.folder), str(folder)
-        moved = {name: tuple(dataclasses.replace(one, uri=one.uri.replace(before, after)) for one in many)
-                 for name, many in self.made.items()}  # fmt: skip
+        moved = {
+            name: tuple(dataclasses.replace(one, uri=one.uri.replace(before, after)) for one in many)
+            for name, many in self.made.items()
+        }
         return Day(folder, moved)
 
     def goes_on(self, rows: list[tuple[str, str]]) -> None:
         """Adds plays of a day later to the source's events, by user and item."""
         file, played = self.folder / "events.parquet", pd.Timestamp("2026-01-06T12:00", tz="UTC")
-        more = pd.DataFrame([{"user_id": user, "item_id": item, "action": "play", "occurred_at": played}
-                             for user, item in rows])  # fmt: skip
+        more = pd.DataFrame(
+            [{"user_id": user, "item_id": item, "action": "play", "occurred_at": played} for user, item in rows]
+        )
         pd.concat([pd.read_parquet(file), more]).to_parquet(file)
 
 
 def overrides(folder: Path) -> list[str]:
-    return [f"store={folder / 'store'}", "source.kind=files", f"source.events={folder / 'events.parquet'}",
-            f"source.items={folder / 'items.parquet'}", f"source.follows={folder / 'follows.parquet'}",
-            "ranking.top_n=5"]  # fmt: skip
+    return [
+        f"store={folder / 'store'}",
+        "source.kind=files",
+        f"source.events={folder / 'events.parquet'}",
+        f"source.items={folder / 'items.parquet'}",
+        f"source.follows={folder / 'follows.parquet'}",
+        "ranking.top_n=5",
+    ]
 
 
 def make(shop: Mapping[str, str], folder: Path, progress: Callable[[object], None] = lambda _: None) -> Day:

@@ -122,8 +122,9 @@ def test_a_publisher_killed_anywhere_leaves_both_as_they_were_and_a_rerun_publis
     before = ask(SHOWN)
     command = [sys.executable, dying.__file__, arm, pickle.dumps(draft).hex(), "challenger"]
     points = (3, 9, "copy", 12, 15, 18, 21, 24)
-    ended = subprocess.run(command, input="".join(f"{point}\n" for point in points), capture_output=True, text=True,
-                           check=True)  # fmt: skip
+    ended = subprocess.run(
+        command, input="".join(f"{point}\n" for point in points), capture_output=True, text=True, check=True
+    )
     assert ended.stdout.split() == ["-9"] * len(points)
     assert ask("SELECT pub_id FROM recsys.live") == [(2,)]
     assert ask(SHOWN) == before

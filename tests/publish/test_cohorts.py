@@ -9,8 +9,13 @@ from recsys.publish.cohorts import Rules, cohort_lists, noisy
 
 ITEMS = pa.array(["a", "b", "c"])
 LISTS = {"u1": ["a", "b"], "u2": ["b", "a"], "u3": ["b", "c"], "u4": ["c", "gone"]}
-USERS = pd.DataFrame({"user_id": ["u1", "u2", "u3", "u4", "silent"], "city": ["Lyon", "Lyon", "Lyon", "Bern", "Bern"],
-                      "age": [None, "old", "old", "old", None]})  # fmt: skip
+USERS = pd.DataFrame(
+    {
+        "user_id": ["u1", "u2", "u3", "u4", "silent"],
+        "city": ["Lyon", "Lyon", "Lyon", "Bern", "Bern"],
+        "age": [None, "old", "old", "old", None],
+    }
+)
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ def test_psql_connects_with_what_dsn_prints(store: str, write: Write, postgres: 
     psql = cluster.binaries(postgres.home) / "psql"
     told = subprocess.run(
         ["bash", "-c", f'"{psql}" "$("{Path(sys.executable).parent}/recsys" dsn)" -Atc "TABLE recommendations"'],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stdout == "u1|1|a|1|because of a|2026-01-10|model-1|1|1:u1\n"

@@ -11,8 +11,14 @@ ROWS = [
     ("o'brien; DROP TABLE x; --", ['{"a","b\\c"}'], [3.0], ["emoji 🎬 and \t tab"]),
     ("日本", ["NULL", " ", "é"], [1e-30, 2.0, 3e30], ["a", "b", "c"]),
 ]
-SCHEMA = pa.schema([("user_id", pa.string()), ("item_ids", pa.list_(pa.string())),
-                    ("scores", pa.list_(pa.float32())), ("reasons", pa.list_(pa.string()))])  # fmt: skip
+SCHEMA = pa.schema(
+    [
+        ("user_id", pa.string()),
+        ("item_ids", pa.list_(pa.string())),
+        ("scores", pa.list_(pa.float32())),
+        ("reasons", pa.list_(pa.string())),
+    ]
+)
 
 
 def batch(rows: list[tuple[str, list[str], list[float], list[str]]]) -> pa.RecordBatch:

@@ -133,8 +133,10 @@ def test_a_connection_that_is_cut_anywhere_leaves_what_is_live_and_a_rerun_publi
     store: str, write: Write, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut() -> None:
-        ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+        ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
     count = statements(store, write({"0": [("a", 1.0)], "also": [("a", 1.0)]}, "2026-01-01"), monkeypatch)
     for number, point in enumerate(range(4, count + 1, 4), 1):
@@ -170,11 +172,18 @@ def test_a_full_disk_leaves_what_is_live_and_with_room_a_rerun_publishes(own_ser
 def spread(draft: Any, users: int) -> Any:
     """The draft with one file of many users."""
     file = draft.lists[0].with_name("many.parquet")
-    pq.write_table(pa.table({
-        "user_id": [f"user {number:06}" for number in range(users)], "item_ids": [["a"]] * users,
-        "scores": pa.array([[1.0]] * users, pa.list_(pa.float32())), "reasons": [["because"]] * users,
-        "terms": [["rest +1.00"]] * users,
-    }), file)  # fmt: skip
+    pq.write_table(
+        pa.table(
+            {
+                "user_id": [f"user {number:06}" for number in range(users)],
+                "item_ids": [["a"]] * users,
+                "scores": pa.array([[1.0]] * users, pa.list_(pa.float32())),
+                "reasons": [["because"]] * users,
+                "terms": [["rest +1.00"]] * users,
+            }
+        ),
+        file,
+    )
     return dataclasses.replace(draft, lists=(file,))
 
 
@@ -183,8 +192,9 @@ def small_disk(server: Server, database: str, size: str) -> Iterator[Callable[[s
     """Tables of a database made from now on lie on a disk of that size, which can grow; skips where none can be had."""
     with tempfile.TemporaryDirectory(prefix="recsys-test-disk-") as folder:
         Path(folder).chmod(0o755)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", folder],
-                                 check=False, capture_output=True)  # fmt: skip
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", folder], check=False, capture_output=True
+        )
         if mounted.returncode:
             pytest.skip("a small disk needs the right to mount one")
         try:
@@ -231,8 +241,10 @@ def test_twenty_publishers_of_one_draft_at_once_store_and_show_it_once(store: st
 def test_a_clock_that_jumps_back_changes_nothing(store: str, write: Write, ask: Ask) -> None:
     first = publish(store, write({"first": [("a", 1.0)]}, "2026-01-09"), LIMITS).pub_id
     with psycopg2.connect(store) as db, db.cursor() as cursor:
-        cursor.execute("UPDATE recsys.publication SET created_at = created_at + interval '1 year',"
-                       " published_at = published_at + interval '1 year'")  # fmt: skip
+        cursor.execute(
+            "UPDATE recsys.publication SET created_at = created_at + interval '1 year',"
+            " published_at = published_at + interval '1 year'"
+        )
     second = publish(store, write({"second": [("a", 1.0)]}), LIMITS)
     assert (second.published, ask("SELECT user_id FROM recommendations")) == ("yes", [("second",)])
     assert rollback(store) == first

@@ -50,10 +50,10 @@ def reasons(ask: Ask) -> list[str]:
 def test_what_was_shown_is_resolved_from_the_list_of_that_answer(live: str, ask: Ask) -> None:
     ((shown,),) = ask("SELECT recommendation_id FROM recommend_list('u1')")
     assert record(ask, (shown, "b", "impression", NOW), (shown, "b", "click", NOW)) == (2, 0, 0)
-    assert ask("SELECT pub_id, user_id, item_id, action, position, signal, audience, experiment, arm, value"
-               " FROM recsys.feedback ORDER BY action") == [
-        (1, "u1", "b", action, 2, "signal", "user", None, None, None) for action in ("click", "impression")
-    ]  # fmt: skip
+    assert ask(
+        "SELECT pub_id, user_id, item_id, action, position, signal, audience, experiment, arm, value"
+        " FROM recsys.feedback ORDER BY action"
+    ) == [(1, "u1", "b", action, 2, "signal", "user", None, None, None) for action in ("click", "impression")]
 
 
 def test_a_user_id_may_hold_what_parts_it_from_the_publication(live: str, ask: Ask) -> None:
@@ -66,14 +66,21 @@ def test_users_without_a_list_were_shown_that_of_the_population_and_filters_fill
 ) -> None:
     assert record(ask, ("1:who?", "b", "click", NOW), ("1:u1", "c", "click", NOW)) == (2, 0, 0)
     assert ask("SELECT user_id, position, audience FROM recsys.feedback ORDER BY user_id DESC") == [
-        ("who?", 2, "population"), ("u1", 1, "population")]  # fmt: skip
+        ("who?", 2, "population"),
+        ("u1", 1, "population"),
+    ]
 
 
 def test_a_cohort_is_known_by_the_item_that_the_population_lacks(live: str, ask: Ask) -> None:
-    ask("INSERT INTO recsys.fallback_list SELECT pub_id, 'age=30', ARRAY['a', 'b'], scores, reasons, terms"
-        " FROM recsys.fallback_list RETURNING 1")  # fmt: skip
-    assert record(ask, ("1:who?", "a", "click", NOW), ("1:who?", "b", "click", NOW),
-                  ("1:u:2", "a", "click", NOW)) == (2, 0, 1)  # fmt: skip
+    ask(
+        "INSERT INTO recsys.fallback_list SELECT pub_id, 'age=30', ARRAY['a', 'b'], scores, reasons, terms"
+        " FROM recsys.fallback_list RETURNING 1"
+    )
+    assert record(ask, ("1:who?", "a", "click", NOW), ("1:who?", "b", "click", NOW), ("1:u:2", "a", "click", NOW)) == (
+        2,
+        0,
+        1,
+    )
     assert ask("SELECT item_id, audience FROM recsys.feedback ORDER BY 1") == [("a", "age=30"), ("b", "population")]
 
 
@@ -99,26 +106,41 @@ def test_the_signal_is_that_of_the_largest_term_but_the_rest(
 
 def lay(ask: Ask, user: str, items: list[str], when: datetime) -> None:
     """Lays a list over that of a user, from some time on."""
-    ask("INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons, terms, laid_at)"
+    ask(
+        "INSERT INTO recsys.overlay_list (user_id, pub_id, as_of, history, item_ids, scores, reasons, terms, laid_at)"
         " VALUES (%s, 1, '2026-01-10', '', %s, '{2,1}', '{r,r}', '{\"text +1.00; rest +0.00\",\"rest +0.00\"}', %s)"
-        " RETURNING 1", user, items, when)  # fmt: skip
+        " RETURNING 1",
+        user,
+        items,
+        when,
+    )
 
 
 def test_where_a_list_was_laid_over_the_one_in_force_at_the_time_counts(live: str, ask: Ask) -> None:
     lay(ask, "u1", ["b", "x"], datetime.now(UTC) - HOUR)
-    assert record(ask, ("1:u1", "b", "click", NOW), ("1:u1", "b", "view", 2 * HOUR),
-                  ("1:u1", "replaced", "buy", NOW), ("1:u1", "a", "view", NOW)) == (4, 0, 0)  # fmt: skip
+    assert record(
+        ask,
+        ("1:u1", "b", "click", NOW),
+        ("1:u1", "b", "view", 2 * HOUR),
+        ("1:u1", "replaced", "buy", NOW),
+        ("1:u1", "a", "view", NOW),
+    ) == (4, 0, 0)
     assert ask("SELECT item_id, action, position, signal, audience FROM recsys.feedback ORDER BY 1, 2") == [
-        ("a", "view", 1, "signal", "user"), ("b", "click", 1, "text", "user"), ("b", "view", 2, "signal", "user"),
-        ("replaced", "buy", None, None, "user")]  # fmt: skip
+        ("a", "view", 1, "signal", "user"),
+        ("b", "click", 1, "text", "user"),
+        ("b", "view", 2, "signal", "user"),
+        ("replaced", "buy", None, None, "user"),
+    ]
 
 
 def test_rows_name_the_arm_of_their_user_while_an_experiment_runs(live: str, ask: Ask) -> None:
     ask("INSERT INTO recsys.arm VALUES ('x', 'challenger', 'key', 0, 5000, 1, '2026-01-10', 'model-1') RETURNING 1")
     users = [f"n{number}" for number in range(40)]
     assert record(ask, *((f"1:{user}", "c", "click", NOW) for user in users)) == (40, 0, 0)
-    found = ask("SELECT arm, count(*), bool_and((arm = 'challenger') = (recsys.bucket('key', user_id) < 5000))"
-                " FROM recsys.feedback WHERE experiment = 'x' GROUP BY arm ORDER BY arm")  # fmt: skip
+    found = ask(
+        "SELECT arm, count(*), bool_and((arm = 'challenger') = (recsys.bucket('key', user_id) < 5000))"
+        " FROM recsys.feedback WHERE experiment = 'x' GROUP BY arm ORDER BY arm"
+    )
     assert [arm for arm, _, _ in found] == ["challenger", "champion"]
     assert sum(count for _, count, _ in found) == 40
     assert all(right for _, _, right in found)
@@ -153,8 +175,9 @@ def test_what_cannot_be_resolved_is_quarantined_with_a_reason_and_never_raised(
 ) -> None:
     *texts, moment = row
     assert ask(f"SELECT * FROM record_feedback(%s, %s, %s, {moment or 'now()'})", *texts) == [(0, 0, 1)]
-    assert ask("SELECT reason, recommendation_id, item_id, action, occurred_at IS NULL FROM"
-               " recsys.feedback_quarantine") == [(reason, *texts, moment == "NULL")]  # fmt: skip
+    assert ask(
+        "SELECT reason, recommendation_id, item_id, action, occurred_at IS NULL FROM recsys.feedback_quarantine"
+    ) == [(reason, *texts, moment == "NULL")]
     assert ask("SELECT count(*) FROM recsys.feedback") == [(0,)]
 
 
@@ -239,8 +262,12 @@ def test_a_clock_that_jumps_back_after_a_publication_keeps_no_feedback_away(live
 
 @pytest.mark.parametrize("text", ["'; DROP TABLE recsys.feedback; --", '"', "\\", "{a,b}", "ü' OR true", "%s", "$1"])
 def test_hostile_text_is_only_text(live: str, ask: Ask, text: str) -> None:
-    rows = [(text, "a", "click", NOW), ("1:u1", text, "click", NOW), ("1:u1", "a", text, NOW),
-            (f"1:{text}", "c", "click", NOW)]  # fmt: skip
+    rows = [
+        (text, "a", "click", NOW),
+        ("1:u1", text, "click", NOW),
+        ("1:u1", "a", text, NOW),
+        (f"1:{text}", "c", "click", NOW),
+    ]
     assert record(ask, *rows) == (1, 0, 3)
     for row in rows:
         ask("SELECT * FROM record_feedback(%s, %s, %s, now())", *row[:3])
@@ -274,12 +301,18 @@ def test_the_feedback_role_records_and_does_nothing_else(live: str, postgres: Se
         cursor.execute(BATCH, (["1:u1"], ["b"], ["click"], ["now"]))
         assert cursor.fetchall() == [(1, 0, 0)]
         for refused in (
-            "SELECT * FROM recommend('u1')", "SELECT * FROM recommend_list('u1')", "SELECT * FROM recommendations",
-            "SELECT set_available('a', false)", "SELECT * FROM recsys.feedback", "DELETE FROM recsys.feedback",
-            "SELECT * FROM recsys.feedback_quarantine", "INSERT INTO recsys.feedback_action VALUES ('hum')",
+            "SELECT * FROM recommend('u1')",
+            "SELECT * FROM recommend_list('u1')",
+            "SELECT * FROM recommendations",
+            "SELECT set_available('a', false)",
+            "SELECT * FROM recsys.feedback",
+            "DELETE FROM recsys.feedback",
+            "SELECT * FROM recsys.feedback_quarantine",
+            "INSERT INTO recsys.feedback_action VALUES ('hum')",
             "SELECT * FROM explain_list('u1')",
-            "CREATE TABLE public.own (a int)", "SELECT * FROM recsys.live",
-        ):  # fmt: skip
+            "CREATE TABLE public.own (a int)",
+            "SELECT * FROM recsys.live",
+        ):
             db.commit()
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute(refused)
@@ -288,8 +321,10 @@ def test_the_feedback_role_records_and_does_nothing_else(live: str, postgres: Se
 
 def test_a_reader_may_not_record(live: str, postgres: Server) -> None:
     with psycopg2.connect(member(postgres, live, "reader")) as db, db.cursor() as cursor:
-        for call in ("record_feedback('1:u1', 'a', 'click', now())",
-                     "record_feedback_batch(ARRAY['1:u1'], ARRAY['a'], ARRAY['click'], ARRAY[now()])"):  # fmt: skip
+        for call in (
+            "record_feedback('1:u1', 'a', 'click', now())",
+            "record_feedback_batch(ARRAY['1:u1'], ARRAY['a'], ARRAY['click'], ARRAY[now()])",
+        ):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute(f"SELECT * FROM {call}")
             db.rollback()

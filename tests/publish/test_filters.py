@@ -39,12 +39,16 @@ def test_an_answer_names_its_publication_and_an_id_from_which_both_can_be_derive
         assert ask(f"SELECT publication, recommendation_id FROM {answer}", "u1") == [(1, "1:u1")]
         assert ask(f"SELECT audience, recommendation_id FROM {answer}", "who?") == [("population", "1:who?")]
     assert ask("SELECT DISTINCT publication, recommendation_id FROM recommendations ORDER BY 2") == [
-        (1, "1:u1"), (1, "1:u2")]  # fmt: skip
+        (1, "1:u1"),
+        (1, "1:u2"),
+    ]
 
 
 def test_filters_keep_the_order_and_the_population_fills_up(live: str, ask: Ask) -> None:
     assert ask("SELECT rank, item_id, audience FROM recommend('u1', exclude => ARRAY['a'])") == [
-        (1, "b", "user"), (2, "c", "population")]  # fmt: skip
+        (1, "b", "user"),
+        (2, "c", "population"),
+    ]
     assert items(ask, "'u1', among => ARRAY['b', 'c', 'nothing']") == ["b", "c"]
     assert items(ask, "'u1', categories => ARRAY['kind b', 'kind c']") == ["b", "c"]
     assert items(ask, "'u1', 1, categories => ARRAY['all'], exclude => ARRAY['a'], among => ARRAY['b', 'c']") == ["b"]
@@ -162,6 +166,8 @@ def test_an_unknown_user_of_an_arm_gets_the_population_of_the_arm(store: str, as
         write_lists(draft.fallback, "audience", {"population": [(item, 1.0)]})
         publish(store, dataclasses.replace(draft, fingerprint=day), LIMITS)
     ask("INSERT INTO recsys.arm VALUES ('x', 'challenger', 'key', 0, 5000, 1, '2026-01-09', 'model-1') RETURNING 1")
-    buckets = ask("SELECT recsys.bucket('key', 'n' || u) < 5000, a.item_id"
-                  " FROM generate_series(1, 30) AS u, recommend('n' || u) AS a")  # fmt: skip
+    buckets = ask(
+        "SELECT recsys.bucket('key', 'n' || u) < 5000, a.item_id"
+        " FROM generate_series(1, 30) AS u, recommend('n' || u) AS a"
+    )
     assert {(inside, item) for inside, item in buckets} == {(True, "a"), (False, "b")}

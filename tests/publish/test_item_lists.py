@@ -24,10 +24,13 @@ from tests.publish.test_roles import member
 LIMITS = DatabaseSettings(least_overlap=0)
 FUNCTIONS = ("similar_items", "often_next", "popular", "trending")
 FIRST = {
-    ("similar", "a"): [("b", 0.9), ("c", 0.5)], ("next", "a"): [("c", 2.0)],
-    ("popular", ""): [("c", 9.0), ("a", 7.0), ("b", 1.0)], ("popular", "Drama"): [("a", 7.0)],
-    ("trending", ""): [("b", 3.0)], ("trending", "Drama"): [("a", 2.0)],
-}  # fmt: skip
+    ("similar", "a"): [("b", 0.9), ("c", 0.5)],
+    ("next", "a"): [("c", 2.0)],
+    ("popular", ""): [("c", 9.0), ("a", 7.0), ("b", 1.0)],
+    ("popular", "Drama"): [("a", 7.0)],
+    ("trending", ""): [("b", 3.0)],
+    ("trending", "Drama"): [("a", 2.0)],
+}
 Lists = Mapping[tuple[str, str], Entries]
 Draw = Callable[..., Draft]
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -52,8 +55,9 @@ def listed(ask: Ask, function: str, *values: object) -> list[str]:
 def test_each_function_returns_its_list_with_what_it_is_of(store: str, draw: Draw, ask: Ask) -> None:
     publish(store, draw(FIRST), LIMITS)
     assert ask("SELECT rank, item_id, score, as_of::text, model_version, publication FROM similar_items('a')") == [
-        (1, "b", pytest.approx(0.9), "2026-01-10", "model-1", 1), (2, "c", 0.5, "2026-01-10", "model-1", 1),
-    ]  # fmt: skip
+        (1, "b", pytest.approx(0.9), "2026-01-10", "model-1", 1),
+        (2, "c", 0.5, "2026-01-10", "model-1", 1),
+    ]
     assert listed(ask, "often_next", "a") == ["c"]
     assert (listed(ask, "popular"), listed(ask, "popular", "Drama")) == (["c", "a", "b"], ["a"])
     assert (listed(ask, "trending", None, 5), listed(ask, "trending", "Drama")) == (["b"], ["a"])
@@ -122,7 +126,7 @@ def test_a_publisher_killed_between_lists_and_item_lists_shows_neither_and_a_rer
         ({("trending", ""): []}, "item_ids is empty"),
         ({("other", "a"): [("b", 1.0)]}, "no known kind"),
     ],
-)  # fmt: skip
+)
 def test_item_lists_that_cannot_be_served_refuse_the_whole_set(
     store: str, draw: Draw, ask: Ask, lists: Lists, why: str
 ) -> None:

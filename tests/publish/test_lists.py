@@ -9,10 +9,12 @@ from recsys.errors import GateError
 from recsys.publish.lists import Counts, check
 
 LISTS: dict[str, Any] = {
-    "user_id": ["u1", "u2"], "item_ids": [["a", "b"], ["a"]], "scores": [[1.0, 0.5], [2.0]],
+    "user_id": ["u1", "u2"],
+    "item_ids": [["a", "b"], ["a"]],
+    "scores": [[1.0, 0.5], [2.0]],
     "reasons": [["x", "y"], ["z"]],
     "terms": [["rest +1.00", "rest +0.50"], ["rest +1.00"]],
-}  # fmt: skip
+}
 
 
 @pytest.fixture

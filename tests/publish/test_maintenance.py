@@ -27,8 +27,11 @@ def test_what_is_live_keeps_its_files_and_what_nobody_needs_goes_after_a_week(st
 
 def test_what_stopped_runs_and_trainings_left_goes_after_a_week(store: str, mine: Day) -> None:
     kept, now = mine.folder / "store", datetime.now(UTC)
-    left = ("quarantine/as_of=2026-01-05/1f3a.parquet", "checkpoints/1f3a/checkpoint-8/trainer_state.json",
-            "backtest/as_of=2026-01-05/1f3a/manifest.json")  # fmt: skip
+    left = (
+        "quarantine/as_of=2026-01-05/1f3a.parquet",
+        "checkpoints/1f3a/checkpoint-8/trainer_state.json",
+        "backtest/as_of=2026-01-05/1f3a/manifest.json",
+    )
     for name in (
         *left,
         "checkpoints/2b4c/checkpoint-8/trainer_state.json",

@@ -72,14 +72,19 @@ def test_readers_go_on_while_a_live_store_is_brought_from_the_first_to_the_last(
     database = postgres.create_database("lived_in", "lived_in")
     migrate(database, "0002")
     with psycopg2.connect(database) as db, db.cursor() as cursor:
-        cursor.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
-                       " VALUES ('2026-01-10', 'model-1', 'old', 'published', '{\"users\": 1}')")  # fmt: skip
-        cursor.execute("CREATE TABLE recsys.recommendation_list_1 PARTITION OF recsys.recommendation_list"
-                       " FOR VALUES IN (1)")  # fmt: skip
+        cursor.execute(
+            "INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
+            " VALUES ('2026-01-10', 'model-1', 'old', 'published', '{\"users\": 1}')"
+        )
+        cursor.execute(
+            "CREATE TABLE recsys.recommendation_list_1 PARTITION OF recsys.recommendation_list FOR VALUES IN (1)"
+        )
         cursor.execute("INSERT INTO recsys.recommendation_list VALUES (1, 'u1', '{a,b}', '{1,0.5}', '{x,y}')")
         cursor.execute("INSERT INTO recsys.live (pub_id) VALUES (1)")
-    (tmp_path / "read.sql").write_text("SELECT rank, item_id, audience FROM recommend('u1', 5);\n"
-                                       "SELECT 1 / (count(*) = 2)::int FROM recommendations;\n")  # fmt: skip
+    (tmp_path / "read.sql").write_text(
+        "SELECT rank, item_id, audience FROM recommend('u1', 5);\n"
+        "SELECT 1 / (count(*) = 2)::int FROM recommendations;\n"
+    )
     pgbench = str(cluster.binaries(postgres.home) / "pgbench")
     command = [pgbench, "-n", "-f", str(tmp_path / "read.sql"), "-c", "4", "-T", "60", "-P", "1", database]
     readers = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -102,13 +107,17 @@ def test_a_set_that_is_loading_while_terms_come_to_be_stored_goes_live(postgres:
     database = postgres.create_database("loading", "loading")
     migrate(database, "0008")
     with psycopg2.connect(database) as db, db.cursor() as cursor:
-        cursor.execute("INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
-                       " VALUES ('2026-01-10', 'model-1', 'new', 'loading', '{}')")  # fmt: skip
+        cursor.execute(
+            "INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
+            " VALUES ('2026-01-10', 'model-1', 'new', 'loading', '{}')"
+        )
         tables.create(cursor, (tables.LISTS, tables.TRACES), 1)
     migrate(database)
     with psycopg2.connect(database) as db, db.cursor() as cursor:
-        cursor.execute("INSERT INTO recsys.recommendation_list_1 (pub_id, user_id, item_ids, scores, reasons)"
-                       " VALUES (1, 'u1', '{a}', '{1}', '{x}')")  # fmt: skip
+        cursor.execute(
+            "INSERT INTO recsys.recommendation_list_1 (pub_id, user_id, item_ids, scores, reasons)"
+            " VALUES (1, 'u1', '{a}', '{1}', '{x}')"
+        )
         tables.attach(cursor, (tables.LISTS, tables.TRACES), 1)
         cursor.execute("SELECT user_id, terms FROM recsys.recommendation_list")
         assert cursor.fetchall() == [("u1", [])]

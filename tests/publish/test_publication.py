@@ -47,8 +47,9 @@ def test_publishing_the_same_again_stores_nothing_new(store: str, write: Write, 
 def test_a_user_never_seen_gets_the_list_of_the_population(store: str, write: Write, ask: Ask) -> None:
     publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
     assert ask("SELECT rank, item_id, audience FROM recommend('stranger', 5)") == [
-        (1, "c", "population"), (2, "b", "population"),
-    ]  # fmt: skip
+        (1, "c", "population"),
+        (2, "b", "population"),
+    ]
     assert ask("SELECT rank, item_id, audience FROM recommend('u1', 5)") == [(1, "a", "user")]
     assert ask("SELECT rank FROM recommend('stranger', 1)") == [(1,)]
     assert ask("SELECT rank FROM recommend('stranger', -1)") == []
@@ -273,9 +274,11 @@ def test_what_became_live_is_recorded_with_why_and_by_whom(store: str, write: Wr
     rollback(store, actor="ann")
     publish(store, drafts[1], DatabaseSettings(least_overlap=0, actor="bob", force=True))
     assert ask("SELECT pub_id, before, why, actor FROM recsys.pointer_move ORDER BY moved_at") == [
-        (first, None, "published", "the daily run"), (second, first, "published", "the daily run"),
-        (first, second, "rolled back", "ann"), (second, first, "live again", "bob"),
-    ]  # fmt: skip
+        (first, None, "published", "the daily run"),
+        (second, first, "published", "the daily run"),
+        (first, second, "rolled back", "ann"),
+        (second, first, "live again", "bob"),
+    ]
 
 
 def test_without_a_name_the_account_of_the_process_is_recorded(store: str, write: Write, ask: Ask) -> None:

@@ -37,10 +37,28 @@ def test_a_thousand_reads_a_second_go_on_through_twenty_publications_and_three_r
     publish(store, joined(sets[0], "0"), LIMITS)
     (tmp_path / "reads.sql").write_text(READS)
     # Two statements a transaction; one that waits 50 ms for a lock fails.
-    command = [str(cluster.binaries(postgres.home) / "pgbench"), "-n", "-f", str(tmp_path / "reads.sql"), "-c", "4",
-               "-R", "500", "-P", "1", "-T", "300", store]  # fmt: skip
-    readers = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-                               env={**os.environ, "PGOPTIONS": "-c lock_timeout=50ms"})  # fmt: skip
+    command = [
+        str(cluster.binaries(postgres.home) / "pgbench"),
+        "-n",
+        "-f",
+        str(tmp_path / "reads.sql"),
+        "-c",
+        "4",
+        "-R",
+        "500",
+        "-P",
+        "1",
+        "-T",
+        "300",
+        store,
+    ]
+    readers = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PGOPTIONS": "-c lock_timeout=50ms"},
+    )
     try:
         for number in range(1, 21):
             assert publish(store, joined(sets[number % 3], str(number)), LIMITS).published == "yes"

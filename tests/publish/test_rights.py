@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 Ask = Callable[..., list[tuple[Any, ...]]]
-READ = {
-    "recommend", "recommend_list", "recommendations_contract", "similar_items", "often_next", "popular", "trending",
-}  # fmt: skip
+READ = {"recommend", "recommend_list", "recommendations_contract", "similar_items", "often_next", "popular", "trending"}
 EXPLAINED = READ | {"explain", "explain_list"}
 FUNCTIONS = {
     "reader": READ,
@@ -56,8 +54,11 @@ def test_an_operator_only_looks_and_sees_no_feedback_of_anybody(store: str, ask:
 
 
 def test_functions_with_the_rights_of_their_owner_look_names_up_where_nobody_else_can_make_any(ask: Ask) -> None:
-    unpinned = [name for name, config in ask(DEFINERS)
-                if not any(setting.startswith("search_path=pg_catalog") for setting in config or ())]  # fmt: skip
+    unpinned = [
+        name
+        for name, config in ask(DEFINERS)
+        if not any(setting.startswith("search_path=pg_catalog") for setting in config or ())
+    ]
     assert unpinned == []
 
 

@@ -24,8 +24,14 @@ def write_trace(folder: Path, users: Mapping[str, tuple[list[float], list[float]
     """A trace of interests before, after, and alpha, and the names of two interests."""
     donors = [[{"donor": "follows", "share": 1.0, "voices": 2}]] * len(users)
     before, after, alpha = zip(*users.values(), strict=True)
-    trace = {"user_id": list(users), "evidence": [2.0] * len(users), "alpha": list(alpha), "transferred": list(after),
-             "observed": pa.array(list(before), pa.list_(pa.float32())), "donors": donors}  # fmt: skip
+    trace = {
+        "user_id": list(users),
+        "evidence": [2.0] * len(users),
+        "alpha": list(alpha),
+        "transferred": list(after),
+        "observed": pa.array(list(before), pa.list_(pa.float32())),
+        "donors": donors,
+    }
     pq.write_table(pa.table(trace), folder / "trace.parquet")
     pq.write_table(pa.table({"interest": [0, 1], "name": ["love", "space"]}), folder / "interests.parquet")
 
@@ -35,9 +41,15 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
     """What the stages before `publish` made: two shards of one user each."""
     draft = write({"u1": [("a", 1.0), ("b", 0.5)], "u2": [("c", 1.0)]})
     write_trace(tmp_path, {"u1": ([], [0.25, 0.75], 1.0), "u2": ([1.0, 0.0], [0.5, 0.5], 0.5)})
-    files = {"ingest": draft.items, "ranker": draft.fallback, "rank-0": draft.lists[0], "rank-1": draft.lists[1],
-             "item_lists": write_item_lists(tmp_path, {("similar", "a"): [("b", 0.5)]}),
-             "transfer": tmp_path / "trace.parquet", "interests": tmp_path / "interests.parquet"}  # fmt: skip
+    files = {
+        "ingest": draft.items,
+        "ranker": draft.fallback,
+        "rank-0": draft.lists[0],
+        "rank-1": draft.lists[1],
+        "item_lists": write_item_lists(tmp_path, {("similar", "a"): [("b", 0.5)]}),
+        "transfer": tmp_path / "trace.parquet",
+        "interests": tmp_path / "interests.parquet",
+    }
     for name, file in files.items():
         (tmp_path / name).mkdir()
         if name == "ingest":
@@ -48,9 +60,16 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
         facts = {"model_version": "model-1"} if stage == "ranker" else {}
         return Manifest(stage, str(DAY), f"mark-{folder}", (tmp_path / folder).as_uri(), facts=facts)
 
-    folders = {"ingest": ["ingest"], "ranker": ["ranker"], "rank": ["rank-0", "rank-1"],
-               "item_lists": ["item_lists"], "transfer": ["transfer"], "interests": ["interests"], "signals": ["none"],
-               "load": ["none"]}  # fmt: skip
+    folders = {
+        "ingest": ["ingest"],
+        "ranker": ["ranker"],
+        "rank": ["rank-0", "rank-1"],
+        "item_lists": ["item_lists"],
+        "transfer": ["transfer"],
+        "interests": ["interests"],
+        "signals": ["none"],
+        "load": ["none"],
+    }
     return {stage: tuple(made(stage, folder) for folder in named) for stage, named in folders.items()}
 
 
@@ -63,8 +82,10 @@ def test_the_stage_publishes_all_shards_once(
     assert first.facts == {"publication": "1", "published": "yes", "as_of": "2026-01-10", "model_version": "model-1"}
     assert second.facts == {**first.facts, "published": "already live"}
     assert ask("SELECT user_id, item_id FROM recommendations ORDER BY user_id, rank") == [
-        ("u1", "a"), ("u1", "b"), ("u2", "c"),
-    ]  # fmt: skip
+        ("u1", "a"),
+        ("u1", "b"),
+        ("u2", "c"),
+    ]
     assert ask("SELECT manifest ->> 'users' FROM recsys.publication") == [("2",)]
     assert ask(EXPLAINED, "u1") == [
         ("space", 0.0, 0.75, 1.0, 2.0, '{"follows": 1}', "2026-01-10"),

@@ -27,8 +27,20 @@ from tests.conftest import free_port
 
 LIMITS = DatabaseSettings()
 Write = Any
-CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-               "-addext", "subjectAltName=DNS:localhost"]  # fmt: skip
+CERTIFICATE = [
+    "openssl",
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost",
+]
 
 
 @pytest.fixture
@@ -36,8 +48,11 @@ def certificate(tmp_path: Path) -> Path:
     """A certificate of localhost that is its own authority, and its key beside it."""
     if not shutil.which("openssl"):
         pytest.skip("a certificate needs openssl")
-    subprocess.run([*CERTIFICATE, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "certificate")], check=True,
-                   capture_output=True)  # fmt: skip
+    subprocess.run(
+        [*CERTIFICATE, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "certificate")],
+        check=True,
+        capture_output=True,
+    )
     return tmp_path / "certificate"
 
 

@@ -48,8 +48,10 @@ class Days:
 
 def files(folder: Path, plays: Iterable[Play], items: Iterable[str]) -> list[str]:
     """Overrides that name the files of a shop: texts of items are of two kinds in turn."""
-    texts = [{"item_id": item, "title": f"{TEXTS[row % 2].split()[row % 4]} {row}", "description": TEXTS[row % 2]}
-             for row, item in enumerate(items)]  # fmt: skip
+    texts = [
+        {"item_id": item, "title": f"{TEXTS[row % 2].split()[row % 4]} {row}", "description": TEXTS[row % 2]}
+        for row, item in enumerate(items)
+    ]
     events = pd.DataFrame(plays, columns=["user_id", "item_id", "occurred_at"]).assign(action="play")
     events["occurred_at"] = pd.to_datetime(events["occurred_at"], utc=True)
     for name, table in {"events": events, "items": pd.DataFrame(texts)}.items():

@@ -138,9 +138,11 @@ def test_every_signal_has_a_score_and_a_normalised_score_and_every_fact_a_column
     candidates = ask(signals, history([], 1, 2))
     assert candidates.columns == columns_of(signals)
     assert [(each.name, each.kind, each.transfers) for each in candidates.columns[:4]] == [
-        ("own", "score", False), ("own", "norm", False), ("donors' items", "score", True),
+        ("own", "score", False),
+        ("own", "norm", False),
+        ("donors' items", "score", True),
         ("donors' items", "norm", True),
-    ]  # fmt: skip
+    ]
     assert [each.name for each in candidates.columns[4:]] == list(CONTEXT)
     assert candidates.places("norm").tolist() == [1, 3]
     assert candidates.of("item events") == pytest.approx(np.log1p([1, 0]))

@@ -15,8 +15,10 @@ from recsys.settings import load
 from tests.ranking.days import PATH, Play, files
 
 FIRST, LATER = "2026-01-05", "2026-01-06"
-TEN: Sequence[Play] = [(f"u{event % 5}", f"i{(event % 5 + event // 5) % 3}", f"2026-01-0{1 + event // 5} 0{event}:00")
-                       for event in range(10)]  # fmt: skip
+TEN: Sequence[Play] = [
+    (f"u{event % 5}", f"i{(event % 5 + event // 5) % 3}", f"2026-01-0{1 + event // 5} 0{event}:00")
+    for event in range(10)
+]
 """Of five users, with two of three items each."""
 LEARNT = "ranker: learns from {} examples of requests on {} days and"
 

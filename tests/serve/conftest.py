@@ -48,8 +48,7 @@ def running(dsn: str, folder: Path) -> Iterator[Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "RECSYS_DATABASE_URL": dsn, "RECSYS_SERVE_TOKENS": TOKENS,
-                   "RECSYS_HOME": str(folder)}  # fmt: skip
+    environment = {**os.environ, "RECSYS_DATABASE_URL": dsn, "RECSYS_SERVE_TOKENS": TOKENS, "RECSYS_HOME": str(folder)}
     command = [sys.executable, "-m", "recsys", "serve", "--port", str(port)]
     with log.open("w") as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)

@@ -63,13 +63,20 @@ def test_what_is_sold_out_is_missing_from_the_next_answer(shop: Client) -> None:
 
 def test_what_was_done_with_an_answer_is_recorded(shop: Client, ask: Ask) -> None:
     (answer,) = shop.get("/recommend", user_id="u1", n=1).json()
-    row = {"recommendation_id": answer["recommendation_id"], "item_id": answer["item_id"], "action": "buy",
-           "occurred_at": datetime.now(UTC).isoformat(), "value": 9.5}  # fmt: skip
+    row = {
+        "recommendation_id": answer["recommendation_id"],
+        "item_id": answer["item_id"],
+        "action": "buy",
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "value": 9.5,
+    }
     sent = shop.post("/record_feedback", [row, {**row, "action": "click", "value": None}, {**row, "item_id": "x"}])
     assert sent.json() == [{"accepted": 2, "repeated": 0, "quarantined": 1}]
     assert shop.post("/record_feedback", [row]).json() == [{"accepted": 0, "repeated": 1, "quarantined": 0}]
     assert ask("SELECT user_id, item_id, action, position, value FROM recsys.feedback ORDER BY action") == [
-        ("u1", "a", "buy", 1, 9.5), ("u1", "a", "click", 1, None)]  # fmt: skip
+        ("u1", "a", "buy", 1, 9.5),
+        ("u1", "a", "click", 1, None),
+    ]
     assert shop.post("/record_feedback", [row], "r-secret").status_code == 403
 
 
@@ -91,9 +98,14 @@ def test_it_is_ready_when_something_is_live(server: Client, store: str, write: W
 
 @pytest.mark.parametrize(
     ("path", "asked"),
-    [("/recommend", {}), ("/recommend", {"user_id": "u1", "n": 0}), ("/recommend", {"user_id": "u1", "n": 1001}),
-     ("/recommend", {"user_id": "u\0"}), ("/recommend_list", {"user_id": ""})],
-)  # fmt: skip
+    [
+        ("/recommend", {}),
+        ("/recommend", {"user_id": "u1", "n": 0}),
+        ("/recommend", {"user_id": "u1", "n": 1001}),
+        ("/recommend", {"user_id": "u\0"}),
+        ("/recommend_list", {"user_id": ""}),
+    ],
+)
 def test_values_that_cannot_be_asked_are_refused_with_words(shop: Client, path: str, asked: dict[str, Any]) -> None:
     answer = shop.get(path, **asked)
     assert answer.status_code == 422

@@ -26,9 +26,7 @@ def read(**columns: Any) -> dict[str, list[Any]]:
     ],
 )
 def test_the_time_of_day_is_set_behind_the_day(day: Any, clock: str, moment: str) -> None:
-    assert read(date=[day, day], time=[clock, None]) == {
-        "occurred_at": [moment, moment.split(" ")[0]],
-    }
+    assert read(date=[day, day], time=[clock, None]) == {"occurred_at": [moment, moment.split(" ")[0]]}
 
 
 @pytest.mark.parametrize(

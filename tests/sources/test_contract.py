@@ -59,8 +59,11 @@ class FileContract(SourceContract):
     def settings(self, tmp_path: Path) -> SourceSettings:
         for name, table in (("events", EVENTS), ("items", ITEMS)):
             type(self).write(table, tmp_path / f"{name}{self.extension}")
-        return SourceSettings(kind="files", events=str(tmp_path / f"events{self.extension}"),
-                              items=str(tmp_path / f"items{self.extension}"))  # fmt: skip
+        return SourceSettings(
+            kind="files",
+            events=str(tmp_path / f"events{self.extension}"),
+            items=str(tmp_path / f"items{self.extension}"),
+        )
 
     def test_ids_keep_their_zeros_and_words_their_accents(self, settings: SourceSettings) -> None:
         tables = read(settings)

@@ -15,8 +15,12 @@ SCHEMA = """
     CREATE TABLE products (id TEXT, name TEXT);
     INSERT INTO products VALUES ('007', 'Größe "L"'), ('a,b', '');
 """
-ASKED = SourceSettings(kind="database", events="SELECT buyer AS user_id, product AS item_id, bought AS occurred_at, "
-                       "amount AS value FROM purchases ORDER BY buyer NULLS LAST", items="products")  # fmt: skip
+ASKED = SourceSettings(
+    kind="database",
+    events="SELECT buyer AS user_id, product AS item_id, bought AS occurred_at, "
+    "amount AS value FROM purchases ORDER BY buyer NULLS LAST",
+    items="products",
+)
 
 
 @pytest.fixture(params=["postgres", "sqlite"])
@@ -39,8 +43,9 @@ def test_a_query_and_a_table_are_read_with_ids_exact_and_nulls_null() -> None:
         events = tables.events.rows.select("user_id, item_id, left(occurred_at, 19), value::DOUBLE").fetchall()
         assert events == [("9007199254740993", "007", "2026-01-02 03:04:05", 1.5), (None, "a,b", None, None)]
         assert tables.items.rows.select("item_id, title").order("item_id").fetchall() == [
-            ("007", 'Größe "L"'), ("a,b", None),
-        ]  # fmt: skip
+            ("007", 'Größe "L"'),
+            ("a,b", None),
+        ]
 
 
 def test_another_row_has_another_digest(url: str) -> None:

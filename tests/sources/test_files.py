@@ -80,8 +80,7 @@ def test_utf_16_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
-    [("u2,b", "fewer fields than the header"), ("u2,b,buy,1,2", "more fields than the header")],
+    ("line", "reason"), [("u2,b", "fewer fields than the header"), ("u2,b,buy,1,2", "more fields than the header")]
 )
 def test_a_line_of_another_length_is_set_apart_and_moves_no_column(tmp_path: Path, line: str, reason: str) -> None:
     path = written(tmp_path / "e.csv", f"user_id,item_id,action\nu1,a,view\n{line}\nu3,c,buy\n")
@@ -218,8 +217,12 @@ def test_a_source_without_items_is_refused() -> None:
 def test_columns_named_by_hand_go_before_all_others(tmp_path: Path) -> None:
     written(tmp_path / "e.csv", "who,user_id,thing,what\na,x,b,buy\n")
     written(tmp_path / "i.csv", "thing,name\nb,Lamp\n")
-    chosen = SourceSettings(kind="files", events=str(tmp_path / "e.csv"), items=str(tmp_path / "i.csv"),
-                            columns={"user_id": "who", "item_id": "thing", "events.action": "what"})  # fmt: skip
+    chosen = SourceSettings(
+        kind="files",
+        events=str(tmp_path / "e.csv"),
+        items=str(tmp_path / "i.csv"),
+        columns={"user_id": "who", "item_id": "thing", "events.action": "what"},
+    )
     with engine.opened() as con:
         tables = source.read(con, chosen)
         assert tables.events.rows.select("user_id, item_id, action").fetchall() == [("a", "b", "buy")]

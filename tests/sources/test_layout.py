@@ -14,16 +14,19 @@ def test_movielens_100k_is_read_as_it_is_shipped(tmp_path: Path) -> None:
     rest = {item: "|".join("01"[place in on] for place in range(18)) for item, on in flags.items()}
     lines = [f"{item}|Les Misérables|01-Jan-1997||http://x|0|{genres}" for item, genres in rest.items()]
     (tmp_path / "u.item").write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
-    settings = SourceSettings(kind="files", layout="movielens-100k", events=str(tmp_path / "u.data"),
-                              items=str(tmp_path / "u.item"))  # fmt: skip
+    settings = SourceSettings(
+        kind="files", layout="movielens-100k", events=str(tmp_path / "u.data"), items=str(tmp_path / "u.item")
+    )
     with engine.opened() as con:
         tables = source.read(con, settings)
         assert tables.events.rows.select("user_id, item_id, action, value, occurred_at").fetchall() == [
-            ("196", "242", "rate", "3", "881250949"), ("186", "302", "rate", "4", "891717742"),
-        ]  # fmt: skip
+            ("196", "242", "rate", "3", "881250949"),
+            ("186", "302", "rate", "4", "891717742"),
+        ]
         assert tables.items.rows.select("item_id, title, category").fetchall() == [
-            ("242", "Les Misérables", "Crime"), ("302", "Les Misérables", "Adventure|Comedy"),
-        ]  # fmt: skip
+            ("242", "Les Misérables", "Crime"),
+            ("302", "Les Misérables", "Adventure|Comedy"),
+        ]
 
 
 @pytest.mark.parametrize("name", names())

@@ -7,8 +7,11 @@ from recsys.sources.names import matched, near
     ("table", "columns", "expected"),
     [
         ("events", ["user_id", "item_id", "action"], {"user_id": "user_id", "item_id": "item_id", "action": "action"}),
-        ("events", ["User ID", "ItemID", "EVENT_TYPE"],
-         {"user_id": "User ID", "item_id": "ItemID", "action": "EVENT_TYPE"}),
+        (
+            "events",
+            ["User ID", "ItemID", "EVENT_TYPE"],
+            {"user_id": "User ID", "item_id": "ItemID", "action": "EVENT_TYPE"},
+        ),
         ("events", ["user_id", "created_at"], {"user_id": "user_id", "occurred_at": "created_at"}),
         ("events", ["userId", "user_id"], {"user_id": "user_id"}),
         ("events", ["visitorid", "itemid", "event"], {"user_id": "visitorid", "item_id": "itemid", "action": "event"}),
@@ -18,7 +21,7 @@ from recsys.sources.names import matched, near
         ("follows", ["userID", "friendID"], {"follower_id": "userID", "followee_id": "friendID"}),
         ("users", ["uid", "country"], {"user_id": "uid"}),
     ],
-)  # fmt: skip
+)
 def test_usual_names_are_known_without_case_and_signs(table: str, columns: list[str], expected: dict[str, str]) -> None:
     assert matched(table, columns, {}) == expected
 

@@ -27,8 +27,14 @@ LOG: list[Any] = [
 
 
 def task(state: str | None, name: str = "rank", shard: int = -1, attempt: int = 1) -> dict[str, Any]:
-    return {"task_id": name, "map_index": shard, "state": state, "try_number": attempt, "duration": 2.5,
-            "start_date": "2026-02-01T00:00:00Z" if state else None}  # fmt: skip
+    return {
+        "task_id": name,
+        "map_index": shard,
+        "state": state,
+        "try_number": attempt,
+        "duration": 2.5,
+        "start_date": "2026-02-01T00:00:00Z" if state else None,
+    }
 
 
 class FakeNetwork:
@@ -104,8 +110,12 @@ def test_a_failed_run_names_the_task_and_shows_the_end_of_its_log() -> None:
         follow(run_on(network), printing()[0], poll_seconds=0)
     assert (failure.value.what, failure.value.where) == ("task rank failed", "daily run-1, try 2")
     assert [line.strip() for line in failure.value.seen.splitlines()] == [
-        "its last words", "a line of no structure", "failed", "TransientError: disk is full", "to do: tidy",
-    ]  # fmt: skip
+        "its last words",
+        "a line of no structure",
+        "failed",
+        "TransientError: disk is full",
+        "to do: tidy",
+    ]
 
 
 def test_a_dag_that_cannot_be_read_shows_why() -> None:

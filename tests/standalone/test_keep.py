@@ -20,8 +20,9 @@ SERVICE = "import os, time; open(os.environ['STARTS'], 'a').write('x'); time.sle
 
 def started(first_seconds: float, service: str, starts: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", KEEP, str(first_seconds), sys.executable, "-c", service]
-    return subprocess.Popen(command, env={"STARTS": str(starts)}, stdout=subprocess.PIPE, text=True,
-                            start_new_session=True)  # fmt: skip
+    return subprocess.Popen(
+        command, env={"STARTS": str(starts)}, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def child(keeper: subprocess.Popen[str], starts: Path, number: int) -> psutil.Process:

@@ -13,9 +13,11 @@ def metrics(home: Path, product: dict[str, str]) -> dict[str, str]:
 
 def test_metrics_of_airflow_go_where_those_of_the_product_go(tmp_path: Path) -> None:
     assert metrics(tmp_path, {"RECSYS_MONITOR__STATSD_HOST": "10.0.0.1", "RECSYS_MONITOR__STATSD_PORT": "9125"}) == {
-        "AIRFLOW__METRICS__STATSD_ON": "True", "AIRFLOW__METRICS__STATSD_HOST": "10.0.0.1",
-        "AIRFLOW__METRICS__STATSD_PORT": "9125", "AIRFLOW__METRICS__STATSD_PREFIX": "airflow",
-    }  # fmt: skip
+        "AIRFLOW__METRICS__STATSD_ON": "True",
+        "AIRFLOW__METRICS__STATSD_HOST": "10.0.0.1",
+        "AIRFLOW__METRICS__STATSD_PORT": "9125",
+        "AIRFLOW__METRICS__STATSD_PREFIX": "airflow",
+    }
 
 
 def test_without_a_host_nothing_is_sent(tmp_path: Path) -> None:

@@ -105,9 +105,10 @@ def test_quality_and_pictures_are_on_the_child_and_on_the_parent(
         assert run.data.metrics["warm/recsys.ndcg_at_10_low"] == pytest.approx(0.092)
         assert "warm/recsys.coverage_low" not in run.data.metrics
         assert {name: value for name, value in run.data.metrics.items() if "31" in name} == {
-            "warm/recsys.ndcg_at_10/31 and more": 0.2, "warm/recsys.ndcg_at_10/31 and more_low": 0.15,
+            "warm/recsys.ndcg_at_10/31 and more": 0.2,
+            "warm/recsys.ndcg_at_10/31 and more_low": 0.15,
             "warm/recsys.ndcg_at_10/31 and more_high": 0.25,
-        }  # fmt: skip
+        }
     names = [f"pictures/{name}.png" for name in ("accuracy", "alpha", "interests", "newcomers", "spread")]
     assert artifacts(settings, parent) == names
     assert artifacts(settings, child) == [names[0], *names[3:]]

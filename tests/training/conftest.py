@@ -15,10 +15,20 @@ from tests.language import tiny
 from tests.training import catalogues
 
 DAY = date(2026, 1, 5)
-QUICK = ("training.steps=40", "training.evaluate_every=20", "training.batch=16", "training.dimensions=8",
-         "training.learning_rate=0.02", "training.leave_last=2", "training.held_out_share=0.2",
-         "training.block_tokens=16", "language.device=cpu", "language.shards=1", "evaluation.resamples=100",
-         "events.half_life_days=365")  # fmt: skip
+QUICK = (
+    "training.steps=40",
+    "training.evaluate_every=20",
+    "training.batch=16",
+    "training.dimensions=8",
+    "training.learning_rate=0.02",
+    "training.leave_last=2",
+    "training.held_out_share=0.2",
+    "training.block_tokens=16",
+    "language.device=cpu",
+    "language.shards=1",
+    "evaluation.resamples=100",
+    "events.half_life_days=365",
+)
 
 Settled = Callable[..., Settings]
 

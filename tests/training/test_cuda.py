@@ -24,8 +24,13 @@ Tuned = Callable[[Settings], Manifest]
 def test_it_learns_what_users_take_together(
     settled: Settled, tuned: Tuned, by_word: list[str], method: str, rate: float
 ) -> None:
-    how = [f"training.method={method}", f"training.learning_rate={rate}", "training.steps=120",
-           "training.temperature=0.2", "language.device=cuda"]  # fmt: skip
+    how = [
+        f"training.method={method}",
+        f"training.learning_rate={rate}",
+        "training.steps=120",
+        "training.temperature=0.2",
+        "language.device=cuda",
+    ]
     settings = settled(*how, *by_word)
     before = words_apart(settings.training.base, settings)
     assert words_apart(str(tuned(settings).path("model")), settings) > before + 0.1
@@ -35,8 +40,12 @@ def test_it_learns_what_users_take_together(
 def test_a_decoder_learns_to_foretell_behaviour_as_text(
     settled: Settled, tuned: Tuned, decoder_folder: str, method: str
 ) -> None:
-    settings = settled(f"training.base={decoder_folder}", "training.objective=causal-lm", f"training.method={method}",
-                       "language.device=cuda")  # fmt: skip
+    settings = settled(
+        f"training.base={decoder_folder}",
+        "training.objective=causal-lm",
+        f"training.method={method}",
+        "language.device=cuda",
+    )
     made = tuned(settings)
     curve = [one["eval_loss"] for one in json.loads(made.path("losses.json").read_text()) if "eval_loss" in one]
     assert curve[-1] < curve[0]
@@ -46,6 +55,8 @@ def test_a_decoder_learns_to_foretell_behaviour_as_text(
 def test_a_model_tuned_on_a_gpu_is_read_on_a_cpu(settled: Settled, tuned: Tuned) -> None:
     settings = settled("training.method=full", "language.device=cuda")
     model = models.find(str(tuned(settings).path("model")))
-    on_gpu, on_cpu = (Encoder(model, settings.language.model_copy(update={"device": device})).encode(["space war"])
-                      for device in ("cuda", "cpu"))  # fmt: skip
+    on_gpu, on_cpu = (
+        Encoder(model, settings.language.model_copy(update={"device": device})).encode(["space war"])
+        for device in ("cuda", "cpu")
+    )
     assert float((on_gpu * on_cpu).sum()) > 0.99

@@ -17,8 +17,9 @@ SETTINGS = TrainingSettings(leave_last=2, cold_item_share=0.3)
 
 def many(history: Callable[..., Interactions]) -> Interactions:
     rng = np.random.default_rng(0)
-    events = [(user, int(item), 1.0, float(day)) for user in range(20)
-              for day, item in enumerate(rng.permutation(40)[:25])]  # fmt: skip
+    events = [
+        (user, int(item), 1.0, float(day)) for user in range(20) for day, item in enumerate(rng.permutation(40)[:25])
+    ]
     return history(events, 20, 40)
 
 
@@ -30,9 +31,7 @@ def test_about_the_share_asked_for_is_cold() -> None:
     assert abs(is_cold([str(number) for number in range(5000)], SETTINGS).mean() - 0.3) < 0.02
 
 
-def test_no_cold_item_no_answer_and_nothing_after_it_is_trained_on(
-    history: Callable[..., Interactions],
-) -> None:
+def test_no_cold_item_no_answer_and_nothing_after_it_is_trained_on(history: Callable[..., Interactions]) -> None:
     given_all = many(history)
     cut = hold_out(given_all, IDS, SETTINGS)
     assert not cut.cold[cut.train.item].any()
@@ -55,7 +54,9 @@ def test_a_pair_is_two_items_of_one_user(history: Callable[..., Interactions]) -
     train = history([(0, 0, 1, 0), (0, 1, 1, 1), (1, 2, 1, 0), (1, 3, 1, 1), (2, 4, 1, 0)], 3, 6)
     made = draw(train, np.array([True] * 5 + [False]), 200, 3, np.random.default_rng(0))
     assert {frozenset(pair) for pair in zip(made.anchor.tolist(), made.positive.tolist(), strict=True)} == {
-        frozenset({0, 1}), frozenset({2, 3})}  # fmt: skip
+        frozenset({0, 1}),
+        frozenset({2, 3}),
+    }
     assert set(made.negative.ravel().tolist()) == {0, 1, 2, 3, 4}
 
 

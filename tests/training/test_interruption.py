@@ -41,8 +41,11 @@ pipeline.run(("ingest", "finetune"), load(sys.argv[1:]), date(2026, 1, 5))
 
 def as_overrides(settings: Settings) -> list[str]:
     sections = {name: getattr(settings, name).model_dump(mode="json") for name in ("source", "language", "training")}
-    flat = [f"{section}.{name}={json.dumps(value)}" for section, values in sections.items()
-            for name, value in values.items()]  # fmt: skip
+    flat = [
+        f"{section}.{name}={json.dumps(value)}"
+        for section, values in sections.items()
+        for name, value in values.items()
+    ]
     return [f"store={settings.store}", "evaluation.resamples=100", *flat]
 
 

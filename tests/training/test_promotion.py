@@ -70,8 +70,9 @@ def test_champions_come_and_go_by_the_gate_and_by_rollback(
 ) -> None:
     settings = tracked("training.tolerance=1")
     assert champion.pinned(settings) == settings.language.model
-    better, other = (registry.register(tracked(f"training.seed={seed}"), tuned(tracked(f"training.seed={seed}")))
-                     for seed in (1, 2))  # fmt: skip
+    better, other = (
+        registry.register(tracked(f"training.seed={seed}"), tuned(tracked(f"training.seed={seed}"))) for seed in (1, 2)
+    )
     with pytest.raises(GateError, match="does not lie above 0"):
         promotion.promote(settings, better.number, DAY)  # texts alone know all of this shop
     assert "champion" not in aliases(settings)

@@ -24,9 +24,7 @@ def test_a_list_holds_the_pool_alone_and_is_short_where_the_pool_is(history: Cal
     assert top(VECTORS, split, np.array([True, True, False, False, False]), "max", 3).tolist() == [[1, -1, -1]]
 
 
-def test_the_mean_rank_is_the_geometric_mean_of_places_among_unseen_items(
-    history: Callable[..., Interactions],
-) -> None:
+def test_the_mean_rank_is_the_geometric_mean_of_places_among_unseen_items(history: Callable[..., Interactions]) -> None:
     _, split = leave_last(history([(0, 0, 1, 0), (0, 2, 1, 1), (1, 0, 1, 0), (1, 4, 1, 1)], 2, 5), 1)
     assert mean_rank(VECTORS, split, np.ones(5, bool), "max") == pytest.approx((1 * 4) ** 0.5)
     assert mean_rank(VECTORS, split, np.array([True, False, False, False, True]), "max") == 1.0
@@ -42,8 +40,11 @@ def test_a_mean_of_two_tastes_is_like_neither(history: Callable[..., Interaction
 
 def test_users_are_told_apart_by_evidence_and_cold_items_stand_alone(history: Callable[..., Interactions]) -> None:
     rng = np.random.default_rng(0)
-    events = [(user, int(item), 1.0, float(day)) for user, count in enumerate((8, 20, 50))
-              for day, item in enumerate(rng.permutation(60)[:count])]  # fmt: skip
+    events = [
+        (user, int(item), 1.0, float(day))
+        for user, count in enumerate((8, 20, 50))
+        for day, item in enumerate(rng.permutation(60)[:count])
+    ]
     cut = hold_out(history(events, 3, 60), [str(item) for item in range(60)], TrainingSettings(leave_last=2))
     made = table(rng.normal(size=(60, 4)).astype(np.float32), cut, ["a", "b", "c"])
     warm = made[made.protocol == "warm"]

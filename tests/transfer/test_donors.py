@@ -83,9 +83,12 @@ class TestCohort(DonorContract):
     def test_what_the_others_chose_is_passed_on_as_their_mean(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
         assert cohort(some, least=1).items(now(some, 9.0)).tolist() == [
-            [0, 0.5, 0, 0, 0.5, 0], [0.5, 0, 0, 0, 0.5, 0], [0, 0, 0, 1, 0, 0], [0, 0, 1, 0, 0, 0],
+            [0, 0.5, 0, 0, 0.5, 0],
+            [0.5, 0, 0, 0, 0.5, 0],
+            [0, 0, 0, 1, 0, 0],
+            [0, 0, 1, 0, 0, 0],
             [0.5, 0.5, 0, 0, 0, 0],
-        ]  # fmt: skip
+        ]
 
     def test_a_newcomer_is_given_what_all_who_share_a_value_like(self, history: History) -> None:
         some = history(self.sexes_differ[1:], 5, 6)

@@ -20,9 +20,14 @@ def held_out(users: int, evidence: float, segment: int, observed: list[float], c
         return np.array([row] * users, np.float32)
 
     donations: dict[str, Floats] = {"lot": repeated(chosen[::-1]), "oracle": repeated(chosen)}
-    return HeldOut(repeated(observed), np.full(users, evidence, np.float32),
-                   np.full(users, segment, np.int32), donations, repeated(chosen),
-                   np.arange(users, dtype=np.int32))  # fmt: skip
+    return HeldOut(
+        repeated(observed),
+        np.full(users, evidence, np.float32),
+        np.full(users, segment, np.int32),
+        donations,
+        repeated(chosen),
+        np.arange(users, dtype=np.int32),
+    )
 
 
 def found(of: HeldOut, segment: int) -> Estimate:
@@ -83,17 +88,28 @@ def test_who_asks_several_times_is_one_user_all_the_same() -> None:
     once = held_out(60, 1, 1, observed=[0.5, 0.5], chosen=[1.0, 0.0])
     once = replace(once, chosen=rng.dirichlet(np.ones(2), 60).astype(np.float32))
     each = np.repeat(np.arange(60), 3)
-    thrice = HeldOut(once.observed[each], once.evidence[each], once.segment[each],
-                     {name: given[each] for name, given in once.donations.items()}, once.chosen[each],
-                     once.user[each])  # fmt: skip
+    thrice = HeldOut(
+        once.observed[each],
+        once.evidence[each],
+        once.segment[each],
+        {name: given[each] for name, given in once.donations.items()},
+        once.chosen[each],
+        once.user[each],
+    )
     width = [one.gain_high - one.gain_low for one in (found(once, 1), found(thrice, 1))]
     assert width[1] == pytest.approx(width[0], rel=0.2)
 
 
 def test_a_donor_who_never_speaks_in_a_segment_gets_no_share_of_it() -> None:
     new = held_out(40, 0, 0, observed=[0.0, 0.0], chosen=[1.0, 0.0])
-    silent = HeldOut(new.observed, new.evidence, new.segment, {**new.donations, "lot": np.zeros((40, 2), np.float32)},
-                     new.chosen, new.user)  # fmt: skip
+    silent = HeldOut(
+        new.observed,
+        new.evidence,
+        new.segment,
+        {**new.donations, "lot": np.zeros((40, 2), np.float32)},
+        new.chosen,
+        new.user,
+    )
     assert found(silent, 0).beta == {"lot": 0, "oracle": 1}
 
 
@@ -101,8 +117,14 @@ def test_shares_sum_to_1_and_bounds_hold_the_gain() -> None:
     rng = np.random.default_rng(5)
     parts = [rng.dirichlet(np.ones(4), 300).astype(np.float32) for _ in range(4)]
     evidence = rng.integers(1, 60, 300).astype(np.float32)
-    noise = HeldOut(parts[0], evidence, rng.integers(0, 5, 300).astype(np.int32), {"a": parts[1], "b": parts[2]},
-                    parts[3], np.arange(300, dtype=np.int32))  # fmt: skip
+    noise = HeldOut(
+        parts[0],
+        evidence,
+        rng.integers(0, 5, 300).astype(np.int32),
+        {"a": parts[1], "b": parts[2]},
+        parts[3],
+        np.arange(300, dtype=np.int32),
+    )
     for one in estimate(noise, rng):
         assert sum(one.beta.values()) == 1
         assert one.gain_low <= one.gain <= one.gain_high

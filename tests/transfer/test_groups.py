@@ -52,6 +52,9 @@ def test_neither_a_group_nor_a_difference_of_two_nor_a_remainder_is_small(seed: 
     assert not any(int(group.sum()) in (0, *small) for group in kept)
     assert not any(int((one != other).sum()) in small for one in kept for other in kept)
     for place in range(3):
-        of_one = [row for row, is_disclosed, name in zip(members.T, mask, values, strict=True)
-                  if is_disclosed and name.startswith(f"{place}=")]  # fmt: skip
+        of_one = [
+            row
+            for row, is_disclosed, name in zip(members.T, mask, values, strict=True)
+            if is_disclosed and name.startswith(f"{place}=")
+        ]
         assert not of_one or people - int(np.sum(of_one)) not in small

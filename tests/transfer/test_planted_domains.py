@@ -34,11 +34,13 @@ def fitted(bound: bool) -> tuple[Interactions, model.Transfer, Floats]:
     interest = 2 * second + np.where(rng.random(len(user)) < LIKING, liked, 1 - liked)
     item = interest * EACH + rng.integers(0, EACH, len(user))
     day = np.concatenate([np.sort(rng.uniform(0, 100, count)) for count in length])
-    interactions = Interactions(user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day,
-                                USERS, 4 * EACH)  # fmt: skip
+    interactions = Interactions(
+        user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day, USERS, 4 * EACH
+    )
     membership = np.repeat(np.eye(4, dtype=np.float32), EACH, axis=0)
-    side = replace(nothing(USERS, 4 * EACH), domain=np.repeat(np.array([0, 1], np.int32), 2 * EACH),
-                   domains=("films", "books"))  # fmt: skip
+    side = replace(
+        nothing(USERS, 4 * EACH), domain=np.repeat(np.array([0, 1], np.int32), 2 * EACH), domains=("films", "books")
+    )
     truth = np.array([[0, 0, LIKING, 1 - LIKING], [0, 0, 1 - LIKING, LIKING]], np.float32)[other]
     return interactions, model.fit(interactions, membership, side, Settings()), truth
 

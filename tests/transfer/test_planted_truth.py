@@ -45,8 +45,9 @@ def world(truth_of_taste: list[list[float]], items_each: int, seed: int = 0) -> 
     item = (taste[user] * interests + interest) * items_each + rng.integers(0, items_each, len(user))
     day = np.concatenate([np.sort(rng.uniform(0, 100, count)) for count in length])
     membership = np.tile(np.repeat(np.eye(interests, dtype=np.float32), items_each, axis=0), (len(truth_of_taste), 1))
-    interactions = Interactions(user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day,
-                                len(taste), len(membership))  # fmt: skip
+    interactions = Interactions(
+        user.astype(np.int32), item.astype(np.int32), np.ones(len(user), np.float32), day, len(taste), len(membership)
+    )
     return World(interactions, membership, truth, taste)
 
 
@@ -125,18 +126,30 @@ def test_neighbours_who_know_the_taste_open_the_gate_and_are_believed(alike: tup
 def test_where_an_order_stands_in_for_times_it_does_not_matter_whose_events_are_listed_first() -> None:
     here, second = world(TWO_TASTES, items_each=40), 1 / 86_400
     users, event = here.interactions.user, here.interactions.order_from_start
-    found = [model.fit(replace(here.interactions, day=((place[users] * 100 + event) * second).astype(np.float64)),
-                       here.membership, NOBODY, SETTINGS, timed=False).estimates
-             for place in (np.arange(len(here.taste)), np.arange(len(here.taste))[::-1])]  # fmt: skip
+    found = [
+        model.fit(
+            replace(here.interactions, day=((place[users] * 100 + event) * second).astype(np.float64)),
+            here.membership,
+            NOBODY,
+            SETTINGS,
+            timed=False,
+        ).estimates
+        for place in (np.arange(len(here.taste)), np.arange(len(here.taste))[::-1])
+    ]
     assert [(one.kappa, one.beta) for one in found[0]] == [(one.kappa, one.beta) for one in found[1]]
 
 
 def test_where_interests_tell_nothing_a_cohort_passes_on_the_items_that_its_own_choose() -> None:
     """Nothing is known of items but who chose them: all are of one interest."""
     here, rng = world([[1.0], [1.0]], items_each=60), np.random.default_rng(3)
-    donor, by_chance = (next(one for one in model.fit(here.interactions, here.membership, side, SETTINGS).donors
-                             if isinstance(one, Cohort))
-                        for side in (attributes(by_lot(rng, 4), here.taste), attributes(by_lot(rng, 4))))  # fmt: skip
+    donor, by_chance = (
+        next(
+            one
+            for one in model.fit(here.interactions, here.membership, side, SETTINGS).donors
+            if isinstance(one, Cohort)
+        )
+        for side in (attributes(by_lot(rng, 4), here.taste), attributes(by_lot(rng, 4)))
+    )
     passed_on = donor.items(now(here.interactions, 101.0)).reshape(len(here.taste), 2, -1).sum(axis=2)
     assert (passed_on.argmax(axis=1) == here.taste).all()
     assert not by_chance.items(now(here.interactions, 101.0)).any()
@@ -156,8 +169,10 @@ def test_where_followees_only_follow_themselves_those_whom_they_follow_are_belie
     here, rng = world(TWO_TASTES, items_each=5_000), np.random.default_rng(1)
     users, curators = len(here.taste), np.arange(2)
     elders = [rng.choice(np.flatnonzero(here.taste[:ELDERS] == taste), 30, replace=False) for taste in curators]
-    ends = (np.concatenate([np.arange(users), np.repeat(users + curators, 30)]),
-            np.concatenate([users + here.taste, *elders]))  # fmt: skip
+    ends = (
+        np.concatenate([np.arange(users), np.repeat(users + curators, 30)]),
+        np.concatenate([users + here.taste, *elders]),
+    )
     graph = sp.csr_matrix((np.ones(len(ends[0]), np.float32), ends), shape=(users + 2, users + 2))
     interactions = replace(here.interactions, n_users=users + 2)
     fitted = model.fit(interactions, here.membership, replace(nothing(users + 2, 0), graph=graph), SETTINGS)
@@ -168,9 +183,7 @@ def test_where_followees_only_follow_themselves_those_whom_they_follow_are_belie
         assert early.beta["follows"] == 0
 
 
-def test_attributes_that_tell_the_taste_open_the_gate_and_are_believed(
-    of_a_kind: tuple[World, model.Transfer],
-) -> None:
+def test_attributes_that_tell_the_taste_open_the_gate_and_are_believed(of_a_kind: tuple[World, model.Transfer]) -> None:
     for segment in ("0", "1-3"):
         early = by_segment(of_a_kind[1])[segment]
         assert early.is_open

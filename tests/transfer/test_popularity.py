@@ -17,8 +17,10 @@ MOMENTS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(lambda days: 
 def test_choices_before_each_moment_are_counted_and_fade(history: History) -> None:
     some = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, 0.5, 10), (0, 1, -1, 5)], 2, 3)
     assert popularity(some, np.array([20.0, 0.0, 10.0]), half_life_days=10).tolist() == [
-        [0.75, 0.5, 0], [0, 0, 0], [0.5, 0, 0],
-    ]  # fmt: skip
+        [0.75, 0.5, 0],
+        [0, 0, 0],
+        [0.5, 0, 0],
+    ]
 
 
 def test_nobody_chose_anything(history: History) -> None:

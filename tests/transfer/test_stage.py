@@ -36,10 +36,14 @@ def inputs(tmp_path: Path) -> stages.Inputs:
     user = np.repeat(np.arange(30), 12)
     item = user % 3 * 20 + rng.integers(0, 20, len(user))
     events = {
-        "user_id": [f"u{number:02}" for number in user], "item_id": ids[item], "action": "buy", "value": np.nan,
-        "domain": "", "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(user)), "h"),
+        "user_id": [f"u{number:02}" for number in user],
+        "item_id": ids[item],
+        "action": "buy",
+        "value": np.nan,
+        "domain": "",
+        "occurred_at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(user)), "h"),
         "event_id": [f"{number:04}" for number in range(len(user))],
-    }  # fmt: skip
+    }
     pd.DataFrame(events).to_parquet(tmp_path / "events.parquet")
     pd.DataFrame({"user_id": ["new"]}).to_parquet(tmp_path / "users.parquet")
     follows = pd.DataFrame({"follower_id": ["new"], "followee_id": ["u00"], "weight": [1.0]})

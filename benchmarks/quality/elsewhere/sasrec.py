@@ -53,10 +53,13 @@ def _dataset(row: Ints, item: Ints) -> Any:
 
 def _scores(model: Any, asking: Any, task: Task) -> Floats:
     found = model.recommend(
-        users=asking.user_id_map.external_ids, dataset=asking, k=min(DEPTH, task.n_items), filter_viewed=True,
+        users=asking.user_id_map.external_ids,
+        dataset=asking,
+        k=min(DEPTH, task.n_items),
+        filter_viewed=True,
         items_to_recommend=np.intersect1d(np.flatnonzero(task.available), task.known_item),
         on_unsupported_targets="ignore",
-    )  # fmt: skip
+    )
     dense = np.full((len(task.asking_user), task.n_items), -np.inf, np.float32)
     dense[found["user_id"].to_numpy(int), found["item_id"].to_numpy(int)] = found["score"].to_numpy(np.float32)
     return dense

@@ -51,11 +51,19 @@ def read(file: Path) -> Task:
         stored: dict[str, Any] = dict(found)
     n_users, n_items, n_requests = int(stored["n_users"]), int(stored["n_items"]), len(stored["asking_user"])
     return Task(
-        stored["known_user"], stored["known_item"], stored["asking_row"], stored["asking_item"], stored["asking_user"],
-        _rows(stored["seen_start"], stored["seen_item"], (n_requests, n_items)), stored["available"],
-        stored["domain"], stored["within"],
-        _rows(stored["category_start"], stored["category"], (n_items, int(stored["n_categories"]))), n_users, n_items,
-    )  # fmt: skip
+        stored["known_user"],
+        stored["known_item"],
+        stored["asking_row"],
+        stored["asking_item"],
+        stored["asking_user"],
+        _rows(stored["seen_start"], stored["seen_item"], (n_requests, n_items)),
+        stored["available"],
+        stored["domain"],
+        stored["within"],
+        _rows(stored["category_start"], stored["category"], (n_items, int(stored["n_categories"]))),
+        n_users,
+        n_items,
+    )
 
 
 def best(scores: Floats, task: Task, depth: int) -> tuple[Ints, Floats]:

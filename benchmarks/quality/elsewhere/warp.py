@@ -19,9 +19,14 @@ def scores(
     known = task.known().tocoo()
     for number, configuration in enumerate(configurations):
         features = _features(task) if configuration["categories"] else sp.identity(task.n_items, np.float32, "csr")
-        model = LightFM(no_components=configuration["factors"], item_alpha=configuration["regularization"],
-                        user_alpha=configuration["regularization"], loss="warp", learning_rate=0.05,
-                        random_state=seed)  # fmt: skip
+        model = LightFM(
+            no_components=configuration["factors"],
+            item_alpha=configuration["regularization"],
+            user_alpha=configuration["regularization"],
+            loss="warp",
+            learning_rate=0.05,
+            random_state=seed,
+        )
         model.fit(known, item_features=features, epochs=configuration["epochs"], num_threads=threads)
         item_bias, items = model.get_item_representations(features)
         yield number, model.user_embeddings[task.asking_user] @ items.T + item_bias

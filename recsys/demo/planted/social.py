@@ -58,10 +58,15 @@ def world(last: date, seed: int = SEED) -> World:
         follows=_follows(ids, main, rng),
         tastes={name: (of_number[main[row]], of_number[second[row]]) for row, name in enumerate(ids)},
         new=ids[ESTABLISHED:],
-        later=pd.DataFrame([(ids[row], item) for row in range(ESTABLISHED, len(ids))
-                            for item in names[liked[row][seen[row] : seen[row] + LATER]]],
-                           columns=[USER_ID, ITEM_ID]),
-    )  # fmt: skip
+        later=pd.DataFrame(
+            [
+                (ids[row], item)
+                for row in range(ESTABLISHED, len(ids))
+                for item in names[liked[row][seen[row] : seen[row] + LATER]]
+            ],
+            columns=[USER_ID, ITEM_ID],
+        ),
+    )
 
 
 def _likes(taste: Values, count: int, rng: np.random.Generator) -> np.ndarray:

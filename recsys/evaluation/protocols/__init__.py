@@ -19,11 +19,18 @@ from recsys.evaluation.protocols import (
 from recsys.evaluation.protocols.cut import Cut, Given
 
 PROTOCOLS: Mapping[str, Callable[[Given], list[Cut]]] = {
-    "global-time": global_time.cuts, "warm": warm.cuts, "drift": drift.cuts, "noise": noise.cuts,
-    "cold-users": cold_users.cuts, "cold-items": cold_items.cuts, "cross-domain": cross_domain.cuts,
-    "social": social.cuts, "given-split": given_split.cuts, "given-split-valid": given_split.with_valid,
+    "global-time": global_time.cuts,
+    "warm": warm.cuts,
+    "drift": drift.cuts,
+    "noise": noise.cuts,
+    "cold-users": cold_users.cuts,
+    "cold-items": cold_items.cuts,
+    "cross-domain": cross_domain.cuts,
+    "social": social.cuts,
+    "given-split": given_split.cuts,
+    "given-split-valid": given_split.with_valid,
     "next-item": next_item.cuts,
-}  # fmt: skip
+}
 """By name, in the order of reports: `global-time`, whose requests are those of a next visit, stands first. Those that
 share what is known stand together, so that models are fitted once."""
 PEOPLE = 100

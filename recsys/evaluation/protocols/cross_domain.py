@@ -22,9 +22,13 @@ def cuts(given: Given) -> list[Cut]:
     known, domain = given.interactions, given.side.domain
     targets = [place for place, name in enumerate(given.side.domains) if name]
     if len(set(targets) & set(domain[known.item[known.positive]].tolist())) < 2:
-        raise DataError("protocol cross-domain needs two domains", where="domain of events or items",
-                        seen=", ".join(filter(None, given.side.domains)) or "none", expected="at least two with events",
-                        remedy="name the domains, or leave the protocol out")  # fmt: skip
+        raise DataError(
+            "protocol cross-domain needs two domains",
+            where="domain of events or items",
+            seen=", ".join(filter(None, given.side.domains)) or "none",
+            expected="at least two with events",
+            remedy="name the domains, or leave the protocol out",
+        )
     rng = given.rng
     entered = some_entries(known, domain, targets, given.settings.cold_share, rng)
     left, split = without_entries(known, domain, entered)
@@ -42,7 +46,9 @@ def _pairs(split: Split, given: Given, target: int) -> Mapping[str, Ints]:
     been = np.zeros((len(split.requests), len(given.side.domains)), bool)
     been[history.user, given.side.domain[history.item]] = True
     names, alone = given.side.domains, been.sum(axis=1) == 1
-    rows = {f"{name or 'no domain'} → {names[target]}": np.flatnonzero(alone & been[:, place]).astype(np.int32)
-            for place, name in enumerate(names)}  # fmt: skip
+    rows = {
+        f"{name or 'no domain'} → {names[target]}": np.flatnonzero(alone & been[:, place]).astype(np.int32)
+        for place, name in enumerate(names)
+    }
     found = {name: some for name, some in rows.items() if len(some)}
     return found if len(names) > 2 else {}

@@ -17,8 +17,16 @@ from recsys.events.tables import EVENTS, Strings
 from recsys.schema import SPLIT
 
 TRAIN, VALID, TEST = "train", "valid", "test"
-LABELS = {"train": TRAIN, "training": TRAIN, "valid": VALID, "validation": VALID, "val": VALID, "dev": VALID,
-          "test": TEST, "testing": TEST}  # fmt: skip
+LABELS = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "valid": VALID,
+    "validation": VALID,
+    "val": VALID,
+    "dev": VALID,
+    "test": TEST,
+    "testing": TEST,
+}
 
 
 def cuts(given: Given) -> list[Cut]:

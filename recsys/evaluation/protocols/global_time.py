@@ -13,7 +13,12 @@ def cuts(given: Given) -> list[Cut]:
     Raises `DataError` for events without times.
     """
     if not given.timed:
-        raise DataError("protocol global-time needs times", where="events", seen="an order of events",
-                        expected="occurred_at", remedy="give the events times, or leave the protocol out")  # fmt: skip
+        raise DataError(
+            "protocol global-time needs times",
+            where="events",
+            seen="an order of events",
+            expected="occurred_at",
+            remedy="give the events times, or leave the protocol out",
+        )
     known, split = one_cut(given.interactions, given.settings.late_share)
     return [Cut("global-time", known, given.judged(split, given.rng))]

@@ -21,8 +21,13 @@ def cuts(given: Given) -> list[Cut]:
     user may make several. Raises `DataError` for events without times.
     """
     if not given.timed:
-        raise DataError("protocol next-item needs times", where="events", seen="an order of events",
-                        expected="occurred_at", remedy="give the events times, or leave the protocol out")  # fmt: skip
+        raise DataError(
+            "protocol next-item needs times",
+            where="events",
+            seen="an order of events",
+            expected="occurred_at",
+            remedy="give the events times, or leave the protocol out",
+        )
     interactions = given.interactions
     if not len(interactions.day):
         return []

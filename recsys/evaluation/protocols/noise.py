@@ -34,8 +34,10 @@ def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.rand
     order = np.argsort(np.concatenate([np.arange(len(known.user)), places]), kind="stable")
     columns = ((known.user, user), (known.item, item), (known.weight, weight), (known.day, known.day[places]))
     user, item, weight, day = (np.concatenate(pair)[order] for pair in columns)
-    again, grade = (None if column is None else np.concatenate([column, column[places]])[order]
-                    for column in (known.repeatable, known.grade))  # fmt: skip
+    again, grade = (
+        None if column is None else np.concatenate([column, column[places]])[order]
+        for column in (known.repeatable, known.grade)
+    )
     return Interactions(user, item, weight, day, known.n_users, known.n_items, again, grade)
 
 

@@ -17,9 +17,13 @@ def cuts(given: Given) -> list[Cut]:
     The whole graph stays. Raises `DataError` without links.
     """
     if not given.side.graph.nnz:
-        raise DataError("protocol social needs links between users", where="follows", seen="none",
-                        expected="follower_id and followee_id of users with events",
-                        remedy="name a follow graph, or leave the protocol out")  # fmt: skip
+        raise DataError(
+            "protocol social needs links between users",
+            where="follows",
+            seen="none",
+            expected="follower_id and followee_id of users with events",
+            remedy="name a follow graph, or leave the protocol out",
+        )
     rng, known = given.rng, given.interactions
     linked = np.diff(given.side.graph.indptr) > 0
     newcomer = linked & (rng.random(known.n_users) < given.settings.cold_share)

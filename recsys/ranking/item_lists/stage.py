@@ -35,8 +35,9 @@ USERS = "users"
 """Column of the users with a positive for an item."""
 SHARE, EVIDENCE = "behaviour_share", "behaviour_evidence"
 """Metrics that hold the blend."""
-TYPES = pa.schema([(KIND, pa.string()), (KEY, pa.string()), (ITEM_IDS, pa.list_(pa.string())),
-                   (SCORES, pa.list_(pa.float32()))])  # fmt: skip
+TYPES = pa.schema(
+    [(KIND, pa.string()), (KEY, pa.string()), (ITEM_IDS, pa.list_(pa.string())), (SCORES, pa.list_(pa.float32()))]
+)
 
 
 def run(job: Job) -> Result:
@@ -88,8 +89,15 @@ def _of_all(known: Tables, available: Mask, at: float, settings: Settings) -> It
         scores[TRENDING] = popular.rising(known.interactions, at, half_life)
     for kind, of_items in scores.items():
         found = dict(popular.by_category(of_items, known.categories, available, DEPTH))
-        yield kind, _batch(kind, list(found), [known.item_ids[made.items].tolist() for made in found.values()],
-                           [made.scores for made in found.values()])  # fmt: skip
+        yield (
+            kind,
+            _batch(
+                kind,
+                list(found),
+                [known.item_ids[made.items].tolist() for made in found.values()],
+                [made.scores for made in found.values()],
+            ),
+        )
 
 
 def _of_items(kind: str, found: Nominees, keys: Strings, ids: Strings) -> pa.RecordBatch:

@@ -23,8 +23,9 @@ from recsys.settings import Settings
 MAX_USERS = 2000
 """Users, about, for whom other arms answer too."""
 K = 10
-TYPES = pa.schema([("arm", pa.string()), (USER_ID, pa.string()), ("segment", pa.int32()),
-                   (ITEM_IDS, pa.list_(pa.string()))])  # fmt: skip
+TYPES = pa.schema(
+    [("arm", pa.string()), (USER_ID, pa.string()), ("segment", pa.int32()), (ITEM_IDS, pa.list_(pa.string()))]
+)
 
 
 def sampled(user_ids: npt.NDArray[np.object_], n_users: int) -> Ints:
@@ -47,5 +48,9 @@ def _of(models: Models, without_transfer: Ranker, requests: Requests, settings: 
     open_items = Open(models.available, requests.history.seen)
     alone = listed(list(answers.values()), answers[popularity.EVER], open_items, K)
     found = {NO_TRANSFER: padded(shown, K)} | {spec.name: items for spec, items in zip(answers, alone, strict=True)}
-    return pd.concat([pd.DataFrame({"arm": arm, USER_ID: requests.user, "segment": profiles.segment,
-                                    ITEM_IDS: list(items)}) for arm, items in found.items()])  # fmt: skip
+    return pd.concat(
+        [
+            pd.DataFrame({"arm": arm, USER_ID: requests.user, "segment": profiles.segment, ITEM_IDS: list(items)})
+            for arm, items in found.items()
+        ]
+    )

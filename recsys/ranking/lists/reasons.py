@@ -39,8 +39,10 @@ class Reason(NamedTuple):
 
 def as_columns(reasons: Sequence[Sequence[Reason]]) -> dict[str, list[list[str]]]:
     """The reasons of several lists as columns of a table of lists."""
-    return {REASONS: [[reason.text for reason in of_list] for of_list in reasons],
-            TERMS: [[reason.terms for reason in of_list] for of_list in reasons]}  # fmt: skip
+    return {
+        REASONS: [[reason.text for reason in of_list] for of_list in reasons],
+        TERMS: [[reason.terms for reason in of_list] for of_list in reasons],
+    }
 
 
 @dataclass(frozen=True)

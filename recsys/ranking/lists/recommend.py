@@ -56,15 +56,22 @@ def choose(
         found, item = np.where(pool >= 0, scores[pool], -np.inf), candidates.item[pool]
         counted = None if limit is None else limit.count(item)
         places, penalties = rerank(found, traits.take(item, axis=0), top_n, trade, counted)
-        shown += [_list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
-                  for row, place, penalty in zip(pool, places, penalties, strict=True)]  # fmt: skip
+        shown += [
+            _list(candidates, scores, row[place[place >= 0]], penalty[place >= 0])
+            for row, place, penalty in zip(pool, places, penalties, strict=True)
+        ]
     return shown
 
 
 def explore(
-    shown: Sequence[Shown], candidates: Candidates, scores: Floats, requests: Requests, ranking: RankingSettings,
-    limit: Cap | None = None, tired: Mask | None = None,
-) -> list[Shown]:  # fmt: skip
+    shown: Sequence[Shown],
+    candidates: Candidates,
+    scores: Floats,
+    requests: Requests,
+    ranking: RankingSettings,
+    limit: Cap | None = None,
+    tired: Mask | None = None,
+) -> list[Shown]:
     """The lists with a share of their places, at the end, given to fitting items of which little is known.
 
     Candidates of which the user is `tired`, (n_candidates,), are not explored.

@@ -37,8 +37,13 @@ def permitted(item_ids: npt.NDArray[np.object_], settings: RankingSettings) -> M
 def _listed(item_ids: npt.NDArray[np.object_], listed: Sequence[str], name: str) -> Mask:
     unknown = sorted(set(listed) - set(item_ids))
     if unknown:
-        log.warning("ranking.%s: %d of %d items are not in the catalogue, such as %s",
-                    name, len(unknown), len(set(listed)), unknown[0])  # fmt: skip
+        log.warning(
+            "ranking.%s: %d of %d items are not in the catalogue, such as %s",
+            name,
+            len(unknown),
+            len(set(listed)),
+            unknown[0],
+        )
     return np.asarray(pd.Index(item_ids).isin(list(listed)))
 
 

@@ -29,10 +29,15 @@ from recsys.stages import Job, Result, shards
 
 log = logging.getLogger(__name__)
 
-TYPES = pa.schema([
-    (USER_ID, pa.string()), (ITEM_IDS, pa.list_(pa.string())),
-    (SCORES, pa.list_(pa.float32())), (REASONS, pa.list_(pa.string())), (TERMS, pa.list_(pa.string())),
-])  # fmt: skip
+TYPES = pa.schema(
+    [
+        (USER_ID, pa.string()),
+        (ITEM_IDS, pa.list_(pa.string())),
+        (SCORES, pa.list_(pa.float32())),
+        (REASONS, pa.list_(pa.string())),
+        (TERMS, pa.list_(pa.string())),
+    ]
+)
 
 
 def run(job: Job) -> Result:

@@ -54,8 +54,13 @@ def grouped(columns: Sequence[Column], terms: Floats, features: Floats, penalty:
     joined[np.arange(len(columns)), [names.index(column.name) for column in columns]] = 1.0
     signal, norm = (_of_kind(columns, names, features, kind) for kind in ("score", "norm"))
     value = np.column_stack([terms[:, :-1] @ joined, terms[:, -1], -penalty])
-    return Terms((*names, CONSTANT, DIVERSITY), (*(specs[name] for name in names), None, None), value, signal,
-                 (signal > 0) & (norm >= 0))  # fmt: skip
+    return Terms(
+        (*names, CONSTANT, DIVERSITY),
+        (*(specs[name] for name in names), None, None),
+        value,
+        signal,
+        (signal > 0) & (norm >= 0),
+    )
 
 
 def _of_kind(columns: Sequence[Column], names: Sequence[str], features: Floats, kind: str) -> Floats:

@@ -58,8 +58,11 @@ def examples(
             continue
         fitted = models.fit(cast.known, world.then, settings)
         found += answered(fitted, cast.asked, settings)
-        log.info("ranker: backcast %d: models fitted and asked for %s", number + 1,
-                 ", ".join(dict.fromkeys(asked.kind for asked in cast.asked)))  # fmt: skip
+        log.info(
+            "ranker: backcast %d: models fitted and asked for %s",
+            number + 1,
+            ", ".join(dict.fromkeys(asked.kind for asked in cast.asked)),
+        )
     return found
 
 
@@ -92,8 +95,11 @@ def of(interactions: Interactions, world: World, rng: np.random.Generator, witho
     found = kinds(interactions, world.side.domain, new, count, latest)
     lacking = (_enough(asked, hidden, cutoff, rng) for asked in found if asked.kind not in without)
     end = known.end
-    put = [asked if world.timed or end == -np.inf else asked._replace(split=at_moment(asked.split, end))
-           for asked in lacking if len(asked.split.requests)]  # fmt: skip
+    put = [
+        asked if world.timed or end == -np.inf else asked._replace(split=at_moment(asked.split, end))
+        for asked in lacking
+        if len(asked.split.requests)
+    ]
     return Backcast(known, tuple(put))
 
 

@@ -63,8 +63,9 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
     Requests without positives differ by their time alone: trees would overfit to what was chosen then, so these have
     the blend.
     """
-    plans = [(training_segment(expert, examples), 0 if name == NO_HISTORY else ROUNDS)
-             for name, expert in EXPERTS.items()]  # fmt: skip
+    plans = [
+        (training_segment(expert, examples), 0 if name == NO_HISTORY else ROUNDS) for name, expert in EXPERTS.items()
+    ]
 
     def learn(plan: tuple[Segment, int]) -> Trees:
         chosen = within(plan[0], examples)

@@ -35,8 +35,9 @@ class Leaves:
 
 def of(booster: lgb.Booster, n_features: int) -> Leaves:
     """The contributions of all leaves of a booster."""
-    parts = [_of_tree(tree["tree_structure"], tree["num_leaves"], n_features)
-             for tree in booster.dump_model()["tree_info"]]  # fmt: skip
+    parts = [
+        _of_tree(tree["tree_structure"], tree["num_leaves"], n_features) for tree in booster.dump_model()["tree_info"]
+    ]
     starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])[:-1]]).astype(np.int64)
     return Leaves(np.concatenate(parts).astype(np.float32), starts)
 

@@ -66,8 +66,9 @@ def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranke
     """The ranker of the product, and that of the no-transfer arm; the same where transfer is disabled."""
     seed = settings.ranking.seed
     alone = train(without_transfer(examples), seed)
-    transfers = settings.transfer.enabled and any(column.transfers for kind in examples
-                                                  for column in kind.candidates.columns)  # fmt: skip
+    transfers = settings.transfer.enabled and any(
+        column.transfers for kind in examples for column in kind.candidates.columns
+    )
     return (train(examples, seed) if transfers else alone), alone
 
 
@@ -114,7 +115,11 @@ def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.Dat
     unknown = Requests(empty, np.array([known.moment(job.as_of)]), np.array([-1], np.int32))
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     (shown,), reasons = recommend(models, ranker, unknown, job.settings, words)
-    return pd.DataFrame({
-        "audience": ["population"], ITEM_IDS: [known.item_ids[shown.item].tolist()],
-        SCORES: [shown.score.astype(np.float32)], **as_columns(reasons),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "audience": ["population"],
+            ITEM_IDS: [known.item_ids[shown.item].tolist()],
+            SCORES: [shown.score.astype(np.float32)],
+            **as_columns(reasons),
+        }
+    )

@@ -37,11 +37,21 @@ GAP = np.float32(1e-4)
 GRADES = 100
 """Labels of what was chosen, each a hundredth of what the strongest choice gains: LightGBM asks for whole numbers."""
 PARAMETERS = {
-    "objective": "lambdarank", "label_gain": [grade / GRADES for grade in range(GRADES + 1)],
-    "learning_rate": 0.05, "num_leaves": 15, "lambda_l2": 1.0, "feature_fraction": 0.8, "bagging_fraction": 0.8,
-    "bagging_freq": 1, "lambdarank_truncation_level": 20,
-    "max_bin": 63, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
-}  # fmt: skip
+    "objective": "lambdarank",
+    "label_gain": [grade / GRADES for grade in range(GRADES + 1)],
+    "learning_rate": 0.05,
+    "num_leaves": 15,
+    "lambda_l2": 1.0,
+    "feature_fraction": 0.8,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambdarank_truncation_level": 20,
+    "max_bin": 63,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
 
 
 @dataclass(frozen=True)
@@ -113,8 +123,13 @@ class Trees:
         self._check(candidates)
         terms, known = self.blend.terms(candidates), np.flatnonzero(~candidates.new)
         if self.texts and len(known):
-            found = np.mean([tree.terms(booster, candidates.features[known])
-                             for tree, booster in zip(self._leaves, self._boosters, strict=True)], axis=0)  # fmt: skip
+            found = np.mean(
+                [
+                    tree.terms(booster, candidates.features[known])
+                    for tree, booster in zip(self._leaves, self._boosters, strict=True)
+                ],
+                axis=0,
+            )
             terms[known] += found
             terms[known, -1] -= self.level
         return terms
@@ -123,8 +138,12 @@ class Trees:
         """Raises `DataError` for other features than it was trained on."""
         if self.columns not in ((), candidates.columns):
             learnt, seen = ({column.name for column in columns} for columns in (self.columns, candidates.columns))
-            raise DataError("the ranker was trained on other features", expected=", ".join(sorted(learnt)),
-                            seen=", ".join(sorted(seen)), remedy="train it again")  # fmt: skip
+            raise DataError(
+                "the ranker was trained on other features",
+                expected=", ".join(sorted(learnt)),
+                seen=", ".join(sorted(seen)),
+                remedy="train it again",
+            )
 
     def _mean(self, features: Floats) -> Floats:
         found = [booster.predict(features, num_threads=1) for booster in self._boosters]
@@ -168,9 +187,13 @@ def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees
     request = np.repeat(np.arange(len(sizes)), sizes)
     gain, counts = graded(np.concatenate([kind.weight for kind in kept]), request)
     label = np.maximum(np.rint(gain * GRADES), gain > 0)
-    data = lgb.Dataset(np.concatenate([kind.candidates.features for kind in kept]), label,
-                       group=sizes, weight=counts[request],
-                       init_score=np.concatenate([mixed.score(kind.candidates) for kind in kept]))  # fmt: skip
+    data = lgb.Dataset(
+        np.concatenate([kind.candidates.features for kind in kept]),
+        label,
+        group=sizes,
+        weight=counts[request],
+        init_score=np.concatenate([mixed.score(kind.candidates) for kind in kept]),
+    )
     leaf = max(1, min(MIN_LEAF, len(label) // 40))
     seeds = np.random.default_rng(seed).integers(0, 2**31, BOOSTERS).tolist()
     grown = [lgb.train({**PARAMETERS, "min_data_in_leaf": leaf, "seed": number}, data, rounds) for number in seeds]
@@ -180,8 +203,10 @@ def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees
 
 def _level(trees: Trees, examples: Sequence[Examples]) -> float:
     """By how much boosters raise the log of all the odds (exp of a score) of a request's items, in the mean."""
-    after, before = (np.concatenate([_odds(kind, scorer.score(kind.candidates)) for kind in examples])
-                     for scorer in (trees, trees.blend))  # fmt: skip
+    after, before = (
+        np.concatenate([_odds(kind, scorer.score(kind.candidates)) for kind in examples])
+        for scorer in (trees, trees.blend)
+    )
     return float((after - before).mean())
 
 

@@ -65,10 +65,18 @@ def write(window: Window, file: Path) -> None:
     """Writes the window as the arrays of an .npz file."""
     examples, candidates = window.examples, window.examples.candidates
     np.savez(
-        file, columns=np.array(_names(candidates.columns)), kind=window.kind, day=window.day, user=examples.user,
-        positives=candidates.asked.positives, away=candidates.asked.away, request=candidates.request,
-        weight=examples.weight, new=candidates.new, features=candidates.features,
-    )  # fmt: skip
+        file,
+        columns=np.array(_names(candidates.columns)),
+        kind=window.kind,
+        day=window.day,
+        user=examples.user,
+        positives=candidates.asked.positives,
+        away=candidates.asked.away,
+        request=candidates.request,
+        weight=examples.weight,
+        new=candidates.new,
+        features=candidates.features,
+    )
 
 
 def read(file: Path, columns: tuple[Column, ...]) -> Window | None:

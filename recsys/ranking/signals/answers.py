@@ -56,8 +56,12 @@ class Factors:
     def plain(cls, queries: Floats, items: Index) -> Factors:
         """Scores that are products, where these are above 0."""
         active = np.any(queries, axis=1)
-        return cls(np.ascontiguousarray(queries, np.float32), items, active.astype(np.float32),
-                   np.zeros(len(queries), np.float32))  # fmt: skip
+        return cls(
+            np.ascontiguousarray(queries, np.float32),
+            items,
+            active.astype(np.float32),
+            np.zeros(len(queries), np.float32),
+        )
 
     def nominate(self, k: int, open_items: Open) -> Nominees:
         """The `k` best open items of each request.

@@ -67,5 +67,7 @@ def fit(known: Known) -> Sequence[Signal]:
     donors = known.transfer.donors
     people = [donor.name for donor in donors if donor.are_people]
     weights = strongest(known.weights, PASSED_ON) if people else known.weights
-    return [*(DonorItems(PEOPLE[name], name, weights) for name in people),
-            *(CohortItems(donor) for donor in donors if isinstance(donor, Cohort))]  # fmt: skip
+    return [
+        *(DonorItems(PEOPLE[name], name, weights) for name in people),
+        *(CohortItems(donor) for donor in donors if isinstance(donor, Cohort)),
+    ]

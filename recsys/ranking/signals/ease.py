@@ -14,8 +14,7 @@ from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
-EASE = Spec("ease", "item-to-item", Phrases("goes together with {title}", "常与{title}一起被选"),
-            needs_history=True)  # fmt: skip
+EASE = Spec("ease", "item-to-item", Phrases("goes together with {title}", "常与{title}一起被选"), needs_history=True)
 NEIGHBOURHOOD = 64
 """Items among which one is solved, those of highest cosine."""
 AT_ONCE, ROWS = 4096, 256
@@ -54,8 +53,10 @@ def _links(gram: sp.csr_matrix, l2: float) -> sp.csr_matrix:
     near = strongest(scaled, NEIGHBOURHOOD)
     if not near.nnz:
         return near
-    parts = [_solved(gram, near, np.arange(start, min(start + AT_ONCE, gram.shape[0])), l2)
-             for start in range(0, gram.shape[0], AT_ONCE)]  # fmt: skip
+    parts = [
+        _solved(gram, near, np.arange(start, min(start + AT_ONCE, gram.shape[0])), l2)
+        for start in range(0, gram.shape[0], AT_ONCE)
+    ]
     return strongest(sp.csr_matrix(sp.vstack(parts).T))
 
 

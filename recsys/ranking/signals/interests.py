@@ -16,13 +16,20 @@ from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
 from recsys.transfer.popularity import Counts, not_after_all
 
-OWN = Spec("own interests", "interests", Phrases("fits your interest in {interest}", "符合您对“{interest}”的兴趣"),
-           needs_history=True, content_based=True)  # fmt: skip
+OWN = Spec(
+    "own interests",
+    "interests",
+    Phrases("fits your interest in {interest}", "符合您对“{interest}”的兴趣"),
+    needs_history=True,
+    content_based=True,
+)
 TRANSFERRED = Spec(
-    "transferred interests", "interests",
+    "transferred interests",
+    "interests",
     Phrases("you may like {interest}", "您可能喜欢“{interest}”"),
-    content_based=True, transfers=True,
-)  # fmt: skip
+    content_based=True,
+    transfers=True,
+)
 DECIMALS = 5
 """Of scores that are products of matrices: sums in groups of another size differ in later ones."""
 

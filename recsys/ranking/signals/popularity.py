@@ -16,8 +16,7 @@ from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
 from recsys.transfer.popularity import Arrivals, Counts, introductions, not_after_all
 
-NEW_USERS = Spec("new users' popularity", "popularity",
-                 Phrases("popular with new users", "受新用户欢迎"))  # fmt: skip
+NEW_USERS = Spec("new users' popularity", "popularity", Phrases("popular with new users", "受新用户欢迎"))
 OF_THE_DAY = Spec("popularity of the day", "popularity", Phrases("popular right now", "眼下很热门"))
 RECENT = Spec("recent popularity", "popularity", Phrases("popular recently", "近期热门"))
 EVER = Spec("popularity", "popularity", Phrases("popular overall", "一直热门"))

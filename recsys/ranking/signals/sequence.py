@@ -17,8 +17,7 @@ from recsys.ranking.signals.known import Known
 from recsys.ranking.signals.sequence_model import sequence
 from recsys.transfer.model import Profiles
 
-SEQUENCE = Spec("sequence", "sequence", Phrases("fits your latest activity", "符合您最近的兴趣"),
-                needs_history=True)  # fmt: skip
+SEQUENCE = Spec("sequence", "sequence", Phrases("fits your latest activity", "符合您最近的兴趣"), needs_history=True)
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,9 @@ class SequenceSignal:
         queries, active = self.model.queries(requests)
         mean, covariance = self._moments
         spread = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", queries, covariance, queries), 1e-12))
-        return Factors(queries, self._index, (active / spread).astype(np.float32),
-                       np.asarray(queries @ mean, np.float32))  # fmt: skip
+        return Factors(
+            queries, self._index, (active / spread).astype(np.float32), np.asarray(queries @ mean, np.float32)
+        )
 
     def __getstate__(self) -> dict[str, object]:
         """What was trained, without what is made of it on demand."""

@@ -11,8 +11,9 @@ from recsys.ranking.signals.index import Index
 from recsys.ranking.signals.item_to_item import ItemToItem, strongest
 from recsys.ranking.signals.known import Known
 
-TEXT = Spec("text", "text", Phrases("described like {title}", "介绍与{title}相近"),
-            needs_history=True, content_based=True)  # fmt: skip
+TEXT = Spec(
+    "text", "text", Phrases("described like {title}", "介绍与{title}相近"), needs_history=True, content_based=True
+)
 SIMILAR = 64
 """Most similar items kept for each."""
 LATEST = 30

@@ -21,12 +21,15 @@ from recsys.ranking.signals.transitions import transitions
 from recsys.transfer.model import Profiles
 
 TEXT_TRANSITIONS = Spec(
-    "text transitions", "text",
+    "text transitions",
+    "text",
     Phrases("resembles what others chose after things you know", "与他人在您熟悉的内容之后所选的相似"),
-    needs_history=True, content_based=True,
-)  # fmt: skip
-TEXT_POPULARITY = Spec("text popularity", "text", Phrases("others like it are popular", "同类内容受欢迎"),
-                       content_based=True)  # fmt: skip
+    needs_history=True,
+    content_based=True,
+)
+TEXT_POPULARITY = Spec(
+    "text popularity", "text", Phrases("others like it are popular", "同类内容受欢迎"), content_based=True
+)
 RANK = 64
 """Factors of what is chosen after what."""
 FADE = 0.9
@@ -74,8 +77,10 @@ def fit(known: Known) -> Sequence[Signal]:
     links = transitions(interactions, known.settings.ranking.transition_window)
     before, following = factors(links, RANK if readable else 0, seed)
     predicted = predict(directions, np.column_stack([np.log2(1 + counts), following]).astype(np.float32), counts)
-    return [TextFactors(TEXT_TRANSITIONS, before, Index(predicted[:, 1:])),
-            TextPopularity(np.maximum(predicted[:, 0], 0.0))]  # fmt: skip
+    return [
+        TextFactors(TEXT_TRANSITIONS, before, Index(predicted[:, 1:])),
+        TextPopularity(np.maximum(predicted[:, 0], 0.0)),
+    ]
 
 
 def factors(matrix: sp.csr_matrix, most: int, seed: int) -> tuple[Floats, Floats]:

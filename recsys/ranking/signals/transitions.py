@@ -11,13 +11,17 @@ from recsys.ranking.signals.item_to_item import ItemToItem, attended, strongest
 from recsys.ranking.signals.known import Known
 
 TRANSITIONS = Spec(
-    "transitions", "item-to-item",
-    Phrases("chosen by others after {title}", "有人选了{title}之后选了它"), needs_history=True,
-)  # fmt: skip
+    "transitions",
+    "item-to-item",
+    Phrases("chosen by others after {title}", "有人选了{title}之后选了它"),
+    needs_history=True,
+)
 ATTENTION = Spec(
-    "attention", "item-to-item",
-    Phrases("seen by others soon after {title}", "有人看了{title}后不久看了它"), needs_history=True,
-)  # fmt: skip
+    "attention",
+    "item-to-item",
+    Phrases("seen by others soon after {title}", "有人看了{title}后不久看了它"),
+    needs_history=True,
+)
 NEAR, FADE = 0.7, 0.8
 """Weight of each further step between two events, and of each further step back in a history: of positives."""
 NEAR_LOOK, FADE_LOOK = 0.8, 0.9

@@ -17,9 +17,10 @@ from recsys.tracking.pictures import palette
 
 ACCURACY: Final = "ndcg@10"
 SPREAD: Final = {
-    "coverage": "Catalogue coverage (share of items shown)", "diversity": "Intra-list diversity",
+    "coverage": "Catalogue coverage (share of items shown)",
+    "diversity": "Intra-list diversity",
     "novelty": "Novelty (bits)",
-}  # fmt: skip
+}
 COLD: Final = "cold-"
 MAX_TICKS: Final = 10
 MARKERS: Final = "osD^vPX<>*"
@@ -51,8 +52,9 @@ def draw_protocols(table: pd.DataFrame, file: Path) -> None:
     names = rows.protocol.unique().tolist()
     width = min(len(names), 3)
     height = -(-len(names) // width)
-    figure = palette.page("NDCG@10, full ranking, 95% intervals over users", 5.5 * width,
-                          0.6 + (1.0 + 0.26 * rows.arm.nunique()) * height)  # fmt: skip
+    figure = palette.page(
+        "NDCG@10, full ranking, 95% intervals over users", 5.5 * width, 0.6 + (1.0 + 0.26 * rows.arm.nunique()) * height
+    )
     panels = figure.subplots(height, width, squeeze=False).ravel()
     for axes, name in zip(panels, names, strict=False):
         here = rows[rows.protocol == name]
@@ -84,10 +86,19 @@ def _lines(axes: Axes, table: pd.DataFrame) -> None:
     arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
     for number, arm in enumerate(arms):
         rows = table[table.arm == arm].sort_values("place")
-        axes.errorbar(rows.place + (number - (len(arms) - 1) / 2) * 0.06, rows.value, _errors(rows), label=arm,
-                      color=own.get(arm) or next(others), marker=MARKERS[number % len(MARKERS)], markersize=6,
-                      linewidth=2.2 if arm in own else 1.2, elinewidth=1, capsize=2,
-                      zorder=3 if arm in own else 2)  # fmt: skip
+        axes.errorbar(
+            rows.place + (number - (len(arms) - 1) / 2) * 0.06,
+            rows.value,
+            _errors(rows),
+            label=arm,
+            color=own.get(arm) or next(others),
+            marker=MARKERS[number % len(MARKERS)],
+            markersize=6,
+            linewidth=2.2 if arm in own else 1.2,
+            elinewidth=1,
+            capsize=2,
+            zorder=3 if arm in own else 2,
+        )
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
@@ -114,8 +125,9 @@ def _newcomers(table: pd.DataFrame, folder: Path) -> None:
 
 def _spread(table: pd.DataFrame, folder: Path) -> None:
     names = [name for name in SPREAD if (table.metric == name).any()]
-    figure = palette.page("Beyond accuracy: how widely each arm chooses", 4.2 * len(names) + 1.5,
-                          1.5 + 0.36 * table.arm.nunique())  # fmt: skip
+    figure = palette.page(
+        "Beyond accuracy: how widely each arm chooses", 4.2 * len(names) + 1.5, 1.5 + 0.36 * table.arm.nunique()
+    )
     order = table[table.metric == names[0]].arm.tolist()
     for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names), sharey=True)), names, strict=True):
         _bars(axes, table[table.metric == name].set_index("arm").reindex(order).reset_index(), SPREAD[name], order)

@@ -40,9 +40,15 @@ def _alpha(table: pd.DataFrame, folder: Path) -> None:
     by_evidence = table.groupby(schema.SEGMENT)[schema.EVIDENCE].median().sort_values()
     for number, segment in enumerate(by_evidence.index):
         rows = table[table[schema.SEGMENT] == segment]
-        axes.scatter(rows[schema.EVIDENCE], rows[schema.ALPHA], s=16, alpha=0.6, linewidths=0,
-                     color=palette.SERIES[number % len(palette.SERIES)],
-                     label=f"{segment} ({len(rows):,} users)")  # fmt: skip
+        axes.scatter(
+            rows[schema.EVIDENCE],
+            rows[schema.ALPHA],
+            s=16,
+            alpha=0.6,
+            linewidths=0,
+            color=palette.SERIES[number % len(palette.SERIES)],
+            label=f"{segment} ({len(rows):,} users)",
+        )
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlim(left=-0.05)
     axes.set_ylim(-0.03, 1.03)
@@ -76,8 +82,11 @@ def _user(axes: Axes, user: pd.Series, names: list[str]) -> None:
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     donors = ", ".join(f"{donor['donor']} {donor['share']:.0%}" for donor in user["donors"])
-    palette.tidy(axes, f"user {user[schema.USER_ID]}: {user['events']} events, alpha {user[schema.ALPHA]:.2f}, "
-                       f"donors: {donors or 'none'}")  # fmt: skip
+    palette.tidy(
+        axes,
+        f"user {user[schema.USER_ID]}: {user['events']} events, alpha {user[schema.ALPHA]:.2f}, "
+        f"donors: {donors or 'none'}",
+    )
 
 
 def _short(name: str) -> str:

@@ -28,8 +28,9 @@ def in_batches(make: Callable[[slice], sp.csr_matrix], count: int, n_users: int)
 def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
     """The rows of some users, (n, n_columns); an empty one for a stranger, -1."""
     known = users >= 0
-    chosen = sp.csr_matrix((known.astype(np.float32)[known], (np.flatnonzero(known), users[known])),
-                           shape=(len(users), matrix.shape[0]))  # fmt: skip
+    chosen = sp.csr_matrix(
+        (known.astype(np.float32)[known], (np.flatnonzero(known), users[known])), shape=(len(users), matrix.shape[0])
+    )
     return sp.csr_matrix(chosen @ matrix)
 
 

@@ -22,8 +22,11 @@ USERS, ITEMS = 60, 40
 def walks(history: History, step: int, timed: bool = True) -> Interactions:
     """Users who go from a random item to the one `step` further, eight times, one after another or all at once."""
     rng = np.random.default_rng(3)
-    events = [(user, (start + step * turn) % ITEMS, 1.0, (0.0 if timed else 100.0 * user) + turn + user / USERS)
-              for user, start in enumerate(rng.integers(0, ITEMS, USERS).tolist()) for turn in range(8)]  # fmt: skip
+    events = [
+        (user, (start + step * turn) % ITEMS, 1.0, (0.0 if timed else 100.0 * user) + turn + user / USERS)
+        for user, start in enumerate(rng.integers(0, ITEMS, USERS).tolist())
+        for turn in range(8)
+    ]
     return history(events, USERS, ITEMS)
 
 

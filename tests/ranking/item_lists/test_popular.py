@@ -35,8 +35,13 @@ def test_a_planted_riser_leads_and_a_steady_item_does_not_rise(history: History)
 
 def test_the_ratio_is_the_posterior_mean(history: History) -> None:
     """Earlier 40 positives, a quarter of them of item 1, recent 8, six of them of item 1: (6 + 5) / (2 + 5)."""
-    events = [*((user, 0, 1.0, 10.0) for user in range(30)), *((user, 1, 1.0, 10.0) for user in range(30, 40)),
-              *((user, 1, 1.0, 99.0) for user in range(50, 56)), (60, 0, 1.0, 99.0), (61, 0, 1.0, 99.0)]  # fmt: skip
+    events = [
+        *((user, 0, 1.0, 10.0) for user in range(30)),
+        *((user, 1, 1.0, 10.0) for user in range(30, 40)),
+        *((user, 1, 1.0, 99.0) for user in range(50, 56)),
+        (60, 0, 1.0, 99.0),
+        (61, 0, 1.0, 99.0),
+    ]
     assert rising(history(events, 70, 2), AT, 90.0).tolist() == pytest.approx([0, 11 / 7], rel=1e-4)
 
 
@@ -49,8 +54,11 @@ def test_a_few_events_of_a_new_item_prove_little(history: History) -> None:
 
 def test_no_event_after_the_time_counts(history: History) -> None:
     known = history([*steady(0, range(100), range(100)), (200, 1, 1, 50)], 400, 2)
-    later = history([*steady(0, range(100), range(100)), (200, 1, 1, 50),
-                     *((210 + number, 1, 1.0, 100.0) for number in range(20))], 400, 2)  # fmt: skip
+    later = history(
+        [*steady(0, range(100), range(100)), (200, 1, 1, 50), *((210 + number, 1, 1.0, 100.0) for number in range(20))],
+        400,
+        2,
+    )
     assert rising(later, AT, 90.0).tolist() == rising(known, AT, 90.0).tolist()
     assert decayed(later, AT, 90.0)[1] == pytest.approx(decayed(known, AT, 90.0)[1], rel=0.02)
 

@@ -102,8 +102,11 @@ def test_lists_are_the_same_in_any_batch(links: Links) -> None:
 
 def test_links_of_fitted_signals_are_those_of_the_same_interactions(history: History) -> None:
     known, ranking = history(baskets(), 16, ITEMS), RankingSettings()
-    signals = [ease.of(known, ranking.ease_l2), *transitions.of(known, ranking.transition_window),
-               ItemToItem(text.TEXT, sp.csr_matrix(texts().power(text.POWER)))]  # fmt: skip
+    signals = [
+        ease.of(known, ranking.ease_l2),
+        *transitions.of(known, ranking.transition_window),
+        ItemToItem(text.TEXT, sp.csr_matrix(texts().power(text.POWER))),
+    ]
     found, fitted = links_of(signals, known), item_links.fit(known, texts(), ranking)
     assert dense(found.text) == pytest.approx(dense(fitted.text), abs=1e-6)
     assert found.behaviour.keys() == fitted.behaviour.keys()

@@ -109,9 +109,16 @@ def known(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Tables:
     item = np.append(shop.known.item, np.arange(ITEMS, dtype=np.int32))
     day, weight = np.append(shop.known.day, np.full(ITEMS, 99.0)), np.ones(len(user), np.float32)
     events = Interactions(user, item, weight, day, USERS, ITEMS)
-    made = Tables(np.array([f"u{user:02}" for user in range(USERS)], object),
-                  np.array([f"i{item:02}" for item in range(ITEMS)], object), shop.words.titles, [""] * ITEMS,
-                  shop.world.available, events, shop.world.side, timed=True)  # fmt: skip
+    made = Tables(
+        np.array([f"u{user:02}" for user in range(USERS)], object),
+        np.array([f"i{item:02}" for item in range(ITEMS)], object),
+        shop.words.titles,
+        [""] * ITEMS,
+        shop.world.available,
+        events,
+        shop.world.side,
+        timed=True,
+    )
     monkeypatch.setattr(tables, "read", lambda _: made)
     monkeypatch.setattr(signals_stage, "read", lambda _: shop.models)
     monkeypatch.setattr(ranker_stage, "read", lambda _: Learnt(shop.ranker, shop.alone, ()))

@@ -43,9 +43,14 @@ EVENTS = [100] * 10 + [9, 8, 7, 6, 0, 4, 3, 2, 1, 5]
 
 
 def lists(
-    given: Candidates, share: float, users: Sequence[int] = (0,), at: float = 100.0, limit: Cap | None = None,
-    seed: int = 7, scores: Sequence[float] = tuple(SCORES),
-) -> list[Shown]:  # fmt: skip
+    given: Candidates,
+    share: float,
+    users: Sequence[int] = (0,),
+    at: float = 100.0,
+    limit: Cap | None = None,
+    seed: int = 7,
+    scores: Sequence[float] = tuple(SCORES),
+) -> list[Shown]:
     """Ten of the items for each request: the ranker puts item 0 first, and so on."""
     own = np.tile(np.array(scores, np.float32), len(users))
     shown = choose(given, own, np.ones((N, 1), np.float32), 10, 0.0, limit=limit)

@@ -34,8 +34,12 @@ def lines(made: shop.Shop, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
 
 def bare(phrase: str) -> str:
     """The phrase with what it names taken out."""
-    return re.sub(r"(goes together with|chosen by others after|seen by others soon after|described like|"
-                  r"fits your interest in|you may like) .*", r"\1", phrase)  # fmt: skip
+    return re.sub(
+        r"(goes together with|chosen by others after|seen by others soon after|described like|"
+        r"fits your interest in|you may like) .*",
+        r"\1",
+        phrase,
+    )
 
 
 def test_most_lines_name_an_item_or_an_interest_of_the_user(lines: pd.DataFrame) -> None:
@@ -52,8 +56,10 @@ def test_no_phrase_stands_in_more_than_two_fifths_of_the_lines(lines: pd.DataFra
 def test_no_title_is_named_in_every_line_of_a_list(lines: pd.DataFrame) -> None:
     titles = lines["reason"].str.extractall(r"(?:with|after|like) ([A-Z][^;]* & more)")[0].groupby(level=0).agg(set)
     named = lines.assign(titles=titles).groupby("user_id")["titles"].agg(list)
-    often = [max(Counter(title for line in of_user if isinstance(line, set) for title in line).values(), default=0)
-             for of_user in named]  # fmt: skip
+    often = [
+        max(Counter(title for line in of_user if isinstance(line, set) for title in line).values(), default=0)
+        for of_user in named
+    ]
     assert np.mean(np.array(often) == 10) < 0.01
     assert np.mean(often) > 0
 

@@ -60,12 +60,22 @@ def explainer(shop: Shop, requests: Requests, signals: Sequence[Signal] = ()) ->
 
 def said(shop: Shop, by: Explainer, row: int, item: int, terms: Sequence[Term], explored: bool = False) -> Reason:
     """The reason for one item."""
-    shown = Candidates(np.array([row], np.int32), np.array([item], np.int32), np.zeros((1, 0), np.float32), (),
-                       request_facts(by.requests, shop.models.facts), np.array([False]))  # fmt: skip
+    shown = Candidates(
+        np.array([row], np.int32),
+        np.array([item], np.int32),
+        np.zeros((1, 0), np.float32),
+        (),
+        request_facts(by.requests, shop.models.facts),
+        np.array([False]),
+    )
     signal = np.array([[term.signal if term.spec else 0 for term in terms]], np.float32)
-    made = Terms(tuple(term.spec.name if term.spec else "fact" for term in terms), tuple(term.spec for term in terms),
-                 np.array([[term.value for term in terms]], np.float32), signal,
-                 (signal > 0) & np.array([[term.nominated for term in terms]]))  # fmt: skip
+    made = Terms(
+        tuple(term.spec.name if term.spec else "fact" for term in terms),
+        tuple(term.spec for term in terms),
+        np.array([[term.value for term in terms]], np.float32),
+        signal,
+        (signal > 0) & np.array([[term.nominated for term in terms]]),
+    )
     return by.reasons(shown, made, np.array([explored]))[0]
 
 
@@ -139,9 +149,17 @@ def test_an_unknown_user_is_never_told_of_what_they_chose(
 
 
 def test_the_largest_terms_whose_signals_are_above_0_are_named(shop: Shop) -> None:
-    terms = [named(shop, "ease", 0.9, 0), named(shop, "popularity", 0.5), named(shop, "recent popularity", 0.1),
-             named(shop, "neighbours' items", 0.3), Term(PEOPLE["follows"], 0.2), named(shop, "text", -0.25),
-             Term(None, 2.0), Term(None, 1.0), Term(None, -0.05)]  # fmt: skip
+    terms = [
+        named(shop, "ease", 0.9, 0),
+        named(shop, "popularity", 0.5),
+        named(shop, "recent popularity", 0.1),
+        named(shop, "neighbours' items", 0.3),
+        Term(PEOPLE["follows"], 0.2),
+        named(shop, "text", -0.25),
+        Term(None, 2.0),
+        Term(None, 1.0),
+        Term(None, -0.05),
+    ]
     reason = said(shop, explainer(shop, shop.everyone()), 0, 2, terms)
     assert reason == (
         "popular overall; chosen by people with a taste like yours",
@@ -192,8 +210,11 @@ def test_of_an_interest_with_categories_these_are_named(shop: Shop) -> None:
 def linked() -> list[ItemToItem]:
     """Item 0 leads to item 5 with 1, item 1 with 0.9."""
     links = sp.csr_matrix((np.array([1, 0.9], np.float32), ([0, 1], [5, 5])), shape=(24, 24))
-    return [ItemToItem(TRANSITIONS, links, fade=0.8), ItemToItem(TEXT, links, latest=30),
-            ItemToItem(ATTENTION, links, fade=0.9, every_event=True)]  # fmt: skip
+    return [
+        ItemToItem(TRANSITIONS, links, fade=0.8),
+        ItemToItem(TEXT, links, latest=30),
+        ItemToItem(ATTENTION, links, fade=0.9, every_event=True),
+    ]
 
 
 def _after(shop: Shop, requests: Requests, spec: Spec) -> str:
@@ -216,8 +237,14 @@ def test_another_item_of_the_history_is_named_in_turn_where_it_pulls_nearly_as_m
     for other in (0.9, 0.5):
         links = sp.csr_matrix((np.array([1, other] * 2, np.float32), ([0, 1] * 2, [5, 5, 6, 6])), shape=(24, 24))
         requests = now(history([(0, 0, 1, 1), (0, 1, 1, 2)], 1, 24), 9.0)
-        shown = Candidates(np.zeros(2, np.int32), np.array([5, 6], np.int32), np.zeros((2, 0), np.float32), (),
-                           request_facts(requests, shop.models.facts), np.zeros(2, bool))  # fmt: skip
+        shown = Candidates(
+            np.zeros(2, np.int32),
+            np.array([5, 6], np.int32),
+            np.zeros((2, 0), np.float32),
+            (),
+            request_facts(requests, shop.models.facts),
+            np.zeros(2, bool),
+        )
         ones = np.ones((2, 1), np.float32)
         terms = Terms(("text",), (TEXT,), ones, ones, ones > 0)
         by = explainer(shop, requests, [ItemToItem(TEXT, links, latest=30)])
@@ -265,8 +292,10 @@ def test_without_a_link_no_item_is_named_and_nothing_said(shop: Shop, history: H
 
 def test_who_chose_nothing_hears_nothing_of_what_they_chose(shop: Shop) -> None:
     """The last user has no events; a model of sequences has a score for everybody."""
-    terms = [named(shop, name, value) for name, value in
-             (("sequence", 0.5), ("new users' popularity", 0.25), ("text transitions", 0.125))]  # fmt: skip
+    terms = [
+        named(shop, name, value)
+        for name, value in (("sequence", 0.5), ("new users' popularity", 0.25), ("text transitions", 0.125))
+    ]
     reason = said(shop, explainer(shop, shop.everyone()), 23, 2, terms)
     assert reason == ("popular with new users", "new users' popularity +0.25; rest +0.62")
 

@@ -110,9 +110,7 @@ def test_lists_are_the_same_bit_for_bit_among_many_requests(shop: Shop, lists: L
     assert plain(shop.recommend(many)) == 25 * plain(lists)
 
 
-def test_rules_diversity_and_exploration_are_the_same_bit_for_bit_in_any_number_of_shards(
-    shop: Shop,
-) -> None:
+def test_rules_diversity_and_exploration_are_the_same_bit_for_bit_in_any_number_of_shards(shop: Shop) -> None:
     settings = load(["ranking.top_n=8", "ranking.diversity=0.5", "ranking.exploration=0.3"])
     capped = cap([f"kind {item % 5}" for item in range(24)], 2)
     varied = replace(shop, models=replace(shop.models, cap=capped), settings=settings)

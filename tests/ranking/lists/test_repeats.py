@@ -18,8 +18,11 @@ def purchases() -> Interactions:
     They come one after another, so that two who buy on the same day are at another place of their histories.
     """
     rng = np.random.default_rng(2)
-    baskets = [rng.permutation(np.append(staples(user), rng.integers(ITEMS - 1)))
-               for user in range(USERS) for _ in range(ROUNDS)]  # fmt: skip
+    baskets = [
+        rng.permutation(np.append(staples(user), rng.integers(ITEMS - 1)))
+        for user in range(USERS)
+        for _ in range(ROUNDS)
+    ]
     item = np.concatenate(baskets).astype(np.int32)
     user = np.repeat(np.arange(USERS, dtype=np.int32), ROUNDS * (STAPLES + 1))
     day = np.tile(np.arange(ROUNDS * (STAPLES + 1), dtype=float), USERS) + 0.7 * user
@@ -45,8 +48,10 @@ def test_lists_that_trees_order_are_the_same_bit_for_bit_in_any_number_of_shards
     assert any(expert.texts for expert in grocer.ranker.experts)
     whole, reasons = grocer.recommend(grocer.everyone())
     for count in (4, 16):
-        shards = [grocer.recommend(grocer.everyone().part(rows))
-                  for rows in np.array_split(np.arange(USERS, dtype=np.int32), count)]  # fmt: skip
+        shards = [
+            grocer.recommend(grocer.everyone().part(rows))
+            for rows in np.array_split(np.arange(USERS, dtype=np.int32), count)
+        ]
         shown = [made for lists, _ in shards for made in lists]
         assert [made.item.tolist() for made in shown] == [made.item.tolist() for made in whole]
         assert [made.score.tolist() for made in shown] == [made.score.tolist() for made in whole]

@@ -96,8 +96,10 @@ def test_without_a_cap_there_is_none() -> None:
 @given(
     scores=st.lists(st.floats(-5, 5, width=32), min_size=8, max_size=8),
     categories=st.lists(st.sampled_from(["", "War", "Art", "Sea", "War|Art", "Art|Sea"]), min_size=8, max_size=8),
-    most=st.integers(1, 3), top_n=st.integers(1, 8), trade=st.floats(0, 1),
-)  # fmt: skip
+    most=st.integers(1, 3),
+    top_n=st.integers(1, 8),
+    trade=st.floats(0, 1),
+)
 def test_a_list_is_never_short_never_rises_and_is_above_the_cap_only_where_nothing_else_is_left(
     scores: list[float], categories: list[str], most: int, top_n: int, trade: float
 ) -> None:
@@ -123,9 +125,15 @@ def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut_and_what_is_sold
     shop: Shop, history: Callable[..., Interactions]
 ) -> None:
     known = Tables(
-        np.array(["u"], object), np.array(["a", "b", "c"], object), [], [], np.array([True, True, False]),
-        history([(0, 2, 1, 1), (0, 0, 1, 2)], 1, 3), shop.world.side, timed=False,
-    )  # fmt: skip
+        np.array(["u"], object),
+        np.array(["a", "b", "c"], object),
+        [],
+        [],
+        np.array([True, True, False]),
+        history([(0, 2, 1, 1), (0, 0, 1, 2)], 1, 3),
+        shop.world.side,
+        timed=False,
+    )
     understood = Understanding(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
     world = world_of(known, understood, RankingSettings(deny_items=("a",)))
     assert world.available.tolist() == [False, True, False]
@@ -134,8 +142,16 @@ def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut_and_what_is_sold
 
 
 def test_where_no_item_may_be_recommended_the_rules_are_named(shop: Shop, history: Callable[..., Interactions]) -> None:
-    known = Tables(np.array(["u"], object), np.array(["a", "b"], object), [], [], np.array([True, False]),
-                   history([(0, 0, 1, 1)], 1, 2), shop.world.side, timed=True)  # fmt: skip
+    known = Tables(
+        np.array(["u"], object),
+        np.array(["a", "b"], object),
+        [],
+        [],
+        np.array([True, False]),
+        history([(0, 0, 1, 1)], 1, 2),
+        shop.world.side,
+        timed=True,
+    )
     understood = Understanding(np.ones((2, 1), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(DataError, match="no item may be recommended") as refused:
         world_of(known, understood, RankingSettings(deny_items=("a",)))

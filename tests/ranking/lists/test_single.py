@@ -63,9 +63,12 @@ def test_no_requests_have_no_lists() -> None:
 
 
 @given(
-    order=st.permutations(range(N)), active=st.integers(0, N), popular=st.lists(st.integers(0, 3), min_size=N,
-    max_size=N), seen=st.lists(st.integers(0, N - 1), max_size=N), k=st.integers(1, N),
-)  # fmt: skip
+    order=st.permutations(range(N)),
+    active=st.integers(0, N),
+    popular=st.lists(st.integers(0, 3), min_size=N, max_size=N),
+    seen=st.lists(st.integers(0, N - 1), max_size=N),
+    k=st.integers(1, N),
+)
 def test_a_list_is_what_sorting_all_open_items_gives(
     order: list[int], active: int, popular: list[int], seen: list[int], k: int
 ) -> None:
@@ -87,7 +90,11 @@ def test_rows_of_lists_are_cut_off_or_filled_up() -> None:
 
 
 def test_lists_that_were_shown_are_cut_off_or_filled_up() -> None:
-    shown = [Shown(items, np.zeros(len(items), np.float32), items, np.zeros(len(items), np.float32),
-                   np.zeros(len(items), bool)) for items in (ints(4, 2, 9), ints(), ints(1))]  # fmt: skip
+    shown = [
+        Shown(
+            items, np.zeros(len(items), np.float32), items, np.zeros(len(items), np.float32), np.zeros(len(items), bool)
+        )
+        for items in (ints(4, 2, 9), ints(), ints(1))
+    ]
     assert padded(shown, 2).tolist() == [[4, 2], [-1, -1], [1, -1]]
     assert padded([], 2).shape == (0, 2)

@@ -12,8 +12,13 @@ def lines(offers: list[Offer], count: int) -> list[list[Phrase]]:
 
 
 def test_a_phrase_stands_in_at_most_two_fifths_of_the_lines_while_there_is_another() -> None:
-    offers = [Offer(EASE, 0.9, [ALIEN], own=True), Offer(TEXT, 0.5, [HEAT], own=True),
-              Offer(POPULAR, 0.4), Offer(NEIGHBOURS, 0.3), Offer(LATEST, 0.2)]  # fmt: skip
+    offers = [
+        Offer(EASE, 0.9, [ALIEN], own=True),
+        Offer(TEXT, 0.5, [HEAT], own=True),
+        Offer(POPULAR, 0.4),
+        Offer(NEIGHBOURS, 0.3),
+        Offer(LATEST, 0.2),
+    ]
     said = [phrase.place for line in lines(offers, 10) for phrase in line]
     assert [said.count(place) for place in range(5)] == [4, 4, 4, 4, 2]
 
@@ -31,11 +36,7 @@ def test_a_title_gives_way_to_another_that_was_named_less_often() -> None:
 
 
 def test_a_line_names_nothing_twice() -> None:
-    offers = [
-        Offer(EASE, 0.9, [ALIEN], own=True),
-        Offer(TEXT, 0.8, [ALIEN], own=True),
-        Offer(POPULAR, 0.3),
-    ]
+    offers = [Offer(EASE, 0.9, [ALIEN], own=True), Offer(TEXT, 0.8, [ALIEN], own=True), Offer(POPULAR, 0.3)]
     assert Wording(10).line(offers) == [Phrase(EASE, ALIEN), Phrase(POPULAR, None)]
 
 

@@ -37,8 +37,9 @@ def world(n_users: int = N_USERS, n_items: int = N_ITEMS, timed: bool = True, do
     side = nothing(n_users, n_items)
     if domains:
         side = replace(side, domain=DOMAIN, domains=("books", "films"))
-    return World(Understanding(membership, directions), similar_texts(directions), side, np.ones(n_items, bool),
-                 timed=timed)  # fmt: skip
+    return World(
+        Understanding(membership, directions), similar_texts(directions), side, np.ones(n_items, bool), timed=timed
+    )
 
 
 def cutoff_of(known: Interactions) -> float:
@@ -179,8 +180,11 @@ def test_of_more_requests_of_a_kind_than_needed_a_sample_is_kept(monkeypatch: py
 
 def test_without_times_each_users_last_positives_are_the_cut(history: History) -> None:
     """Of ten positives each the last two; who has but two keeps them. All are asked at the end of what is known."""
-    events = history([(user, item, 1, 100 * user + item) for user in range(9) for item in range(10)]
-                     + [(9, 0, 1, 1), (9, 1, 1, 2)], 10, 10)  # fmt: skip
+    events = history(
+        [(user, item, 1, 100 * user + item) for user in range(9) for item in range(10)] + [(9, 0, 1, 1), (9, 1, 1, 2)],
+        10,
+        10,
+    )
     cast = backcast.of(events, world(10, 10, timed=False), generator(8, 0))
     hidden, new = drawn(events, 8)
     kept = {(user, item) for user, item in pairs(events) if item < 8 and not hidden[user] and not new[item]}
@@ -233,8 +237,9 @@ def test_two_backcasts_are_made_where_users_are_few(monkeypatch: pytest.MonkeyPa
 
 
 def test_who_is_hidden_is_drawn_apart_from_whom_an_evaluation_of_the_same_seed_hides() -> None:
-    hidden, cast, other = (rng.random(1000) < 0.2 for rng in (np.random.default_rng(7), generator(7, 0),
-                                                              generator(7, 1)))  # fmt: skip
+    hidden, cast, other = (
+        rng.random(1000) < 0.2 for rng in (np.random.default_rng(7), generator(7, 0), generator(7, 1))
+    )
     for one, two in ((hidden, cast), (hidden, other), (cast, other)):
         assert 20 < np.count_nonzero(one & two) < 60
 

@@ -65,8 +65,12 @@ def test_with_less_than_enough_every_normalised_score_counts_the_same() -> None:
 
 
 def test_signals_of_popularity_count_as_one_together_whatever_they_are_called() -> None:
-    specs = [literal.spec("a"), literal.spec("b", "popularity"), literal.spec("c", "popularity"),
-             literal.spec("popularity", "text")]  # fmt: skip
+    specs = [
+        literal.spec("a"),
+        literal.spec("b", "popularity"),
+        literal.spec("c", "popularity"),
+        literal.spec("popularity", "text"),
+    ]
     shares = equal([column for declared in specs for column in literal.scored(declared)])
     assert shares.known == shares.new == pytest.approx((1 / 3, 1 / 6, 1 / 6, 1 / 3))
     assert equal(literal.scored(specs[1])).known == (1.0,)

@@ -33,8 +33,14 @@ def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Exampl
     request = np.repeat(np.arange(len(requests), dtype=np.int32), [chosen for _, chosen in requests])
     asked = literal.facts([positives for positives, _ in requests], [away] * len(requests))
     features = np.full((len(request), 1), np.log1p(inside), np.float32)
-    candidates = Candidates(request, np.arange(len(request), dtype=np.int32), features,
-                            (literal.fact("events in domain"),), asked, np.zeros(len(request), bool))  # fmt: skip
+    candidates = Candidates(
+        request,
+        np.arange(len(request), dtype=np.int32),
+        features,
+        (literal.fact("events in domain"),),
+        asked,
+        np.zeros(len(request), bool),
+    )
     return Examples(candidates, np.ones(len(request), np.float32), np.arange(len(requests), dtype=np.int32))
 
 

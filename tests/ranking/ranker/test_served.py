@@ -41,9 +41,13 @@ def test_models_that_end_before_know_nothing_of_what_they_are_asked_for(seed: in
     """Every target is a positive event at or after the request, and that comes after all that the models know."""
     events = anything(seed, whole_days)
     known = events.take(events.day < end)
-    later = {(user, item): day for user, item, day, positive in zip(
-        events.user.tolist(), events.item.tolist(), events.day.tolist(), events.positive.tolist(), strict=True)
-        if positive and day >= end}  # fmt: skip
+    later = {
+        (user, item): day
+        for user, item, day, positive in zip(
+            events.user.tolist(), events.item.tolist(), events.day.tolist(), events.positive.tolist(), strict=True
+        )
+        if positive and day >= end
+    }
     for kind, split, _ in asked(events, end):
         assert (split.requests.at >= end).all(), kind
         rows, items = split.targets.nonzero()
@@ -70,8 +74,14 @@ def test_users_without_an_event_since_make_no_request(seed: int, end: int) -> No
 
 def test_new_items_are_asked_for_among_themselves_and_all_others_without_them() -> None:
     found = asked(anything(3), 20)
-    assert {kind for kind, _, _ in found} == {"next day", "start of a visit", "within a visit", "new users",
-                                              "new items", "new to a domain"}  # fmt: skip
+    assert {kind for kind, _, _ in found} == {
+        "next day",
+        "start of a visit",
+        "within a visit",
+        "new users",
+        "new items",
+        "new to a domain",
+    }
     for kind, split, pool in found:
         assert pool is not None
         assert len(split.requests) > 0, kind
@@ -83,16 +93,25 @@ def test_of_more_requests_of_a_kind_a_sample_is_asked_and_domains_share_theirs(m
     assert max(whole) <= MAX_A_DAY
     monkeypatch.setattr(served, "MAX_A_DAY", 6)
     found = [(kind, len(split.requests)) for kind, split, _ in asked(anything(3), 10)]
-    assert [count for _, count in found] == [min(count, 3 if "domain" in kind else 6)
-                                             for (kind, _), count in zip(found, whole, strict=True)]  # fmt: skip
+    assert [count for _, count in found] == [
+        min(count, 3 if "domain" in kind else 6) for (kind, _), count in zip(found, whole, strict=True)
+    ]
     assert [split.requests.user.tolist() for _, split, _ in asked(anything(3), 10)] == [
         split.requests.user.tolist() for _, split, _ in asked(anything(3), 10)
     ]
 
 
 def tables(events: Interactions, user_ids: list[str], item_ids: list[str]) -> Tables:
-    return Tables(np.array(user_ids, object), np.array(item_ids, object), item_ids, item_ids,
-                  np.ones(len(item_ids), bool), events, nothing(len(user_ids), len(item_ids)), True)  # fmt: skip
+    return Tables(
+        np.array(user_ids, object),
+        np.array(item_ids, object),
+        item_ids,
+        item_ids,
+        np.ones(len(item_ids), bool),
+        events,
+        nothing(len(user_ids), len(item_ids)),
+        True,
+    )
 
 
 END = 40.0
@@ -115,8 +134,9 @@ def test_users_and_items_are_told_apart_by_their_ids(
 ) -> None:
     """By now the order of all of them is turned around: models are asked the same, with examples of other rows."""
     events = choices()
-    turned = Interactions(USERS - 1 - events.user[::-1], ITEMS - 1 - events.item[::-1], events.weight,
-                          events.day, USERS, ITEMS)  # fmt: skip
+    turned = Interactions(
+        USERS - 1 - events.user[::-1], ITEMS - 1 - events.item[::-1], events.weight, events.day, USERS, ITEMS
+    )
     order = np.lexsort((events.day[::-1], turned.user))
     turned = replace(turned, user=turned.user[order], item=turned.item[order], day=events.day[::-1][order])
     seen: list[Split] = []
@@ -138,9 +158,15 @@ def test_users_and_items_are_told_apart_by_their_ids(
 def wanted(split: Split) -> list[tuple[int, float, list[int], list[int]]]:
     """User, time, targets and history of each request."""
     made: Requests = split.requests
-    return sorted((int(user), float(made.at[row]), sorted(split.targets[row].indices.tolist()),
-                   sorted(made.history.item[made.history.user == row].tolist()))
-                  for row, user in enumerate(made.user))  # fmt: skip
+    return sorted(
+        (
+            int(user),
+            float(made.at[row]),
+            sorted(split.targets[row].indices.tolist()),
+            sorted(made.history.item[made.history.user == row].tolist()),
+        )
+        for row, user in enumerate(made.user)
+    )
 
 
 def test_users_and_items_that_came_since_are_new_users_and_are_not_asked_for(
@@ -150,8 +176,9 @@ def test_users_and_items_that_came_since_are_new_users_and_are_not_asked_for(
     events = choices()
     user, item = (np.concatenate([[0] * 3, rows + 1]).astype(np.int32) for rows in (events.user, events.item))
     item[:3] = 0, 3, 5
-    known = Interactions(user, item, np.ones(len(user), np.float32), np.concatenate([[41, 42, 43], events.day]),
-                         USERS + 1, ITEMS + 1)  # fmt: skip
+    known = Interactions(
+        user, item, np.ones(len(user), np.float32), np.concatenate([[41, 42, 43], events.day]), USERS + 1, ITEMS + 1
+    )
     rows: list[int] = []
     targets: list[int] = []
 
@@ -200,6 +227,7 @@ def test_without_a_positive_since_there_are_no_examples(
     order = np.argsort(np.concatenate([before.user, user]), kind="stable")
     columns = ((before.user, user), (before.item, item), (before.weight, weight), (before.day, np.full(len(user), END)))
     parts = [np.concatenate(pair)[order] for pair in columns]
-    known = Interactions(parts[0].astype(np.int32), parts[1].astype(np.int32), parts[2].astype(np.float32), parts[3],
-                         USERS, ITEMS)  # fmt: skip
+    known = Interactions(
+        parts[0].astype(np.int32), parts[1].astype(np.int32), parts[2].astype(np.float32), parts[3], USERS, ITEMS
+    )
     assert not len(window(earlier, tables(known, USER_IDS, ITEM_IDS), shop).day)

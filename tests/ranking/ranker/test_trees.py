@@ -135,8 +135,10 @@ def test_trees_leave_the_items_without_events_to_the_blend(monkeypatch: pytest.M
     assert (trees.score(told) != trees.blend.score(told))[~new].all()
     assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)
     found = made.chosen.reshape(60, N)[:, ::2].any(axis=1)  # requests of which there was something to learn
-    odds = [np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
-            for scores in (trees.score(told), trees.blend.score(told))]  # fmt: skip
+    odds = [
+        np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
+        for scores in (trees.score(told), trees.blend.score(told))
+    ]
     assert (odds[0] - odds[1]).mean() == pytest.approx(0, abs=1e-4)  # new items stay where the blend sees them
 
 

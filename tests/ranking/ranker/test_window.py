@@ -75,8 +75,18 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
 def test_no_number_of_an_item_is_stored(tmp_path: Path) -> None:
     write(rolled([of(["a"], [1])], 1), tmp_path / "made.npz")
     with np.load(tmp_path / "made.npz") as stored:
-        assert sorted(stored) == ["away", "columns", "day", "features", "kind", "new", "positives", "request", "user",
-                                  "weight"]  # fmt: skip
+        assert sorted(stored) == [
+            "away",
+            "columns",
+            "day",
+            "features",
+            "kind",
+            "new",
+            "positives",
+            "request",
+            "user",
+            "weight",
+        ]
     assert set(rolled([of(["a"], [1])], 1).examples.candidates.item.tolist()) == {-1}
 
 

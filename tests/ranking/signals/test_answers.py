@@ -79,16 +79,24 @@ def test_products_of_factors_nominate_the_best(seed: int, seen: list[list[int]],
 
 def test_a_product_is_scaled_from_its_offset_and_never_below_0() -> None:
     vectors = np.array([[1, 0], [3, 0], [9, 9], [0, 0]], np.float32)
-    factors = Factors(np.array([[1, 0], [1, 0], [0, 1]], np.float32), Index(vectors), np.array([2, 0, 1], np.float32),
-                      np.array([2, 0, 1], np.float32))  # fmt: skip
+    factors = Factors(
+        np.array([[1, 0], [1, 0], [0, 1]], np.float32),
+        Index(vectors),
+        np.array([2, 0, 1], np.float32),
+        np.array([2, 0, 1], np.float32),
+    )
     assert every_pair(factors, 3, 4).tolist() == [[0, 2, 14, 0], [0, 0, 0, 0], [0, 0, 8, 0]]
     promised(factors, is_open([[], [], []], 4), 3)
 
 
 def test_an_unknown_item_has_score_0_where_its_product_is_above_the_offset() -> None:
     known = np.array([True, False])
-    below = Factors(np.ones((1, 1), np.float32), Index(np.zeros((2, 1), np.float32), known),
-                    np.ones(1, np.float32), np.full(1, -1, np.float32))  # fmt: skip
+    below = Factors(
+        np.ones((1, 1), np.float32),
+        Index(np.zeros((2, 1), np.float32), known),
+        np.ones(1, np.float32),
+        np.full(1, -1, np.float32),
+    )
     assert every_pair(below, 1, 2).tolist() == [[1, 0]]
     promised(below, is_open([[]], 2), 2)
 

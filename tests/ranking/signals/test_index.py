@@ -25,8 +25,9 @@ def found(searched: Index, queries: Floats, k: int, available: Mask) -> list[lis
     """The `k` items of highest product among those found for each query, sorted."""
     row, item, _ = searched.search(queries, k, available)
     assert row.tolist() == sorted(row.tolist())
-    products = [(queries[place] @ searched.vectors[item[row == place]].T, item[row == place])
-                for place in range(len(queries))]  # fmt: skip
+    products = [
+        (queries[place] @ searched.vectors[item[row == place]].T, item[row == place]) for place in range(len(queries))
+    ]
     return [sorted(items[np.argsort(-product)][:k].tolist()) for product, items in products]
 
 

@@ -36,7 +36,7 @@ class Cost:
 
 
 def make(folder: Path, events: int) -> None:
-    """Writes events.csv, 100 of a user, and items.csv, of which few are chosen often; the same for the same number."""
+    """Writes events.csv, 100 of a user, and items.csv, of which few are popular; equal numbers give equal files."""
     users, items = max(events // 100, 1), max(events // 200, 10)
     share = "(hash({0}, range) / 18446744073709551616.0)"
     moment = f"timestamp '2024-01-01' + to_seconds(({share.format(3)} * {SECONDS})::BIGINT)"
@@ -70,7 +70,7 @@ WORK = {REFERENCE: reference, INGEST: ingest}
 
 
 def measured(name: str, folder: Path) -> Cost:
-    """What one of the two takes in a process of its own."""
+    """Time and memory of a workload in a process of its own."""
     out = folder / f"{name}.json"
     command = [sys.executable, "-m", "benchmarks.ingest", "--folder", str(folder), "--only", name]
     if launcher.main(str(out), command):

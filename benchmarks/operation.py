@@ -35,7 +35,7 @@ AGAIN = 5
 
 @dataclass(frozen=True)
 class Work:
-    """One task instance of a run; moments in seconds since 1970."""
+    """One task instance of a run; times in seconds since 1970."""
 
     name: str
     started: float
@@ -49,13 +49,13 @@ class Cost:
     """Where the seconds of a run went."""
 
     first_task: float
-    """From the moment the run was asked for to its first task."""
+    """Seconds from the request of the run to its first task."""
     wall: float
     """From the start of the run to its end."""
     waits: float
     """Before and between the tasks of the critical path, and after them."""
     around: float
-    """Within these tasks, but not in their stages: processes start, programs load, MLflow is told."""
+    """Within these tasks, but not in their stages: processes start, programs load, MLflow logs."""
 
     @property
     def share(self) -> float:
@@ -64,7 +64,7 @@ class Cost:
 
 
 def critical_path(works: Collection[Work], needs: Mapping[str, Collection[str]]) -> list[Work]:
-    """The chain that decided when the run ended, first to last; of mapped instances, the one that ended last.
+    """The chain that decided when the run ended, first to last; of mapped instances, the last to end.
 
     >>> works = [Work("a", 0, 2), Work("b", 2, 3), Work("c", 2, 7), Work("d", 7, 8)]
     >>> [one.name for one in critical_path(works, {"b": ["a"], "c": ["a"], "d": ["b", "c"]})]
@@ -81,7 +81,7 @@ def critical_path(works: Collection[Work], needs: Mapping[str, Collection[str]])
 
 
 def cost(asked: float, started: float, ended: float, path: Sequence[Work]) -> Cost:
-    """Where the seconds of a run went, from its moments and its critical path."""
+    """Where the seconds of a run went, from its times and its critical path."""
     inside = sum(work.ended - work.started for work in path)
     own = sum(min(work.own, work.ended - work.started) for work in path)
     return Cost(path[0].started - asked, ended - started, (ended - started) - inside, inside - own)

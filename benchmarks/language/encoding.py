@@ -68,7 +68,7 @@ def _with_threads(threads: int, call: Callable[[], Vectors]) -> Vectors:
 
 
 def _in_turns(calls: dict[str, Callable[[], Vectors]]) -> dict[str, float]:
-    """Median seconds of each call, made in turns: a busy machine slows both alike."""
+    """Median seconds of each call, made in turns: a busy machine slows both equally."""
     took: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(TURNS):
         for name, call in calls.items():

@@ -89,7 +89,7 @@ def _by_psycopg2(dsn: str) -> Iterator[Call]:
 
 
 def _over_http(port: int) -> Iterator[Call]:
-    """A client that does no more than it must: one of a library would take as long as the server."""
+    """A client that does no more than it must: a library's client would take as long as the server."""
     head = f"HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port)) as connection:
 

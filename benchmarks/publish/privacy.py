@@ -1,7 +1,7 @@
 """python -m benchmarks.publish.privacy [users]: what differential privacy of cohorts' lists costs in NDCG@10.
 
-Users of ten towns, whose tastes differ by town as planted: half of them lend their lists, the other half are strangers
-who are served the list of their town; what they would choose is known.
+Users of ten towns, whose tastes differ by town as planted: half lend their lists, the others are unknown users
+who are served the list of their town; their positives are known.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def town_tastes(rng: np.random.Generator) -> np.ndarray:
 
 
 def choices(rng: np.random.Generator, tastes: np.ndarray, town: np.ndarray) -> list[np.ndarray]:
-    """Different items that each user chooses, the likeliest more often first."""
+    """Distinct positive items of each user, likelier items more often first."""
     return [rng.choice(ITEMS, CHOICES, replace=False, p=tastes[one]) for one in town]
 
 
@@ -41,7 +41,7 @@ def ndcg(shown: list[str], wanted: set[str]) -> float:
 
 
 def run(users: int, epsilon: float, seed: int) -> float:
-    """Mean NDCG@10 of the strangers; towns that get no list count 0."""
+    """Mean NDCG@10 of the unknown users; towns that get no list count 0."""
     rng = np.random.default_rng(seed)
     tastes, town = town_tastes(rng), rng.integers(0, TOWNS, 2 * users)
     chosen = [[f"item-{item:04}" for item in row] for row in choices(rng, tastes, town)]

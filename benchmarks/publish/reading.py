@@ -1,4 +1,4 @@
-"""Reads while publications go on, by pgbench: `recommend()` beside a plain look-up of a row of the same size."""
+"""Reads during publications, by pgbench: `recommend()` beside a plain look-up of a row of the same size."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCRIPTS = {
 
 @dataclass(frozen=True)
 class Read:
-    """What one run of pgbench saw."""
+    """Figures of one run of pgbench."""
 
     per_second: float
     p50_ms: float

@@ -77,7 +77,7 @@ def _inserted(dsn: str, table: str, rows: list[tuple[object, ...]]) -> float:
 
 
 def rounds(dsn: str, draft: Draft) -> dict[str, list[float]]:
-    """Seconds of each way, in turns, so that a busy moment of the machine meets all of them."""
+    """Seconds of each way, in turns, so that a busy machine slows all of them equally."""
     pieces = list(encoded(1, batches(draft.lists[0])))
     took: dict[str, list[float]] = {"publish": [], "bare COPY": [], "bare COPY, bytes ready": []}
     for _ in range(ROUNDS):

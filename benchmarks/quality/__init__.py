@@ -1,1 +1,1 @@
-"""Other people's recommenders, tuned alike and measured beside recsys, in one run."""
+"""Other people's recommenders, tuned equally and measured beside recsys, in one run."""

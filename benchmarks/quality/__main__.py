@@ -1,4 +1,4 @@
-"""Ours and other people's recommenders side by side, from one run: `python -m benchmarks.quality --help`."""
+"""recsys and other people's recommenders side by side, from one run: `python -m benchmarks.quality --help`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> Iterator[Comparison]:
-    """The comparisons one by one, each as soon as it is there."""
+    """Yields each comparison as soon as it is complete."""
     peers, seeds = roster.named(options.peers), [SEED + number for number in range(options.seeds)]
     given: Sequence[Callable[[], Data]] = [partial(data.folder, name, folder) for name, folder in options.data]
     for load in [*([] if options.only_given else [data.movielens]), *given]:

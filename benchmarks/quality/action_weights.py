@@ -33,7 +33,7 @@ RESAMPLES = 2000
 
 
 def equal(interactions: Interactions) -> Interactions:
-    """The same events, each positive one weighing 1 and each negative one −1, whatever was done."""
+    """The same events, positives with weight 1 and negatives with weight −1, whatever the action."""
     return replace(interactions, weight=np.sign(interactions.weight), grade=None)
 
 

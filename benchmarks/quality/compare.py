@@ -46,9 +46,9 @@ BySeed = Mapping[int, Answers]
 
 
 def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[int]) -> Comparison | None:
-    """Ours and those of the peers that answer such requests; None where the data has no user for them.
+    """recsys and the peers that answer such requests; None where the data has no user for them.
 
-    Each peer is tuned with the first seed. One without randomness is fitted once and counts for all seeds.
+    Each peer is tuned with the first seed. A deterministic peer is fitted once and counts for all seeds.
     """
     cut = cut_of(data.interactions, family, data.catalogue)
     if not cut.splits:
@@ -107,7 +107,7 @@ def _peer(name: str, answers: BySeed, cut: Cut) -> Iterator[Measured]:
 
 
 def _stack(peers: Sequence[Peer], tuned: Mapping[str, Tuned], validation: Cut, data: Data, seed: int) -> Stack:
-    """Made of what the peers answered when they were tuned; who had nothing to choose is asked now."""
+    """Made of the peers' answers from tuning; peers with nothing to select are asked now."""
     task, split = data.catalogue.task(validation), validation.together()
     held = {peer.name: tuned[peer.name].held or _answer(peer, tuned[peer.name].chosen, task, seed) for peer in peers}
     return stacked.learn(held, task, split.targets, data.settings)

@@ -101,9 +101,9 @@ def grid(**choices: Sequence[float | int | str]) -> tuple[Configuration, ...]:
 
 
 def top(scores: Floats, popular: Floats, closed: Mask, count: int = DEPTH) -> tuple[Ints, Floats]:
-    """The `count` open items of highest score and their scores, each (n_requests, count); of equal ones the popular.
+    """The `count` open items of highest score and their scores, each (n_requests, count); ties go to the popular item.
 
-    Scores that are not finite are nothing said: such items come last. All arguments are (n_requests, n_items).
+    Scores that are not finite count as no score: such items come last. All arguments are (n_requests, n_items).
 
     >>> scores, popular = np.array([[0.0, 3.0, 0.0, 2.0]], np.float32), np.array([[1.0, 0.0, 5.0, 0.0]], np.float32)
     >>> top(scores, popular, np.array([[False, True, False, False]]), 3)[0].tolist()

@@ -18,13 +18,13 @@ MOST = 5000
 NEWCOMERS = 0.2
 """Share of the users who are hidden, whole or from one domain."""
 REVEALED = (0, 1, 3, 5)
-"""Events of a newcomer that are revealed."""
+"""Events of a new user that are revealed."""
 WANTED = 10
-"""Next positive events of a newcomer to be found."""
+"""Next positive events of a new user that are targets."""
 LINKED_REVEALED = (0, 1, 3, 10)
-"""Events of a newcomer with links that are revealed; all others are to be found."""
+"""Events of a new user with links that are revealed; all others are targets."""
 SEED = 2026
-"""Draws newcomers and samples, the same whatever a model's seed: seeds are averaged over the same users, and nothing is
+"""Draws new users and samples, the same whatever a model's seed: seeds are averaged over the same users, and nothing is
 tuned on those it is tested on."""
 ANYWHERE = -1
 
@@ -50,7 +50,7 @@ class Cut:
         return np.concatenate(parts).astype(np.int32)
 
     def at(self, day: float) -> Cut:
-        """The same requests at one moment: where an order stands in for times, their own would tell users apart."""
+        """The same requests at one time: where an order stands in for times, their own would tell users apart."""
         return replace(self, splits={name: at_moment(split, day) for name, split in self.splits.items()})
 
 
@@ -87,7 +87,7 @@ def _hidden(interactions: Interactions, users: Ints) -> tuple[Interactions, Inte
 
 
 def cross(interactions: Interactions, side: SideInformation) -> Cut:
-    """A share of those who came to a domain from elsewhere is made new to it, and asked for all they chose there.
+    """A share of the users who came to a domain from others is made new to it; all their positives there are targets.
 
     The domain alone is ranked, in a protocol of its own; a user is new to one domain at most. Without two domains
     nobody is asked.

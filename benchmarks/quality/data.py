@@ -31,7 +31,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
 }
 """Names of a folder's files by table, first come first served."""
 ANY_DAY = date(2000, 1, 1)
-"""The day of events that have an order and no times: which one it is changes nothing."""
+"""The day of events that have an order and no times: the date has no effect."""
 
 
 @dataclass(frozen=True)

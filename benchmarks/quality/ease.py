@@ -12,7 +12,7 @@ PENALTIES = (10.0, 30.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 
 
 def fit(known: Interactions, l2: float) -> Scores:
-    """EASE on binary choices: B = I − P / diag(P), P = (XᵀX + λI)⁻¹."""
+    """EASE on binary positives: B = I − P / diag(P), P = (XᵀX + λI)⁻¹."""
     gram = (known.positives.T @ known.positives).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += l2
     inverse = np.linalg.inv(gram)

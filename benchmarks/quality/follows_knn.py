@@ -1,4 +1,4 @@
-"""FollowsKNN: what the people chose whom a user follows, with UserKNN for what the user has shown."""
+"""FollowsKNN: positives of the people whom a user follows, with UserKNN for the user's own history."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ NEIGHBOURS = 100
 def fit(known: Interactions, graph: sp.csr_matrix, shrinkage: float, weight: float) -> Scores:
     """`(n m_i + shrinkage p_i) / (n + shrinkage) + weight k_i / NEIGHBOURS` of each item i.
 
-    n counts the people followed who chose anything, m is the mean of their choices under the weights of the links, p
-    the share of all users who chose an item, and k UserKNN's score.
+    n counts the people followed who have positives, m is the mean of these under the weights of the links, p
+    the share of all users with a positive of an item, and k UserKNN's score.
     """
     chosen = known.positives
     active = np.diff(chosen.indptr) > 0

@@ -15,7 +15,7 @@ from recsys.events.split import Requests
 def fit(known: Interactions, neighbours: int, shrinkage: float) -> Scores:
     """Sums of similarities to the items of a history; each item keeps its `neighbours` nearest.
 
-    `sim_ij = w_i · w_j / (|w_i| |w_j| + shrinkage)`, w_ui = idf_u where user u chose item i: who chose few tells more.
+    `sim_ij = w_i · w_j / (|w_i| |w_j| + shrinkage)`, w_ui = idf_u for positives i of u: short histories weigh more.
     """
     weighted = sp.csr_matrix(known.positives.T @ sp.diags(rarity(known.positives)))
     links = nearest(weighted, weighted, neighbours, shrinkage, same=np.arange(known.n_items, dtype=np.int32)).T.tocsr()

@@ -1,4 +1,4 @@
-"""KernelRidge: from choices in all other domains to those in one, by kernel ridge regression (Saunders et al. 1998)."""
+"""KernelRidge: from positives in all other domains to one, by kernel ridge regression (Saunders et al. 1998)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Matrix = npt.NDArray[np.float64]
 
 
 def fit(known: Interactions, domain: Ints, l2: float) -> Scores:
-    """Scores `K(asker, users) (K + l2 I)⁻¹ Y`, with the cosine of tf-idf weighted choices elsewhere as kernel K.
+    """Scores `K(asker, users) (K + l2 I)⁻¹ Y`, kernel K: cosine of tf-idf weighted positives in other domains.
 
-    Y is what the users chose in the domain.
+    Y are the users' positives in the domain.
     """
     return sources.fit(known, domain, lambda passage: _learn(passage, l2))
 

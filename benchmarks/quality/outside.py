@@ -18,7 +18,7 @@ from recsys.errors import DataError
 from recsys.events.interactions import Floats, Interactions, Ints
 
 THREADS = 1
-"""Threads of a child: peers are timed alike."""
+"""Threads of a child: peers are timed equally."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Popularity, at all and of late: what everybody chose before the moment of the request."""
+"""Popularity, all-time and recent: all users' positives before the request time."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
 
 
 def pooled(found: Comparison) -> str:
-    """Ours beside the peer that is best under each protocol, over the requests of all of them together."""
+    """recsys beside the peer that is best under each protocol, over the requests of all of them together."""
     tables = {protocol: by_arm(found.measured, protocol) for protocol in found.users}
     best = {
         protocol: max(found.tuned, key=lambda peer, table=table: _mean(table[peer]).mean())  # type: ignore[misc]
@@ -75,7 +75,7 @@ def _by_user(found: Comparison, by_protocol: Mapping[str, Mapping[int, Values]])
 
 
 def by_arm(measured: Sequence[Measured], protocol: str) -> Table:
-    """What was measured under one protocol."""
+    """Measurements under one protocol."""
     found: dict[str, dict[int, Values]] = {}
     for one in measured:
         found.setdefault(one.arm, {})[one.seed] = one.values[protocol]
@@ -121,7 +121,7 @@ def _seconds(measured: Sequence[Measured]) -> dict[str, str]:
 
 
 def tried(name: str, tuned: Tuned) -> str:
-    """One line of what a peer was tuned among, the chosen configuration in bold.
+    """One line of what a peer was tuned among, the selected configuration in bold.
 
     >>> tried("EASE", Tuned(({"l2": 10.0}, {"l2": 30.0}), (0.1, 0.25), {"l2": 30.0}, 1.0))
     '- EASE: l2=10 0.1000; **l2=30 0.2500**'

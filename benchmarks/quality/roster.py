@@ -1,6 +1,6 @@
 """The peers, each with at most eight configurations to be tuned among.
 
-The grids were moved once, where the choice on a validation cut lay on an edge: docs/peers.md.
+The grids were moved once, where the selection on a validation cut lay on an edge: docs/peers.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SourceKNN: what those chose in a domain whose choices in all other domains are alike."""
+"""SourceKNN: positives in a domain of the users whose positives in all other domains are similar."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from recsys.events.interactions import Floats, Interactions, Ints
 
 
 def fit(known: Interactions, domain: Ints, neighbours: int, shrinkage: float) -> Scores:
-    """Choices in the domain of the `neighbours` nearest other users, weighted by similarity as in UserKNN."""
+    """Positives in the domain of the `neighbours` nearest other users, weighted by similarity as in UserKNN."""
     return sources.fit(known, domain, lambda passage: _learn(passage, known.n_users, neighbours, shrinkage))
 
 
 def _learn(passage: Passage, n_users: int, neighbours: int, shrinkage: float) -> Learnt:
-    place = np.full(n_users + 1, -1, np.int32)  # the last is that of a stranger
+    place = np.full(n_users + 1, -1, np.int32)  # the last is that of an unknown user
     place[passage.users] = np.arange(len(passage.users))
 
     def answer(asking: sp.csr_matrix, users: Ints) -> Floats:

@@ -1,4 +1,4 @@
-"""From all other domains into one: what the two peers that know domains learn from."""
+"""From all other domains into one: examples of the two domain-aware peers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from recsys.events.split import Requests
 
 @dataclass(frozen=True)
 class Passage:
-    """Users who chose something in a domain and something elsewhere, seen from both sides."""
+    """Users with positives in a domain and in other domains, as both sides."""
 
     users: Ints
     """(n_both,)."""
     sources: sp.csr_matrix
-    """Their choices elsewhere, each weighing its item's inverse document frequency, (n_both, n_items)."""
+    """Their positives in other domains, weighted by the item's inverse document frequency, (n_both, n_items)."""
     items: Ints
     """Items of the domain, (n_inside,)."""
     chosen: sp.csr_matrix
-    """What they chose of these, (n_both, n_inside)."""
+    """Their positives in the domain, (n_both, n_inside)."""
     weights: sp.dia_matrix
     """The inverse document frequencies, 0 within the domain, (n_items, n_items)."""
 
@@ -35,11 +35,11 @@ class Passage:
 
 
 Learnt = Callable[[sp.csr_matrix, Ints], Floats]
-"""Scores of a domain's items, (n_requests, n_inside), for source sides and rows of users (-1 for a stranger)."""
+"""Scores of a domain's items, (n_requests, n_inside), for source sides and rows of users (-1 for unknown users)."""
 
 
 def passages(known: Interactions, domain: Ints) -> Iterator[Passage]:
-    """The passage into each domain that somebody entered who was elsewhere too; `domain` is that of each item."""
+    """The passage into each domain shared by users of other domains; `domain` is that of each item."""
     chosen, rare = known.positives, rarity(known.positives.T)
     for place in np.unique(domain):
         inside = domain == place
@@ -53,7 +53,7 @@ def passages(known: Interactions, domain: Ints) -> Iterator[Passage]:
 
 
 def fit(known: Interactions, domain: Ints, learn: Callable[[Passage], Learnt]) -> Scores:
-    """Scores of the items of each domain, from what was chosen in all others."""
+    """Scores of the items of each domain, from positives in all others."""
     learnt = [(passage, learn(passage)) for passage in passages(known, domain)]
 
     def scores(requests: Requests) -> Floats:

@@ -40,9 +40,9 @@ class Answered:
         return Spec(self.name, "item-to-item", Phrases(self.name, self.name))
 
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
-        """How far an item's score lies above that of the last one named, 0 beyond.
+        """How far an item's score lies above that of the last nominated item, 0 beyond.
 
-        A list that was filled up goes on with the score of the last item of which something was said, at most.
+        A list that was filled up continues with the score of its last scored item, at most.
         """
         del profiles
         row, place = np.nonzero(self.answers.items >= 0)
@@ -70,14 +70,14 @@ class Stack:
 
 
 def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:
-    """The stack of what peers answered on the validation cut, and what was wanted there, (n_requests, n_items)."""
+    """The stack of what peers answered on the validation cut, and the targets there, (n_requests, n_items)."""
     candidates = nominated(held, task, settings)
     chosen = np.asarray(targets[candidates.request, candidates.item]).ravel()
     return Stack(Examples(candidates, chosen.astype(np.float32), task.requests.user), settings)
 
 
 def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) -> Candidates:
-    """As many candidates of each peer as of a retriever of recsys, with score and standing of each.
+    """As many candidates of each peer as of a retriever of recsys, with score and normalised score of each.
 
     Besides there is what the ranker sees of any request and item: how much is known of them, and for how long.
     """
@@ -102,7 +102,7 @@ def _untransferred(requests: Requests, settings: Settings) -> Profiles:
 
 
 def best(candidates: Candidates, scores: Floats, popular: Floats) -> Ints:
-    """The `K` candidates of highest score of each request, (n_requests, K); of equal ones the popular.
+    """The `K` candidates of highest score of each request, (n_requests, K); ties go to the popular item.
 
     `popular` is (n_requests, n_items).
     """

@@ -1,4 +1,4 @@
-"""Every peer is tuned alike: it may try each of its configurations once, on the validation cut, and keeps the best."""
+"""Every peer is tuned equally: it tries each of its configurations once, on the validation cut, and keeps the best."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ K = 10
 
 @dataclass(frozen=True)
 class Tuned:
-    """What was tried, what it scored on the validation cut, and what was chosen."""
+    """Configurations tried, their scores on the validation cut, and the selected configuration."""
 
     configurations: Sequence[Configuration]
     values: Sequence[float]
-    """NDCG@10, the mean of the protocols' means; empty where there was nothing to choose."""
+    """NDCG@10, the mean of the protocols' means; empty where there was nothing to select."""
     chosen: Configuration
     seconds: float
     held: Answers | None = None
-    """What the chosen one answered on the validation cut: what a ranker over the peers learns from."""
+    """Answers of the selected configuration on the validation cut: examples of a ranker over the peers."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Catalogue:
     categories: sp.csr_matrix
     side: SideInformation
     leave_last: int
-    """Latest positive events of a user that the protocol `warm` hides: one where there is an order and no times."""
+    """Latest positive events of a user that the protocol `warm` hides: one event where times are missing."""
     timed: bool = True
-    """False: the order of the events stands in for their times, and says nothing across users."""
+    """False: the order of the events stands in for their times, and does not compare across users."""
 
     def task(self, cut: Cut) -> Task:
         """All requests of a cut as one task."""

@@ -1,4 +1,4 @@
-"""UserKNN: what those chose whose histories are alike (Resnick et al. 1994, on choices, with tf-idf weights)."""
+"""UserKNN: positives of the users with similar histories (Resnick et al. 1994, on positives, with tf-idf weights)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from recsys.events.split import Requests
 
 
 def fit(known: Interactions, neighbours: int, shrinkage: float) -> Scores:
-    """Choices of the `neighbours` nearest other users, weighted by similarity.
+    """Positives of the `neighbours` nearest other users, weighted by similarity.
 
-    `sim_uv = w_u · w_v / (|w_u| |w_v| + shrinkage)`, w_ui = idf_i where user u chose item i: rare items tell more.
+    `sim_uv = w_u · w_v / (|w_u| |w_v| + shrinkage)`, w_ui = idf_i of positives of user u: rare items weigh more.
     """
     weights = sp.diags(rarity(known.positives.T))
     weighted = sp.csr_matrix(known.positives @ weights)

@@ -16,7 +16,7 @@ FOLDER = ROOT / "var" / "peers-venv"
 
 
 def python(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> Path:
-    """Its interpreter, once it holds what the requirements ask for; one that was cut short is made afresh.
+    """Its interpreter, once it holds what the requirements ask for; an incomplete environment is made afresh.
 
     Raises `TransientError` when it cannot be built.
     """

@@ -100,7 +100,7 @@ def checkouts(options: argparse.Namespace) -> list[Checkout]:
 
 
 def sizes(options: argparse.Namespace) -> list[Size]:
-    """The sizes asked for; raises `StageError` for one that is not whole."""
+    """The sizes asked for; raises `StageError` for a size that is not whole."""
     given = [options.users, options.events, options.items]
     if not any(given):
         return [SIZES[name] for name in options.sizes]

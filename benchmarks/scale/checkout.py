@@ -39,11 +39,11 @@ class Cost:
 
 
 MODEL = ("language.model=minilm",)
-"""The model whose vectors are put into the cache: named, for none of the texts is read to choose one."""
+"""The model whose vectors are put into the cache: named, since none of the texts is read to select a model."""
 
 
 class StageError(Exception):
-    """A stage failed; its log says why."""
+    """A stage failed; its log names the cause."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,6 @@ class Checkout:
 
     @property
     def _environment(self) -> dict[str, str]:
-        """That of the caller, without settings of the product and with one thread unless it says otherwise."""
+        """The caller's, without settings of the product and with one thread unless it sets another number."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RECSYS_")}
         return {"OMP_NUM_THREADS": "1", **kept, "PYTHONPATH": str(self.path)}

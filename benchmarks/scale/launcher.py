@@ -1,6 +1,6 @@
 """Runs a command and writes what it cost: `python -I -S launcher.py OUT.json COMMAND ...`; needs nothing but Python.
 
-A process of its own, because a child inherits the peak memory of whoever starts it, and this one has little.
+A process of its own, because a child inherits the peak memory of whoever starts it, and this process has little.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What the measures say: totals, ratios between checkouts, growth with the number of events."""
+"""Results of the measures: totals, ratios between checkouts, growth with the number of events."""
 
 from __future__ import annotations
 

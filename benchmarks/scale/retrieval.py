@@ -1,4 +1,4 @@
-"""The items of highest product of factors: ours beside `recommend` of the package `implicit`, each on one thread."""
+"""The items of highest product of factors: recsys beside `recommend` of the package `implicit`, each on one thread."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def agreement(items: Ints, peer: Ints) -> float:
 
 
 def report(given: Factors, retrieve: Retrieve, peer: Callable[[Factors], Answer] = implicit) -> str:
-    """Both in CPU seconds, their ratio, and how far they agree; raises `StageError` where ours is not there."""
+    """Both in CPU seconds, their ratio, and how far they agree; raises `StageError` where recsys has none."""
     try:
         own = measured(retrieve, given)
     except ModuleNotFoundError as error:

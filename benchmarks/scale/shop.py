@@ -159,7 +159,7 @@ def _tables(rows: _Rows) -> Iterator[pa.Table]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Writes a shop and says where."""
+    """Writes a shop and prints its folder."""
     parser = argparse.ArgumentParser("python -m benchmarks.scale.shop", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder to make; one that is there stays as it is")
     parser.add_argument("--size", choices=SIZES, default="S", help="; ".join(map(str, SIZES.values())))

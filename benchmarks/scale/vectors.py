@@ -23,9 +23,9 @@ OWN: Final = 1.6
 
 
 def planted(texts: Sequence[str], dimensions: int) -> npt.NDArray[np.float16]:
-    """Vectors of texts, (n_texts, dimensions), rows of length 1; a text has the same one wherever it stands.
+    """Vectors of texts, (n_texts, dimensions), rows of length 1; a text has the same vector wherever it stands.
 
-    The sum of those of its words, which are directions of tastes and of the words themselves, and a common one.
+    The sum of its words' vectors, which are directions of tastes and of the words themselves, and a common vector.
     """
     tokens = [TOKEN.findall(text.lower()) for text in texts]
     words = sorted({word for row in tokens for word in row})

@@ -57,7 +57,7 @@ def history(people: Population, shelves: Shelves, seed: np.random.SeedSequence) 
 
 
 def next_day(people: Population, n_events: int, shelves: Shelves, seed: np.random.SeedSequence) -> Events:
-    """Events of the day after: nine sessions of ten of known users, by how active they are; the others of new ones."""
+    """Events of the day after: nine sessions of ten of known users, by how active they are; the others of new users."""
     rng = np.random.default_rng(seed)
     n_sessions = -(-n_events // EVENTS_A_SESSION)
     n_new = n_sessions // 10
@@ -81,7 +81,7 @@ def _joined(people: Population, others: Population) -> Population:
 
 
 def _sessions(user: Ints, rng: np.random.Generator) -> Ints:
-    """Number of the session of each event; a user's first event begins one, any other by chance."""
+    """Number of the session of each event; a user's first event begins a session, any other by chance."""
     begins = rng.random(len(user)) < 1 / EVENTS_A_SESSION
     begins[np.flatnonzero(np.diff(user, prepend=-1))] = True
     return (np.cumsum(begins) - 1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""The tastes of a made-up shop and their words: a word belongs to one taste only, so a title tells its tastes."""
+"""The tastes of a made-up shop and their words: a word belongs to one taste only, so a title identifies its tastes."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ small large classic modern vintage travel-size premium basic handmade folding re
 leather cotton ceramic light heavy soft sturdy compact deluxe original improved portable seasonal
 """
 MATERIALS: Final[Sequence[str]] = tuple(_MATERIALS.split())
-"""Words of every taste: they tell nothing."""
+"""Words of every taste: they identify none."""

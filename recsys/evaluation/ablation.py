@@ -1,7 +1,7 @@
 """Ablation: what each signal and expert, the trees and the donors bring, with interval, beside what it costs.
 
 Models are fitted once on what a cut knows, and each signal once more alone, to time it. The ranker is learnt again
-without one part after another, and orders the same requests; what only a signal nominated goes with it.
+without one part after another, and orders the same requests; the candidates of that signal alone are dropped with it.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ Row = tuple[object, ...]
 SIGNAL, EXPERT, STEP = "signal", "expert", "step"
 SHOWN = 10
 GENERAL = "within a session"
-"""The expert that serves instead of one left out."""
+"""The expert that serves instead of a dropped expert."""
 
 
 class Part(NamedTuple):
-    """What is left out."""
+    """A part that is dropped."""
 
     kind: str
     name: str
@@ -63,7 +63,7 @@ NOTHING = Cost(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Asked:
-    """Requests, with what was chosen of the candidates and how many items were to be found."""
+    """Requests, with the positives among the candidates and the number of targets."""
 
     examples: Examples
     wanted: Values

@@ -106,7 +106,7 @@ class Arms:
     def _listed(
         self, scores: Floats, candidates: Candidates, requests: Requests, k: int, trade: float | None = None
     ) -> Ints:
-        """The lists of one of our arms, under the settings' rules; `trade`: another one of diversity."""
+        """The lists of an arm of recsys, under the settings' rules; `trade`: another trade-off of diversity."""
         chosen = self.settings.ranking
         ranking = chosen.model_copy(update={"top_n": k, "diversity": chosen.diversity if trade is None else trade})
         shown = compose(self.fitted, scores, candidates, requests, ranking)
@@ -114,7 +114,7 @@ class Arms:
 
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
-    """The arms of a daily run, or `every` one there is, having seen `known` alone."""
+    """The arms of a daily run, or `every` arm, fitted on `known` alone."""
     rankers, seed = _rankers(known, world, settings), settings.ranking.seed
     fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
     own = _alone(fitted.signals, every)
@@ -135,7 +135,7 @@ def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, 
 
 
 def _alone(signals: Iterable[Signal], every: bool) -> list[Signal]:
-    """The signals that answer alone but for EASE, which is tuned: every one, or those of a daily run in order."""
+    """The signals that answer alone but for EASE, which is tuned: `every` signal, or those of a daily run in order."""
     found = {signal.spec: signal for signal in signals if signal.spec != ease.EASE}
     return list(found.values()) if every else [found[spec] for spec in DAILY if spec in found]
 
@@ -145,13 +145,13 @@ def _of(spec: Spec, signals: Iterable[Signal]) -> Signal:
 
 
 def _rankers(known: Interactions, world: World, settings: Settings) -> dict[str, Ranker]:
-    """Ours and that of the no-transfer arm, from the same examples, which are let go before the models are fitted."""
+    """The rankers of recsys and of the no-transfer arm, from the same examples, freed before the models are fitted."""
     learnt = backcast.examples(known, world, settings)
     return dict(zip((RECSYS, NO_TRANSFER), fit_rankers(learnt, settings), strict=True))
 
 
 def best(scores: Floats, popular: Floats, closed: Mask, k: int = SHOWN) -> Ints:
-    """The open items of highest score, (n_requests, k); of equal ones, such as those without any, the popular."""
+    """The open items of highest score, (n_requests, k); ties, such as items without a score, go to the popular."""
     ordered = np.lexsort((-popular, -np.where(closed, -np.inf, scores)), axis=1)[:, :k].astype(np.int32)
     return np.where(np.take_along_axis(closed, ordered, axis=1), -1, ordered)
 

@@ -33,7 +33,7 @@ class Known:
 
     tables: Tables
     labels: Strings | None = None
-    """What each event is for, (n_events,), where the source says so."""
+    """What each event is for, (n_events,), where the source names it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Assessment:
     metrics: pd.DataFrame
     ratios: pd.DataFrame
     skipped: Mapping[str, str]
-    """Why a protocol was left out, by name; only where all were asked for."""
+    """Why a protocol was dropped, by name; only where all were asked for."""
     costs: tuple[Cost, ...]
     seeds: tuple[int, ...]
 
@@ -64,8 +64,8 @@ def assess(
     """The protocols named, or all that the data allows, answered under training seeds `ranking.seed` and following.
 
     NDCG and recall are measured at 10, and besides `at` other lengths of lists.
-    Targets, newcomers and resamples come from `evaluation.seed`, so they are the same under every training seed.
-    Raises `SettingsError` for an unknown protocol, `DataError` for one that the data does not allow, before any fit.
+    Targets, new users and resamples come from `evaluation.seed`, so they are the same under every training seed.
+    Raises `SettingsError` for an unknown protocol, `DataError` for a protocol that the data rules out, before any fit.
     """
     chosen = settings.evaluation
     understood = understand(vectors, _seeded(settings, chosen.seed))

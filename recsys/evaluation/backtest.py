@@ -72,7 +72,7 @@ class _Lists(NamedTuple):
 
 
 class _Answers:
-    """Remembers the arms fitted last, and all lists: a cut may come again under another name, or as a clean one."""
+    """Remembers the arms fitted last, and all lists: a cut may come again under another name, or as the clean cut."""
 
     def __init__(self, fit: Fit) -> None:
         self._fit = fit

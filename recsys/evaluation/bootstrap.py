@@ -1,4 +1,4 @@
-"""Intervals by resampling users (Efron 1979): what other users, drawn alike, would have shown."""
+"""Intervals by resampling users (Efron 1979): what other users, drawn the same way, would have shown."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ HINDSIGHT = "hindsight"
 BY_DAY = ("as_of", "arm", "users", "value", "low", "high")
 """Columns of hindsight.parquet: NDCG@10 of each day's lists by arm."""
 ORDER = (HINDSIGHT, "global-time", "warm")
-"""Protocols that are shown first and watched, the one nearest to what users see before the others."""
+"""Protocols that are shown first and watched, the protocol nearest to what users see first."""
 
 
 def leading(protocols: Iterable[str]) -> str:

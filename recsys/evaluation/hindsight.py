@@ -25,7 +25,7 @@ from recsys.transfer.segments import NAMES
 log = logging.getLogger(__name__)
 
 MAX_USERS = 5000
-"""Users who are judged; of more, a random sample."""
+"""Users who are judged; of more users, a random sample."""
 
 
 @dataclass(frozen=True)

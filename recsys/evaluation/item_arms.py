@@ -72,7 +72,7 @@ class ItemArms:
 
 
 def fit(known: Interactions, world: World, settings: Settings) -> ItemArms:
-    """The arms that have seen `known` alone; the blend of `similar` is chosen on its latest part."""
+    """The arms fitted on `known` alone; the blend of `similar` is selected on its latest part."""
     links = item_links.fit(known, world.text_links, settings.ranking)
     blend = held_out.choose(known, world.text_links, settings.ranking, world.timed)
     return ItemArms(links, blend, known.positives, world.then.available)

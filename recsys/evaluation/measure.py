@@ -154,9 +154,9 @@ def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part
 
 
 def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str, str, str]]:
-    """Arm, the one it is compared with, and the name under which.
+    """Arm, its baseline, and the name of the comparison.
 
-    The best single signal is the best on these very users: chosen with hindsight, which favours it, not recsys.
+    The best single signal is the best on these very users: selected with hindsight, which favours it, not recsys.
     """
     for lead in backtest.leads:
         yield from ((lead, arm, arm) for arm in backtest.lists if arm != lead)

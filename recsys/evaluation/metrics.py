@@ -15,7 +15,7 @@ BLOCK = 4096
 
 
 def hits(lists: Ints, targets: sp.csr_matrix) -> Values:
-    """1 where a place of a list holds a wanted item, (n_requests, k)."""
+    """1 where a place of a list holds a target, (n_requests, k)."""
     rows = np.arange(len(lists))[:, None]
     found = np.asarray(targets[rows, np.maximum(lists, 0)].todense(), dtype=np.float64)
     return found * (lists >= 0)
@@ -33,17 +33,17 @@ def ndcg(found: Values, wanted: Values) -> Values:
 
 
 def recall(found: Values, wanted: Values) -> Values:
-    """Share of the wanted items that the list holds."""
+    """Share of the targets that the list holds."""
     return np.asarray(found.sum(axis=1) / np.maximum(wanted, 1.0))
 
 
 def debiased_recall(lists: Ints, targets: sp.csr_matrix, holders: Values) -> Values:
-    """Share of the wanted items that the list holds, the rarely chosen ones counting more.
+    """Share of the targets that the list holds, items with few positives counting more.
 
-    Σ over hits 1/p_i, divided by Σ over wanted items 1/p_i, with the propensity p_i ∝ √(holders of i): the
+    Σ over hits 1/p_i, divided by Σ over targets 1/p_i, with the propensity p_i ∝ √(holders of i): the
     self-normalised estimator of Yang et al. (2018, "Unbiased Offline Recommender Evaluation for
     Missing-Not-At-Random Implicit Feedback"), whose p_i ∝ n_i^((γ + 1) / 2), with γ = 0. Plain recall rewards who shows
-    what is often seen, since that is what is often chosen. An item that nobody had counts as one with one holder.
+    what is often seen, since that is often positive. An item without holders counts as if it had one holder.
 
     >>> wanted = sp.csr_matrix(np.array([[1.0, 1.0, 0.0]]))
     >>> debiased_recall(np.array([[1, 2]], np.int32), wanted, np.array([4.0, 1.0, 9.0])).round(3).tolist()
@@ -55,7 +55,7 @@ def debiased_recall(lists: Ints, targets: sp.csr_matrix, holders: Values) -> Val
 
 
 def mrr(found: Values) -> Values:
-    """Reciprocal of the place of the first wanted item, 0 without one.
+    """Reciprocal of the place of the first target in the list, 0 without any.
 
     >>> mrr(np.array([[0.0, 1.0], [0.0, 0.0]])).tolist()
     [0.5, 0.0]
@@ -81,7 +81,7 @@ def diversity(lists: Ints, directions: Floats) -> Values:
 
 
 def novelty(lists: Ints, holders: Values, n_users: int) -> Values:
-    """Mean self-information of a list, in bits: −log2 of the share of users who chose an item (Zhou 2010)."""
+    """Mean self-information of a list, in bits: −log2 of the share of users with a positive of an item (Zhou 2010)."""
     bits = -np.log2(np.maximum(holders, 1.0) / max(n_users, 1))
     shown = lists >= 0
     return np.asarray((bits[np.maximum(lists, 0)] * shown).sum(axis=1) / np.maximum(shown.sum(axis=1), 1))

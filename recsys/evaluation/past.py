@@ -51,7 +51,7 @@ class Lists:
     gone: float
     """Share of the published places whose item the catalogue no longer has."""
     unknown: int
-    """Users of the lists who are not known any more."""
+    """Users of the lists who are no longer known."""
 
     def of(self, user: Ints) -> dict[str, Ints]:
         """Item rows of each arm for these users, ascending, (n_users, K); -1 where a list is short or the item gone."""
@@ -61,7 +61,7 @@ class Lists:
 def days(made: Sequence[Manifest], as_of: date) -> list[Day]:
     """Earlier days with a whole set of lists, newest first, of what the stage `rank` has left in the store.
 
-    Of several sets of a day it is the one made last. Sets that lack a shard were never published: the lists of the day
+    Of several sets of a day it is the latest. Sets that lack a shard were never published: the lists of the day
     before stayed live.
     """
     found: list[Day] = []
@@ -95,7 +95,7 @@ def _whole(made: Sequence[Manifest]) -> Iterator[tuple[date, tuple[Manifest, ...
 def read(day: Day, user_ids: Strings, item_ids: Strings) -> Lists:
     """The lists of a day, of the users in its baselines; without any, the published lists alone, of everybody.
 
-    Who is in the baselines and has no list of their own counts as one with an empty list.
+    Users in the baselines without a list of their own count as users with an empty list.
     """
     users, items = pa.array(user_ids, pa.string()), pa.array(item_ids, pa.string())
     published, baselines = (_table(day.shards, name) for name in (PUBLISHED, BASELINES))
@@ -133,7 +133,7 @@ def _placed(table: pa.Table, user: Ints, users: pa.Array, items: pa.Array) -> In
 
 
 def _numbers(ids: pa.ChunkedArray, known: pa.Array) -> Ints:
-    """Row of each id, -1 for one that is not known any more."""
+    """Row of each id, -1 for ids that are no longer known."""
     return np.asarray(pc.fill_null(pc.index_in(ids, value_set=known), -1).to_numpy(), np.int32)
 
 

@@ -50,7 +50,7 @@ def run(job: Job) -> Result:
 
 
 def _is_learnt(job: Job) -> bool:
-    """Whether the ranker of the day was learnt on it; a ranker that does not say so counts as learnt."""
+    """Whether the ranker of the day was learnt on it; a ranker without that fact counts as learnt."""
     today = job.as_of.isoformat()
     learnt_on = job.one("ranker").facts.get(LEARNT_ON, today)
     if learnt_on != today:
@@ -73,7 +73,7 @@ def _backtests(job: Job, known: Tables) -> Iterator[Pair]:
 def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     """The figures of a day: recsys in every protocol with its interval, its ratio to each arm under the leading one.
 
-    A ratio to an arm that found nothing is no number, and left out.
+    A ratio to an arm that found nothing is no number, and dropped.
     """
     main = metrics[
         (metrics["segment"] == columns.ALL) & (metrics["metric"] == columns.MAIN) & (metrics["arm"] == RECSYS)

@@ -1,4 +1,4 @@
-"""What texts say by plain means: cosines to a history, and ridge regression to factors. Baselines only."""
+"""Texts by plain means: cosines to a history, and ridge regression to factors. Baselines only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recsys.ranking.signals.text_factors import TextFactors, factors
 from recsys.transfer.model import Profiles
 
 LATEST = 30
-"""Latest choices of a history that are looked at."""
+"""Latest positives of a history that are used."""
 
 RIDGE = Spec("text ridge", "text", Phrases("its text is like what you choose", "文字介绍与您所选的相近"))
 FACTORS = 64
@@ -34,7 +34,7 @@ class Cosine:
     """Centred item features, (n_items, dim), rows of length 1 or 0."""
     name: str
     pooled: Pooled
-    """From the features of a history, (n_events, dim), to those that items are compared with; the best one counts."""
+    """From the features of a history, (n_events, dim), to those that items are compared with; the best counts."""
 
     def score(self, requests: Requests, profiles: Profiles) -> Floats:
         """The largest cosine, above 0; 0 for a user without history."""
@@ -53,7 +53,7 @@ class Cosine:
 
 
 def cosines(directions: Floats) -> tuple[Cosine, Cosine]:
-    """To the mean of the history's texts, and to the most similar one of them."""
+    """To the mean of the history's texts, and to the most similar of them."""
     return Cosine(directions, "text mean", _mean), Cosine(directions, "text max", _each)
 
 
@@ -73,7 +73,7 @@ def _latest(history: Interactions) -> Interactions:
 def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFactors:
     """Item factors predicted from texts by linear ridge regression (Gantner 2010, attribute-to-factor mappings).
 
-    It learns from the texts, (n_items, dim), of the items chosen at least once; all of a history counts alike.
+    It learns from the texts, (n_items, dim), of the items with positives; all of a history counts equally.
     """
     positives = interactions.positives
     chosen = np.asarray(positives.sum(axis=0)).ravel() > 0

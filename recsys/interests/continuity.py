@@ -21,7 +21,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Named:
-    """Interests of a day with what a later day needs to go on from them."""
+    """Interests of a day with what a later day needs to resume from them."""
 
     found: Prototypes
     anchors: Floats

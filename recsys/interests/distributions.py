@@ -21,7 +21,7 @@ class Observed:
     evidence: Floats
     """n_u = Σ w over positive events, (n_users,), at least 0."""
     events: Ints
-    """Number of choices, (n_users,)."""
+    """Number of positives, (n_users,)."""
     measured: Floats | None = None
     """Drift where it was measured, (n_users,)."""
 

@@ -1,4 +1,4 @@
-"""Drift: how far a user's latest choices lie from all of theirs, and how short a memory that calls for."""
+"""Drift: how far a user's latest positives lie from all of theirs, and how short a memory that calls for."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 RECENT = 10
-"""Latest positive events that stand for a user's taste of late, and half-life of the shortest memory, in events."""
+"""Latest positive events that stand for a user's recent taste, and half-life of the shortest memory, in events."""
 LEAST = 2 * RECENT
 """Positive events below which no drift is looked for: the latest would be most of all there are."""
 ORDERS = 39
-"""Random orders of a user's own events that the real one must exceed: by chance, one user in 40 does."""
+"""Random orders of a user's own events that the real order must exceed: by chance, 1 user in 40 does."""
 FULL = 0.4
 """Drift from which on memory is as short as it gets."""
 ROUNDING = 1e-6

@@ -23,7 +23,7 @@ FRAGMENTS = 8
 MAX_TITLES = 1000
 """Of an interest, in which the rest of a word is looked for."""
 LEAST_COUNT = 3
-"""A term must occur in so many items, or it says little about an interest."""
+"""A term must occur in so many items, or it describes an interest poorly."""
 LONGEST = 40
 """Characters of a title that stands for a name."""
 
@@ -43,9 +43,9 @@ def names(
 ) -> list[str]:
     """A name for each interest, all different, such as "Horror, Thriller: dead, night"; (n_interests,).
 
-    `kept`: names that some have already, by number; the others get none of these. Terms are scored by class-based
-    tf-idf (Grootendorst 2022): share within the interest times log of its lift. Where none tells an interest apart, it
-    is called by the title nearest to its prototype.
+    `kept`: names of some interests by number; the others get none of these. Terms are scored by class-based
+    tf-idf (Grootendorst 2022): share within the interest times log of its lift. Where none is distinctive, the interest
+    gets the title nearest to its prototype.
     """
     home, language = np.zeros_like(membership), Words.of(titles)
     home[np.arange(len(home)), membership.argmax(axis=1)] = 1.0

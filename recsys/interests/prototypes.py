@@ -11,7 +11,7 @@ from recsys.events.interactions import Floats
 from recsys.settings import InterestSettings
 
 ITEMS_PER_INTEREST = 20
-"""A catalogue gets no more interests than one for every so many items."""
+"""A catalogue gets at most one interest for every so many items."""
 STALE = 0.05
 """Share of the inertia by which a fresh start must be better before interests found earlier are given up."""
 
@@ -34,7 +34,7 @@ class Prototypes:
     def membership(self, vectors: Floats) -> Floats:
         """q_i = softmax_k(cos(x_i, c_k) / temperature), (n_items, n_interests); rows sum to 1.
 
-        An item without a feature (a row of zeros) belongs to every interest alike.
+        An item without a feature (a row of zeros) belongs to every interest equally.
 
         >>> plane = Prototypes(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), temperature=0.1)
         >>> plane.membership(np.array([[1.0, 0.0], [0.0, 0.0]], np.float32)).round(2).tolist()
@@ -57,7 +57,7 @@ def centred(vectors: Floats, centre: Floats) -> Floats:
 def fit(vectors: Floats, settings: InterestSettings, seed: int, start: Floats | None = None) -> Prototypes:
     """k-means over the item features, whose length is 1, largest interest first; its centres are made directions.
 
-    With `start`, the directions found before, k-means goes on from these, in their order; only where a fresh start
+    With `start`, the directions found before, k-means resumes from these, in their order; only where a fresh start
     fits better by more than `STALE` are they given up. Looks at texts alone, never at behaviour, so it can leak
     nothing past any cut in time.
     """

@@ -101,7 +101,7 @@ def _write(found: Understanding, named: Named, titles: Sequence[str], folder: Pa
 
 
 def read_named(made: Manifest) -> Named:
-    """The interests of a day with their names, to go on from."""
+    """The interests of a day with their names, to resume from."""
     table = pd.read_parquet(made.path("interests.parquet"))
     with np.load(made.path("prototypes.npz")) as kept:
         found = Prototypes(kept["centre"], kept["directions"], float(kept["temperature"]))

@@ -15,14 +15,14 @@ SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p
 """A stretch of a script that puts no spaces between words."""
 SPACED = regex.compile(r"\b(?:19|20)\d\d\b|\p{Hangul}{2,}|[^\W\d_]{3,}")
 PARTS = regex.compile(r"[\p{Katakana}ー]+|\p{Han}+|\p{Hiragana}+|[^\p{Katakana}ー\p{Han}\p{Hiragana}]+")
-"""A stretch of one script: where it changes, a word of Japanese ends, and one in katakana is a word."""
+"""A stretch of one script: where it changes, a word of Japanese ends, and a stretch in katakana is a word."""
 HAN, KANA = regex.compile(r"\p{Han}"), regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 MAX_KANA = 0.1
 """Share of the titles in Han characters that may hold kana in a catalogue that is Chinese."""
 TOPICS = ("n", "v", "a", "j", "i", "l", "z", "x")
 """First letters of the parts of speech that can name a topic: no pronouns, adverbs, numbers or particles."""
 TOGETHER, MIN_TITLES, LONGEST = 0.8, 3, 12
-"""Share of the titles of a fragment, and their least number, that must go on with a letter for it to be part of the
+"""Share of the titles of a fragment, and their least number, that must continue with a letter for it to be part of the
 word; and the letters of a word."""
 
 
@@ -44,7 +44,7 @@ class Words:
         return Words(kana <= MAX_KANA * han)
 
     def of_title(self, title: str) -> list[str]:
-        """The words of a title that can tell something; a year becomes its decade, and Thai is in pairs of letters.
+        """The words of a title that may name an interest; a year becomes its decade, and Thai is in pairs of letters.
 
         >>> Words(chinese=True).of_title("The Long Goodbye (1973)"), Words(chinese=True).of_title("不粘平底锅28cm")
         (['long', 'goodbye', '1970s'], ['平底锅'])
@@ -94,7 +94,7 @@ def _pairs(part: str) -> Iterator[str]:
 
 
 def _longer(term: str, titles: Sequence[str]) -> str | None:
-    """The term with one more letter, where nearly all titles have the same one there."""
+    """The term with one more letter, where nearly all titles have the same letter there."""
     for pattern in (rf"\X(?={regex.escape(term)})", rf"(?<={regex.escape(term)})\X"):
         found = Counter(match for title in titles for match in regex.findall(pattern, title)[:1])
         letter, count = max(found.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))

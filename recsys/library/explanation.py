@@ -61,7 +61,7 @@ def _html(table: pd.DataFrame, numbers: str) -> str:
 
 
 def explain(fitted: Fitted, user_id: Any, row: int, recommended: pd.DataFrame) -> Explanation:
-    """The explanation of what a user, -1 for an unknown one, is recommended."""
+    """The explanation of a user's recommendations; -1 is an unknown user."""
     donors = [donor.name for donor in fitted.models.transfer.donors]
     requests = fitted.requests(np.array([row], np.int32))
     profiles = fitted.models.transfer.profiles(requests)

@@ -60,7 +60,7 @@ class Fitted:
 
     @cached_property
     def blend(self) -> Blend:
-        """How much behaviour counts beside text where items are compared, as the stage `item_lists` chooses it."""
+        """How much behaviour counts beside text where items are compared, as the stage `item_lists` selects it."""
         return held_out.choose(self.known.interactions, self.links.text, self.settings.ranking, self.known.timed)
 
     @cached_property

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEXT = "str"
 WINDOW = 5_000
-"""Ids before and after the place of an unknown one among which near ones are looked for."""
+"""Ids before and after the place of an unknown id among which near ids are looked for."""
 NAMED = 5
 """Unknown ids that an error names."""
 
@@ -52,7 +52,7 @@ def typed(ids: Strings, kind: str) -> pd.Series:
 
 
 def several(given: Any) -> list[Any]:
-    """Ids of an argument that takes one or several.
+    """Ids of an argument that takes one id or several.
 
     >>> several("ann"), several(7), several(["ann", "bob"])
     (['ann'], [7], ['ann', 'bob'])
@@ -84,7 +84,7 @@ def user_rows(given: Sequence[Any], known: Strings) -> Ints:
 
 
 def item_rows(given: Sequence[Any], known: Strings, titles: Sequence[str]) -> Ints:
-    """Row of each item, (n_given,). Raises `DataError` that names unknown ones, and for the first near ids."""
+    """Row of each item, (n_given,). Raises `DataError` that names unknown ids, and near ids of the first."""
     found = rows(given, known)
     unknown = list(dict.fromkeys(str(given[place]) for place in np.flatnonzero(found < 0).tolist()))
     if unknown:
@@ -100,7 +100,7 @@ def item_rows(given: Sequence[Any], known: Strings, titles: Sequence[str]) -> In
 
 
 def _near(unknown: str, known: Strings, titles: Sequence[str]) -> str:
-    """What may be meant: items of that title, else ids that are written much alike."""
+    """Suggestions: items of that title, else ids of similar spelling."""
     named = [str(known[row]) for row, title in enumerate(titles) if title.lower() == unknown.lower()]
     place = int(np.searchsorted(known, unknown))
     around = [str(each) for each in known[max(0, place - WINDOW) : place + WINDOW]]

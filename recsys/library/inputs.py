@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANY_DAY = date(2000, 1, 1)
-"""The day of a run whose events have an order but no times: which one it is changes nothing."""
+"""The day of a run whose events have an order but no times: the date has no effect."""
 
 File = str | Path
 Input: TypeAlias = "str | Path | pd.DataFrame"
@@ -107,7 +107,7 @@ def _as_called(text: str, files: Mapping[str, Path], tables: Mapping[str, Input 
 
 
 def day_named(day: date | str | None) -> date | None:
-    """A day given as such, as a moment of it, or as text such as 2026-01-31.
+    """A day given as such, as a time within it, or as text such as 2026-01-31.
 
     >>> day_named("2026-01-31"), day_named(datetime(2026, 1, 31, 12))
     (datetime.date(2026, 1, 31), datetime.date(2026, 1, 31))
@@ -126,7 +126,7 @@ def day_named(day: date | str | None) -> date | None:
 
 
 def forced(files: Mapping[str, File | None]) -> Iterator[str]:
-    """Overrides that make these files the source, in one shard; without any the settings say what it is.
+    """Overrides that make these files the source, in one shard; without any the settings define the source.
 
     Feedback in a serving store is of other users than those of files at hand, and is left alone.
     """
@@ -138,7 +138,7 @@ def forced(files: Mapping[str, File | None]) -> Iterator[str]:
 
 
 def _place(file: File) -> str:
-    """The same file from wherever it is named: what goes on from an earlier day goes on from the same files."""
+    """The same file from wherever it is named: a day that resumes from an earlier one resumes from the same files."""
     return str(file) if "://" in str(file) else str(Path(file).resolve())
 
 

@@ -81,10 +81,10 @@ class Recommender:
     def recommend(self, users: Any = None, items: Any = None, top_n: int | None = None) -> pd.DataFrame:
         """Recommendations, `schema.RECOMMENDATIONS`, one row each, by user and rank.
 
-        For all users, or for one or several: ids in the order given. A user who is not known is recommended what people
-        without a history are, and the log says how many are not known. Only available items that the user has no event
-        with are recommended (but for `events.repeatable_actions`), with `items` only these, and at most `top_n`
-        (default: `ranking.top_n`). Who has seen all of that gets no row.
+        For all users, or for one or several: ids in the order given. Unknown users get the recommendations of users
+        without a history, and are counted in the log. Only available items that the user has no event with are
+        recommended (but for `events.repeatable_actions`), with `items` only these, and at most `top_n` (default:
+        `ranking.top_n`). Users who have seen all of these get no row.
 
         Raises `DataError` for an item that is not known, and `SettingsError` for a `top_n` out of bounds.
         """
@@ -111,10 +111,10 @@ class Recommender:
         )
 
     def similar(self, item: Any, top_n: int = 10) -> pd.DataFrame:
-        """The available items most similar to one: rank, item_id, title, similarity and its parts, each in [0, 1].
+        """The available items most similar to an item: rank, item_id, title, similarity and its parts, each in [0, 1].
 
-        `text` is the cosine of what a language model reads in the items' texts, for the 64 most similar ones. `ease`
-        (chosen by the same people), `transitions` and `attention` (chosen, or looked at, soon after it) are links from
+        `text` is the cosine of what a language model reads in the items' texts, for the 64 most similar items. `ease`
+        (positives of the same users), `transitions` and `attention` (positives, or views, soon after it) are links from
         the item, as shares of the strongest. `similarity` is `(1 − a) text + a mean(links)`, where `a` rises with the
         positives of the item: how far and how soon is found on held-out data by the first call. The serving store's
         `similar_items` compares in the same way.
@@ -137,8 +137,8 @@ class Recommender:
         """The pairs, one row each of a user_id and an item_id, with their `score`; more is better for the same user.
 
         A score is that of `recommend` before diversity; an item that no signal nominates for the user is scored as if
-        it were one more candidate, whatever other pairs are asked for, be it available or not, seen or not. A user who
-        is not known is scored as one without a history. Raises `DataError` for an item that is not known, a column that
+        it were one more candidate, whatever other pairs are asked for, be it available or not, seen or not. An unknown
+        user is scored like a user without a history. Raises `DataError` for an item that is not known, a column that
         is not there, or an id that is null.
         """
         names = _columns_of(pairs)
@@ -150,7 +150,7 @@ class Recommender:
     def explain(self, user: Any) -> Explanation:
         """Why a user is recommended what they are: interests before and after transfer, donors, terms of each score.
 
-        A user who is not known is explained as one without a history.
+        An unknown user is explained like a user without a history.
         """
         (row,) = self._user_rows([user])
         recommended = self.recommend([user])

@@ -44,7 +44,7 @@ class Candidates:
     request: Ints
     item: Ints
     features: Floats
-    """(n_candidates, n_columns), laid out by column."""
+    """(n_candidates, n_columns), stored by column."""
     columns: tuple[Column, ...]
     asked: RequestFacts
     """What is known of each request."""

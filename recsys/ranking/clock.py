@@ -12,9 +12,9 @@ from recsys.stages import Job
 SECTIONS = ("events", "interests", "transfer", "ranking")
 """Sections of the settings that count."""
 LEARNT = ("learnt_on", "learnt_from")
-"""Facts that tell what was learnt on one day from that of another, or from other inputs."""
+"""Facts that distinguish what was learnt on one day from another day's, or from other inputs."""
 WITH = "learnt_with"
-"""The fact that tells settings and code."""
+"""The fact that identifies settings and code."""
 
 
 def due(job: Job, file: str) -> str:

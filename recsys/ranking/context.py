@@ -23,13 +23,13 @@ class ItemFacts:
     """What is known of items without regard to a user."""
 
     first_day: npt.NDArray[np.float64]
-    """Day of an item's first event, (n_items,); inf without one."""
+    """Day of an item's first event, (n_items,); inf without events."""
     events: Ints
     """(n_items,)."""
     domain: Ints
     """(n_items,)."""
     timed: bool = True
-    """False: an order stands in for days, and says nothing of how long anybody has been away."""
+    """False: an order stands in for days, and does not measure how long a user has been away."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RequestFacts:
     positives: Ints
     """Positives of the history."""
     away: Floats
-    """Days since the latest event that weighs something; -1 without one, 0 where an order stands in for days."""
+    """Days since the latest weighted interaction; -1 without any, 0 where an order stands in for days."""
     in_domain: Ints
     """Positives of the history by domain, (n_requests, n_domains)."""
 
@@ -49,7 +49,7 @@ class RequestFacts:
 
     @staticmethod
     def concatenate(parts: Sequence[RequestFacts]) -> RequestFacts:
-        """Several groups of requests as one."""
+        """Several groups of requests, concatenated."""
         return RequestFacts(
             *(np.concatenate([getattr(part, name) for part in parts]) for name in ("positives", "away", "in_domain"))
         )

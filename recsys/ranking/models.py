@@ -45,7 +45,7 @@ class Models:
         return concatenate([self.nominate(part, self.transfer.profiles(part), settings) for part in parts])
 
     def batches(self, count: int) -> list[Ints]:
-        """Rows of so many requests, by groups that are answered at once; one group at least."""
+        """Rows of so many requests, by groups that are answered at once; at least one group."""
         size = max(1, min(BATCH, CELLS // max(len(self.available), 1)))
         return np.array_split(np.arange(count, dtype=np.int32), max(1, -(-count // size)))
 

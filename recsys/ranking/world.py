@@ -23,7 +23,7 @@ class World:
 
     items: Understanding
     text_links: sp.csr_matrix
-    """Cosine of each item's text to the most similar ones, (n_items, n_items)."""
+    """Cosine of each item's text to the most similar items, (n_items, n_items)."""
     side: SideInformation
     available: Mask
     """Items that may be recommended, (n_items,)."""

@@ -1,4 +1,4 @@
-"""How far to transfer, and from whom: κ and β for each segment, estimated on held-out choices, behind a gate."""
+"""How far to transfer, and from whom: κ and β for each segment, estimated on held-out positives, behind a gate."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ KAPPAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
 @dataclass(frozen=True)
 class Estimate:
-    """What held-out data says about one segment."""
+    """Estimates of a segment on held-out data."""
 
     segment: str
     kappa: float
     beta: Mapping[str, float]
     """Share of each donor; sums to 1."""
     gain: float
-    """Nats a held-out choice is better predicted with transfer than without."""
+    """Gain in log-probability of a held-out positive by transfer, in nats."""
     gain_low: float
     gain_high: float
-    """Bounds of its 95% user-bootstrap interval, on users that did not choose κ and β."""
+    """Bounds of its 95% user-bootstrap interval, on users not used to estimate κ and β."""
     is_open: bool
     """The gate: transfer happens in this segment. Without any evidence there is nothing to keep, so it is open."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Requests with what was chosen next; the rows of all arrays are requests."""
+    """Requests with their next positives; the rows of all arrays are requests."""
 
     observed: Floats
     evidence: Floats
     segment: Ints
     donations: Mapping[str, Floats]
     chosen: Floats
-    """Mean membership of the items chosen next, (n_requests, n_interests)."""
+    """Mean membership of the next positive items, (n_requests, n_interests)."""
     user: Ints
 
 
 def mix(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
-    """P_src = Σ_d β_d P_d, with β shared out among the donors who have something to say; (n, n_interests).
+    """P_src = Σ_d β_d P_d, with β shared out among the donors that do not abstain; (n, n_interests).
 
-    Rows sum to 1: where nobody speaks, all interests are alike.
+    Rows sum to 1: where all donors abstain, all interests are equal.
 
     >>> follows = np.array([[0.0, 0.0], [1.0, 0.0]]); everyone = np.array([[0.5, 0.5], [0.5, 0.5]])
     >>> mix({"follows": follows, "population": everyone}, {"follows": 0.5, "population": 0.5}).tolist()
@@ -62,9 +62,9 @@ def mix(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
 
 
 def donor_shares(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> Floats:
-    """Share of each donor for each request, (n_requests, n_donors), rows sum to 1, or to 0 where all are silent.
+    """Share of each donor for each request, (n_requests, n_donors), rows sum to 1, or to 0 where all abstain.
 
-    A silent donor gets 0. Where only donors with β = 0 speak, they share alike.
+    A donor that abstains gets 0. Where only donors with β = 0 are active, they share equally.
     """
     speaks = np.stack([donation.sum(axis=1) > 0 for donation in donations.values()], axis=1)
     weight = speaks * np.array([beta[name] for name in donations])
@@ -73,7 +73,7 @@ def donor_shares(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> 
 
 
 def estimate(held_out: HeldOut, rng: np.random.Generator, resamples: int = 500) -> list[Estimate]:
-    """κ, β and gate of every segment; a segment without held-out users borrows from the one with less evidence."""
+    """κ, β and gate of every segment; a segment without held-out users borrows from the segment with less evidence."""
     found: list[Estimate] = []
     for place, name in enumerate(NAMES):
         here = np.flatnonzero(held_out.segment == place).astype(np.int32)
@@ -99,7 +99,7 @@ def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator,
 
 
 def _by_user(values: Floats, user: Ints) -> Floats:
-    """The mean of each user's requests, (n_users,): who asks several times is one user all the same."""
+    """The mean of each user's requests, (n_users,): a user with several requests counts once."""
     _, row, counts = np.unique(user, return_inverse=True, return_counts=True)
     return np.asarray(np.bincount(row, values) / counts, np.float32)
 
@@ -123,7 +123,7 @@ def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
 def _log_likelihood(
     held_out: HeldOut, rows: Ints, kappa: float, beta: Mapping[str, float], uniform: bool = False
 ) -> Floats:
-    """Mean log-probability of the interests chosen next, (n_rows,); `uniform` is for users with no evidence at all."""
+    """Mean log-probability of the next positives' interests, (n_rows,); `uniform` is for users without evidence."""
     if uniform:
         guess = np.full_like(held_out.chosen[rows], 1.0 / held_out.chosen.shape[1])
     else:
@@ -134,5 +134,5 @@ def _log_likelihood(
 
 
 def _last_alone(donations: Mapping[str, Floats]) -> Mapping[str, float]:
-    """The population's: it is last and always speaks."""
+    """The population's: it is last and never abstains."""
     return {name: float(name == list(donations)[-1]) for name in donations}

@@ -1,4 +1,4 @@
-"""Transfer, fitted: profiles of users before and after it, with the trace of who vouched."""
+"""Transfer, fitted: profiles of users before and after it, with the trace of the contributors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from recsys.transfer.segments import segment
 from recsys.transfer.shift import shift, shrinkage
 
 REVEALED = (0, 1, 2, 3, 6, 10, 20, 50, 100)
-"""Histories are cut to so many choices to learn how far to transfer."""
+"""Histories are cut to so many positives to learn how far to transfer."""
 MOST = 2000
 """Users that are cut at each of these; of a larger set a random sample is learnt from."""
 NEXT = 10
-"""Choices after the cut that a profile is to predict."""
+"""Positives after the cut that a profile is to predict."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,16 @@ class Profiles:
     segment: Ints
     """Place in `segments.NAMES`, (n,)."""
     shares: Floats
-    """Share of each donor in the source, (n, n_donors); rows sum to 1, or to 0 where nobody speaks."""
+    """Share of each donor in the source, (n, n_donors); rows sum to 1, or to 0 where all abstain."""
     voices: Mapping[str, sp.csr_matrix]
-    """Who spoke, for the donors that are people: (n, n_users), rows sum to 1 or 0."""
+    """Contributors, for the donors that are people: (n, n_users), rows sum to 1 or 0."""
     behind: Mapping[str, Ints] = field(default_factory=dict)
-    """How many spoke, for the donors that pass on a sum of people, (n,)."""
+    """Number of contributors, for the donors that pass on a sum of people, (n,)."""
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Donors with what held-out data says about them."""
+    """Donors with their estimates on held-out data."""
 
     membership: Floats
     donors: Sequence[Donor]
@@ -65,7 +65,7 @@ class Transfer:
 
     @property
     def people(self) -> list[str]:
-        """Names of the donors that are people, whose own choices can be passed on too."""
+        """Names of the donors that are people, whose own positives can be passed on too."""
         return [donor.name for donor in self.donors if donor.are_people]
 
     def profiles(self, requests: Requests) -> Profiles:
@@ -102,9 +102,9 @@ def fit(
 ) -> Transfer:
     """Donors made of `interactions`, with κ, β and gates estimated on cuts of the same histories.
 
-    A donor for which `side` has nothing (links, attributes, a second domain) is left out. A user's own later events
-    never reach their earlier request: people leave the user out, and what everybody chooses ends at the request's
-    moment. Where an order stands in for times (`timed` false) all ask at the end, so that the user is one of everybody.
+    A donor for which `side` has nothing (links, attributes, a second domain) is dropped. A user's own later events
+    never reach their earlier request: people exclude the user, and the population's positives end at the request
+    time. Where an order stands in for times (`timed` false) all ask at the end, so the population includes the user.
     `drift` of the users, (n_users,), is measured where it is not given.
     """
     donors = _donors(interactions, membership, side, settings, drift)

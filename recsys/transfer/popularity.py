@@ -1,4 +1,4 @@
-"""Popularity as of a moment."""
+"""Popularity as of a request time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from recsys.events.interactions import Days, Floats, Interactions
 
 INTRODUCTION = 15
-"""First choices of a user that count as those of a newcomer."""
+"""First positives of a user that count as those of a new user."""
 
 YEAR = 365.0
 
@@ -27,9 +27,9 @@ class Arrivals:
         return Arrivals(np.sort(interactions.day[interactions.starts[:-1][np.diff(interactions.starts) > 0]]))
 
     def read(self, days: Days) -> Days:
-        """Users who had come by each moment, and less than 1 for the time since the first of all.
+        """Users who had come by each time, and less than 1 for the time since the first of all.
 
-        So it never stands still, and what comes after a moment moves no hand of it before.
+        So it never stands still, and later events do not change its earlier values.
 
         >>> Arrivals(np.array([0.0, 10.0])).read(np.array([0.0, 365.0])).tolist()
         [1.0, 2.5]
@@ -41,11 +41,11 @@ class Arrivals:
 
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
-    """Choices of each item before each moment, halved every `half_life_days`, (n_moments, n_items).
+    """Positives of each item before each time, halved every `half_life_days`, (n_moments, n_items).
 
     With `membership`, (n_items, n_interests), those of each interest instead, (n_moments, n_interests).
 
-    Events at or after a moment count nothing for it, so a request of the past cannot see its own future.
+    Events at or after a time do not count for it, so a request of the past cannot see its own future.
 
     >>> days = np.array([0.0, 10.0])
     >>> two = Interactions(np.arange(2, dtype=np.int32), np.zeros(2, np.int32), np.ones(2, np.float32), days, 2, 1)
@@ -72,13 +72,13 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
 
 @dataclass(frozen=True)
 class Counts:
-    """Decayed counts of items; those of a moment that is asked for again are not counted again."""
+    """Decayed counts of items; those of a time that is asked for again are not counted again."""
 
     interactions: Interactions
     half_life: float
     """In the unit of the interactions' days."""
     latest: dict[float, Floats] = field(default_factory=dict, repr=False, compare=False)
-    """The counts of the one moment asked for last."""
+    """The counts of the time asked for last."""
 
     def at(self, moments: Days) -> Floats:
         """See `popularity`, (n_moments, n_items)."""
@@ -92,12 +92,12 @@ class Counts:
         return self.latest[moment]
 
     def __getstate__(self) -> dict[str, object]:
-        """Without the counts, which take a moment."""
+        """Without the counts, which are quickly recomputed."""
         return {"interactions": self.interactions, "half_life": self.half_life, "latest": {}}
 
 
 def not_after_all(interactions: Interactions, at: Days) -> Days:
-    """The moments, none later than just after the last choice: from there on no share of popularity changes.
+    """The times, none later than just after the last positive: from there on no share of popularity changes.
 
     >>> one = np.zeros(1, np.int32)
     >>> not_after_all(Interactions(one, one, np.ones(1, np.float32), np.ones(1), 1, 1), np.array([0.5, 900.0])).round(9)
@@ -108,7 +108,7 @@ def not_after_all(interactions: Interactions, at: Days) -> Days:
 
 
 def introductions(interactions: Interactions) -> Interactions:
-    """The first `INTRODUCTION` choices of every user.
+    """The first `INTRODUCTION` positives of every user.
 
     >>> days = np.arange(20.0)
     >>> items = np.arange(20, dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Shares of donors by maximum likelihood: what each of them is owed by the choices it foretold."""
+"""Shares of donors by maximum likelihood: the credit of each for the positives it predicted."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from recsys.events.interactions import Floats, Mask
 Numbers = npt.NDArray[np.float64]
 
 FLOOR = 1e-4
-"""Least probability an interest is given when a held-out choice is scored."""
+"""Least probability an interest is given when a held-out positive is scored."""
 STEPS = 64
 """β is given in 64ths."""
 ROUNDS = 15
-"""Most leaps of EM from one β to the next."""
+"""Most leaps of EM between two values of β."""
 SETTLED = 1e-3
-"""Largest change of a share in one at which they end."""
+"""Largest change of a share in a leap at which leaps end."""
 TINY = 1e-12
-"""Share at which a donor still counts as one."""
+"""Share at which a donor still counts."""
 WORTH = 0.3
 """Nats that a donor must add to all requests held out, or it goes.
 
-The price of a parameter is 1 (Akaike 1974); a request counts as one choice, but is the mean of up to ten.
+The price of a parameter is 1 (Akaike 1974); a request counts as one positive, but is the mean of up to ten.
 """
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Guesses (1 - α) P̂ + α Σ_d β_d P_d at a fixed α, with what was chosen."""
+    """Guesses (1 - α) P̂ + α Σ_d β_d P_d at a fixed α, with the positives."""
 
     own: Floats
     """(1 - α) P̂, (n, n_interests)."""
@@ -44,18 +44,18 @@ class Mixture:
 
     @cached_property
     def speaks(self) -> Mask:
-        """Where a donor has something to say, (n, n_donors)."""
+        """Where a donor does not abstain, (n, n_donors)."""
         return np.asarray(self.donations.any(axis=2).T)
 
     def log_likelihood(self, beta: Numbers) -> float:
-        """Sum of the log-probabilities of what was chosen."""
+        """Sum of the log-probabilities of the positives."""
         return float((self.chosen * np.log(np.maximum(self._guess(self._share(beta)), FLOOR))).sum())
 
     def step(self, beta: Numbers) -> Numbers:
         """One step of EM (Dempster, Laird & Rubin 1977).
 
-        R_ud is the part of a user's choices that is owed to a donor. As β is shared out among those who speak, the
-        M-step is that of choices from subsets (Hunter 2004): β_d = Σ_u R_ud / Σ_{u: d speaks} (R_u / Σ_{e speaks} β_e).
+        R_ud is the part of a user's positives credited to a donor. As β is shared out among active donors, the
+        M-step is that of choices from subsets (Hunter 2004): β_d = Σ_u R_ud / Σ_{u: d active} (R_u / Σ_{e active} β_e).
         """
         share = self._share(beta)
         ratio = self.chosen / np.maximum(self._guess(share), FLOOR)
@@ -82,7 +82,7 @@ class Mixture:
         return beta
 
     def without_idle(self, beta: Numbers) -> Numbers:
-        """β of those who are worth it: whose going costs least goes, until each would cost `WORTH` or more.
+        """β of the donors that are worth it: the cheapest to drop is dropped, until each would cost `WORTH` or more.
 
         The last donor stays: it is the population, by which the others are measured.
         """
@@ -118,7 +118,7 @@ def in_steps(beta: Numbers) -> list[float]:
 
 
 def _without(beta: Numbers, place: int) -> Numbers:
-    """The shares without that of one; the last donor, whom EM may have left nothing, takes what nobody else can."""
+    """The shares without one donor's; the last donor, to whom EM may have left nothing, takes the remainder."""
     left = np.where(np.arange(len(beta)) == place, 0.0, beta)
     left[-1] = max(left[-1], TINY)
     return np.asarray(left / left.sum())

@@ -22,13 +22,13 @@ def shift(observed: Floats, source: Floats, alpha: Floats | float) -> Floats:
     """P̃ = P̂ + α (P_src − P̂): the observed distribution moved towards the source by the share α.
 
     `observed` and `source` are (…, n_interests) with rows summing to 1, `alpha` broadcasts over rows; for α in [0, 1]
-    the result sums to 1 as well. Three other shifts are found in writing; each is this one with other arguments:
+    the result sums to 1 as well. Three other shifts are found in writing; each is this shift with other arguments:
 
     | written as                          | is                                 | what it does                          |
     | ----------------------------------- | ---------------------------------- | ------------------------------------- |
     | P + α (P − P̂), P the source         | shift(P̂, P, 1 + α)                 | overshoots the source, may go below 0 |
     | target + (target − source)          | shift(target, source, -1)          | moves away from the source            |
-    | source + α (target − source)        | shift(target, source, 1 − α)       | this one, counted from the other end  |
+    | source + α (target − source)        | shift(target, source, 1 − α)       | this shift from the other end         |
 
     >>> shift(np.array([0.15, 0.35, 0.5]), np.array([0.1, 0.4, 0.5]), 0.1).round(3).tolist()
     [0.145, 0.355, 0.5]

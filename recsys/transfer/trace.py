@@ -1,4 +1,4 @@
-"""The trace of a transfer: what a user was before and after, how far it went, and who vouched."""
+"""The trace of a transfer: what a user was before and after, how far it went, and the contributors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _donors(profiles: Profiles, donors: Sequence[str]) -> pa.ListArray:
 
 
 def _lists(rows: Floats, filled: npt.NDArray[np.bool_]) -> pa.ListArray:
-    """A list a row, (n, width); an empty one where it is not `filled`, (n,)."""
+    """A list a row, (n, width); an empty list where it is not `filled`, (n,)."""
     return pa.ListArray.from_arrays(_offsets(filled * rows.shape[1]), pa.array(rows[filled].ravel()))
 
 

@@ -43,9 +43,9 @@ WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
 
 
 def transfer_in_words(row: Mapping[str, Any], language: ReasonLanguage) -> str:
-    """Of what a user's profile is made: (1 − α) of their own, α · share of each donor; `row` is one of `trace`.
+    """Of what a user's profile is made: (1 − α) of their own, α · share of each donor; `row` is a row of `trace`.
 
-    The parts sum to 100% but for rounding; one below half a percent is left out.
+    The parts sum to 100% but for rounding; a part below half a percent is dropped.
 
     >>> donors = [{"donor": "follows", "share": 0.5, "voices": 8}, {"donor": "population", "share": 0.5, "voices": 0}]
     >>> transfer_in_words({"alpha": 0.62, "donors": donors}, "en")

@@ -24,5 +24,5 @@ def scores(
 
 
 def _silent(found: Floats, asking: Any) -> Floats:
-    """Nothing is said to who has no history."""
+    """Users without a history get no scores."""
     return np.where(np.diff(asking.indptr)[:, None] > 0, found, -np.inf)

@@ -25,7 +25,7 @@ def scores(
 ) -> Iterator[tuple[int, Floats]]:
     """Number of a configuration and its scores, (n_requests, n_items), -inf beyond its recommendations.
 
-    Configurations that follow one another and differ in rising epochs alone are one training, looked at on the way.
+    Consecutive configurations that differ only in rising epochs are one training, evaluated along the way.
     """
     _quiet(threads)
     known, asking = _dataset(task.known_user, task.known_item), _dataset(task.asking_row, task.asking_item)

@@ -23,7 +23,7 @@ class Task:
     asking_row: Ints
     asking_item: Ints
     asking_user: Ints
-    """Row of the user who asks, (n_requests,); -1 for a stranger."""
+    """Row of the requesting user, (n_requests,); -1 for unknown users."""
     seen: sp.csr_matrix
     """(n_requests, n_items)."""
     available: npt.NDArray[np.bool_]
@@ -37,7 +37,7 @@ class Task:
     n_items: int
 
     def known(self) -> sp.csr_matrix:
-        """1 where a known user chose an item, (n_users, n_items) float32."""
+        """1 where a known user has a positive of an item, (n_users, n_items) float32."""
         return _binary(self.known_user, self.known_item, (self.n_users, self.n_items))
 
     def asking(self) -> sp.csr_matrix:

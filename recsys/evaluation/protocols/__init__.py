@@ -1,4 +1,4 @@
-"""Protocols: who is asked for what, when models know what."""
+"""Protocols: which users are asked for which targets, and what models know."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROTOCOLS: Mapping[str, Callable[[Given], list[Cut]]] = {
 """By name, in the order of reports: `global-time`, whose requests are those of a next visit, stands first. Those that
 share what is known stand together, so that models are fitted once."""
 PEOPLE = 100
-"""Users who come back, below whom a daily run does without `global-time`: their figures would say nothing for sure."""
+"""Returning users below which a daily run omits `global-time`: their figures would not be significant."""
 
 
 def cuts(name: str, given: Given) -> list[Cut]:
@@ -43,7 +43,7 @@ def cuts(name: str, given: Given) -> list[Cut]:
 
 
 def daily(given: Given) -> list[Cut]:
-    """The cuts of a daily run: what is nearest to the next day where many come back; known users beside newcomers."""
+    """The cuts of a daily run: what is nearest to the next day where many users return; known beside new users."""
     later = cuts("global-time", given) if given.timed else []
     next_visit = [cut for cut in later if len(cut.split.requests) >= PEOPLE]
     return next_visit + _asking(warm.beside_newcomers(given))

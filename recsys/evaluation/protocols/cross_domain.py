@@ -14,9 +14,9 @@ from recsys.events.split import Split, keep
 
 
 def cuts(given: Given) -> list[Cut]:
-    """Cuts `cross-domain t`, of each domain t: a share of those who came to t from elsewhere has never been there.
+    """Cuts `cross-domain t`, of each domain t: a share of the users who came to t from others has no events there.
 
-    They are asked at their first event in t for all they chose there, and t alone is ranked. A user is new to one
+    They are asked at their first event in t for all their positives there, and t alone is ranked. A user is new to one
     domain at most, so one fit serves all. Raises `DataError` for fewer than two domains.
     """
     known, domain = given.interactions, given.side.domain
@@ -41,7 +41,7 @@ def cuts(given: Given) -> list[Cut]:
 
 
 def _pairs(split: Split, given: Given, target: int) -> Mapping[str, Ints]:
-    """Rows of those who come from a single domain, by "source → target"; none where there is one source only."""
+    """Rows of users who come from a single domain, by "source → target"; empty where there is one source only."""
     history = split.requests.history.take(split.requests.history.positive)
     been = np.zeros((len(split.requests), len(given.side.domains)), bool)
     been[history.user, given.side.domain[history.item]] = True

@@ -56,9 +56,9 @@ class Given:
     """Items over interests, (n_items, n_interests)."""
     settings: EvaluationSettings
     timed: bool = True
-    """False: the order of the events stands in for their times, and says nothing across users."""
+    """False: the order of the events stands in for their times, and does not compare across users."""
     labels: Strings | None = None
-    """What each event is for, (n_events,), where the source says so."""
+    """What each event is for, (n_events,), where the source names it."""
 
     @property
     def rng(self) -> np.random.Generator:
@@ -74,7 +74,7 @@ class Given:
     def judged(self, split: Split, rng: np.random.Generator) -> Split:
         """The requests as they are put: a sample of many; where there are no times, at the end of the data.
 
-        An order counts the events of one user after another, so a moment would hide whole users by their place.
+        An order counts the events of one user after another, so a cutoff would hide whole users by their place.
         """
         chosen = sample(split, MOST, rng)
         return chosen if self.timed or not len(chosen.requests) else at_moment(chosen, self.interactions.end)

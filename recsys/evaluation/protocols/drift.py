@@ -20,7 +20,7 @@ def cuts(given: Given) -> list[Cut]:
     """One cut, `drift`: that of `warm`, reported by whether the known history has `turned` or is `steady`.
 
     Turned is the fifth of users with the largest Jensen-Shannon distance between the interests of their latest known
-    events and those of all before. What is hidden has no say in it.
+    events and those of all before. Hidden events have no effect on it.
     """
     far = turned(given.warm.split.requests.history, given.membership)
     known = np.isfinite(far)

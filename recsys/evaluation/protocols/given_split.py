@@ -30,7 +30,7 @@ LABELS = {
 
 
 def cuts(given: Given) -> list[Cut]:
-    """One cut, `given-split`: models know what is marked `train`; all users with an event marked `test` are asked.
+    """One cut, `given-split`: models know the events of the split `train`; all users with an event of `test` are asked.
 
     Raises `DataError` for events without the column, or with another word in it.
     """
@@ -38,7 +38,7 @@ def cuts(given: Given) -> list[Cut]:
 
 
 def with_valid(given: Given) -> list[Cut]:
-    """One cut, `given-split-valid`: the same requests, of models that know what is marked `valid` as well."""
+    """One cut, `given-split-valid`: the same requests, of models that know the events of `valid` as well."""
     return [_cut("given-split-valid", given, (TRAIN, VALID))]
 
 
@@ -46,7 +46,7 @@ def labels_of(cut: Cut, interactions: Interactions) -> Strings:
     """What each event is for in a cut, (n_events,): `cuts` of these labels puts the same requests; None for nothing.
 
     `valid` marks what is folded in without being fitted, such as what is revealed of new users. Raises `DataError`
-    for a cut that spoils what is known, or asks items: no selection of the events says that.
+    for a cut that spoils what is known, or asks items: no selection of the events expresses that.
     """
     train, requests, targets = _among(interactions, cut.known), cut.split.requests, cut.split.targets.tocoo()
     if cut.of_items or np.count_nonzero(train) < len(cut.known.user):
@@ -68,7 +68,7 @@ def labels_of(cut: Cut, interactions: Interactions) -> Strings:
 
 
 def _among(interactions: Interactions, chosen: Interactions) -> Mask:
-    """Where an event is one of those `chosen`, (n_events,)."""
+    """Where an event is one of the `chosen` splits, (n_events,)."""
     whole, part = (pd.DataFrame({name: getattr(events, name) for name in EVENTS}) for events in (interactions, chosen))
     for frame in (whole, part):
         frame["again"] = frame.groupby(list(EVENTS)).cumcount()
@@ -83,9 +83,9 @@ def _cut(name: str, given: Given, fitted: Sequence[str]) -> Cut:
 
 
 def _split(given: Given, asked: Mask) -> Split:
-    """Requests of everybody with an event that is `asked`, whose targets are the positive ones of these.
+    """Requests of all users with an `asked` event; the targets are their positive `asked` events.
 
-    A target that the user had before counts as one that no list holds, for nobody is recommended what they have had.
+    A target that the user had before counts as an item that no list holds: lists hold no seen items.
     """
     events, before = given.interactions, given.interactions.take(~asked)
     rows = np.unique(events.user[asked & events.positive]).astype(np.int32)
@@ -95,7 +95,7 @@ def _split(given: Given, asked: Mask) -> Split:
 
 
 def _moments(given: Given, asked: Mask, rows: Ints) -> np.ndarray:
-    """The first moment asked for, or the last of the history where that is later; (n_requests,)."""
+    """The time of the first event asked for, or of the last in the history where that is later; (n_requests,)."""
     events = given.interactions
     if not given.timed:
         return np.full(len(rows), events.end)

@@ -1,4 +1,4 @@
-"""One moment for everybody: nothing after it is known of anybody."""
+"""One cutoff for all users: no event after it is known."""
 
 from __future__ import annotations
 

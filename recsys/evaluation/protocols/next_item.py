@@ -14,7 +14,7 @@ from recsys.transfer.segments import NAMES, segment
 
 
 def cuts(given: Given) -> list[Cut]:
-    """One cut, `next-item`: the last share of all events is hidden; each positive in it is wanted of the one before.
+    """One cut, `next-item`: the last share of all events is hidden; each positive in it is a target of the previous.
 
     A request is an item: its history is the user's positive before the target and nothing else, be it hidden or known,
     for a page is asked about the item that is on it. Requests are reported by the known positives of that item. A

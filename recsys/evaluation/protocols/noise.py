@@ -21,9 +21,9 @@ def cuts(given: Given) -> list[Cut]:
 
 
 def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.random.Generator) -> Interactions:
-    """The events with random ones among them: for a share of them, one of a random item, at the same time.
+    """The events with random ones among them: for a share of them, an event with a random item at the same time.
 
-    It speaks for its item as loudly as the event it follows speaks for or against its own; what weighs nothing is
+    It has the absolute weight of the event it follows, with a positive sign; events of weight 0 are
     followed by none. None is of a `wanted` item, (n_users, n_items), which must stay to be found.
     """
     places = np.flatnonzero((rng.random(len(known.user)) < share) & (known.weight != 0))
@@ -42,7 +42,7 @@ def mixed(known: Interactions, share: float, wanted: sp.csr_matrix, rng: np.rand
 
 
 def _by_user(split: Split, n_users: int) -> sp.csr_matrix:
-    """Wanted items, (n_users, n_items)."""
+    """Targets, (n_users, n_items)."""
     targets = split.targets.tocoo()
     rows = split.requests.user[targets.row]
     return sp.csr_matrix((targets.data, (rows, targets.col)), shape=(n_users, targets.shape[1]))

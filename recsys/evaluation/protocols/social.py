@@ -1,4 +1,4 @@
-"""Newcomers who follow somebody: their links are known before their choices are."""
+"""New users who follow somebody: their links are known before their positives."""
 
 from __future__ import annotations
 

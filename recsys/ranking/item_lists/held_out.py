@@ -29,11 +29,11 @@ class Pairs:
 
     user: Ints
     query: Ints
-    """Item of the earlier one."""
+    """Item of the earlier positive."""
     target: Ints
-    """Item of the later one."""
+    """Item of the later positive."""
     place: np.ndarray
-    """Place of the later one among the choices of all users."""
+    """Place of the later positive among those of all users."""
 
     def take(self, chosen: Mask | np.ndarray) -> Pairs:
         """Some of the pairs."""
@@ -41,7 +41,7 @@ class Pairs:
 
 
 def consecutive(interactions: Interactions) -> Pairs:
-    """Every positive with the one before it of the same user; none of an item with itself."""
+    """Every positive with the previous positive of the same user; none of an item with itself."""
     chosen = interactions.choices
     follows = (chosen.user[1:] == chosen.user[:-1]) & (chosen.item[1:] != chosen.item[:-1])
     before = np.flatnonzero(follows)

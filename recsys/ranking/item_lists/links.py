@@ -34,7 +34,7 @@ class Links:
 
     @property
     def following(self) -> sp.csr_matrix:
-        """Weight of what is chosen soon after an item."""
+        """Weight of positives soon after an item."""
         return self.behaviour[transitions.TRANSITIONS.name]
 
 

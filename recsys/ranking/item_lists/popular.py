@@ -1,4 +1,4 @@
-"""What everybody chooses, and what has lately been chosen more than before: in all, and in each category."""
+"""Popular and rising items, by all and by recent positives: in all, and in each category."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.interests.names import split_categories
 from recsys.transfer.popularity import not_after_all, popularity
 
 RECENT_DAYS = 7.0
-"""Days whose rate is the recent one."""
+"""Days of the recent rate."""
 PRIOR = 5.0
 """Positives that an item has to be expected to have recently for its own ratio to count half."""
 MIN_RECENT = 3
@@ -36,7 +36,7 @@ def decayed(interactions: Interactions, at: float, half_life_days: float) -> Flo
 
 
 def rising(interactions: Interactions, at: float, half_life_days: float) -> Floats:
-    """Ratio of each item's recent rate of positives to its earlier one, (n_items,); 0 where it does not rise.
+    """Ratio of each item's recent rate of positives to its earlier rate, (n_items,); 0 where it does not rise.
 
     With n the item's positives of the last `RECENT_DAYS` and E those it would have had by its share of all earlier
     positives (halved every `half_life_days`), the ratio is `(n + κ) / (E + κ)`: the posterior mean of λ for
@@ -52,7 +52,7 @@ def rising(interactions: Interactions, at: float, half_life_days: float) -> Floa
 
 
 def ranked(scores: Floats, items: Ints, top_n: int) -> Ranked:
-    """The `top_n` of these items of highest score above 0, of equal ones the first; `items` are sorted.
+    """The `top_n` of these items of highest score above 0; ties go to the first; `items` are sorted.
 
     >>> ranked(np.array([1, 0, 2, 1], np.float32), np.arange(4, dtype=np.int32), 2).items.tolist()
     [2, 0]
@@ -63,7 +63,7 @@ def ranked(scores: Floats, items: Ints, top_n: int) -> Ranked:
 
 
 def by_category(scores: Floats, categories: Sequence[str], available: Mask, top_n: int) -> Iterator[tuple[str, Ranked]]:
-    """Lists of available items in all and in each category, those without an item left out; an item may be in several.
+    """Lists of available items in all and in each category, empty lists dropped; an item may be in several.
 
     Categories are the parts of the item's text of them: "Action|Drama" is in both.
     """

@@ -60,7 +60,7 @@ def following(links: Links, rows: Ints, available: Mask, top_n: int) -> Nominees
 
 
 def with_parts(links: Links, blend: Blend, row: int, available: Mask, top_n: int) -> pd.DataFrame:
-    """Rows of the items most similar to one as the index, with `similarity` and the parts of it, each in [0, 1]."""
+    """Rows of the items most similar to an item as the index, with `similarity` and the parts of it, each in [0, 1]."""
     rows = np.array([row], np.int32)
     found = similar(links, blend, rows, available, top_n)
     parts = {TEXT: links.text[rows], **{name: shares(of_items[rows]) for name, of_items in links.behaviour.items()}}

@@ -41,10 +41,10 @@ TYPES = pa.schema(
 
 
 def run(job: Job) -> Result:
-    """Writes item_lists.parquet, a row a list: kind, key, item_ids, scores; and items.parquet: who chose each item.
+    """Writes item_lists.parquet, a row a list: kind, key, item_ids, scores; and items.parquet: positives of each item.
 
-    Only available items are listed. Every item has its own lists, the unavailable too: who sees a sold-out item wants
-    what is similar. What follows and what rises takes times. The blend of `similar` is chosen anew every
+    Only available items are listed. Every item has its own lists, the unavailable too: viewers of a sold-out item want
+    what is similar. What follows and what rises takes times. The blend of `similar` is selected anew every
     `ranking.learn_every_days`, and else that of an earlier day.
     """
     known, models = tables.read(job.one("ingest")), signals_stage.read(job.one("signals"))
@@ -61,7 +61,7 @@ def run(job: Job) -> Result:
 
 
 def read_blend(made: Manifest) -> Blend:
-    """The blend that the stage chose."""
+    """The blend that the stage selected."""
     return Blend(made.metrics[SHARE], made.metrics[EVIDENCE])
 
 
@@ -83,7 +83,7 @@ def _lists(links: Links, blend: Blend, known: Tables, models: Models, job: Job) 
 
 def _of_all(known: Tables, available: Mask, at: float, settings: Settings) -> Iterator[tuple[str, pa.RecordBatch]]:
     half_life = settings.transfer.popularity_half_life_days
-    # An order says nothing of how long ago an event was, so nothing decays.
+    # An order does not measure how long ago an event was, so nothing decays.
     scores = {POPULAR: popular.decayed(known.interactions, at, half_life if known.timed else np.inf)}
     if known.timed:
         scores[TRENDING] = popular.rising(known.interactions, at, half_life)

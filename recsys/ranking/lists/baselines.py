@@ -1,4 +1,4 @@
-"""Lists of other arms on the same day: what the published ones are compared with when it is known what came after."""
+"""Lists of other arms on the same day: baselines of the published lists once later events are known."""
 
 from __future__ import annotations
 

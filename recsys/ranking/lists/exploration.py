@@ -29,7 +29,7 @@ def little_known(candidates: Candidates, rows: Ints, seed: tuple[int, ...]) -> I
 def tail(candidates: Candidates, shown: Ints, choice: Ints, count: int, cap: Cap | None) -> Ints:
     """Candidates that take the last places of a list instead of what is there, at most `count`, (n_explored,).
 
-    `shown` are the list's candidates, `choice` those to be explored, the most wanted first. With fewer than `count` to
+    `shown` are the list's candidates, `choice` those to be explored, in order of preference. With fewer than `count` to
     be had, the list keeps more of its own.
     """
     while True:

@@ -59,7 +59,7 @@ def read(job: Job) -> tuple[Earlier | None, str]:
 
 
 def judge(known: Known, earlier: Earlier | None, why: str, job: Job) -> Verdict:
-    """Which lists are kept; where there are no earlier ones, `why` says so for all."""
+    """Which lists are kept; where there are no earlier lists, `why` is the same for all."""
     nobody = np.full(len(known.user_ids), -1, np.int32)
     if earlier is None:
         return Verdict(nobody, np.full(len(nobody), why, object))
@@ -82,7 +82,7 @@ def due(hashes: Hashes, made_on: npt.NDArray[np.int64], as_of: date, every: int)
     """Where a user's day came since the list was young; it comes every so many days, each day to an equal share.
 
     A list is young for the first half of these: after a day on which all were made, none is due at once. `made_on` are
-    days since 1970. The upper bits of the hash say when, for the lower say which shard.
+    days since 1970. The upper bits of the hash determine the day, since the lower determine the shard.
 
     >>> hashes, made_on = np.arange(4, dtype=np.uint64) << np.uint64(32), np.zeros(4, int)
     >>> [due(hashes, made_on, date(1970, 1, 1 + day), 4).tolist().count(True) for day in (1, 2, 3, 4)]

@@ -15,7 +15,7 @@ class Sentence:
     title: str
     """How a {title} is set."""
     longest: int
-    """Characters of a title that are said."""
+    """Characters of a title that are shown."""
     explored: str
     """Comes before the reason for an item of which little is known yet."""
     overall: str

@@ -23,13 +23,13 @@ from recsys.settings import ReasonLanguage
 from recsys.transfer.model import Profiles
 
 MIN_TERM = 0.005
-"""What a term adds to a score from which on it is said: less is +0.00 in numbers."""
+"""What a term adds to a score from which on it is shown: less is +0.00 in numbers."""
 NEARLY = 0.7
 """Of the strongest pull, from which on another item of the history may be named in its place."""
 
 
 class Reason(NamedTuple):
-    """Why one item is shown."""
+    """Why an item is shown."""
 
     text: str
     """Such as "often chosen after Alien (1979); popular recently"."""
@@ -95,7 +95,7 @@ class Explainer:
         return SENTENCES[self.language]
 
     def _offers(self, shown: Candidates, terms: Terms) -> list[list[Offer]]:
-        """What may be said of each item shown, by value, the largest first."""
+        """Candidate phrases of each item shown, by value, the largest first."""
         adds = (terms.signal > 0) & (terms.value >= MIN_TERM) & ~self._of_no_history(shown, terms.specs)
         offers: list[list[Offer]] = [[] for _ in shown.item]
         for place, spec in ((place, spec) for place, spec in enumerate(terms.specs) if spec is not None):
@@ -107,12 +107,12 @@ class Explainer:
         return [sorted(line, key=lambda offer: -offer.value) for line in offers]
 
     def _of_no_history(self, shown: Candidates, specs: Sequence[Spec | None]) -> Mask:
-        """Where a term speaks of positives that the user does not have, (n_shown, n_terms)."""
+        """Where a term refers to positives that the user does not have, (n_shown, n_terms)."""
         nothing = (shown.asked.positives == 0)[shown.request]
         return np.asarray(nothing[:, None] & np.array([spec is not None and spec.needs_history for spec in specs]))
 
     def _names(self, spec: Spec, shown: Candidates, rows: Ints) -> tuple[Ints, list[list[int]]]:
-        """The rows of which the phrase can be said, and the numbers of what it may name there, the strongest first.
+        """The rows to which the phrase applies, and the numbers of what it may name there, the strongest first.
 
         Items have their row numbers, interests follow upon them.
         """
@@ -136,7 +136,7 @@ class Explainer:
 
     @cached_property
     def _interests(self) -> Ints:
-        """Number of each interest: that of the first one that is said the same way, (n_interests,)."""
+        """Number of each interest: that of the first interest with the same wording, (n_interests,)."""
         said = [self._name(len(self.words.titles) + place) for place in range(len(self.words.interests))]
         return np.array([len(self.words.titles) + said.index(name) for name in said], np.int32)
 
@@ -149,12 +149,12 @@ class Explainer:
 
 
 def _of_own(spec: Spec) -> bool:
-    """Whether the phrase speaks of the user's own: an item or an interest by name, or that they know the item."""
+    """Whether the phrase refers to the user's own: an item or an interest by name, or that they know the item."""
     return spec.family == "history" or (bool(spec.phrases.slot) and not spec.transfers)
 
 
 def _worded(offered: Mapping[int, Sequence[Offer]]) -> dict[int, Sequence[Phrase]]:
-    """The phrases of a list, by row. Rows of which little can be said come first: others have more to choose from."""
+    """The phrases of a list, by row. Rows with few candidate phrases come first: others have more to select from."""
     wording = Wording(len(offered))
     return {row: wording.line(offered[row]) for row in sorted(offered, key=lambda row: len(offered[row]))}
 

@@ -77,7 +77,7 @@ def explore(
     Candidates of which the user is `tired`, (n_candidates,), are not explored.
 
     Drawn by (seed, day, user): a rerun explores the same, another day or user something else. Of a share that is no
-    whole number of places, some lists get one more than others.
+    whole number of places, some lists get one place more than others.
     """
     if not ranking.exploration:
         return list(shown)

@@ -86,7 +86,7 @@ class Count:
 
 
 def cap(categories: Sequence[str], most: int) -> Cap | None:
-    """The cap on lists of these items, or None without one (`most` 0).
+    """The cap on lists of these items, or None without a cap (`most` 0).
 
     >>> cap(["Drama|War", "", "War"], most=1).kinds.tolist()
     [[0, 1], [-1, -1], [1, -1]]

@@ -1,4 +1,4 @@
-"""Lists of one signal alone: what the ranker's are compared with."""
+"""Lists of one signal alone: baselines of the ranker's lists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.ranking.signals.contract import Answer, Nominees, Open
 def listed(answers: Sequence[Answer], popular: Answer, open_items: Open, k: int) -> list[Ints]:
     """By each answer the `k` open items of highest score, (n_requests, k).
 
-    Of equal ones, such as those without any score, the `popular` come first.
+    Ties, such as items without any score, go to the `popular` items.
     """
     filling = popular.nominate(2 * k, open_items)
     return [_listed(answer, popular, filling, open_items, k) for answer in answers]

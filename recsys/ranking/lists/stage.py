@@ -44,7 +44,7 @@ def run(job: Job) -> Result:
     """Writes recommendations.parquet: one row a user of the shard, sorted by user_id; baselines.parquet; and
     provenance.parquet: what each list was made of, by which a later day knows whether to keep it.
 
-    Made are the lists of those of whom something changed since an earlier day, or who are due; the others are kept.
+    Lists are made for users with a change since an earlier day and for users who are due; the others are kept.
     A user who has seen all that is available gets no row, and so is served the list of the population.
     """
     tabled, interests = tables.read(job.one("ingest")), interests_stage.read_names(job.one("interests"))

@@ -44,7 +44,7 @@ class Terms:
 
 
 def grouped(columns: Sequence[Column], terms: Floats, features: Floats, penalty: Floats) -> Terms:
-    """Terms by signal or fact: a signal's score and its normalised score are one, and what was taken off is another.
+    """Terms by signal or fact: a signal's score and its normalised score are one term, and the penalty is another.
 
     `terms` (n_shown, n_features + 1) with the constant last, `features` (n_shown, n_features), `penalty` (n_shown,).
     """
@@ -64,7 +64,7 @@ def grouped(columns: Sequence[Column], terms: Floats, features: Floats, penalty:
 
 
 def _of_kind(columns: Sequence[Column], names: Sequence[str], features: Floats, kind: str) -> Floats:
-    """The features of a kind under the names of their terms, (n_shown, n_names + 2); 0 elsewhere."""
+    """The features of a kind under the names of their terms, (n_shown, n_names + 2); 0 for other features."""
     found = np.zeros((len(features), len(names) + 2), np.float32)
     places: Ints = np.array([place for place, column in enumerate(columns) if column.kind == kind], np.int32)
     found[:, [names.index(columns[place].name) for place in places]] = features[:, places]

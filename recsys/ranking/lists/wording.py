@@ -1,4 +1,4 @@
-"""Which phrases a list's reasons are made of: what speaks of the user's own comes first, and none wears out."""
+"""Which phrases a list's reasons are made of: phrases about the user's own come first, and none is overused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 PHRASES = 2
 """Phrases of a reason, at most."""
 MAX_SHARE = 0.4
-"""Of the lines of a list, in which one phrase stands."""
+"""Of the lines of a list, in which a phrase appears."""
 MIN_LINES = 2
 """In which a phrase may stand however short the list is."""
 MIN_SHARE = 0.1
-"""Of the largest term, from which on a second one is worth a phrase."""
+"""Of the largest term, from which on a second term is worth a phrase."""
 
 
 class Offer(NamedTuple):
@@ -26,18 +26,18 @@ class Offer(NamedTuple):
     names: Sequence[int] = ()
     """Numbers of what it may name, the strongest contributor first; empty for a phrase without a name."""
     own: bool = False
-    """Whether it speaks of something of the user's own: an item of their history, or an interest."""
+    """Whether it refers to something of the user's own: an item of their history, or an interest."""
 
 
 class Phrase(NamedTuple):
-    """A phrase that is said."""
+    """A phrase that is shown."""
 
     place: int
     name: int | None
 
 
 class Wording:
-    """The phrases of one list, line by line: what was said above counts against saying it again."""
+    """The phrases of one list, line by line: phrases shown above are penalised."""
 
     def __init__(self, lines: int) -> None:
         self._most = max(MIN_LINES, int(MAX_SHARE * lines))
@@ -47,7 +47,7 @@ class Wording:
     def line(self, offers: Sequence[Offer]) -> list[Phrase]:
         """The phrases of the next line; `offers` are sorted by value, the largest first. None for no offers.
 
-        The first is the largest that speaks of the user's own, if any does; then the largest of all others follow. No
+        The first is the largest that refers to the user's own, if any does; then the largest of all others follow. No
         phrase stands in more than `MAX_SHARE` of the lines while there is another.
 
         >>> offers = [Offer(0, 0.9), Offer(1, 0.5, names=[7, 3], own=True)]

@@ -33,7 +33,7 @@ MAX_HIDDEN_USERS, MAX_HIDDEN_ITEMS = 2000, 1000
 SMALL = 2000
 """Users below which two backcasts are made, with other users and items hidden: each brings too few examples."""
 MAX_REQUESTS = 2000
-"""Requests of one kind; of more a random sample is learnt from."""
+"""Maximum requests of one kind; of more, a random sample is learnt from."""
 MIN_REQUESTS = 1000
 """Requests of a kind after the cutoff below which hidden users top them up."""
 
@@ -67,14 +67,14 @@ def examples(
 
 
 def answered(fitted: Models, asked: Sequence[Asked], settings: Settings) -> list[Examples]:
-    """What the models nominate for each kind of requests, and what was chosen."""
+    """What the models nominate for each kind of requests, and the positives among these."""
     return [labelled(fitted.within(pool), split, settings) for _, split, pool in asked]
 
 
 def generator(seed: int, number: int) -> np.random.Generator:
     """A stream of the backcast's own.
 
-    An evaluation of the same seed hides users by the first draws of `default_rng(seed)`: were those drawn alike here,
+    An evaluation of the same seed hides users by the first draws of `default_rng(seed)`: with the same draws here,
     half of these requests would be empty.
     """
     return np.random.default_rng((seed, 2, number))
@@ -83,7 +83,7 @@ def generator(seed: int, number: int) -> np.random.Generator:
 def of(interactions: Interactions, world: World, rng: np.random.Generator, without: Collection[str] = ()) -> Backcast:
     """The backcast from the last `LATER` of all events, or where an order stands in for times from each user's last.
 
-    What is known leaves out hidden users and items whole. Kinds of requests in `without` are not asked.
+    Hidden users and items are dropped whole from what is known. Kinds of requests in `without` are not asked.
     """
     hidden = rng.random(interactions.n_users) < share(MAX_HIDDEN_USERS, interactions.n_users)
     new = some_items(interactions, share(MAX_HIDDEN_ITEMS, interactions.n_items), rng)

@@ -14,9 +14,9 @@ from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.ranker.examples import Examples, graded
 
 MIN_CHOSEN = 20
-"""Chosen candidates below which weights would be chance: every signal then counts the same."""
+"""Positive candidates below which weights would be chance: every signal then counts the same."""
 LOWEST = -0.25
-"""Normalised scores below this count as this: by how far an item misses a signal's nominees says little."""
+"""Normalised scores below this count as this: how far an item misses a signal's nominees carries little information."""
 RIDGE = 10.0
 """Penalty on the square of a weight; in units of one request's likelihood."""
 NOVELTY = Column("item events", "context")
@@ -27,7 +27,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Blend:
-    """Weights of normalised scores, of an item with events and of a new one."""
+    """Weights of normalised scores, of an item with events and of a new item."""
 
     known: tuple[float, ...]
     """Weight of each normalised score for an item with events, at least 0. None: all that there are count equally."""
@@ -67,7 +67,7 @@ EQUAL = Blend((), ())
 
 
 def equal(columns: Sequence[Column]) -> Blend:
-    """The mean of all normalised scores; the popularity signals count as one together, however many there are.
+    """The mean of all normalised scores; all popularity signals together count as one signal.
 
     >>> from recsys.ranking.signals.contract import Phrases, Spec
     >>> specs = [Spec(name, family, Phrases("", "")) for name, family in (("a", "text"), ("b", "popularity"))]
@@ -84,7 +84,7 @@ def equal(columns: Sequence[Column]) -> Blend:
 def fit(examples: Sequence[Examples]) -> Blend:
     """Weights of the highest likelihood: softmax within each request (Cao et al. 2007, ListNet), ridge.
 
-    What is likely is what was chosen, each choice by its share of what all of the request gain (`graded`). A weight is
+    The likelihood is of the positives, each with its share of the request's total gain (`graded`). A weight is
     never below 0, so a signal never lowers what it nominates.
     """
     if sum(kind.chosen.sum() for kind in examples) < MIN_CHOSEN:
@@ -98,10 +98,10 @@ def fit(examples: Sequence[Examples]) -> Blend:
 
 
 def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray[np.int64], weight: Floats) -> Matrix:
-    """Weights of known items' normalised scores, of new ones', and of being new.
+    """Weights of known items' normalised scores, of new items', and of being new.
 
-    `weight` is that of choices; requests in which nothing was chosen count 0. `designs` are normalised scores of known
-    items and of new ones, (n_known, n_columns) and (n_new, n_columns).
+    `weight` is that of positives; requests without positives count 0. `designs` are normalised scores of known
+    items and of new items, (n_known, n_columns) and (n_new, n_columns).
     """
     (of_known, of_new), count = designs, designs[0].shape[1]
     starts, (gain, counts) = np.flatnonzero(np.diff(request, prepend=-1)), graded(weight, request)

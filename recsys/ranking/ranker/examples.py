@@ -15,22 +15,22 @@ from recsys.ranking.models import Models
 from recsys.settings import Settings
 
 POWER = 2.0
-"""Of its weight a choice gains this power: as in NDCG, a strong one is worth more than its share of weak ones."""
+"""The gain of a positive is its weight to this power: as in NDCG, gain grows faster than weight."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Candidates of one kind of requests, and what was chosen of them."""
+    """Candidates of one kind of requests, and the positives among them."""
 
     candidates: Candidates
     weight: Floats
-    """What the action weighs by which a candidate was chosen, (n_candidates,); 0: not chosen."""
+    """Weight of the action that made a candidate positive, (n_candidates,); 0: not positive."""
     user: Ints
-    """Row of the user who makes each request, (n_requests,); one user may make several."""
+    """Row of the user who makes each request, (n_requests,); a user may make several."""
 
     @property
     def chosen(self) -> Floats:
-        """1 for what was chosen, else 0, (n_candidates,)."""
+        """1 for positives, else 0, (n_candidates,)."""
         return (self.weight > 0).astype(np.float32)
 
     def take(self, rows: Mask | Ints) -> Examples:
@@ -48,26 +48,26 @@ class Examples:
 
 
 def labelled(fitted: Models, split: Split, settings: Settings, user: Ints | None = None) -> Examples:
-    """What the models nominate for a split's requests, and what was chosen of it.
+    """What the models nominate for a split's requests, and the positives among these candidates.
 
-    Requests of which nothing was nominated that was chosen teach nothing, and are left out as they come. `user`,
+    Requests without a nominated positive teach nothing, and are dropped as they come. `user`,
     (n_requests,), are the rows of the users by which examples are grouped; None: those that the models know.
     """
     return together(list(_parts(fitted, split, settings, split.requests.user if user is None else user)))
 
 
 def together(parts: Sequence[Examples]) -> Examples:
-    """Several groups of requests as one, in the order given; one group at least."""
+    """Several groups of requests, concatenated in the order given; at least one group."""
     weight, user = (np.concatenate([getattr(part, name) for part in parts]) for name in ("weight", "user"))
     return Examples(concatenate([part.candidates for part in parts]), weight, user)
 
 
 def graded(weight: Floats, request: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """What is gained by each choice, (n_candidates,), and what each request counts, (n_requests,).
+    """Gain of each positive, (n_candidates,), and weight of each request, (n_requests,).
 
-    A choice gains a share of what the strongest gains. A request counts as much as its choices gain in the mean, and
-    requests in which something was chosen count 1 in the mean. Where all weigh the same, all is 1. Something must have
-    been chosen.
+    A positive gains a share of what the strongest gains. A request weighs the mean gain of its positives, and
+    requests with positives weigh 1 in the mean. Where all positives weigh the same, all is 1. There must be at
+    least one positive.
 
     >>> gain, count = graded(np.array([0.5, 0.0, 1.0, 0.5], np.float32), np.array([0, 0, 1, 1]))
     >>> gain.tolist(), count.round(2).tolist()

@@ -23,7 +23,7 @@ AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Ranker:
-    """Each request goes to one expert, by what is known of its user: `routing.EXPERTS`, in this order."""
+    """Each request goes to one expert, by its user's evidence: `routing.EXPERTS`, in this order."""
 
     experts: tuple[Trees, ...]
 
@@ -35,7 +35,7 @@ class Ranker:
         return scores
 
     def score_beside(self, candidates: Candidates, pairs: Candidates) -> Floats:
-        """Scores of pairs of the same requests, each as if it alone were one more candidate, (n_pairs,)."""
+        """Scores of pairs of the same requests, each as if it alone were an additional candidate, (n_pairs,)."""
         place, of_request = route(pairs), np.full(candidates.n_requests, -1)
         of_request[candidates.request] = route(candidates)
         place = np.where(of_request[pairs.request] < 0, place, of_request[pairs.request])
@@ -58,10 +58,10 @@ class Ranker:
 
 
 def train(examples: Sequence[Examples], seed: int) -> Ranker:
-    """A ranker that puts what was chosen first; experts that learn from the same examples are the same.
+    """A ranker that puts positives first; experts that learn from the same examples are the same.
 
-    Requests without positives differ by their time alone: trees would overfit to what was chosen then, so these have
-    the blend.
+    Requests without positives differ by their time alone: trees would overfit to the positives of that time, so
+    these have the blend.
     """
     plans = [
         (training_segment(expert, examples), 0 if name == NO_HISTORY else ROUNDS) for name, expert in EXPERTS.items()

@@ -12,13 +12,13 @@ from recsys.events.interactions import Interactions, Ints, Mask
 from recsys.events.split import Split, keep, last_visit, later, leave_last, reveal, stack
 
 REVEALED = (0, 1, 3, 5, 10, 30)
-"""Positives of a new user that are known: one request each."""
+"""Positives of a new user that are known: a request each."""
 NEXT = 10
 """Positives of a new user to be found; all of them where an order stands in for times."""
 MAX_HELD_OUT = 5
 """Of a user's latest positives; fewer where the median user has less than five times as many."""
 WITHIN = (1, 2, 4)
-"""Times as many of the latest positives are held out, one request each, within a visit mostly."""
+"""Times as many of the latest positives are held out, a request each, within a visit mostly."""
 
 
 class Asked(NamedTuple):
@@ -61,12 +61,12 @@ def held_out(interactions: Interactions) -> int:
 
 
 def _next_day(interactions: Interactions, cutoff: float) -> Split:
-    """Requests at the cutoff of users with positives before it, for all that they choose from then on."""
+    """Requests at the cutoff of users with positives before it, for all their positives from then on."""
     before = interactions.choices.user[interactions.choices.day < cutoff]
     return later(interactions, cutoff, np.inf, np.unique(before).astype(np.int32))
 
 
 def _entries(interactions: Interactions, domain: Ints, place: int) -> Split:
-    """Requests of users with positives in other domains, when they first chose something in this one."""
+    """Requests of users with positives in other domains, at their first positive in this domain."""
     split = without_entries(interactions, domain, np.full(interactions.n_users, place, np.int32))[1]
     return keep(split, np.diff(split.requests.history.positives.indptr) > 0)

@@ -15,11 +15,11 @@ from recsys.ranking.ranker.examples import Examples
 SESSION = 1 / 24
 """Days without an event after which a session is over, and the user returns."""
 MIN_CHOSEN, MIN_APART = 200, 2000
-"""Chosen candidates from which on examples are enough for an expert, and for one that could learn from more."""
+"""Positive candidates from which on examples are enough for an expert, and for an expert that could learn from more."""
 
 
 class Segment(NamedTuple):
-    """Requests that an expert serves, or learns from; one of no field is everybody's."""
+    """Requests that an expert serves, or learns from; a row of no field is for all users."""
 
     least: float = 0
     """Positives of the user, at least."""
@@ -36,7 +36,7 @@ class Expert(NamedTuple):
 
     serves: Segment
     enough: int = MIN_CHOSEN
-    """Chosen candidates of these requests from which on it learns from them alone."""
+    """Positive candidates of these requests from which on it learns from them alone."""
 
 
 EVERYBODY, WITH_POSITIVES, SESSIONS = Segment(), Segment(1), Segment(1, new_to_domain=False)

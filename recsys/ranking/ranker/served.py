@@ -24,7 +24,7 @@ from recsys.ranking.ranker.window import Window, renumbered, rolled
 from recsys.settings import Settings
 
 MAX_A_DAY = MIN_REQUESTS // 7
-"""Requests of one kind that a day brings: of more a random sample, so that a window spans a week at least."""
+"""Maximum requests of one kind per day: of more a random sample, so that a window spans a week at least."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Stage `ranker`: the ranker, learnt when it is due; between that the one of the day before is kept."""
+"""Stage `ranker`: the ranker, learnt when it is due; in between the previous day's ranker is kept."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _kept(job: Job, columns: tuple[Column, ...]) -> tuple[Learnt | None, str]:
 def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[list[Examples], dict[str, int], str]:
     """What there is to learn from, how much of it came from where, and in words which kinds a backcast was asked for.
 
-    It is asked for those of which the window has fewer chosen candidates than `MIN_REQUESTS`.
+    It is asked for those of which the window has fewer positive candidates than `MIN_REQUESTS`.
     """
     kept = window.read(job.one("signals").path(window.FILE), columns)
     served, days = (kept.by_kind(), len(np.unique(kept.day))) if kept else ({}, 0)

@@ -1,7 +1,7 @@
 """Trees that order candidates: LightGBM's lambdarank (Burges 2010), which starts from the blend of the signals.
 
 They look at items with events alone. Examples of new items are few, and most of what trees learn, such as how often an
-item was chosen, says nothing of these.
+item was positive, does not apply to these.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from recsys.ranking.ranker.leaves import Leaves
 
 ROUNDS = 100
 MIN_CHOSEN = 100
-"""Chosen candidates below which trees would learn chance, and the blend orders alone."""
+"""Positive candidates below which trees would learn chance, and the blend orders alone."""
 MIN_LEAF = 50
 """Candidates of a leaf, at least; fewer where there are few in all."""
 BOOSTERS = 2
-"""Boosters whose mean is the score: on a validation slice of MovieLens worth 2% of NDCG over one of 200 rounds."""
+"""Boosters whose mean is the score: +2% NDCG over one of 200 rounds on a validation slice of MovieLens."""
 DEPTH = 80
 """Candidates of a request that the trees order, the best by the blend; the others stay below in its order."""
 GAP = np.float32(1e-4)
 """Between the last candidate that the trees order and the next: a tie, or rounding, could put it first."""
 GRADES = 100
-"""Labels of what was chosen, each a hundredth of what the strongest choice gains: LightGBM asks for whole numbers."""
+"""Labels of the positives, in hundredths of the strongest positive's gain: LightGBM asks for whole numbers."""
 PARAMETERS = {
     "objective": "lambdarank",
     "label_gain": [grade / GRADES for grade in range(GRADES + 1)],
@@ -66,7 +66,7 @@ class Trees:
     level: float = 0.0
     """What boosters add to the items of a request in all, and is taken off again.
 
-    They order items with events and know no level; new ones, which they do not look at, must stay beside these.
+    They order items with events and know no level; new items, which they do not look at, must stay beside these.
     """
 
     @cached_property
@@ -95,7 +95,7 @@ class Trees:
         return scores - _drop(candidates, scores, ahead)
 
     def score_beside(self, candidates: Candidates, pairs: Candidates) -> Floats:
-        """Scores of pairs of the same requests, each as if it alone were one more candidate, (n_pairs,)."""
+        """Scores of pairs of the same requests, each as if it alone were an additional candidate, (n_pairs,)."""
         self._check(pairs)
         scores, mixed = self.blend.score(pairs), self.blend.score(candidates)
         if not self.texts:
@@ -151,7 +151,7 @@ class Trees:
 
 
 def first(candidates: Candidates, scores: Floats, count: int) -> Mask:
-    """The `count` candidates of highest score of each request, of equal ones the first, (n_candidates,)."""
+    """The `count` candidates of highest score of each request; ties go to the first, (n_candidates,)."""
     starts = np.searchsorted(candidates.request, np.arange(candidates.n_requests))
     ahead = np.zeros(len(scores), bool)
     ahead[candidates.ranked(scores)] = np.arange(len(scores)) - starts.take(candidates.request) < count
@@ -159,7 +159,7 @@ def first(candidates: Candidates, scores: Floats, count: int) -> Mask:
 
 
 def _drop(candidates: Candidates, scores: Floats, ahead: Mask) -> Floats:
-    """By how much candidates that trees do not order are lowered, so that none is above one that they do."""
+    """By how much candidates that trees do not order are lowered, so that none is above a candidate that they do."""
     return np.asarray(np.where(ahead, 0, _gap(*_ends(candidates, scores, ahead))[candidates.request]), np.float32)
 
 
@@ -178,7 +178,7 @@ def _gap(lowest: Floats, highest: Floats) -> Floats:
 
 
 def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees:
-    """Trees that put what was chosen first; without rounds, or with too little to learn from, the blend alone."""
+    """Trees that put positives first; without rounds, or with too little to learn from, the blend alone."""
     columns, mixed = examples[0].candidates.columns if examples else (), blend.fit(examples)
     kept = [_ordered(kind, mixed) for kind in examples]
     if not rounds or sum(kind.chosen.sum() for kind in kept) < MIN_CHOSEN:
@@ -217,7 +217,7 @@ def _odds(examples: Examples, scores: Floats) -> npt.NDArray[np.float64]:
 
 
 def _ordered(examples: Examples, mixed: Blend) -> Examples:
-    """Items with events among the `DEPTH` best by the blend, of the requests in which one of these was chosen."""
+    """Items with events among the `DEPTH` best by the blend, of the requests with a positive among these."""
     candidates, chosen = examples.candidates, examples.chosen
     kept = ~candidates.new & first(candidates, mixed.score(candidates), DEPTH)
     decided = np.bincount(candidates.request[kept], chosen[kept], minlength=candidates.n_requests) > 0

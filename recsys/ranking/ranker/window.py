@@ -1,4 +1,4 @@
-"""A rolling window of examples: what earlier days' models nominated for requests that really came, and what was chosen.
+"""A rolling window of examples: what earlier days' models nominated for real requests, and the positives among these.
 
 It is stored without ids and items: users are row numbers, by which requests are grouped, and nothing learns from items.
 """
@@ -47,7 +47,7 @@ class Window:
 
 
 def rolled(windows: Sequence[Window], day: int) -> Window:
-    """Several, earlier ones first: of each kind the latest `MIN_REQUESTS`, none of them `MAX_DAYS` before `day`."""
+    """Several windows, earlier first: of each kind the latest `MIN_REQUESTS`, none of them `MAX_DAYS` before `day`."""
     kind, days = (np.concatenate([getattr(part, name) for part in windows]) for name in ("kind", "day"))
     kept = days > day - MAX_DAYS
     for name in np.unique(kind):

@@ -1,4 +1,4 @@
-"""The forms that answers of signals have: sparse rows, factors whose products are scores, and one row a moment."""
+"""The forms of answers of signals: sparse rows, factors whose products are scores, and one row a request time."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Factors:
     def nominate(self, k: int, open_items: Open) -> Nominees:
         """The `k` best open items of each request.
 
-        Of more than `SLACK` items that tie with the last one some are found.
+        Of more than `SLACK` items that tie with the last, some are found.
         """
         asked = np.flatnonzero(self.scale).astype(np.int32)
         request, item, searched = self.items.search(self.queries[asked], k + SLACK, open_items.available)
@@ -96,15 +96,15 @@ class Factors:
 
 @dataclass(frozen=True)
 class ByMoment:
-    """Scores that are the same for all requests of one moment."""
+    """Scores that are the same for all requests of one request time."""
 
     rows: Floats
     """(n_moments, n_items)."""
     place: Ints
-    """Moment of each request, (n_requests,)."""
+    """Index of the request time of each request, (n_requests,)."""
 
     def nominate(self, k: int, open_items: Open) -> Nominees:
-        """The first `k` open items of each request in the order of its moment."""
+        """The first `k` open items of each request in the ranking of its request time."""
         seen, items = np.diff(open_items.seen.indptr).tolist(), [np.zeros(0, np.int32)] * len(self.place)
         for moment in np.unique(self.place).tolist():
             asked = np.flatnonzero(self.place == moment).tolist()
@@ -129,7 +129,7 @@ def cells(table: npt.NDArray[Number], row: Ints, column: Ints) -> npt.NDArray[Nu
 
 
 def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> Nominees:
-    """The `k` highest scores above 0 of each request, of equal ones those of the first items; `request` in any order.
+    """The `k` highest scores above 0 of each request; ties go to the first items; `request` in any order.
 
     >>> ints = lambda *x: np.array(x, np.int32)
     >>> best(ints(0, 0, 0), ints(3, 1, 2), np.array([1.0, 1.0, 2.0], np.float32), 2, 1).item.tolist()
@@ -158,7 +158,7 @@ def _best_of(score: Floats, item: Ints, k: int) -> np.ndarray:
 
 
 def _largest(score: Floats, count: int) -> Ints:
-    """Places of the `count` largest scores above 0, the largest first, of equal ones the first."""
+    """Places of the `count` largest scores above 0, the largest first; ties go to the first."""
     positive = np.flatnonzero(score > 0)
     if len(positive) > count:
         least = np.partition(score[positive], len(positive) - count)[len(positive) - count]
@@ -168,6 +168,6 @@ def _largest(score: Floats, count: int) -> Ints:
 
 
 def moments(at: Days) -> tuple[Days, Ints]:
-    """The different moments, and which of them each request has."""
+    """The distinct request times, and which of them each request has."""
     different, place = np.unique(at, return_inverse=True)
     return different, place.astype(np.int32)

@@ -22,7 +22,7 @@ Family = Literal["item-to-item", "sequence", "interests", "donors", "history", "
 class Phrases(NamedTuple):
     """What a signal is called in a reason, by language; may hold {title}, an item of the history, or {interest}.
 
-    Nothing but its weight is known of an event, so no phrase tells what the user did: a view may be positive as well.
+    Nothing but its weight is known of an event, so no phrase names the user's action: a view may be positive as well.
     """
 
     en: str
@@ -47,9 +47,9 @@ class Spec:
     family: Family
     phrases: Phrases
     needs_history: bool = False
-    """Whether its phrase speaks of the user's own positives: not said to a user without any."""
+    """Whether its phrase refers to the user's own positives: not shown to a user without any."""
     content_based: bool = False
-    """Whether it judges an item by what it is, not by who chose it."""
+    """Whether it judges an item by what it is, not by the users with positives of it."""
     transfers: bool = False
     """Whether its scores come from other people's interests: what the no-transfer arm goes without."""
 
@@ -81,7 +81,7 @@ class Nominees(NamedTuple):
 
 
 class Answer(Protocol):
-    """What a signal says of a group of requests."""
+    """A signal's answer to a group of requests."""
 
     def nominate(self, k: int, open_items: Open) -> Nominees:
         """The `k` best open items of each request with a score above 0; of equal scores, the first items."""
@@ -102,7 +102,7 @@ class Signal(Protocol):
 
 
 class Contributors(NamedTuple):
-    """Items of the history that speak for a recommendation, the strongest first, (n_pairs, n_contributors)."""
+    """Contributors to a recommendation from the history, the strongest first, (n_pairs, n_contributors)."""
 
     item: Ints
     """-1 for none."""
@@ -112,7 +112,7 @@ class Contributors(NamedTuple):
 
 @runtime_checkable
 class Because(Protocol):
-    """A signal that names items of the history which speak for a recommendation."""
+    """A signal that names items of the history which contribute to a recommendation."""
 
     def because(self, requests: Requests, request: Ints, item: Ints) -> Contributors:
         """The items of the request's history that contribute most to each pair."""
@@ -120,7 +120,7 @@ class Because(Protocol):
 
 @runtime_checkable
 class BecauseInterest(Protocol):
-    """A signal that names the interest which speaks for a recommendation."""
+    """A signal that names the interest which contributes most to a recommendation."""
 
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
         """The interest that contributes most to a pair, of those that user and item have, (n_pairs,); -1 for none."""

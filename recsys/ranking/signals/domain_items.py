@@ -1,4 +1,4 @@
-"""What people choose in a domain whose positives in other domains are similar: for those who are new to it."""
+"""Positives in a domain of users with similar positives in other domains: for users new to the domain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from recsys.transfer.model import Profiles
 PHRASES = Phrases("fits what you like in other areas", "符合您在其他领域的喜好")
 DOMAIN_ITEMS = Spec("domains' items", "donors", PHRASES, transfers=True)
 RANK = 32
-"""Factors of what is chosen outside of a domain."""
+"""Factors of positives outside of a domain."""
 L2 = 10.0
 """Ridge penalty; a user's factors have a length of at most 1."""
 MIN_USERS = 20
@@ -30,11 +30,11 @@ MIN_USERS = 20
 
 @dataclass(frozen=True)
 class DomainItems:
-    """A ridge regression into each domain from the choices outside of it, μ + (z − z̄) W.
+    """A ridge regression into each domain from the positives outside of it, μ + (z − z̄) W.
 
-    z are factors of a user's choices outside, of which rare ones count more (tf-idf, length 1). It is learnt twice from
-    who has been in both: from all they chose outside, and from what they had chosen when they first came in, for that
-    is how newcomers ask.
+    z are factors of a user's positives outside, rare items weighing more (tf-idf, length 1). It is learnt twice from
+    users of both sides: from all their positives outside, and from those before they first came in, for that
+    is how new users of the domain ask.
     """
 
     rarity: Floats
@@ -48,11 +48,11 @@ class DomainItems:
     weights: Floats
     """W, of each item from outside its own domain, (rank, n_items)."""
     mean: Floats
-    """μ, share of the users of its domain who chose an item, (n_items,); 0 where nothing was learnt."""
+    """μ, share of the users of its domain with a positive of an item, (n_items,); 0 where nothing was learnt."""
     spec: Spec = DOMAIN_ITEMS
 
     def ask(self, requests: Requests, profiles: Profiles) -> ByDomain:
-        """Expected share of such users who choose an item, at least 0; 0 without positives outside its domain."""
+        """Expected share of these users with positives of an item, ≥ 0; 0 without positives outside its domain."""
         del profiles
         return ByDomain([self._of(place, requests) for place in range(len(self.centre))], self.domain)
 
@@ -92,7 +92,7 @@ class ByDomain:
 
 
 def fit(known: Known) -> list[DomainItems]:
-    """What leads from one domain into another; nothing where there is one alone."""
+    """What leads from one domain into another; nothing where there is a single domain."""
     side, seed = known.side, known.settings.ranking.seed
     return [of(known.interactions, side.domain, side.domains, seed)] if len(side.domains) > 1 else []
 
@@ -118,7 +118,7 @@ def of(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: i
 
 
 def _histories(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
-    """What the users of both sides chose, and what of it inside: of all they chose, and of what came before inside."""
+    """Positives of the users of both sides, and those inside: of all their positives, and of those before inside."""
     chosen = interactions.choices
     within, place = inside[chosen.item], np.arange(len(chosen.user))
     entry = np.full(chosen.n_users, len(place))
@@ -130,13 +130,13 @@ def _histories(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.cs
 
 
 def _outside(chosen: sp.csr_matrix, inside: Mask, rarity: Floats, factors: Floats) -> tuple[Floats, Mask]:
-    """Factors of the choices outside, (n, rank), and whether there are any, (n,)."""
+    """Factors of the positives outside, (n, rank), and whether there are any, (n,)."""
     outside = _lengthened(chosen, rarity * ~inside)
     return np.asarray(outside @ factors, np.float32), np.asarray(outside.sum(axis=1)).ravel() > 0
 
 
 def _lengthened(chosen: sp.csr_matrix, weight: Floats) -> sp.csr_matrix:
-    """Rows of weighted choices, of length 1 or 0."""
+    """Rows of weighted positives, of length 1 or 0."""
     rows = sp.csr_matrix(chosen @ sp.diags(weight))
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
     return sp.csr_matrix(sp.diags(1 / np.maximum(length, 1e-9)) @ rows, dtype=np.float32)

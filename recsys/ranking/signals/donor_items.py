@@ -1,4 +1,4 @@
-"""What a user's donors chose: r_ui = Σ_v β_v w_vi, transfer one level below interests."""
+"""Positives of a user's donors: r_ui = Σ_v β_v w_vi, transfer one level below interests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COHORT = Spec(
     transfers=True,
 )
 PASSED_ON = 200
-"""Items that one donor passes on, those of most weight."""
+"""Items that a donor passes on, those of most weight."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ class DonorItems:
 
 @dataclass(frozen=True)
 class CohortItems:
-    """What people with the same attributes chose, known as a sum alone."""
+    """Positives of people with the same attributes, known as a sum alone."""
 
     cohort: Cohort
     spec: Spec = COHORT
 
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
-        """Mean decayed weight of each item among the cohort, the user themselves left out."""
+        """Mean decayed weight of each item among the cohort, without the user themselves."""
         del profiles
         return Sparse(sp.csr_matrix(self.cohort.items(requests)))
 
 
 def fit(known: Known) -> Sequence[Signal]:
-    """What each kind of people among the donors chose, and the cohort, where there is one."""
+    """Positives of each kind of people among the donors, and the cohort, where it exists."""
     donors = known.transfer.donors
     people = [donor.name for donor in donors if donor.are_people]
     weights = strongest(known.weights, PASSED_ON) if people else known.weights

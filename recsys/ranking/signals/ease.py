@@ -16,15 +16,15 @@ from recsys.ranking.signals.known import Known
 
 EASE = Spec("ease", "item-to-item", Phrases("goes together with {title}", "常与{title}一起被选"), needs_history=True)
 NEIGHBOURHOOD = 64
-"""Items among which one is solved, those of highest cosine."""
+"""Items of the system solved for an item, those of highest cosine."""
 AT_ONCE, ROWS = 4096, 256
-"""Neighbourhoods that are solved at once, and rows of the Gram matrix that are laid out for them at once."""
+"""Neighbourhoods that are solved at once, and rows of the Gram matrix that are expanded for them at once."""
 LONGEST = 300
 """Latest positives of a user that count as going together."""
 
 
 def fit(known: Known) -> list[ItemToItem]:
-    """EASE of what each user chose."""
+    """EASE of each user's positives."""
     return [of(known.interactions, known.settings.ranking.ease_l2)]
 
 
@@ -79,7 +79,7 @@ def _solved(gram: sp.csr_matrix, near: sp.csr_matrix, targets: np.ndarray, l2: f
 
 
 def _entries(gram: sp.csr_matrix, row: Ints, column: Ints) -> Floats:
-    """Entries of the matrix, (n_entries,): few rows at a time are laid out in full, and read in their order."""
+    """Entries of the matrix, (n_entries,): few rows at a time are expanded in full, and read in their order."""
     places = sp.csr_matrix((np.arange(len(row)), (row, np.arange(len(row)))), shape=(gram.shape[0], len(row)))
     found = np.zeros(len(row), np.float32)
     for start in range(0, gram.shape[0], ROWS):

@@ -11,7 +11,7 @@ from recsys.events.interactions import Floats, Ints, Mask
 GROUP, BLOCK = 64, 2048
 """Queries and items of one product of matrices: so few that it stays in a processor's cache.
 
-Products of other shapes differ in their last bits, so every group of queries has this one.
+Products of other shapes differ in their last bits, so every group of queries has this shape.
 """
 
 
@@ -25,7 +25,7 @@ class Index:
         self._chosen: tuple[Mask, Ints, Floats] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """The vectors alone: those of available items are chosen again where they are searched."""
+        """The vectors alone: those of available items are selected again where they are searched."""
         return {**self.__dict__, "_chosen": None}
 
     def search(self, queries: Floats, k: int, available: Mask) -> tuple[Ints, Ints, Mask]:

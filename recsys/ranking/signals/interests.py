@@ -31,7 +31,7 @@ TRANSFERRED = Spec(
     transfers=True,
 )
 DECIMALS = 5
-"""Of scores that are products of matrices: sums in groups of another size differ in later ones."""
+"""Of scores that are products of matrices: sums in groups of another size differ in later digits."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Interests:
     counts: Counts
     """Decayed counts of items."""
     latest: dict[float, Index] = field(default_factory=dict, repr=False, compare=False)
-    """The index of the moment asked for last; both profiles share it."""
+    """The index of the request time asked for last; both profiles share it."""
 
     def ask(self, requests: Requests, profiles: Profiles) -> Answer:
         """The profile over the size of each interest, times the items' part of it.
 
-        All requests of a daily run have one moment, and so one index of items; those of many have a row each.
+        All requests of a daily run have one time, and so one index of items; requests of many times have a row each.
         """
         different, place = moments(not_after_all(self.counts.interactions, requests.at))
         popular = self.counts.at(different)
@@ -60,7 +60,7 @@ class Interests:
         return ByMoment(np.round(likely, DECIMALS), np.arange(len(requests), dtype=np.int32))
 
     def _index(self, moment: float, popular: Floats) -> Index:
-        """The items' part at a moment; that of the latest one is kept."""
+        """The items' part at a request time; that of the latest is kept."""
         if moment not in self.latest:
             self.latest.clear()
             self.latest[moment] = Index(self.membership * popular[:, None])
@@ -69,7 +69,7 @@ class Interests:
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
         """The interest that contributes most to each pair, (n_pairs,), of those that user and item have.
 
-        They have one that is an even share, 1 / n_interests, or more; -1 for none.
+        They have interests with at least an even share, 1 / n_interests; -1 for none.
         """
         taste, membership = self._taste(profiles)[request], self.membership[item]
         pull = np.where(np.minimum(taste, membership) >= 1 / taste.shape[1], taste * membership, 0)

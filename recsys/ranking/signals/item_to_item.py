@@ -18,7 +18,7 @@ KEPT = 200
 LATEST = 100
 """Latest positives of a history that are read."""
 NAMED = 30
-"""Latest positives among which those are looked for that speak for an item."""
+"""Latest positives among which contributors to an item are looked for."""
 CONTRIBUTORS = 4
 """Of these, how many."""
 
@@ -33,7 +33,7 @@ class ItemToItem:
     fade: float = 1.0
     """Weight of each further step back in the history."""
     every_event: bool = False
-    """True: read from all events of a history, the unfavourable ones too."""
+    """True: read from all events of a history, negatives included."""
     latest: int = LATEST
 
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
@@ -85,7 +85,7 @@ def latest_items(history: Interactions, count: int) -> Ints:
 
 
 def strongest(links: sp.csr_matrix, kept: int = KEPT) -> sp.csr_matrix:
-    """The `kept` links of highest absolute weight of each row, of equal ones the first.
+    """The `kept` links of highest absolute weight of each row; ties go to the first.
 
     >>> strongest(sp.csr_matrix(np.array([[1.0, -3.0, 2.0], [0.0, 1.0, 0.0]])), 2).toarray().tolist()
     [[0.0, -3.0, 2.0], [0.0, 1.0, 0.0]]

@@ -1,4 +1,4 @@
-"""What the user chose before, where that may be recommended again."""
+"""The user's earlier positives, where they may be recommended again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECENT_ITEMS = Spec(
     "recent own items", "history", Phrases("in your recent history", "您最近接触过"), needs_history=True
 )
 FADE = 0.9
-"""Weight of each further step back in the history, for what was chosen recently."""
+"""Weight of each further step back in the history, for recent positives."""
 
 
 @dataclass(frozen=True)

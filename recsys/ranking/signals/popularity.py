@@ -1,4 +1,4 @@
-"""Popularity as of the request: what everybody chooses, recently or at all, and what new users choose first."""
+"""Popularity as of the request: positives of all users, recent or all-time, and first positives of new users."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVER = Spec("popularity", "popularity", Phrases("popular overall", "一直热门
 DAY, FOREVER = 1.0, 36_500.0
 """Half-lives, in days; under the last nothing is forgotten."""
 LATEST = 1 / 64
-"""Half-life of what the latest new users chose, as a share of all users: so many have to come for it to halve."""
+"""Half-life of the first positives of new users, as a share of all users: so many have to come for it to halve."""
 MIN_LATEST = 10.0
 """Least half-life of it, in new users."""
 
@@ -45,7 +45,7 @@ class Popular:
         return Counts(self.interactions, self.half_life)
 
     def ask(self, requests: Requests, profiles: Profiles) -> ByMoment:
-        """The count as a share of that of the most popular item; the same for all requests of one moment.
+        """The count as a share of that of the most popular item; the same for all requests of one time.
 
         A share, for what a ranker learns from some of the users must hold where there are more.
         """
@@ -70,7 +70,7 @@ def fit(known: Known) -> Sequence[Popular]:
 
 
 def latest_new_users(interactions: Interactions) -> Popular:
-    """What people chose first, halved with so many new users instead of so many days: the next is most like them.
+    """First positives, halved with so many new users instead of so many days: new users are similar to the latest.
 
     It keeps pace with a service: where nobody came for a year, those who came before it are still the latest.
     """

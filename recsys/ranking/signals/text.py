@@ -21,7 +21,7 @@ LATEST = 30
 POWER = 4
 """Of the cosine: near the maximum over the history, yet with ties broken."""
 AT_ONCE = 64
-"""Items whose similar ones are looked for at once."""
+"""Items whose similar items are looked for at once."""
 
 
 def fit(known: Known) -> list[ItemToItem]:

@@ -1,4 +1,4 @@
-"""What an item's text predicts of what it is chosen after, and how often: for items that nobody has chosen yet."""
+"""Predecessors and popularity of an item as predicted from its text: for items without positives yet."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ TEXT_POPULARITY = Spec(
     "text popularity", "text", Phrases("others like it are popular", "同类内容受欢迎"), content_based=True
 )
 RANK = 64
-"""Factors of what is chosen after what."""
+"""Factors of the transitions between positives."""
 FADE = 0.9
-"""Of the latest positives over earlier ones."""
+"""Of the latest positives over earlier positives."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class TextFactors:
 
 @dataclass(frozen=True)
 class TextPopularity:
-    """How often an item is chosen, as its text predicts it."""
+    """Popularity of an item, as predicted from its text."""
 
     predicted: Floats
     """Expected log2(1 + events), (n_items,)."""
@@ -71,7 +71,7 @@ class TextPopularity:
 
 
 def fit(known: Known) -> Sequence[Signal]:
-    """What an item is chosen after, and how often, from the texts of items with positives."""
+    """Predecessors and popularity of an item, from the texts of items with positives."""
     interactions, directions, seed = known.interactions, known.items.directions, known.settings.ranking.seed
     counts, readable = np.asarray(interactions.positives.sum(axis=0)).ravel(), bool(directions.any())
     links = transitions(interactions, known.settings.ranking.transition_window)
@@ -86,7 +86,7 @@ def fit(known: Known) -> Sequence[Signal]:
 def factors(matrix: sp.csr_matrix, most: int, seed: int) -> tuple[Floats, Floats]:
     """At most so many factors of the rows and of the columns, whose products come near the matrix.
 
-    A single one, 0, where none are asked for or the matrix is empty.
+    A single factor, 0, where none are asked for or the matrix is empty.
     """
     rank = min(most, min(matrix.shape) - 1)
     if rank < 1 or not matrix.nnz:

@@ -16,7 +16,7 @@ REACH = 0.2
 L2 = 1.0
 """Ridge penalty; an item's similarity to itself is 1."""
 MOST = 4000
-"""Items that are learnt from, those chosen most often: the solution takes time with the cube of them."""
+"""Items that are learnt from, those with most positives: the solution takes time with the cube of them."""
 BATCH = 4096
 """Items that are predicted at once."""
 

@@ -1,4 +1,4 @@
-"""What people choose soon after an item: item-to-item transitions, near ones counting more."""
+"""Positives soon after an item: item-to-item transitions, near steps weighing more."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ATTENTION = Spec(
 NEAR, FADE = 0.7, 0.8
 """Weight of each further step between two events, and of each further step back in a history: of positives."""
 NEAR_LOOK, FADE_LOOK = 0.8, 0.9
-"""The same of all events, where a step says less."""
+"""The same of all events, where a step is weaker evidence."""
 POPULAR = 0.5
 """Power of the popularity of the item left behind that its transitions are divided by."""
 DOUBT = 3.0

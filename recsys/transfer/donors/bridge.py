@@ -1,4 +1,4 @@
-"""From what users choose outside a domain to what they choose in it, learnt from those who do both."""
+"""From positives outside a domain to positives in it, learnt from users with both."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Numbers = npt.NDArray[np.float64]
 LEAST = 20
 """Users on both sides below which nothing is regressed."""
 MOST_PRIOR = 1e6
-"""Prior of users who do not differ: nothing is learnt from a choice."""
+"""Prior of users who do not differ: nothing is learnt from a positive."""
 MOST_CHANCE = 0.9
 """Mean of 1 / n, of all users, up to which it is known how they differ."""
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1e9)
-"""Ridge penalties tried; the last one leaves the mean."""
+"""Ridge penalties tried; the last leaves the mean."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class Bridge:
     source: Numbers
     """b, mean of the users outside the domain, (n_interests,)."""
     prior: float
-    """c, the evidence at which a user's own choices count as much as everybody's."""
+    """c, the evidence at which a user's own positives count as much as everybody's."""
     target: Numbers
     """Sum of the distributions of the users in it, (n_interests,)."""
     regression: tuple[Numbers, Numbers] | None
     """W, (1 + n_interests, n_interests), and A⁻¹, (1 + n_interests, 1 + n_interests)."""
 
     def cross(self, distribution: Floats, evidence: Floats, own_outside: Observed, own_inside: Observed) -> Floats:
-        """What users will choose in the domain, (n, n_interests); rows sum to 1, or to 0 if nobody else was there.
+        """Predicted distributions in the domain, (n, n_interests); rows sum to 1, or to 0 if nobody else was there.
 
-        `distribution` and `evidence`, (n, n_interests) and (n,), are what they chose outside it; `own_outside` and
+        `distribution` and `evidence`, (n, n_interests) and (n,), are of positives outside it; `own_outside` and
         `own_inside` are what the same users were fitted with, which is taken out.
         """
         inside = (own_inside.evidence > 0)[:, None]
@@ -65,9 +65,9 @@ class Bridge:
 
 
 def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
-    """The bridge from what users chose outside a domain to what they chose inside; rows are the same users.
+    """The bridge from positives outside a domain to positives inside; rows are the same users.
 
-    `spread` is the mean of |q_i|² over the items chosen outside.
+    `spread` is the mean of |q_i|² over the positive items outside.
     """
     been, elsewhere = inside.evidence > 0, outside.evidence > 0
     source = outside.distribution[elsewhere].astype(float).sum(axis=0) / max(elsewhere.sum(), 1)
@@ -80,10 +80,10 @@ def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
 
 
 def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread: float) -> float:
-    """c = W / B: the variance of one choice within a user, over that between users (method of moments).
+    """c = W / B: the variance of a positive within a user, over that between users (method of moments).
 
-    Choices spread by T = W + B around the mean of all, and users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`], which
-    it is too where hardly anybody shows more than one choice, so that W and B cannot be told apart.
+    Positives spread by T = W + B around the total mean, users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`], which
+    it is too where hardly any user has more than one positive, so that W and B are not identifiable.
 
     >>> tastes = np.repeat(np.array([[0.9, 0.1], [0.1, 0.9]], np.float32), 50, axis=0)
     >>> round(prior_evidence(tastes, np.full(100, 1000, np.float32), np.array([0.5, 0.5]), spread=1.0), 2)
@@ -101,7 +101,7 @@ def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread
 def ridge(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
     """W and A⁻¹ of the penalty with the least leave-one-out error; the first column of x, 1s, is not penalised.
 
-    A = X'X + λI. The error of a user left out is (y - W'x) / (1 - x'A⁻¹x) (PRESS, Allen 1974).
+    A = X'X + λI. The error of a held-out user is (y - W'x) / (1 - x'A⁻¹x) (PRESS, Allen 1974).
 
     >>> x = np.array([[1.0, -1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> ridge(x, 3 + 2 * x[:, 1:])[0].round(1).ravel().tolist()

@@ -1,4 +1,4 @@
-"""The people followed by those a user follows as donors: what few followees, or none with a history, leave unsaid."""
+"""Two-hop follows as donors: evidence where few followees, or none, have a history."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from recsys.transfer.donors.contract import Donation
 from recsys.transfer.donors.voices import followees, in_batches, largest, rows_of, shares
 
 MOST = 50
-"""People of a circle, at most: those of most weight."""
+"""Two-hop follows of a user, at most: those of most weight."""
 
 
 @dataclass(frozen=True)
 class Circle:
-    """Two steps along the links: each followee passes their weight on to those they follow, the user left out."""
+    """Two steps along the links: each followee passes their weight on to those they follow, except the user."""
 
     graph: sp.csr_matrix
     """Weight of the link from a row (follower) to a column (followee), (n_users, n_users)."""
     observed: Observed
     onward: sp.csr_matrix = field(init=False)
-    """Share of the weight that goes on to each followee, (n_users, n_users)."""
+    """Share of the weight passed on to each followee, (n_users, n_users)."""
     name: ClassVar[str] = "circle"
     are_people: ClassVar[bool] = True
 
@@ -34,7 +34,7 @@ class Circle:
         object.__setattr__(self, "onward", followees(self.graph, self.observed))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The circle's mix of interests, whom several followees follow counting more."""
+        """Mix of interests of the two-hop follows; people whom several followees follow weigh more."""
         del observed
         voices = in_batches(lambda rows: self._voices(requests.user[rows]), len(requests), self.graph.shape[0])
         return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)

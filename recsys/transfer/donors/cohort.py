@@ -1,4 +1,4 @@
-"""The cohort as donor: users who share attributes, known as groups and never one by one."""
+"""The cohort as donor: users who share attributes, known as groups and never as individuals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from recsys.transfer.donors.groups import disclosed_groups
 
 @dataclass(frozen=True)
 class GroupSums:
-    """What is known of groups: sums of their holders' interests, or of the items they chose."""
+    """What is known of groups: sums of their holders' interests, or of their positive items."""
 
     own: sp.csr_matrix
     """Of each user, (n_users, width)."""
     sums: sp.csr_matrix
     """Of all holders of each value, (n_values, width); nothing for a group of weight 0."""
     weight: Numbers
-    """How far each value is believed, (n_values,); 0 for a group that is suppressed or says nothing."""
+    """How far each value is believed, (n_values,); 0 for a group that is suppressed or carries no information."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Cohort:
     counts Σ_v w_v / m_v over the values shared, m_v being the number of holders besides the user.
 
     w_v is how far the holders of v differ from everybody beyond chance, see `separation`: by their interests, and
-    where items are passed on, by what they choose, too. Who has no value of any weight is given nothing.
+    where items are passed on, by their positives, too. Users without a value of any weight get nothing.
 
-    Which groups are disclosed, and why no small one can be worked out from them: `disclosed_groups`. An answer leaves
-    the asker out, so two askers who compare theirs learn of each other, but of nobody else.
+    Which groups are disclosed, and why no small one can be worked out from them: `disclosed_groups`. An answer excludes
+    the asker, so two askers who compare theirs learn of each other, but of nobody else.
     """
 
     attributes: sp.csr_matrix
@@ -52,9 +52,9 @@ class Cohort:
     interests: GroupSums
     """P̂, (n_users, n_interests)."""
     choices: GroupSums
-    """Decayed positive weights, (n_users, n_items); what is chosen within the same interests may tell more apart."""
+    """Decayed positive weights, (n_users, n_items); positives within the same interests may discriminate further."""
     suppressed: Sequence[str]
-    """Values not disclosed because they would tell of few people."""
+    """Values not disclosed because they would disclose few people."""
     name: ClassVar[str] = "cohort"
     are_people: ClassVar[bool] = False
 
@@ -78,7 +78,7 @@ class Cohort:
         return Cohort(attributes, known, np.asarray(holders.sum(axis=0)).ravel(), interests, choices, suppressed)
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The mix of interests of the groups a user is in, and how many people the one of most weight has."""
+        """The mix of interests of the groups a user is in, and how many people the group of most weight has."""
         del observed
         mixed = self._mixed(requests, self.interests)
         total = mixed.sum(axis=1, keepdims=True)
@@ -105,7 +105,7 @@ class Cohort:
         return np.asarray(behind, dtype=np.int32)
 
     def _member(self, requests: Requests) -> Numbers:
-        """1 for requests of holders, who are left out of what they are given, (n_requests,)."""
+        """1 for requests of holders, who are excluded from their own answer, (n_requests,)."""
         return np.asarray((requests.user >= 0) & self.known[requests.user], dtype=np.float64)
 
     def _weights(self, requests: Requests, groups: GroupSums) -> sp.csr_matrix:

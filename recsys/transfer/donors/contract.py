@@ -1,4 +1,4 @@
-"""What every donor is: somebody whose interests can vouch for a user's."""
+"""What every donor is: a source of transfer, whose interests contribute to a user's."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Donation:
     """What a donor gives to each request."""
 
     distribution: Floats
-    """P_d, (n_requests, n_interests); rows sum to 1, or to 0 where the donor has nothing to say."""
+    """P_d, (n_requests, n_interests); rows sum to 1, or to 0 where the donor abstains."""
     voices: sp.csr_matrix | None
-    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: no single ones."""
+    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: no individuals."""
     behind: Ints | None = None
     """How many fitted users are behind it where only their sum is passed on, (n_requests,); None: see `voices`."""
 
@@ -33,7 +33,7 @@ class Donor(Protocol):
 
     @property
     def are_people(self) -> bool:
-        """True when single users stand behind it, so that what they chose can be passed on too."""
+        """True when single users stand behind it, so that their positives can be passed on too."""
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """What the donor says for each request. People leave the user out, everybody includes them."""
+        """The donor's answer for each request. People donors exclude the user, everybody includes them."""

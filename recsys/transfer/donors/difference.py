@@ -14,13 +14,13 @@ from recsys.events.interactions import Floats
 Numbers = npt.NDArray[np.float64]
 
 FACTORS = 32
-"""Dimensions in which choices are compared."""
+"""Dimensions in which positives are compared."""
 CHANCE = 0.05
-"""How often any of all the values may be taken to tell something when none of them does."""
+"""How often any of all the values may be taken as informative when none of them is."""
 
 
 def choice_factors(chosen: sp.csr_matrix) -> Floats:
-    """What users choose in a few dimensions, (n_users, at most `FACTORS`): SVD of their weights, rows of length 1."""
+    """Users' positives in a few dimensions, (n_users, at most `FACTORS`): SVD of their weights, rows of length 1."""
     rank = min(FACTORS, *(side - 1 for side in chosen.shape))
     if rank < 1 or not chosen.nnz:
         return np.zeros((chosen.shape[0], 1), np.float32)
@@ -33,7 +33,7 @@ def separation(distribution: Floats, holders: sp.csr_matrix) -> Numbers:
 
     w_v = |P_v - P|² / s² - 1 / m_v, with P the mean of all users, s² their variance: the share of it that lies
     between groups, by the method of moments (DerSimonian & Laird 1986). It is 0 unless |P_v - P|² m_v / s² exceeds
-    what, by chance alone, any of all values would exceed in one case of 20: a quantile of χ²_k / k, k = (tr C)² / tr C²
+    what, by chance alone, any of all values would exceed in 1 case of 20: a quantile of χ²_k / k, k = (tr C)² / tr C²
     with C the covariance of the users (Satterthwaite 1946).
 
     `distribution` is what users are compared by, (n_users, n_dimensions), `holders` is 1 where a user has a value,

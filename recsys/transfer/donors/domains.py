@@ -17,19 +17,19 @@ from recsys.transfer.donors.contract import Donation
 
 @dataclass(frozen=True)
 class Domains:
-    """What a user's history elsewhere says about the domains in which they have none.
+    """Prediction for the domains in which a user has no history, from their history in other domains.
 
-    A profile is over the interests of all domains, and P̂_u is silent on where the user has not been. For every such
-    domain t a `bridge` leads from what the user chose outside t, which is then all they chose, to what they will
-    choose in t. Those of several domains are mixed by how much is chosen in each:
+    A profile is over the interests of all domains, and P̂_u has no mass where the user has not been. For every such
+    domain t a `bridge` leads from the user's positives outside t, which are then all they have, to those predicted
+    in t. Those of several domains are mixed by the positives in each:
 
         P_domains = Σ_t N_t P(· | u, t) / Σ_t N_t        t without a positive event of u, N_t the positive events in t
 
-    One bridge for each t, and not one for each pair of domains, since interests come from texts: which domain a choice
-    was made in is mostly seen from its interests, and every user who has been in t and elsewhere teaches it.
+    One bridge for each t, and not one for each pair of domains, since interests come from texts: they mostly
+    identify a positive's domain, and every user who has been in t and in other domains is an example.
 
-    It leaves to P̂_u and the other donors how much the user will stay where they are: β says how often people move on.
-    Silent for whoever has no history, or one in every domain; items without a domain are a source, never a target.
+    It leaves to P̂_u and the other donors how much the user will stay where they are: β is how often people move on.
+    Abstains for users without history, or with history in all domains; items without a domain are only a source.
     """
 
     interactions: Interactions
@@ -90,7 +90,7 @@ class Domains:
         return self.domain != place, self.domain == place
 
     def _own(self, user: Ints, within: Mask) -> Observed:
-        """What the users of requests are fitted with on one side, (n_requests, …); nothing for those in no table."""
+        """What the users of requests are fitted with on one side, (n_requests, …); nothing for users in no table."""
         events = self.interactions.of_users(np.maximum(user, 0))
         return self._observe(events.take((user >= 0)[events.user]), within)
 

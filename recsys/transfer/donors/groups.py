@@ -1,4 +1,4 @@
-"""Which groups may be disclosed without anybody in them being told apart."""
+"""Which groups may be disclosed without anybody in them being identifiable."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from recsys.events.interactions import Mask
 def disclosed_groups(members: sp.csr_matrix, values: Sequence[str], everybody: int, least: int) -> Mask:
     """Where a group may be disclosed, (n_values,); `members` is 1 where a user has a value, (n_users, n_values).
 
-    Three rules, all with `least` people left over when one of the group asks and is left out themselves:
+    Three rules, all with `least` people left over when a member of the group asks and is excluded:
 
     1. A group has more than `least` people.
     2. Two groups are the same, or differ by more than `least`; else the smaller goes (all of one city but two, beside
-       all of the city, would tell of the two).
+       all of the city, would disclose the two).
     3. Those of `everybody` in no group of an attribute are nobody, or more than `least`; else its smallest group goes
-       (everybody without all men and all women would tell of the few others).
+       (everybody without all men and all women would disclose the few others).
 
     A difference between one group and several of another attribute (a country without each of its cities) is not
     looked for.

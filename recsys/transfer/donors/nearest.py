@@ -23,8 +23,8 @@ PAIRS = 20_000
 class Nearest:
     """Rows of length 1, searched by lists of the rows that have a column; what is found is compared in full.
 
-    Among many rows long lists are cut. One half of what is left are the rows in which the column weighs most (champion
-    lists, Manning, Raghavan & Schütze 2008, section 7.1.3). These are short ones, so the other half are the first rows
+    Among many rows long lists are cut. Half of what is left are the rows in which the column weighs most (champion
+    lists, Manning, Raghavan & Schütze 2008, section 7.1.3). These are short rows, so the other half are the first rows
     of an order that is the same for all columns (coordinated samples, Cohen & Kaplan 2007), whatever their length.
     """
 

@@ -1,4 +1,4 @@
-"""Similar users as donors: those who chose the same items, the rarer the item the more it says."""
+"""Similar users as donors: users with the same positives, rarer items weighing more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recsys.transfer.donors.voices import shares
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The `count` most similar fitted users, by tf-idf cosine of what they chose."""
+    """The `count` most similar fitted users, by tf-idf cosine of their positives."""
 
     interactions: Interactions
     observed: Observed

@@ -1,4 +1,4 @@
-"""Newcomers as donor: what people have lately chosen first, up to the moment of the request."""
+"""New users as donor: recent first positives, up to the request time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from recsys.transfer.popularity import introductions
 class Newcomers:
     """Everybody when they were new, weighted by how recently that was.
 
-    The population's choices are mostly those of people who have been there long; who comes now is more like those who
-    came of late.
+    The population's positives are mostly those of long-time users; new users are more similar to other
+    recent new users.
     """
 
     interactions: Interactions
@@ -33,5 +33,5 @@ class Newcomers:
         object.__setattr__(self, "beginnings", Population(first, self.membership, self.half_life_days))
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
-        """The recency-weighted mix of first choices before each request; nothing before the first of all."""
+        """The recency-weighted mix of first positives before each request; nothing before the first of all."""
         return self.beginnings.give(requests, observed)

@@ -1,4 +1,4 @@
-"""The population as donor: what people have lately chosen, up to the moment of the request."""
+"""The population as donor: recent positives of all users, up to the request time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recsys.transfer.popularity import not_after_all, popularity
 
 @dataclass(frozen=True)
 class Population:
-    """Everybody, weighted by how recently they chose."""
+    """Everybody, weighted by the recency of their positives."""
 
     interactions: Interactions
     membership: Floats

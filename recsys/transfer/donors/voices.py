@@ -26,7 +26,7 @@ def in_batches(make: Callable[[slice], sp.csr_matrix], count: int, n_users: int)
 
 
 def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
-    """The rows of some users, (n, n_columns); an empty one for a stranger, -1."""
+    """The rows of some users, (n, n_columns); an empty row for an unknown user, -1."""
     known = users >= 0
     chosen = sp.csr_matrix(
         (known.astype(np.float32)[known], (np.flatnonzero(known), users[known])), shape=(len(users), matrix.shape[0])
@@ -35,7 +35,7 @@ def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
 
 
 def largest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
-    """The `count` largest weights above 0 of each row, of equal ones those that come first.
+    """The `count` largest weights above 0 of each row; ties go to the first.
 
     >>> largest(sp.csr_matrix(np.array([[1.0, 3.0, 1.0], [0.0, 2.0, 0.0]])), 2).toarray().tolist()
     [[1.0, 3.0, 0.0], [0.0, 2.0, 0.0]]

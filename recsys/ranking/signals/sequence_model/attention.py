@@ -19,7 +19,7 @@ def last_states(weights: Weights, embedded: Floats, liked: Ints, last: Ints) -> 
     """State after place `last` of each window, (n, WIDTH): `network.Network` in evaluation mode.
 
     `embedded` are the embeddings of the items, (n, length, WIDTH); `liked` is (n, length). The last layer is asked for
-    one place of each window alone.
+    a single place of each window.
     """
     every: Ints = np.broadcast_to(np.arange(liked.shape[1], dtype=np.int32), liked.shape)
     states = embedded * np.float32(WIDTH**0.5) + weights["liked.weight"][liked] + weights["place.weight"][every]

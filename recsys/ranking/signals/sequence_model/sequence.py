@@ -15,7 +15,7 @@ from recsys.ranking.signals.sequence_model.windows import LENGTH, SPREAD, WIDTH,
 OWN, PROJECT = "own.weight", "project.weight"
 """Names of weights: embeddings of items, (1 + n_items, WIDTH), row 0 is of padding; and of texts, (WIDTH, dim)."""
 GROUP = 64
-"""Requests of one matrix product. Sums of matrices of other shapes differ in their last bits, so every group has it."""
+"""Requests of one matrix product, the same in every group: sums of other shapes differ in their last bits."""
 LENGTHS = (6, 16, LENGTH)
 """Lengths to which windows are padded: the first that holds a window, whatever other requests there are."""
 

@@ -1,4 +1,4 @@
-"""Steps of training: a softmax over items for every choice, given those before it."""
+"""Steps of training: a softmax over items for every positive, given those before it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RATE = 2e-3
 WARM_UP = 40
 """Steps in which the rate rises from nearly nothing."""
 NEGATIVES = 1024
-"""Items that a softmax is over: all of a small catalogue, a fresh random sample of a larger one."""
+"""Items that a softmax is over: all of a small catalogue, a fresh random sample of a larger catalogue."""
 
 
 class CrossEntropy(torch.autograd.Function):
@@ -48,19 +48,19 @@ class Steps:
     def __init__(self, network: Network, data: Windows, rng: np.random.Generator, rate: float = RATE) -> None:
         self.network, self.rng = network.train(), rng
         self.foretold = 0
-        """Events that it was to foretell so far."""
+        """Events that it was to predict so far."""
         self.chosen = np.unique(data.following[data.following > 0])
         self.optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01, fused=True)
         self.warm_up = LinearLR(self.optimiser, 1 / WARM_UP, 1.0, WARM_UP)
 
     def go_on(self, data: Windows, until: float) -> None:
-        """Steps until so many events were foretold."""
+        """Steps until so many events were predicted."""
         for batch in self._batches(data, until - self.foretold):
             self._step(data, batch)
             self.warm_up.step()
 
     def cool(self, data: Windows, share: float) -> None:
-        """Steps at a falling rate, that foretell a share of the events foretold before."""
+        """Steps at a falling rate, that predict a share of the events predicted before."""
         batches = list(self._batches(data, share * self.foretold))
         falling = LinearLR(self.optimiser, 1.0, 1 / len(batches), len(batches))
         for batch in batches:
@@ -68,7 +68,7 @@ class Steps:
             falling.step()
 
     def _batches(self, data: Windows, events: float) -> Iterator[np.ndarray]:
-        """Windows of every step, in epochs, until so many events are to be foretold."""
+        """Windows of every step, in epochs, until so many events are to be predicted."""
         while events > 0:
             for batch in _epoch(data, self.rng):
                 yield batch
@@ -99,7 +99,7 @@ class Steps:
 
 
 def _epoch(data: Windows, rng: np.random.Generator) -> list[np.ndarray]:
-    """Windows from which something is to be foretold, in groups of like length, in random order."""
+    """Windows with events to be predicted, in groups of similar length, in random order."""
     useful = rng.permutation(np.flatnonzero(data.following.any(axis=1)))
     sizes = (data.item[useful] > 0).sum(axis=1)
     order = np.argsort(sizes, kind="stable")

@@ -18,13 +18,13 @@ from recsys.ranking.signals.sequence_model.windows import HeldOut, Windows, hold
 THREADS = 1
 """Threads of torch: more of them wait for each other in a network this small."""
 FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
-"""Events foretold at the first look, how many times as many at the next, and how many at most before the rate falls."""
+"""Events predicted at the first look, growth factor of the next, and maximum before the rate falls."""
 EPOCHS = 25
-"""How often one event is foretold at most before the rate falls."""
+"""How often an event is predicted at most before the rate falls."""
 GAIN = 1.05
-"""How many times as good as at the look before it must be, to go on."""
+"""Minimum ratio of the quality to that of the previous look, to continue."""
 COOLING = 0.5
-"""Events foretold while the rate falls, as a share of those before."""
+"""Events predicted while the rate falls, as a share of those before."""
 LOOKED_AT = 500
 """Users at most whose latest event a look is about."""
 GROUP = 64
@@ -39,9 +39,9 @@ RISING = 0.1
 
 
 def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
-    """A network that foretells every choice from those before it; it holds the texts, (n_items, dim), too.
+    """A network that predicts every positive from those before it; it holds the texts, (n_items, dim), too.
 
-    Some users' latest events are kept for the looks, and learnt last. It comes back on the CPU.
+    Some users' latest events are kept for the looks, and learnt last. It is returned on the CPU.
     """
     torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
@@ -57,8 +57,8 @@ def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
 def resume(data: Windows, directions: Floats, weights: Weights, since: float, seed: int, device: str) -> Network:
     """A network of these weights, trained further on windows with events after day `since` and some others.
 
-    Some users' latest events are never trained on; where the network gets worse at these, the weights come back as
-    they were. So they do where no event is after `since`. It comes back on the CPU.
+    Some users' latest events are never trained on; where the network gets worse at these, the weights are returned as
+    they were. So they are where no event is after `since`. The network is returned on the CPU.
     """
     torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
@@ -79,7 +79,7 @@ def resume(data: Windows, directions: Floats, weights: Weights, since: float, se
 
 
 def learn(steps: Steps, data: Windows, held_out: HeldOut) -> None:
-    """Steps at one rate, until `MOST`, or a look that is hardly better than the one before."""
+    """Steps at one rate, until `MOST`, or a look that is hardly better than the previous."""
     before, look, most = 0.0, float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
     while True:
         steps.go_on(data, min(look, most))

@@ -1,4 +1,4 @@
-"""Histories as rows of one length: what was chosen, and what was chosen next."""
+"""Histories as rows of one length: positives, and the next positive of each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Windows:
 def windows(interactions: Interactions, latest_only: bool) -> Windows:
     """All windows of all users in order; or the latest of each user alone, one row a user.
 
-    An item that is chosen again where that is not repeatable is passed over.
+    A repeated positive of an item that is not repeatable is skipped.
     """
     interactions = interactions.take(interactions.choice | ~interactions.positive)
     ends = interactions.starts[interactions.user + 1]
@@ -68,7 +68,7 @@ def windows(interactions: Interactions, latest_only: bool) -> Windows:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Events that a network is not trained to foretell."""
+    """Events that a network is not trained to predict."""
 
     row: Ints
     """Windows they are in, (n,)."""
@@ -81,7 +81,7 @@ class HeldOut:
 def hold_out(data: Windows, most: int, rng: np.random.Generator, since: float = -np.inf) -> tuple[Windows, HeldOut]:
     """Windows in which the latest positive event of a quarter of the users, at most `most`, is not predicted.
 
-    These are users with an event after day `since`; their events are the held-out ones.
+    These are users with an event after day `since`; their latest events are held out.
     """
     latest = np.flatnonzero(np.diff(data.user, append=-1))
     asked = latest[data.following[latest].any(axis=1) & (data.day[latest] > since)]
@@ -96,7 +96,7 @@ def hold_out(data: Windows, most: int, rng: np.random.Generator, since: float = 
 def refresh(data: Windows, since: float, most: float, rng: np.random.Generator) -> Windows:
     """Windows with an event after day `since`, and others at random with as many events to be predicted again.
 
-    Fewer where `most` events are reached before. At least one window comes back where there is any.
+    Fewer where `most` events are reached before. At least one window is returned where there is any.
     """
     order, recent = rng.permutation(len(data.user)), data.day > since
     order = order[np.argsort(~recent[order], kind="stable")]

@@ -82,7 +82,7 @@ def cosine(positives: sp.csr_matrix, asked: Ints, shrinkage: float = 0.0) -> sp.
     """Cosine between items over the users who like both, (n_asked, n_items) (Deshpande & Karypis 2004).
 
     >>> both = sp.csr_matrix(np.array([[1, 1, 0], [1, 0, 1]], np.float32))
-    >>> cosine(both, np.array([0], np.int32)).toarray().round(3).tolist()
+    >>> cosine(both, np.array([0], np.int32)).toarray().astype(float).round(3).tolist()
     [[1.0, 0.707, 0.707]]
     """
     together = sp.csr_matrix(positives.tocsc()[:, asked].T @ positives)

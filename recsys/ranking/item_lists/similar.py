@@ -29,7 +29,7 @@ class Blend:
     def weight(self, positives: Ints) -> Floats:
         """Weight of behaviour for items with so many positives, `share · n / (n + evidence)`, (n_items,).
 
-        >>> Blend(0.8, 3.0).weight(np.array([0, 1, 3], np.int32)).round(2).tolist()
+        >>> Blend(0.8, 3.0).weight(np.array([0, 1, 3], np.int32)).astype(float).round(2).tolist()
         [0.0, 0.2, 0.4]
         """
         return np.asarray(self.share * positives / (positives + self.evidence), np.float32)

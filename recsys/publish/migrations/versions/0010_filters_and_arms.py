@@ -76,8 +76,10 @@ VIEWS = (
             SELECT list.user_id, list.item_ids, list.scores, list.reasons, live.as_of, live.model_version, list.pub_id
             FROM recsys.recommendation_list AS list CROSS JOIN recsys.live
             WHERE list.pub_id = (SELECT pub_id FROM recsys.live)
-              AND NOT EXISTS (SELECT FROM recsys.arm WHERE recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
-                                                       AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to)
+              AND (NOT EXISTS (SELECT FROM recsys.arm)
+                   OR NOT EXISTS (SELECT FROM recsys.arm
+                                  WHERE recsys.bucket(arm.key, list.user_id) >= arm.bucket_from
+                                    AND recsys.bucket(arm.key, list.user_id) < arm.bucket_to))
             UNION ALL
             SELECT list.user_id, list.item_ids, list.scores, list.reasons, arm.as_of, arm.model_version, list.pub_id
             FROM recsys.arm
@@ -91,7 +93,8 @@ VIEWS = (
     ) AS shown
     CROSS JOIN LATERAL unnest(shown.item_ids, shown.scores, shown.reasons) WITH ORDINALITY
         AS entry (item_id, score, reason, rank)
-    WHERE NOT EXISTS (SELECT FROM recsys.unavailable WHERE unavailable.item_id = entry.item_id)
+    WHERE NOT EXISTS (SELECT FROM recsys.unavailable)
+       OR NOT EXISTS (SELECT FROM recsys.unavailable WHERE unavailable.item_id = entry.item_id)
     """,
     "COMMENT ON VIEW public.recommendations IS 'What is shown, one row a recommendation; rank 1 is the best, and ranks"
     " of items that are sold out are missing (contract 3)'",

@@ -9,21 +9,19 @@ from torch.nn import functional
 
 from recsys.ranking.signals.sequence_model.windows import HEADS, LAYERS, LENGTH, SPREAD, WIDTH
 
-DROPOUT = 0.2
-
 
 class Network(nn.Module):
     """Self-attention over events; an item is its own embedding plus a projection of its text."""
 
-    def __init__(self, directions: torch.Tensor):
+    def __init__(self, directions: torch.Tensor, dropout: float = 0.0):
         super().__init__()
         self.own = nn.Embedding(len(directions) + 1, WIDTH, padding_idx=0)
         self.liked = nn.Embedding(3, WIDTH, padding_idx=0)
         self.place = nn.Embedding(LENGTH, WIDTH)
         self.project = nn.Linear(directions.shape[1], WIDTH, bias=False)
-        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 2 * WIDTH, DROPOUT, "gelu", batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 2 * WIDTH, dropout, "gelu", batch_first=True, norm_first=True)
         self.layers = nn.TransformerEncoder(layer, LAYERS, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
-        self.dropout = nn.Dropout(DROPOUT)
+        self.dropout = nn.Dropout(dropout)
         self.register_buffer("directions", functional.pad(directions, (0, 0, 1, 0)), persistent=False)
         self.n_items = len(directions)
         self.register_buffer("hidden", torch.triu(torch.ones(LENGTH, LENGTH, dtype=torch.bool), 1), persistent=False)

@@ -14,13 +14,9 @@ from recsys.events.interactions import Ints
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.windows import Windows
 
-BATCH = 1600
-"""Events of one step, with what fills up the shorter windows."""
 RATE = 2e-3
 WARM_UP = 40
 """Steps in which the rate rises from nearly nothing."""
-NEGATIVES = 1024
-"""Items that a softmax is over: all of a small catalogue, a fresh random sample of a larger catalogue."""
 
 
 class CrossEntropy(torch.autograd.Function):
@@ -43,10 +39,16 @@ class CrossEntropy(torch.autograd.Function):
 
 
 class Steps:
-    """A network on its way."""
+    """A network on its way.
 
-    def __init__(self, network: Network, data: Windows, rng: np.random.Generator, rate: float = RATE) -> None:
-        self.network, self.rng = network.train(), rng
+    A step has `batch` events, with what fills up the shorter windows. Its softmax is over all items of a small
+    catalogue, or over a fresh random sample of `negatives` of a larger one and the items of its events.
+    """
+
+    def __init__(
+        self, network: Network, data: Windows, rng: np.random.Generator, batch: int, negatives: int, rate: float = RATE
+    ) -> None:
+        self.network, self.rng, self.batch, self.negatives = network.train(), rng, batch, negatives
         self.foretold = 0
         """Events that it was to predict so far."""
         self.chosen = np.unique(data.following[data.following > 0])
@@ -70,7 +72,7 @@ class Steps:
     def _batches(self, data: Windows, events: float) -> Iterator[np.ndarray]:
         """Windows of every step, in epochs, until so many events are to be predicted."""
         while events > 0:
-            for batch in _epoch(data, self.rng):
+            for batch in _epoch(data, self.rng, self.batch):
                 yield batch
                 events -= int(np.count_nonzero(data.following[batch]))
                 if events <= 0:
@@ -93,16 +95,16 @@ class Steps:
 
     def _pool(self, wanted: Ints) -> Ints:
         """Items that the softmax is over."""
-        if len(self.chosen) <= NEGATIVES:
+        if len(self.chosen) <= self.negatives:
             return self.chosen
-        return np.union1d(self.rng.choice(self.chosen, NEGATIVES, False), wanted)
+        return np.union1d(self.rng.choice(self.chosen, self.negatives, False), wanted)
 
 
-def _epoch(data: Windows, rng: np.random.Generator) -> list[np.ndarray]:
-    """Windows with events to be predicted, in groups of similar length, in random order."""
+def _epoch(data: Windows, rng: np.random.Generator, size: int) -> list[np.ndarray]:
+    """Windows from which something is to be foretold, in groups of like length, in random order."""
     useful = rng.permutation(np.flatnonzero(data.following.any(axis=1)))
     sizes = (data.item[useful] > 0).sum(axis=1)
     order = np.argsort(sizes, kind="stable")
-    group = np.cumsum(sizes[order]) // BATCH
+    group = np.cumsum(sizes[order]) // size
     found = np.split(useful[order], np.flatnonzero(np.diff(group)) + 1)
     return [found[place] for place in rng.permutation(len(found)) if len(found[place])]

@@ -6,6 +6,8 @@ The rate stays until more training brings little, then falls to nothing: nobody 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
@@ -19,10 +21,8 @@ THREADS = 1
 """Threads of torch: more of them wait for each other in a network this small."""
 FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
 """Events predicted at the first look, growth factor of the next, and maximum before the rate falls."""
-EPOCHS = 25
+EPOCHS = 50
 """How often an event is predicted at most before the rate falls."""
-GAIN = 1.05
-"""Minimum ratio of the quality to that of the previous look, to continue."""
 COOLING = 0.5
 """Events predicted while the rate falls, as a share of those before."""
 LOOKED_AT = 500
@@ -38,6 +38,33 @@ RISING = 0.1
 """Share of these that the rate rises over; it falls over the others."""
 
 
+@dataclass(frozen=True)
+class Regime:
+    """How a network is trained on histories of a kind."""
+
+    dropout: float
+    """Share of the states that are dropped."""
+    batch: int
+    """Events of one step, with what fills up the shorter windows."""
+    negatives: int
+    """Items that a softmax is over besides those of the step's events."""
+    gain: float
+    """How many times as good as the look before it must be, to go on; 0: it goes on to `MOST`."""
+
+
+LONG, SHORT = Regime(0.2, 1600, 1024, 1.05), Regime(0.5, 800, 256, 0.0)
+"""Of long histories a network learns the most in a few epochs and then overfits; of short ones it needs many, and more
+dropout (0.2 and 0.5: Kang & McAuley 2018, section IV-C)."""
+MEAN_EVENTS = 30.0
+"""Mean events of a history below which histories are short."""
+
+
+def regime_of(data: Windows) -> Regime:
+    """The regime for such histories."""
+    users = len(np.unique(data.user[data.item.any(axis=1)]))
+    return SHORT if np.count_nonzero(data.item) < MEAN_EVENTS * users else LONG
+
+
 def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
     """A network that predicts every positive from those before it; it holds the texts, (n_items, dim), too.
 
@@ -45,11 +72,12 @@ def train(data: Windows, directions: Floats, seed: int, device: str) -> Network:
     """
     torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    steps = Steps(Network(torch.tensor(directions, dtype=torch.float32)).to(device), data, rng)
+    rng, regime = np.random.default_rng(seed), regime_of(data)
+    network = Network(torch.tensor(directions, dtype=torch.float32), regime.dropout)
+    steps = Steps(network.to(device), data, rng, regime.batch, regime.negatives)
     part, held_out = hold_out(data, LOOKED_AT, rng)
     if part.following.any():
-        learn(steps, part, held_out)
+        learn(steps, part, held_out, regime.gain)
         steps.cool(data, COOLING)
     return steps.network.eval().cpu()
 
@@ -62,14 +90,14 @@ def resume(data: Windows, directions: Floats, weights: Weights, since: float, se
     """
     torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    network = Network(torch.tensor(directions, dtype=torch.float32))
+    rng, regime = np.random.default_rng(seed), regime_of(data)
+    network = Network(torch.tensor(directions, dtype=torch.float32), regime.dropout)
     state = {name: torch.tensor(table) for name, table in weights.items()}
     network.load_state_dict(state)
     part, held_out = hold_out(refresh(data, since, RESUMED, rng), LOOKED_AT, rng, since)
     if not (part.following.any() and (data.day > since).any()):
         return network.eval()
-    steps = Steps(network.to(device), data, rng, RESUMED_RATE)
+    steps = Steps(network.to(device), data, rng, regime.batch, regime.negatives, RESUMED_RATE)
     start = quality(network, part, held_out)
     steps.go_on(part, RISING * np.count_nonzero(part.following))
     steps.cool(part, (1 - RISING) / RISING)
@@ -78,15 +106,22 @@ def resume(data: Windows, directions: Floats, weights: Weights, since: float, se
     return network.eval().cpu()
 
 
-def learn(steps: Steps, data: Windows, held_out: HeldOut) -> None:
-    """Steps at one rate, until `MOST`, or a look that is hardly better than the previous."""
-    before, look, most = 0.0, float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
+def learn(steps: Steps, data: Windows, held_out: HeldOut, gain: float) -> None:
+    """Steps at one rate, until `MOST`, or a look that is less than `gain` times as good as the previous.
+
+    The network then has the weights of the best look.
+    """
+    look, most = float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
+    best = before = 0.0
     while True:
         steps.go_on(data, min(look, most))
-        now = quality(steps.network, data, held_out)
-        if steps.foretold >= most or now < GAIN * before:
-            return
-        before, look = now, look * GROWTH
+        found = quality(steps.network, data, held_out)
+        if found >= best:
+            best, weights = found, {name: table.clone() for name, table in steps.network.state_dict().items()}
+        if steps.foretold >= most or found < gain * before:
+            break
+        before, look = found, look * GROWTH
+    steps.network.load_state_dict(weights)
 
 
 def quality(network: Network, data: Windows, held_out: HeldOut) -> float:

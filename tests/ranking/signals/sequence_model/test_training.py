@@ -10,6 +10,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.ranking.signals.sequence_model import steps, training
 from recsys.ranking.signals.sequence_model.network import Network
 from recsys.ranking.signals.sequence_model.steps import Steps
+from recsys.ranking.signals.sequence_model.training import Regime
 from recsys.ranking.signals.sequence_model.windows import LENGTH, HeldOut, Windows, hold_out, windows
 
 USERS, ITEMS, EACH = 200, 30, 12
@@ -26,8 +27,8 @@ def foretold(data: Windows) -> int:
     """Events that were foretold at a constant rate."""
     rng = np.random.default_rng(1)
     torch.manual_seed(1)
-    started = Steps(Network(torch.zeros(ITEMS, 4)), data, rng)
-    training.learn(started, *hold_out(data, 99, rng))
+    started = Steps(Network(torch.zeros(ITEMS, 4), 0.2), data, rng, 1600, 1024)
+    training.learn(started, *hold_out(data, 99, rng), gain=1.05)
     return started.foretold
 
 
@@ -51,6 +52,32 @@ def test_no_event_is_foretold_more_often_than_stated(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(training, "EPOCHS", 3)
     start = np.random.default_rng(2).integers(0, ITEMS, (USERS, 1))
     assert foretold(histories((start + 7 * np.arange(EACH)) % ITEMS)) <= 3 * USERS * (EACH - 1)
+
+
+@pytest.mark.usefixtures("looks")
+@pytest.mark.parametrize(("gain", "looks_taken"), [(1.05, 2), (0.0, 7)])
+def test_training_ends_with_the_weights_of_its_best_look(
+    gain: float, looks_taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, rng = histories(step_of(7)), np.random.default_rng(1)
+    started = Steps(Network(torch.zeros(ITEMS, 4), 0.2), data, rng, 800, 256)
+    seen: list[dict[str, Floats]] = []
+
+    def worse_and_worse(network: Network, data: Windows, held_out: HeldOut) -> float:
+        seen.append(weights(network))
+        return 1 / len(seen)
+
+    monkeypatch.setattr(training, "quality", worse_and_worse)
+    training.learn(started, *hold_out(data, 99, rng), gain=gain)
+    assert len(seen) == looks_taken
+    assert all(np.array_equal(table, seen[0][name]) for name, table in weights(started.network).items())
+
+
+def test_short_histories_are_learnt_for_longer_and_with_more_dropout() -> None:
+    assert training.regime_of(histories(step_of(7))) == training.SHORT
+    user, item = np.divmod(np.arange(240, dtype=np.int32), 80)
+    long = Interactions(user, item, np.ones(240, np.float32), item.astype(float), 3, 80)
+    assert training.regime_of(windows(long, latest_only=False)) == training.LONG
 
 
 def test_the_quality_of_first_and_second_places_is_their_mean_discount() -> None:
@@ -84,8 +111,8 @@ def test_nobody_held_out_is_no_quality_and_training_takes_all_its_epochs(monkeyp
     monkeypatch.setattr(training, "EPOCHS", 5)
     data = histories(np.tile(np.arange(EACH), (USERS, 1)))
     rng = np.random.default_rng(1)
-    started = Steps(Network(torch.zeros(ITEMS, 4)), data, rng)
-    training.learn(started, *hold_out(data, 0, rng))
+    started = Steps(Network(torch.zeros(ITEMS, 4)), data, rng, 1600, 1024)
+    training.learn(started, *hold_out(data, 0, rng), gain=1.05)
     assert started.foretold >= training.EPOCHS * USERS * (EACH - 1)
 
 
@@ -141,11 +168,13 @@ def test_training_that_resumes_predicts_no_more_events_than_stated(
     untrained: dict[str, Floats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "RESUMED", 1000)
-    monkeypatch.setattr(steps, "BATCH", 60)
+    monkeypatch.setattr(training, "SHORT", Regime(0.5, 60, 256, 0.0))
     started: list[Steps] = []
 
-    def recorded(network: Network, data: Windows, rng: np.random.Generator, rate: float) -> Steps:
-        started.append(Steps(network, data, rng, rate))
+    def recorded(
+        network: Network, data: Windows, rng: np.random.Generator, batch: int, negatives: int, rate: float
+    ) -> Steps:
+        started.append(Steps(network, data, rng, batch, negatives, rate))
         return started[-1]
 
     monkeypatch.setattr(training, "Steps", recorded)

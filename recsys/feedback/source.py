@@ -39,8 +39,8 @@ EVENT_TEXT = "user_id, item_id, action, extract(epoch FROM occurred_at), coalesc
 
 
 def digest(settings: Settings, as_of: date) -> str:
-    """Digest of the feedback that counts on a day, whatever its order; "" where no serving store is named."""
-    if not is_named():
+    """Digest of the feedback that counts on a day, whatever its order; "" where there is none to ask for."""
+    if not _is_asked(settings):
         return ""
     with session(database_url(), settings.database) as db:
         found = [_digest(db, DIGEST.format(text, query), given) for text, query, given in _asked(settings, as_of, db)]
@@ -50,15 +50,20 @@ def digest(settings: Settings, as_of: date) -> str:
 def read(settings: Settings, as_of: date) -> Reported | None:
     """Events other than impressions of the `EVENT_DAYS` up to a day, each once, and who is tired of what.
 
-    None where no serving store is named. Raises `TransientError` where it does not answer.
+    None where no serving store is named, or nothing is asked. Raises `TransientError` where it does not answer.
     """
-    if not is_named():
+    if not _is_asked(settings):
         return None
     found = {EVENTS: EVENT.empty_table(), TIRED: PAIR.empty_table()}
     with session(database_url(), settings.database) as db:
         for _, query, given in _asked(settings, as_of, db):
             found[query] = rows(db, query, given, EVENT if query == EVENTS else PAIR)
     return Reported(found[EVENTS], found[TIRED])
+
+
+def _is_asked(settings: Settings) -> bool:
+    """Whether there is a serving store to ask, and anything to ask it for."""
+    return is_named() and (settings.feedback.as_events or settings.feedback.fatigue_impressions > 0)
 
 
 def _asked(settings: Settings, as_of: date, db: connection) -> list[tuple[str, str, dict[str, object]]]:

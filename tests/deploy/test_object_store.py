@@ -42,8 +42,10 @@ def store(cluster: Site) -> Site:
 
 
 def ingest(site: Site, **changed: str) -> subprocess.CompletedProcess[str]:
-    """What the stage `ingest` says, with a worker's variables and the store in the bucket."""
-    environment = {**site.environment("worker", "worker"), "RECSYS_STORE": "s3://recsys/store", **changed}
+    """What the stage `ingest` says, with a worker's variables and the store in the bucket; no Postgres runs."""
+    nothing = {"RECSYS_FEEDBACK__AS_EVENTS": "false", "RECSYS_FEEDBACK__FATIGUE_IMPRESSIONS": "0"}
+    bucket = {"RECSYS_STORE": "s3://recsys/store", **nothing, **changed}
+    environment = {**site.environment("worker", "worker"), **bucket}
     command = [sys.executable, "-m", "recsys", "run", "ingest", "--as-of", "2026-01-05"]
     return subprocess.run(command, env=environment, cwd=compose.ROOT, check=False, text=True, capture_output=True)
 

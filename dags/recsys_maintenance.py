@@ -1,6 +1,6 @@
 """# Cleaning
 
-Once a day: drops publications beyond those that are kept, lists laid over that a full set knows better, files of stages
+Once a day: drops publications beyond those that are kept, overlay lists that a newer full set covers, files of stages
 that are a week old and that no publication needs, of the ingests of a day all but the newest after a day, and what
 stopped runs and trainings left a week ago. What is live, and what can be rolled back to, stays, and so does what
 trainings of language models made.

@@ -1,4 +1,4 @@
-"""The form by which the daily DAG is triggered, and what it says of the settings."""
+"""The form by which the daily DAG is triggered, and the settings that its values make."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ app = FastAPI(
 
 @app.middleware("http")
 async def guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The answer, which no other page may frame, and which brings nothing from elsewhere."""
+    """The answer, which no other page may frame, and which loads nothing from other hosts."""
     answer = await call_next(request)
     answer.headers.update(HEADERS)
     return answer

@@ -1,4 +1,4 @@
-"""Files in, a split out: the events of a protocol with a column that says what each is for, for any other program."""
+"""Files in, a split out: the events of a protocol with a column that names what each is for, for any other program."""
 
 from __future__ import annotations
 

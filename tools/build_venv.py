@@ -58,7 +58,7 @@ def stamp(root: str) -> str:
 
 
 def stamped(root: str) -> str:
-    """What the stamp says; empty when .venv is missing or its build was cut short."""
+    """The text of the stamp; empty when .venv is missing or its build was cut short."""
     try:
         with open(stamp(root)) as file:
             return file.read()

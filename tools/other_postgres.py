@@ -10,7 +10,7 @@ import pytest
 from recsys.standalone import cluster, postgres
 
 SET = "--set="
-"""How `initdb` is told settings, from Postgres 16 on."""
+"""How `initdb` is given settings, from Postgres 16 on."""
 PROGRAMS = Path(os.environ["BIN"])
 _run = postgres._run
 

@@ -14,10 +14,10 @@ from recsys.sources.engine import Relation, literal
 NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)", "unknown", "anonymous", "guest")
 """Words that programs write where there is no id."""
 CROWD, MOST = 20, 0.1
-"""Users from which on one of them with more than this share of all events is likely no person."""
+"""Number of users from which on a user with more than this share of all events is likely no person."""
 MAX_EXAMPLES = 3
 MIN_MATCH = 0.95
-"""Share of the ids below which a note says so."""
+"""Share of the ids below which a note is made."""
 FORMS: Mapping[str, str] = {
     "case": "lower(id)",
     "blanks around them": "trim(id)",

@@ -1,4 +1,4 @@
-"""Where transfer pays: new users of a made-up social network, with and without what the people they follow tell."""
+"""Where transfer pays: new users of a made-up social network, with and without transfer from the people they follow."""
 
 from __future__ import annotations
 

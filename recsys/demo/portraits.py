@@ -43,7 +43,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Tables:
-    """What portraits are drawn from; the contract of each table is its stage's."""
+    """What user summaries are made from; the contract of each table is its stage's."""
 
     events: pd.DataFrame
     items: pd.DataFrame
@@ -63,7 +63,7 @@ class Portrait:
     why: str
     """What the user is an example of."""
     positives: int
-    """Events that speak for an item."""
+    """Positive events."""
     evidence: float
     segment: str
     alpha: float

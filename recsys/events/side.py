@@ -17,7 +17,7 @@ INFINITE = r"[+-]?(?i:inf|infinity)"
 GROUPS = 5
 """Groups of like size that a number (age, tenure) is cut into."""
 MOST_VALUES = 200
-"""An attribute with more different values (a postcode, a name) tells people apart and makes no cohort."""
+"""An attribute with more different values (a postcode, a name) identifies people and makes no cohort."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SideInformation:
     domain: Ints
     """Number of each item's domain, (n_items,)."""
     domains: Sequence[str]
-    """Names of the domains; one, when the items have none."""
+    """Names of the domains; a single name when the items have none."""
 
 
 def nothing(n_users: int, n_items: int) -> SideInformation:

@@ -84,7 +84,7 @@ def complete(con: Connection, events: str, as_of: date) -> None:
     The table has `row`, `occurred_at`, `given` (whether a time was written at all), `action` and `position`. Without
     any times the order stands in: the position, else the order of the rows, counted in seconds back from the end of
     `as_of`. An action that never has a time, beside others that have, came before them all: its order is counted back
-    from the end of the day before the earliest time. What has a time after `as_of` keeps it, and says nothing of the
+    from the end of the day before the earliest time. What has a time after `as_of` keeps it, and has no effect on the
     others.
     """
     known = f"(occurred_at IS NULL OR occurred_at <= '{end_of(as_of)}'::TIMESTAMPTZ)"
@@ -102,7 +102,7 @@ def complete(con: Connection, events: str, as_of: date) -> None:
 
 
 def _stand_in(con: Connection, events: str, chosen: str, day: date) -> None:
-    """Dates the chosen events by their order, in seconds back from the end of a day."""
+    """Dates the selected events by their order, in seconds back from the end of a day."""
     ((positions,),) = con.execute(f"SELECT count(position) FROM {events}").fetchall()
     order = "position" if positions else "row_number() OVER (ORDER BY row)::DOUBLE"
     run(

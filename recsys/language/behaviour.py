@@ -123,7 +123,7 @@ class Act:
 
 
 def render(acts: Sequence[Act], tongue: Tongue = "en", most: int = 2000) -> str:
-    """The acts, which stand oldest first, as a prompt of at most `most` characters: the oldest are left out.
+    """The acts, which stand oldest first, as a prompt of at most `most` characters: the oldest are dropped.
 
     >>> print(render([Act("watch", "Alien", "Horror", days_ago=40), Act("rate", "Heat", value=4.5)]))
     What somebody did, oldest first:

@@ -28,7 +28,7 @@ def first(folder: Path, names: tuple[str, ...]) -> Path:
 
 
 def check(folder: Path) -> dict[str, Any]:
-    """The configuration; raises `SettingsError` for one that asks for code, and for files that are not whole."""
+    """The configuration; raises `SettingsError` where it asks for code, and for files that are not whole."""
     for file in (folder / name for name in CODE):
         asked = file.is_file() and values(file).get("auto_map")
         if asked:
@@ -64,7 +64,7 @@ def weights_of(folder: Path) -> list[Path]:
 
 
 def whole(file: Path) -> None:
-    """Raises `SettingsError` for a file of safetensors that is shorter than its own header says."""
+    """Raises `SettingsError` for a file of safetensors that is shorter than its own header states."""
     if not file.is_file():
         raise _broken(file, "no such file", "every file that the index names")
     size = file.stat().st_size

@@ -18,10 +18,10 @@ CHARACTERS = 300
 SPELLED = 0.75
 """Share of a word's tokens that are lone letters from which on the model only spells it."""
 LONG, MIN_WORDS = 4, 20
-"""Letters of a word that a model of its language may be expected to know, and words that it takes to tell."""
+"""Letters of a word that a model of its language may be expected to know, and words that it takes to decide."""
 UNKNOWN = ("[UNK]", "<unk>")
 MARKS = ("##", "▁", "Ġ")
-"""What tokenizers put before a token that goes on with a word, or that begins one."""
+"""What tokenizers put before a token that continues a word, or that begins a word."""
 
 
 @dataclass(frozen=True)

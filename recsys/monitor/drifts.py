@@ -1,4 +1,4 @@
-"""Whether what users do has moved of late: their interests, actions, and categories."""
+"""Whether what users do has drifted recently: their interests, actions, and categories."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ ORDERS = 39
 """Random divisions of the same user-days that the real one must exceed: by chance, one day in 40 does."""
 ROUNDING = 1e-9
 LEAST_SHARE = 0.01
-"""Kinds below this share of both windows together are counted as one: alone they say little."""
+"""Kinds below this share of both windows together are counted together: alone they are too rare to compare."""
 
 
 def psi(newest: Numbers, reference: Numbers) -> float:

@@ -23,7 +23,7 @@ class Windows:
     end: int
 
     def within(self, day: Days) -> Mask:
-        """Where a moment lies in either, (n,)."""
+        """Where a time lies in either, (n,)."""
         return (day >= self.start) & (day < self.end)
 
 
@@ -48,7 +48,7 @@ class Counted:
 
 
 def windows(newest: float, settings: MonitorSettings) -> Windows:
-    """The windows of a history whose newest event is of that moment, in days since 1970.
+    """The windows of a history whose newest event is at that time, in days since 1970.
 
     >>> windows(100.7, MonitorSettings(window_days=7, reference_days=28))
     Windows(start=66, cut=94, end=101)

@@ -24,7 +24,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "coverage": ("Coverage", "share of users with a list"),
     "fallbacks": ("Fallbacks served", "answers that were not the user's own list"),
 }
-"""What the guarded measures are called, and what they say."""
+"""What the guarded measures are called, and what they mean."""
 SHARES = {"quarantined_share", "coverage", "events_change"}
 VOLUMES = ("events", "users", "items")
 ROWS = """

@@ -11,10 +11,10 @@ from recsys.stages import stage_of
 
 EVENTS = ("duplicate events", "events later", "quarantined")
 DROPPED = (*EVENTS, "items without text", "events in a burst", "accidental clicks", "events of bots")
-"""How the names of counts begin that say what was left out or doubted, and why."""
+"""Prefixes of the names of the counts of what was dropped or down-weighted, and why."""
 LAST = datetime.max.replace(tzinfo=UTC)
 READ = ("events", "items", "users", "follows")
-"""Counts that say how much a stage was given."""
+"""Counts of a stage's input."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StageRow:
     """Rows that the stages it needs had made."""
     made: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """Rows left out or doubted, by reason; none that are 0."""
+    """Rows dropped or down-weighted, by reason; none that are 0."""
     seconds: float | None = None
     memory_mb: float | None = None
     cached: bool | None = None

@@ -50,7 +50,7 @@ class Visitor:
     may_act: bool
     """Whether they may roll back."""
     token: str
-    """Proof that a form came from a page shown to this very visitor."""
+    """Proof that a form came from a page shown to this very user."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def item(db: connection, base: str, item_id: str) -> str:
 
 
 def run(base: str, one: DagRun) -> str:
-    """What the stages of a DAG run were given, made and left out, and what its evaluation measured."""
+    """Input, results and dropped rows of the stages of a DAG run, and what its evaluation measured."""
     drawn, curve, trouble, checked = list[quality.Chart](), None, list[str](), list[checks.Section]()
     folders = {task.name: task.manifest.uri for task in one.tasks if task.manifest}
     with noted(trouble):
@@ -257,7 +257,7 @@ def _in_words(folder: str, user_id: str) -> str:
 
 @contextmanager
 def noted(trouble: list[str]) -> Iterator[None]:
-    """Lets a page say that the store does not answer, and show the rest."""
+    """Lets a page report that the store does not answer, and show the rest."""
     try:
         yield
     except TransientError as error:

@@ -45,7 +45,7 @@ def find(name: str, offline: bool = True) -> PictureModel:
 
 
 def _width(kind: Kind, values: dict[str, Any]) -> int:
-    """Width of what the model makes of a picture; a configuration leaves out what is usual (transformers)."""
+    """Width of what the model makes of a picture; a configuration omits what is usual (transformers)."""
     if kind == "clip":
         return int(values.get("projection_dim", 512))
     return int(values.get("vision_config", {}).get("hidden_size", 768))
@@ -69,7 +69,7 @@ def _downloaded(name: str, offline: bool) -> Path:
 
 
 def _digest(folder: Path) -> str:
-    """Of what is said of the model, the size of its weights and their ends."""
+    """Of the model's configuration, the size of its weights and their ends."""
     digest = hashlib.sha256((folder / CONFIG).read_bytes() + (folder / PROCESSOR).read_bytes())
     size = (folder / WEIGHTS).stat().st_size
     digest.update(str(size).encode())

@@ -27,7 +27,7 @@ class Forgotten:
         self._folder = f"{root.rstrip('/')}/{FOLDER}"
 
     def subject(self, user_id: str) -> str:
-        """By what a forgotten user is known: nobody without the salt can tell whose it is."""
+        """By what a forgotten user is known: without the salt it cannot be linked to the user."""
         return keyed(self._salt(), user_id, "forgotten")
 
     def subjects(self) -> set[str]:

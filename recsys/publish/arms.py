@@ -104,7 +104,7 @@ def move(work: cursor, name: str, pub_id: int) -> None:
 
 
 def settle(work: cursor, pub_id: int) -> None:
-    """Ends a change of the arms: lists laid over by models that were never live go from users who left their arm.
+    """Ends a change of the arms: deletes overlay lists by models that were never live, of users who left their arm.
 
     Listeners are notified of the publication that users are shown from now on.
     """

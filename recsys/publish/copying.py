@@ -1,4 +1,4 @@
-"""Rows into a table by binary COPY: Arrow lays out the bytes of a whole batch at once, no Python per row.
+"""Rows into a table by binary COPY: Arrow arranges the bytes of a whole batch at once, no Python per row.
 
 Format: PostgreSQL documentation, COPY, "Binary Format"; arrays as `array_recv` reads them.
 """
@@ -23,7 +23,7 @@ TRAILER = b"\xff\xff"
 TEXT, REAL = 25, 700  # type oids, the same in every Postgres
 CHUNK_BYTES = 1 << 22
 AHEAD = 2
-"""Batches that are laid out while the server still takes in the one before."""
+"""Batches that are prepared while the server still takes in the batch before."""
 
 Piece = bytes | memoryview
 

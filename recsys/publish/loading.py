@@ -2,7 +2,7 @@
 
 A publication that is `loading` is a record and tables that no reader looks at. Each part goes in by a transaction of
 its own, together with the record that it is there: a part that was cut off is not there at all, and one that is there
-is not loaded again. So the retry of a task, and the rerun of a publisher that was killed, go on where it ended.
+is not loaded again. So the retry of a task, and the rerun of a publisher that was killed, resume where it ended.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from recsys.settings import ReasonLanguage
 from recsys.stages import Job, Result
 
 MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
-"""Sections of the settings that made the lists: a refresh goes on with the same."""
+"""Sections of the settings that made the lists: a refresh uses the same."""
 
 
 def run(job: Job) -> Result:

@@ -130,7 +130,7 @@ def _writing(app: FastAPI) -> None:
     async def record_feedback(
         request: Request, actions: Annotated[list[Action], Field(min_length=1, max_length=MAX_BATCH)]
     ) -> Response:
-        """Records actions; says how many were accepted, repeated, and quarantined."""
+        """Records actions; returns how many were accepted, repeated, and quarantined."""
         columns = zip(*(action.model_dump().values() for action in actions), strict=True)
         call = JSON + "record_feedback_batch($1, $2, $3, $4, $5) AS answer"
         return Response(await ask(request, "feedback", call, *map(list, columns)), media_type="application/json")

@@ -63,7 +63,7 @@ def _as(role: str) -> Any:
 
 
 async def _nothing(db: asyncpg.Connection) -> None:
-    """What is done as a connection comes back: no route leaves anything behind in one."""
+    """What is done as a connection is released: no route leaves anything behind in one."""
 
 
 def serve_url() -> str:

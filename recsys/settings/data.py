@@ -84,7 +84,7 @@ class SourceSettings(Section):
     follows: str = ""
     """URI of the follow graph; empty: none."""
     ready: str = ""
-    """URI whose being there says that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
+    """URI whose existence shows that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
     in Airflow waits for nothing."""
     ready_hours: float = Field(12.0, gt=0, le=720)
     """Hours that a day waits for `ready` before it fails."""
@@ -98,7 +98,7 @@ class EventSettings(Section):
     action_weights: Mapping[str, Annotated[float, Field(ge=-1, le=1)]] = ACTION_WEIGHTS
     """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
     rating_neutral: float | None = Field(None, ge=-1000, le=1000)
-    """The rating (value of a `rate` or `review`) that says neither liked nor disliked. None: 0.7 of the highest on the
+    """The rating (value of a `rate` or `review`) that means neither liked nor disliked. None: 0.7 of the highest on the
     scale they are on, to 1, 5, 10 or 100: 3.5 of five stars; 0 where some are negative."""
     rating_span: float | None = Field(None, gt=0, le=1000)
     """Distance from `rating_neutral` at which a rating counts fully. None: that of the highest on the scale."""

@@ -120,7 +120,7 @@ def _value(text: str) -> Any:
         return text
 
 
-# Read elsewhere, because they are secrets or say where to look.
+# Read outside of this file, because they are secrets or name where to look.
 _NOT_SETTINGS = {
     "RECSYS_SETTINGS_FILE",
     "RECSYS_DATABASE_URL",

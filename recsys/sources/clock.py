@@ -1,4 +1,4 @@
-"""A day in one column and the time of day in another are one moment."""
+"""A day in one column and the time of day in another are joined to one time."""
 
 from __future__ import annotations
 

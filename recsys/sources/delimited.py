@@ -38,7 +38,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the fields of a file are told apart."""
+    """How the fields of a file are separated."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -48,7 +48,7 @@ class Dialect:
 
 
 def scan(con: Connection, table: str, files: Files, section: Section) -> Table:
-    """Rows of delimited files; what the layout does not say, the delimiter, is seen in the header.
+    """Rows of delimited files; what the layout does not name, the delimiter, is detected in the header.
 
     Files may order their columns differently; a column that one lacks is null there. Raises `DataError` for a file
     without a header, a name that comes twice, and for files of which no line can be read.

@@ -205,7 +205,7 @@ def matched(table: str, columns: Sequence[str], given: Mapping[str, str]) -> dic
 
 
 def check_once(table: str, where: str, columns: Sequence[str]) -> None:
-    """Raises `DataError` for names that differ in case alone, or not at all: the engine cannot tell them apart."""
+    """Raises `DataError` for names that differ in case alone, or not at all: the engine cannot distinguish them."""
     plain_names = [name.lower() for name in columns]
     twice = [name for name, lower in zip(columns, plain_names, strict=True) if plain_names.count(lower) > 1]
     if twice:

@@ -59,7 +59,7 @@ class Files:
 def found(table: str, uri: str) -> Files:
     """The files that a URI means: those of a folder at any depth but hidden ones, and those a glob matches.
 
-    Raises `DataError` where there is none or several forms are mixed, `SettingsError` for a form nobody reads, and
+    Raises `DataError` where there is none or several forms are mixed, `SettingsError` for an unknown form, and
     `TransientError` where the filesystem does not answer.
     """
     files, path = _filesystem(table, uri)

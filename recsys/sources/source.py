@@ -19,7 +19,7 @@ SOURCES: Mapping[str, str] = {
     "files": "recsys.sources.files",
     "database": "recsys.sources.database",
 }
-"""Module of each source; each promises what `Source` says, and inherits the contract suite of the tests."""
+"""Module of each source; each fulfils `Source`, and inherits the contract suite of the tests."""
 
 RESERVED = (schema.ROW, schema.REASON)
 """Names under which ingest keeps what it finds out about a row."""

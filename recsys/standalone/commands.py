@@ -36,7 +36,7 @@ def status() -> None:
 
 
 def print_places(folder: Path, ports: dict[str, int]) -> None:
-    """Says where everything is, and who may log in."""
+    """Prints where everything is, and who may log in."""
     password = {user: services.airflow_password(folder, user) for user in services.USERS}
     typer.echo(
         f"""

@@ -94,7 +94,7 @@ def stop(home: Path, mode: str = "fast") -> None:
 
 
 def status(home: Path) -> Server | None:
-    """The server of `home` if it runs, else None; a pid file that a killed server left behind deceives nobody."""
+    """The server of `home` if it runs, else None; a pid file that a killed server left behind does not count."""
     home = home.resolve()
     data = home / "postgres" / "data"
     if _serves(data, _pid(data)):

@@ -35,7 +35,7 @@ class Version:
     model_version: str
     """Version under which its vectors are kept."""
     verdict: str
-    """What the gate said; empty before."""
+    """The verdict of the gate; empty before."""
     forgotten: int
     """Users it learnt from who are forgotten by now."""
 
@@ -124,7 +124,7 @@ def judged(tracker: Tracker, settings: Settings, number: str, passed: bool, figu
 
 @asked
 def tag_forgotten(tracker: Tracker, settings: Settings, counts: Mapping[str, int]) -> list[str]:
-    """Numbers of the versions that learnt from forgotten users, which now say from how many.
+    """Numbers of the versions that learnt from forgotten users, which now record from how many.
 
     `counts` is by the mark of the training.
     """

@@ -1,4 +1,4 @@
-"""A training in MLflow while it runs: one run, RUNNING, with its loss curves; a resumed training goes on in its own.
+"""A training in MLflow while it runs: one run, RUNNING, with its loss curves; a resumed training continues its own run.
 
 Only `registry.register` ends it well, after the stage's files are safe: what MLflow misses here it gets there.
 """
@@ -21,7 +21,7 @@ EXPERIMENT = "recsys/train"
 """Experiment of trainings, apart from the daily runs."""
 
 Point = tuple[int, int, Mapping[str, float]]
-"""Step, moment in milliseconds since 1970, values by name."""
+"""Step, time in milliseconds since 1970, values by name."""
 
 
 def apart(settings: Settings) -> Settings:

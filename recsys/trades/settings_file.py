@@ -17,7 +17,7 @@ Facts = Mapping[str, Mapping[str, Any]]
 TABLES = ("events", "items", "users", "follows")
 PLACEHOLDERS = {"events": "events.csv", "items": "items.csv"}
 SEEN_WEIGHT = 0.0
-"""Weight that is proposed for an action that has none: whether it speaks for an item or against it is not known."""
+"""Weight that is proposed for an action that has none: whether it is for an item or against it is not known."""
 
 
 def written(name: str, trade: Trade, chosen: Settings, page: Page | None) -> str:

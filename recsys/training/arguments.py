@@ -1,4 +1,4 @@
-"""What the trainers of both objectives are told alike, and where a training goes on."""
+"""The arguments that the trainers of both objectives share, and where a training resumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the checkpoints of a training lie, so that one that was killed goes on, on whichever machine."""
+"""Where the checkpoints of a training lie, so that a killed training resumes on whichever machine."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ from recsys.training.held_out import HeldOut
 from recsys.training.remembered import Remembered
 
 JUDGED = 200
-"""Most users whose choices say when to stop."""
+"""Most users whose first positives determine when to stop."""
 POOL = 1000
-"""Items among which their choices are to be found: a whole catalogue would be read anew at every measurement."""
+"""Items among which these first positives are ranked: a whole catalogue would be read anew at every measurement."""
 RANK = "rank"
 
 
@@ -49,7 +49,7 @@ class Material:
 
     @property
     def usable(self) -> Mask:
-        """Items to learn from: somebody chose them, they have a text, and they are not held out, (n_items,)."""
+        """Items to learn from: they have a first positive and a text, and they are not held out, (n_items,)."""
         chosen = np.bincount(self.held_out.train.item, minlength=len(self.texts)) > 0
         return np.asarray(chosen & ~self.held_out.cold & self.vectors.any(axis=1))
 
@@ -64,8 +64,8 @@ def train(
 ) -> SentenceTransformer:
     """The tuned model, as it was at its best held-out rank; its checkpoints lie in `folder`.
 
-    A training that was cut short goes on from its last checkpoint there. Raises `DataError` where nobody took two
-    items.
+    A training that was cut short resumes from its last checkpoint there. Raises `DataError` where no user has first
+    positives with two items.
     """
     torch.manual_seed(training.seed)
     network = _network(model, material, training, language)
@@ -89,7 +89,7 @@ def train(
 
 
 class HeldOutRank(BaseEvaluator):
-    """Geometric mean rank of latest choices, none of them trained on, among some items, by the mean of the others."""
+    """Geometric mean rank of latest first positives, not trained on, among some items, by the mean of the others."""
 
     def __init__(self, material: Material, training: TrainingSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ from recsys.tracking.registry import Version
 
 
 def register(settings: Settings, made: Manifest) -> Version:
-    """The version of a training, now the challenger; it says so where a user was forgotten since the training read."""
+    """The version of a training, now the challenger; it records where a user was forgotten since the training read."""
     version = registry.register(settings, made)
     _tag_forgotten(settings)
     return version
@@ -81,7 +81,7 @@ def refusal(reasons: Sequence[str]) -> GateError:
 
 
 def _tag_forgotten(settings: Settings) -> None:
-    """Has each version say from how many forgotten users it learnt: the store knows, MLflow may not have been told."""
+    """Has each version record from how many forgotten users it learnt: the store knows, MLflow may not."""
     from recsys.publish import erasure
 
     registry.tag_forgotten(settings, erasure.marked_trainings(settings))

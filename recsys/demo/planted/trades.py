@@ -53,7 +53,7 @@ class Visit:
 
 
 def music(last: date, rng: np.random.Generator) -> Tables:
-    """People play tracks, come back to most of what fits them, save some, and skip what does not fit."""
+    """People play tracks, repeat most of what fits them, save some, and skip what does not fit."""
     tracks = items(PER_TOPIC, rng)
     return Tables(_events(_listened(tastes(PEOPLE, PER_TOPIC, rng), rng), tracks, last), tracks)
 

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: how well each arm ranks, from day to day and for newcomers, and what it shows of the
+"""Pictures of an evaluation: how well each arm ranks, from day to day and for new users, and what it shows of the
 catalogue."""
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
 
 
 def _lines(axes: Axes, table: pd.DataFrame) -> None:
-    """A line with intervals for each arm over the column `place`, side by side enough to be told apart."""
+    """A line with intervals for each arm over the column `place`, side by side enough to be distinguished."""
     own, others = dict(palette.ARMS), iter(palette.SERIES[1:5] + (palette.GREY,) * 20)
     arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
     for number, arm in enumerate(arms):
@@ -111,7 +111,7 @@ def _accuracy(table: pd.DataFrame, folder: Path) -> None:
 
 
 def _newcomers(table: pd.DataFrame, folder: Path) -> None:
-    """One line an arm: NDCG@10 against the number of a newcomer's events that were revealed."""
+    """One line an arm: NDCG@10 against the number of a new user's events that were revealed."""
     figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
     axes = figure.add_subplot()
     revealed = table.protocol.str.removeprefix(COLD).astype(int)

@@ -145,7 +145,7 @@ def overrides(params: Mapping[str, Any]) -> list[str]:
 
 
 def said(value: Any) -> str:
-    """A field's value as JSON; one left empty is an empty text.
+    """A field's value as JSON; an empty field is an empty text.
 
     >>> said(None), said(False), said(10)
     ('""', 'false', '10')

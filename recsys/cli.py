@@ -50,7 +50,7 @@ INSIDE = ("recsys.ranking", "recsys.language")
 
 
 def day_of(as_of: datetime | None) -> Any:
-    """The day given, or today: the one place where the clock is asked."""
+    """The day given, or today: the only place where the clock is read."""
     return (as_of or datetime.now(UTC)).date()
 
 

@@ -46,7 +46,7 @@ class Progress:
         self._bar = _counting(words.partition(":")[0], total) if Steps.shown is None and watched() else None
 
     def reached(self, done: int) -> None:
-        """Moves the bar; without one, a line where the last one, or the start, was long ago."""
+        """Moves the bar; without a bar, logs a line where the last line, or the start, was long ago."""
         if Steps.shown is not None:
             Steps.shown.note(f"{done:,} of {self._total:,}")
         elif self._bar is not None:
@@ -86,7 +86,7 @@ class Steps:
             Steps.shown = None
 
     def done(self, left: float | None) -> None:
-        """One step more is done; `left` are the seconds that the rest may take, None where unknown."""
+        """A further step is done; `left` are the seconds that the rest may take, None where unknown."""
         if self._left is None and left is not None and left > SECONDS and self._bar is None:
             log.info("about %s left", duration(left))
         self._done, self._note, self._left, self._estimated = self._done + 1, "", left, time.monotonic()

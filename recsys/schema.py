@@ -1,4 +1,4 @@
-"""Column names of every table, in one place: nothing else in the project spells them."""
+"""Column names of every table, in a single place: nothing else in the project spells them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stages, in order: what each needs, which settings it depends on, and how one is run, cached and measured."""
+"""The stages, in order: what each needs, which settings it depends on, and how a stage is run, cached and measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Inputs = Mapping[str, tuple[Manifest, ...]]
 
 @dataclass(frozen=True)
 class Job:
-    """One call of a stage."""
+    """A call of a stage."""
 
     settings: Settings
     as_of: date
@@ -222,7 +222,7 @@ def _past(name: str, settings: Settings, as_of: date, inputs: Inputs) -> tuple[M
 
 
 def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> Manifest | None:
-    """What this work resumes from: of its line and shard, the latest day; of several that day, one with the same
+    """What this work resumes from: of its line and shard, the latest day; of several that day, a result with the same
     settings."""
     if not stage_of(name).continues:
         return None
@@ -253,7 +253,7 @@ def _part(name: str, settings: Settings, shard: int) -> dict[str, str]:
 
 
 def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> dict[str, str]:
-    """Facts by which a later day finds the shards of one result again, and the latest result; for `recalled` stages.
+    """Facts by which a later day finds the shards of a result again, and the latest result; for `recalled` stages.
 
     Shards belong together where `whole` agrees, which is the fingerprint of the work without the number of the shard.
     """

@@ -69,7 +69,8 @@ def stamped(root: str) -> str:
 def build(root: str) -> None:
     """Installs everything; changed requirements go into the .venv that is there.
 
-    One without a stamp was cut short, and is made afresh: pip takes half an installed package for a whole one.
+    A `.venv` without a stamp was cut short, and is made afresh: pip takes half an installed package for a whole
+    package.
     """
     began = time.monotonic()
     print("building .venv (some minutes, once)", flush=True)

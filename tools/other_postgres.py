@@ -1,4 +1,4 @@
-"""Runs tests on a Postgres of this machine instead of the embedded one: `make test-postgres BIN=<its programs>`."""
+"""Runs tests on a Postgres of this machine instead of the embedded server: `make test-postgres BIN=<its programs>`."""
 
 from __future__ import annotations
 

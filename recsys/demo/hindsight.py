@@ -10,7 +10,7 @@ from recsys.demo.quality import BASELINES, cell
 from recsys.schema import RECSYS
 
 COLUMNS = ("lists of", "users judged", "recsys", "best baseline", "")
-"""The last one holds the name of the baseline."""
+"""The last column holds the name of the baseline."""
 
 
 def curve(by_day: pd.DataFrame) -> list[list[str]]:

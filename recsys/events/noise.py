@@ -50,13 +50,13 @@ class _Clicks:
     item: Numbers
     second: npt.NDArray[np.float64]
     weak: Mask
-    """A weak action that weighs something."""
+    """A weak action with a weight other than 0."""
     counts: Mask
-    """Any action that weighs something."""
+    """Any action with a weight other than 0."""
 
 
 def crowd(sizes: Numbers, unit: float, settings: EventSettings) -> Crowd:
-    """A crowd whose users have so many timed events that weigh something, (n_users,).
+    """A crowd whose users have so many timed weighted interactions, (n_users,).
 
     >>> float(round(crowd(np.array([1, 10, 100]), 0.0, EventSettings(bot_deviations=2)).most / np.log(10), 3))
     3.0

@@ -47,7 +47,7 @@ def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) ->
 
 
 def _after(con: Connection, events: Table, latest: float) -> Table:
-    """The events with a time after one in days since 1970, taken out of the source once."""
+    """The events with a time after the given time, in days since 1970, taken out of the source once."""
     micro = int(np.rint(latest * 86_400 * times.MICRO))
     moments = events.rows.select(f"*, {times.parsed(events.rows)} AS recent_moment")
     rows = moments.filter(f"{times.plausible('recent_moment')} > make_timestamptz({micro})")

@@ -37,7 +37,7 @@ class SideInformation:
 
 
 def nothing(n_users: int, n_items: int) -> SideInformation:
-    """Side information of people without links and attributes, and of items of one domain."""
+    """Side information of people without links and attributes, and of items of a single domain."""
     nobody, none = (sp.csr_matrix((n_users, width), dtype=np.float32) for width in (n_users, 0))
     return SideInformation(nobody, none, (), np.zeros(n_items, np.int32), ("",))
 

@@ -75,7 +75,7 @@ def at_moment(split: Split, day: float) -> Split:
 
 
 def stack(splits: Sequence[Split]) -> Split:
-    """Several splits as one, in the order given."""
+    """Several splits stacked, in the order given."""
     histories = [split.requests.history for split in splits]
     *starts, n_users = np.cumsum([0, *(one.n_users for one in histories)], dtype=np.int32)
     user = np.concatenate([one.user + start for one, start in zip(histories, starts, strict=True)])

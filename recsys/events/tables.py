@@ -65,7 +65,7 @@ def end_of(as_of: date) -> float:
 
 
 def write(known: Tables, actions: Actions, gauge: Gauge, made: Path) -> None:
-    """Writes the tables into the folder of the artifact: one .npy file an array, ids and texts as Parquet."""
+    """Writes the tables into the folder of the artifact: a .npy file per array, ids and texts as Parquet."""
     folder, events = made / NUMBERED, known.interactions
     folder.mkdir()
     for name in EVENTS:

@@ -36,7 +36,7 @@ FORMATS_BY_DAY = (
     "%b %d %Y",
     "%a, %d %b %Y %H:%M:%S GMT",
 )
-"""Texts that begin with the day or with the name of the month; with slashes nobody knows which is which."""
+"""Texts that begin with the day or with the name of the month; with slashes the two are ambiguous."""
 FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%S.%fZ")
 ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y%m%dT%H%M%S%z")
 """Forms of text that a cast does not read."""
@@ -65,7 +65,7 @@ def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
 
 
 def plausible(moment: str) -> str:
-    """SQL for a parsed time where it is one; 0 and -1 in any unit, and years of five digits, are none."""
+    """SQL for a parsed time where it is valid; 0 and -1 in any unit, and years of five digits, are none."""
     unknown = ", ".join(map(str, UNKNOWN))
     likely = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
     return f"CASE WHEN {likely} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"

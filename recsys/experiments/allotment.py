@@ -55,7 +55,7 @@ def close(work: cursor, found: Experiment, promoted: str, outcome: str, actor: s
 
 
 def is_outdated(work: cursor, found: Experiment, arm: str) -> bool:
-    """Whether the arm shows a publication of an earlier day than the live one: newer users and items are not in it."""
+    """Whether the arm shows a publication of an earlier day than what is live: newer users and items are not in it."""
     earlier = "SELECT arm.as_of < live.as_of FROM recsys.arm CROSS JOIN recsys.live WHERE (experiment, arm) = (%s, %s)"
     work.execute(earlier, (found.name, arm))
     row = work.fetchone()

@@ -16,14 +16,14 @@ Tongue = Literal["en", "zh"]
 
 @dataclass(frozen=True)
 class Template:
-    """The words of one language."""
+    """The words of a language."""
 
     opening: str
     line: str
     """With `when`, `action`, `title` and `category`."""
     category: str
     actions: Mapping[str, str]
-    """The past tense of an action; one that is not here stands for itself."""
+    """The past tense of an action; an unlisted action stands for itself."""
     today: str
     ages: tuple[tuple[int, str, str], ...]
     """Days of a unit, one of it, and several of it with `count`; the largest unit first."""
@@ -113,7 +113,7 @@ TEMPLATES: Final[Mapping[Tongue, Template]] = {
 
 @dataclass(frozen=True)
 class Act:
-    """One event of a user, in words."""
+    """An event of a user, in words."""
 
     action: str
     title: str

@@ -45,7 +45,7 @@ def check(folder: Path) -> dict[str, Any]:
 
 
 def values(file: Path) -> dict[str, Any]:
-    """Content of a JSON file; raises `SettingsError` for one that is cut."""
+    """Content of a JSON file; raises `SettingsError` for a truncated file."""
     try:
         found: dict[str, Any] = json.loads(file.read_text())
     except ValueError as error:
@@ -54,7 +54,7 @@ def values(file: Path) -> dict[str, Any]:
 
 
 def weights_of(folder: Path) -> list[Path]:
-    """The files of the weights: one, or all that the index names."""
+    """The files of the weights: a single file, or all that the index names."""
     file = first(folder, WEIGHTS)
     return (
         [file]

@@ -75,8 +75,8 @@ class Model:
 def find(name: str, offline: bool = True) -> Model:
     """The model of that name; raises `SettingsError` where there is none.
 
-    A name is one of `wheels.NAMES`, a folder or URI of a model or of what a training added to one, or an id on Hugging
-    Face: one that was downloaded before, unless `offline` is false.
+    A name is one of `wheels.NAMES`, a folder or URI of a model or of what a training added to a model, or an id on
+    Hugging Face: a model that was downloaded before, unless `offline` is false.
     """
     folder = _folder(name, offline)
     if (folder / TUNED_FILE).is_file():

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from recsys.errors import SettingsError
 
 Kind = Literal["encoder", "decoder", "static"]
-"""`static`: one vector a token, whatever stands beside it."""
+"""`static`: a vector per token, whatever stands beside it."""
 Pooling = Literal["mean", "cls", "last"]
 
 MODULES_FILE = "modules.json"
@@ -42,7 +42,7 @@ class Shipped:
     prompts: Prompts = ()
     """Texts to put before a text, by their names."""
     prompt: str = ""
-    """The one for items, which are compared with each other."""
+    """The prompt for items, which are compared with each other."""
 
     @classmethod
     def usual(cls, kind: Kind) -> Shipped:
@@ -67,7 +67,7 @@ documents.
 
 
 def shipped(folder: Path, name: str, kind: Kind) -> Shipped:
-    """What the files name, else what is known of the name, else the mean of all tokens, or a decoder's last one.
+    """What the files name, else what is known of the name, else the mean of all tokens, or a decoder's last token.
 
     Raises `SettingsError` for a step or a pooling that there is none of here.
     """

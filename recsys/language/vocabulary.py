@@ -45,7 +45,7 @@ class Reading:
 class _Word:
     text: str
     tokens: list[str]
-    """Without their marks; "" for an unknown one with a letter."""
+    """Without their marks; "" for an unknown token with a letter."""
 
     @property
     def unknown(self) -> int:
@@ -99,7 +99,7 @@ def _bare(token: str, span: str) -> str:
 
 
 def _letter(character: str) -> bool:
-    """Whether it is a letter or a sign that goes with one, such as a vowel of Hindi."""
+    """Whether it is a letter or a sign that goes with a letter, such as a vowel of Hindi."""
     return unicodedata.category(character)[0] in "LM"
 
 

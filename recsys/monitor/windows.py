@@ -29,7 +29,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Counted:
-    """What users did in both windows, one row for each user on each day: what one did at a sitting stays together."""
+    """What users did in both windows, a row for each user on each day: the events of a user on a day stay together."""
 
     done: sp.csr_matrix
     """How much was done with what, (n_user_days, n_things)."""

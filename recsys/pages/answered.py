@@ -31,7 +31,7 @@ MAX_MARKS = 30
 
 @dataclass(frozen=True)
 class Chart:
-    """CTR of the parts of one dimension, on one axis."""
+    """CTR of the parts of a dimension, on a common axis."""
 
     title: str
     marks: Sequence[charts.Mark]

@@ -34,7 +34,7 @@ class Task:
 
 @dataclass(frozen=True)
 class StageRow:
-    """A stage, or a shard of one, as a row of the page."""
+    """A stage, or a shard of a stage, as a row of the page."""
 
     name: str
     state: str
@@ -79,7 +79,7 @@ def _row(task: Task, made: Sequence[tuple[str, Manifest]]) -> StageRow:
 
 
 def _read(own: Manifest, made: Sequence[tuple[str, Manifest]]) -> dict[str, int]:
-    """What a stage was given; what the first one was given is what it kept and what it dropped."""
+    """What a stage was given; what the first stage was given is what it kept and what it dropped."""
     source = own if own.stage == "ingest" else next((one for maker, one in made if maker == "ingest"), None)
     needed = own.stage == "ingest" or "ingest" in stage_of(own.stage).needs
     rows = source.rows if source and needed else {}

@@ -108,7 +108,7 @@ def users(db: connection, base: str, beginning: str) -> str:
 
 
 def user(db: connection, base: str, user_id: str) -> str:
-    """One user: what they did, their interests before and after transfer, what they are given and why."""
+    """A user: what they did, their interests before and after transfer, what they are given and why."""
     given, known, folders = served.given(db, user_id), served.explanation(db, user_id), served.inputs(db)
     ingest, transfer = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "transfer"))
     events: list[history.Event] = []
@@ -137,7 +137,7 @@ def user(db: connection, base: str, user_id: str) -> str:
 
 
 def item(db: connection, base: str, item_id: str) -> str:
-    """One item: how many users like it, what is similar, what follows, and where users' lists hold it and why."""
+    """An item: how many users like it, what is similar, what follows, and where users' lists hold it and why."""
     folders, trouble = served.inputs(db), list[str]()
     ingest, made = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "item_lists"))
     similar, following = (items.listed(db, item_id, kind) for kind in ("similar", "next"))
@@ -230,7 +230,7 @@ def feedback(db: connection, base: str) -> str:
 
 
 def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
-    """Quality of each publication under its leading protocol, on one axis for each protocol: they do not compare.
+    """Quality of each publication under its leading protocol, on an axis for each protocol: they do not compare.
 
     None where there was too little data to measure it.
     """

@@ -1,4 +1,4 @@
-"""One vector of an item's text and picture, as wide as that of the text, learnt from what users take together.
+"""A vector of an item's text and picture, as wide as that of the text, learnt from what users take together.
 
 Both are centred and have length 1. The cosine of two fused vectors is `(1 - weight) * cosine of texts + weight *
 cosine of pictures`, but for a random share of some 1 / sqrt(width): pictures are mapped into the space of texts by a
@@ -34,7 +34,7 @@ SEED = 7
 
 @dataclass(frozen=True)
 class Fusion:
-    """How texts and pictures become one vector."""
+    """How texts and pictures become a vector."""
 
     weight: float
     """Of pictures, in [0, 1]; 0: texts stay as they are, and pictures stand in where there is no text."""

@@ -58,7 +58,7 @@ def _folder(name: str, offline: bool) -> Path:
 
 
 def _downloaded(name: str, offline: bool) -> Path:
-    """Folder of a model on Hugging Face; one that does not exist where there is none."""
+    """Folder of a model on Hugging Face; a path that does not exist where there is none."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

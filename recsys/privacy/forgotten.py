@@ -55,7 +55,7 @@ class Forgotten:
         return path
 
     def is_forgotten(self) -> Callable[[str], bool]:
-        """Whether a user is one of those who are forgotten by now, by the id known here."""
+        """Whether a user is forgotten by now, by the id known here."""
         subjects = self.subjects()
         salt = self._salt() if subjects else b""
         return lambda user_id: bool(subjects) and keyed(salt, user_id, "forgotten") in subjects

@@ -23,7 +23,7 @@ EXPIRE = """
 
 @dataclass(frozen=True)
 class Arm:
-    """A challenger: users of its buckets are shown its publication instead of the live one."""
+    """A challenger: users of its buckets are shown its publication instead of the live publication."""
 
     experiment: str
     name: str
@@ -37,14 +37,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Shown:
-    """What users are shown at one time."""
+    """What users are shown at a given time."""
 
     live: pointer.Live
     arms: tuple[Arm, ...]
 
     @property
     def pub_ids(self) -> tuple[int, ...]:
-        """Every publication that is shown, the live one first."""
+        """Every publication that is shown, the live publication first."""
         return tuple(dict.fromkeys([self.live.pub_id, *(arm.pub_id for arm in self.arms)]))
 
     def to(self, user_id: str) -> int:

@@ -60,7 +60,7 @@ class Rules:
 def cohort_lists(
     files: Sequence[Path], users: Path, items: pa.Array, rules: Rules, rng: np.random.Generator
 ) -> pa.Table:
-    """One row a cohort, by audience (`attribute=value`); `items` are those that may be served."""
+    """A row per cohort, by audience (`attribute=value`); `items` are those that may be served."""
     lists = pa.concat_tables([pq.read_table(file, columns=[USER_ID, ITEM_IDS]) for file in files])
     member, names = members(pd.read_parquet(users), lists[USER_ID].to_pylist())
     length = max((len(one) for one in lists[ITEM_IDS].to_pylist()), default=0)

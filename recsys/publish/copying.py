@@ -49,7 +49,7 @@ def copy_into(
 
 
 def encoded(pub_id: int, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
-    """The rows as a COPY stream, one piece a batch."""
+    """The rows as a COPY stream, a piece per batch."""
     yield HEADER
     for batch in batches:
         yield _rows(pub_id, batch)
@@ -93,7 +93,7 @@ def _discard(made: queue.Queue[Piece | BaseException | None]) -> None:
 
 
 class Stream:
-    """What `copy_expert` reads from: pieces of bytes as one file."""
+    """What `copy_expert` reads from: pieces of bytes as a file."""
 
     failure: BaseException | None = None
     """What the maker of the pieces raised; psycopg2 has only words for it."""
@@ -130,7 +130,7 @@ def _rows(pub_id: int, batch: pa.RecordBatch) -> memoryview:
 
 
 def _field(column: pa.Array) -> tuple[pa.Array, ...]:
-    """The pieces of a field, one after another in every row."""
+    """The pieces of a field, in turn in every row."""
     if pa.types.is_list(column.type):
         return _list(column)
     if pa.types.is_float32(column.type):

@@ -1,4 +1,4 @@
-"""Lists of recommendations on their way to Postgres: read in batches, and refused when one of them cannot be served."""
+"""Lists of recommendations on their way to Postgres: read in batches, and refused when any list cannot be served."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Base:
 
 
 def base(work: cursor, shown: Shown, pub_id: int) -> Base:
-    """One of the sets that are shown; raises `DataError` when it does not record what made it."""
+    """A shown set; raises `DataError` when it does not record what made it."""
     work.execute(
         "SELECT as_of, manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication WHERE pub_id = %s",
         (pub_id,),

@@ -1,7 +1,7 @@
 """Lists of the users who did something since the live set was made, by its own models: nothing is trained.
 
 A user's new history is folded in: signals, ranker and rules see it as they would in a full run of that day, so the
-list is the one that a full run with the same models makes, of all that came in time.
+list is that of a full run with the same models, of all that came in time.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
 
 
 def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings, as_of: date) -> tuple[int, int]:
-    """Users of one of the sets that are shown who have other events than it knows, and overlay lists for them."""
+    """Users of a shown set who have other events than it knows, and overlay lists for them."""
     with db, db.cursor() as work:
         base = overlay.base(work, shown, pub_id)
     _refuse_unfit(base, as_of)

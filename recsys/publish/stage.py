@@ -31,7 +31,7 @@ def run(job: Job) -> Result:
 
 
 def draft(job: Job) -> Draft:
-    """What the stages before made, as one publication; the same lists have the same fingerprint."""
+    """What the stages before made, as a publication; the same lists have the same fingerprint."""
     ranks, ranker, of_items = job.inputs["rank"], job.one("ranker"), job.one("item_lists")
     return Draft(
         as_of=job.as_of,

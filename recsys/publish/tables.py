@@ -1,4 +1,4 @@
-"""The tables of one publication: made aside, filled, and attached where readers look."""
+"""The tables of a publication: made aside, filled, and attached where readers look."""
 
 from __future__ import annotations
 

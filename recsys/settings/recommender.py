@@ -56,7 +56,7 @@ class RankingSettings(Section):
     allow_items: ItemIds = ()
     """If any, the only items recommended, as a JSON list of item_ids."""
     most_per_category: int = Field(0, ge=0, le=1000)
-    """Items of one category in a list; 0: any number. Given up only where the list would else be short."""
+    """Items of the same category in a list; 0: any number. Given up only where the list would else be short."""
     exploration: Share = 0.0
     """Share of a list, at its end, that goes to fitting items with the fewest events."""
     reason_language: Literal["auto"] | ReasonLanguage = "auto"

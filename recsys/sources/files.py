@@ -26,7 +26,7 @@ def digest(settings: SourceSettings) -> str:
 
 
 def read(con: Connection, settings: SourceSettings) -> Tables:
-    """The files named, one table each; a table that is not named is None."""
+    """The files named, a table each; a table that is not named is None."""
     chosen = layout(settings.layout)
     tables = {
         table: read_table(con, table, uri, chosen.get(table, Section()))

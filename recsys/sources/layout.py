@@ -1,6 +1,6 @@
 """Layouts by name: how the files of a public data set, or of an export that many have, are read as shipped.
 
-A layout is one TOML file of `layouts/`, with a section a table. The keys of a section are in `Section`.
+A layout is a TOML file of `layouts/`, with a section per table. The keys of a section are in `Section`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FOLDER = files("recsys.sources") / "layouts"
 
 @dataclass(frozen=True)
 class Section:
-    """How the files of one table are read."""
+    """How the files of a table are read."""
 
     names: tuple[str, ...] = ()
     """Columns of files that have no header."""

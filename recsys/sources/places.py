@@ -1,4 +1,4 @@
-"""Which files a URI means, and in which form they are: one file, a folder, or a glob; local or on any filesystem."""
+"""Which files a URI means, and in which form they are: a file, a folder, or a glob; local or on any filesystem."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KNOWN = f"{', '.join(FORMATS)}; each also with {', '.join(COMPRESSIONS)}"
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one table, all of one form."""
+    """Files of a table, all of the same form."""
 
     uri: str
     """As it was named."""

@@ -26,7 +26,7 @@ RESERVED = (schema.ROW, schema.REASON)
 
 
 class Source(Protocol):
-    """A module that knows one kind of input."""
+    """A module that knows a kind of input."""
 
     def read(self, con: Connection, settings: SourceSettings) -> Tables:
         """The tables as they are; raises `DataError` for a table that cannot be read at all."""
@@ -73,7 +73,7 @@ def named(table: str, raw: Table, settings: SourceSettings) -> Table:
 
 
 def _as(rows: Relation, own: str, column: str, found: Mapping[str, str]) -> str:
-    """A column under its name; one whose name another column takes, or ingest needs, is set apart."""
+    """A column under its name; a column whose name another column takes, or ingest needs, is set apart."""
     from recsys.sources.columns import id_text
     from recsys.sources.engine import identifier
 

@@ -14,7 +14,7 @@ FINISHED = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 @dataclass(frozen=True)
 class TaskState:
-    """One task instance as it is now."""
+    """A task instance as it is now."""
 
     task: str
     shard: int

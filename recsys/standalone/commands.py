@@ -1,4 +1,4 @@
-"""Commands of one machine: `recsys up`, `down` and `status`."""
+"""Commands of a single machine: `recsys up`, `down` and `status`."""
 
 from __future__ import annotations
 

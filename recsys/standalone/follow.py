@@ -1,4 +1,4 @@
-"""A DAG run watched live: one line for each change of a task, then what every stage made."""
+"""A DAG run watched live: a line for each change of a task, then what every stage made."""
 
 from __future__ import annotations
 

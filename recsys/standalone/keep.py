@@ -64,7 +64,7 @@ class Keeper:
 
 
 def end_session() -> None:
-    """Kills every other process of the session that this one leads; none where another leads it."""
+    """Kills every other process of the session that this process leads; none where another leads it."""
     if os.getsid(0) != os.getpid():
         return
     while left := [process for process in psutil.process_iter() if _is_left(process)]:

@@ -23,7 +23,7 @@ from recsys.errors import TransientError
 
 @dataclass(frozen=True)
 class Service:
-    """One process to run."""
+    """A process to run."""
 
     name: str
     command: Sequence[str]

@@ -1,4 +1,4 @@
-"""One experiment of one MLflow server, with short timeouts: a server that is away costs seconds, never a run."""
+"""An experiment of an MLflow server, with short timeouts: a server that is away costs seconds, never a run."""
 
 from __future__ import annotations
 

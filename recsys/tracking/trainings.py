@@ -66,7 +66,7 @@ def _fail(tracker: Tracker, settings: Settings, run_id: str) -> str:
 
 
 def run_of(tracker: Tracker, settings: Settings, mark: str, base_version: str, facts: Mapping[str, str]) -> str:
-    """Id of the run of the training with this mark: the one it has, RUNNING again, or a new one."""
+    """Id of the run of the training with this mark: the run it has, RUNNING again, or a new run."""
     here = {PROCESS: f"{platform.node()}:{os.getpid()}"}
     found = tracker.find({**KIND, MARK: mark})
     if found:

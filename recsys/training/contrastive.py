@@ -69,7 +69,7 @@ def train(
     """
     torch.manual_seed(training.seed)
     network = _network(model, material, training, language)
-    # A checkpoint needs no card, and the one that would be written shows training texts.
+    # A checkpoint needs no card, and the card that would be written shows training texts.
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
@@ -130,7 +130,7 @@ def _network(
     if training.method == "head":
         width = material.vectors.shape[1]
         dense = Dense(width, training.dimensions, activation_function=torch.nn.Identity())
-        with torch.no_grad():  # vectors are centred at first: language models crowd texts into one cone
+        with torch.no_grad():  # vectors are centred at first: language models crowd texts into a cone
             centre = torch.from_numpy(material.vectors[material.usable].mean(axis=0))
             dense.linear.bias.copy_(-dense.linear.weight @ centre)
         remembered = Remembered(width, material.texts, material.vectors)

@@ -25,7 +25,7 @@ class Curves(TrainerCallback):
         self.send, self.waiting, self.not_before = send, list[Point](), 0.0
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """One more point of every curve."""
+        """Adds a point to every curve."""
         del args, control, kwargs
         values = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
         self.waiting.append((int(state.global_step), int(time.time() * 1000), values))

@@ -1,4 +1,4 @@
-"""Pairs for the contrastive objective: two items that one user took, and items that stand for all the others."""
+"""Pairs for the contrastive objective: two items of the same user, and items that stand for all the others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw(
     hard_share: float = 0.0,
     directions: Floats | None = None,
 ) -> Pairs:
-    """At most `count` pairs of different items of one user, and negatives from the `usable` items, (n_items,).
+    """At most `count` pairs of different items of the same user, and negatives from the `usable` items, (n_items,).
 
     A pair is drawn by its first event, so users with more events make more pairs. Negatives are drawn evenly over the
     catalogue, not from the positives: the loss then learns log P(b | a), popularity and all, where in-batch negatives

@@ -64,7 +64,7 @@ def promote(settings: Settings, number: str, as_of: date) -> Version:
 
 
 def make_champion(settings: Settings, number: str) -> Version:
-    """The version, now champion; raises `GateError` for one that learnt from somebody who is forgotten by now."""
+    """The version, now champion; raises `GateError` for a version that learnt from a user who is forgotten by now."""
     _tag_forgotten(settings)
     return registry.promote(settings, number)
 

@@ -28,7 +28,7 @@ DEPARTMENTS: Mapping[str, Sequence[str]] = {
 }
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 Step = tuple[str, float]
-"""An action, and seconds since the one before it."""
+"""An action, and seconds since the action before it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Tables:
 
 @dataclass(frozen=True)
 class Visit:
-    """What one person did with one item, in this order."""
+    """What a person did with an item, in this order."""
 
     person: int
     item: int

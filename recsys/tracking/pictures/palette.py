@@ -1,4 +1,4 @@
-"""How every picture looks: a light page, the colour-blind safe colours of Okabe and Ito, one way to save."""
+"""How every picture looks: a light page, the colour-blind safe colours of Okabe and Ito, a common way to save."""
 
 from __future__ import annotations
 

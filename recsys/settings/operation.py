@@ -28,7 +28,7 @@ class DatabaseSettings(Section):
     force: bool = False
     """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
     arm: str = Field("", max_length=300)
-    """Challenger of the experiment that runs, whose users are shown the new publication; empty: it becomes live."""
+    """Challenger of the experiment that runs, whose users are shown the new publication; empty: all users are."""
     actor: str = Field("", max_length=300)
     """Who is recorded as having published; empty: the account that ran the command."""
 

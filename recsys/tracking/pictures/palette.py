@@ -26,7 +26,7 @@ ARMS: Final = {RECSYS: BLUE, NO_TRANSFER: SKY}
 
 
 def colours(arms: Sequence[str]) -> list[str]:
-    """A colour for each arm, the product's own standing out."""
+    """A colour for each arm, the product's own emphasised."""
     return [ARMS.get(arm, GREY) for arm in arms]
 
 

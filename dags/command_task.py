@@ -13,7 +13,7 @@ from recsys.errors import DataError, TransientError
 def run(*arguments: str) -> str:
     """The last line that the command printed; its temporary folder goes when it ends.
 
-    Raises, with what it said, `DataError` when it refused (exit status 1), `TransientError` when it died, broke off or
+    Raises, with its output, `DataError` when it refused (exit status 1), `TransientError` when it died, broke off or
     asks for another try.
     """
     with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:

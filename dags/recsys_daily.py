@@ -1,15 +1,15 @@
 """# Recommendations of a day
 
-Reads behaviour events and the catalogue up to a day, learns what every user is interested in, lends thinly known users
-what others vouch for, ranks, publishes to Postgres all at once or not at all, and beside that measures what earlier
-lists were worth beside baselines.
+Reads behaviour events and the catalogue up to a day, learns what every user is interested in, transfers interests from
+similar users to users with sparse history, ranks, publishes to Postgres all at once or not at all, and beside that
+measures what earlier lists were worth beside baselines.
 Then it watches itself: `monitor` records drift, freshness and quality, and `drifted` asks for a training, if allowed.
 
 A scheduled run, and each run of a backfill, makes the day that is its partition key. A run by hand makes the day of the
 form, or today. Stages whose input, settings and code did not change are found, not run again. With `source.ready` it
 first waits for the day's input. `begin` opens and `end` closes the run in MLflow, to which the link **MLflow run** of
 every task leads. A run whose `monitor` fails is red, and what it published stays live. Give a backfill **max active
-runs** 1: a day goes on from the day before.
+runs** 1: a day resumes from the day before.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """# Experiments
 
-Once a day: looks at the experiment that runs, if one does, and records what is seen. Where it has steps, its challenger
-grows to the next one, is withdrawn when it is surely worse, and becomes live when it is surely better at the last step.
+Once a day: looks at the experiment that runs, if any, and records what is seen. Where it has steps, its challenger
+grows to the next step, is withdrawn when it is surely worse, and is promoted when it is surely better at the last step.
 Triggered by hand, it starts an experiment, changes its shares or ends it: as `recsys experiment` does. The intervals
 hold at every look, so that looking daily, or more often, is no error.
 """

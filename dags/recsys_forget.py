@@ -2,7 +2,7 @@
 
 Removes a user from the files of the store and from Postgres, marks the models that were trained with them, leaves them
 out of every later run, and writes a proof, whose path the task returns. Run `recsys_daily` afterwards: until then
-`recsys_refresh` refuses to go on with models that knew the user. The id stays in the configuration of this very run:
+`recsys_refresh` refuses models that were trained with the user. The id stays in the configuration of this very run:
 delete the run here when the proof is kept. What the source holds is its owner's to remove.
 """
 

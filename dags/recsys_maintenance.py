@@ -1,11 +1,11 @@
 """# Cleaning
 
-Once a day: drops publications beyond those that are kept, lists laid over that a full set knows better, files of stages
+Once a day: drops publications beyond those that are kept, overlay lists that a newer full set covers, files of stages
 that are a week old and that no publication needs, of the ingests of a day all but the newest after a day, and what
 stopped runs and trainings left a week ago. What is live, and what can be rolled back to, stays, and so does what
 trainings of language models made.
-`recsys_rollback` makes the publication before the live one live again, or the one whose number is given. It is not
-tried again: what broke off may have gone back already, and would go back once more.
+`recsys_rollback` makes the publication before the live publication live again, or the publication whose number is
+given. It is not tried again: what broke off may have gone back already, and would go back once more.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """# Recommendations of those who did something new
 
-Every few minutes: users with new events get new lists by the live models, laid over the live set. Nothing is trained.
-A newer full set of `recsys_daily` takes over what it covers. Before the first publication there is nothing to do.
+Every few minutes: users with new events get new lists by the live models, as an overlay of the live set. Nothing is
+trained. A newer full set of `recsys_daily` takes over what it covers. Before the first publication there is nothing to
+do.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 Learns from what users did, registers what was learned as **challenger** in MLflow, measures it beside the champion on
 questions that no training reads, and makes it **champion** only if the gate lets it pass: the whole interval of its
-gain lies above 0, and no segment loses more than the tolerance. With *a person* chosen in the form, somebody also has
+gain lies above 0, and no segment loses more than the tolerance. With *a person* selected in the form, somebody also has
 to approve it in this page within a day. The next daily run reads with the new champion.
 
-Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` goes back one champion; it
-is not tried again, for a second try would undo what the first did.
+Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` restores the champion
+before; it is not tried again, for a second try would undo what the first did.
 """
 
 from __future__ import annotations

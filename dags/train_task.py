@@ -117,7 +117,7 @@ def promote(both: Mapping[str, str]) -> str:
 
 
 def rollback() -> str:
-    """Number of the champion before this one, champion again."""
+    """Number of the champion before, champion again."""
     return registry.rollback(settings()).number
 
 

@@ -1,4 +1,4 @@
-"""The form by which the daily DAG is triggered, and what it says of the settings."""
+"""The form by which the daily DAG is triggered, and the settings that its values make."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def overrides(params: Mapping[str, Any]) -> list[str]:
 
 
 def said(value: Any) -> str:
-    """A field's value as JSON; one left empty is an empty text.
+    """A field's value as JSON; an empty field is an empty text.
 
     >>> said(None), said(False), said(10)
     ('""', 'false', '10')

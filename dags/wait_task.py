@@ -20,7 +20,7 @@ def wait_for_data() -> BaseOperator:
 
 
 class WaitForData(BaseOperator):
-    """Goes on at once when the day's input is there, else waits in the triggerer, `source.ready_hours` at most."""
+    """Continues at once when the day's input is there, else waits in the triggerer, `source.ready_hours` at most."""
 
     poke_seconds = 30.0
 
@@ -48,5 +48,5 @@ class WaitForData(BaseOperator):
 
 
 def awaited(context: Context) -> str:
-    """URI of what says that the input of the run's day is complete."""
+    """URI whose existence shows that the input of the run's day is complete."""
     return load().source.ready.replace("{as_of}", as_of(context).isoformat())

@@ -1,4 +1,4 @@
-"""What Airflow's own tables say: runs and their stages, the gate's verdicts, and roll backs asked for in a page."""
+"""What Airflow's own tables record: runs and their stages, the gate's verdicts, and roll backs asked for in a page."""
 
 from __future__ import annotations
 

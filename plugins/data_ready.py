@@ -17,14 +17,14 @@ POKE_SECONDS = 30.0
 
 
 def exists(uri: str) -> bool:
-    """Whether something is there now; a store that does not answer has nothing, and the log says so."""
+    """Whether something is there now; a store that does not answer counts as empty, and this is logged."""
     import fsspec
 
     try:
         filesystem, path = fsspec.core.url_to_fs(uri)
         filesystem.invalidate_cache()
         return bool(filesystem.exists(path))
-    except Exception as error:  # a store fails in ways of its own; the wait goes on
+    except Exception as error:  # a store fails in ways of its own; the wait continues
         log.warning("%s cannot be looked at (%s)", uri.rsplit("@", 1)[-1], type(error).__name__)
         return False
 
@@ -42,7 +42,7 @@ class DataReady(BaseTrigger):
         return "data_ready.DataReady", given
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """One event, after which the task goes on."""
+        """A single event, after which the task continues."""
         until = datetime.fromisoformat(self.until)
         while not await asyncio.to_thread(exists, self.uri):
             left = (until - datetime.now(UTC)).total_seconds()

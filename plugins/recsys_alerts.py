@@ -1,4 +1,4 @@
-"""Tells somebody, through any notifier of Airflow, that a run failed, is late, or found something over its bound."""
+"""Alerts, through any notifier of Airflow, that a run failed, is late, or found a measure over its bound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Context = Mapping[str, Any]
 
 
 def notify(what: str, context: Context) -> None:
-    """Sends a sentence by the notifier of `alerts.notifier`; without one, to the log. Templates see it as `what`."""
+    """Sends a sentence, `what` in templates, by the notifier of `alerts.notifier`; without a notifier, to the log."""
     alerts = load().alerts
     log.error("recsys alert: %s", what)
     if alerts.notifier:
@@ -41,7 +41,7 @@ async def late(context: Context) -> None:
 
 
 def over(context: Context) -> None:
-    """Of what the stage `monitor` found over its bound; nobody is told of nothing."""
+    """Alerts of what the stage `monitor` found over its bound; sends nothing where nothing is."""
     ti = context["ti"]
     made = ti.xcom_pull(task_ids=ti.task_id)
     if made["facts"]["over"]:

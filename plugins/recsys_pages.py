@@ -1,4 +1,4 @@
-"""Pages about recommendations in Airflow's UI: one in the navigation, and a tab on every run of a DAG."""
+"""Pages about recommendations in Airflow's UI: a page in the navigation, and a tab on every run of a DAG."""
 
 from __future__ import annotations
 

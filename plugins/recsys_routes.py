@@ -48,7 +48,7 @@ app = FastAPI(
 
 @app.middleware("http")
 async def guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The answer, which no other page may frame, and which brings nothing from elsewhere."""
+    """The answer, which no other page may frame, and which loads nothing from other hosts."""
     answer = await call_next(request)
     answer.headers.update(HEADERS)
     return answer
@@ -94,14 +94,14 @@ def users(request: Request, beginning: Annotated[str, Query(max_length=500)] = "
 
 @app.get("/user")
 def one_user(request: Request, user_id: Id) -> str:
-    """What is known of one user, and what they are given."""
+    """What is known of a user, and what they are given."""
     with reading() as db:
         return screens.user(db, _base(request), user_id)
 
 
 @app.get("/item")
 def one_item(request: Request, item_id: Id) -> str:
-    """What one item is to everybody."""
+    """What an item is to all users."""
     with reading() as db:
         return screens.item(db, _base(request), item_id)
 
@@ -122,7 +122,7 @@ def health(request: Request) -> str:
 
 @app.get("/experiments")
 def experiments(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> str:
-    """An experiment: the one that runs, unless another is named."""
+    """The experiment that runs, unless another is named."""
     with reading() as db:
         return screens.experiments(db, _base(request), name)
 
@@ -162,7 +162,7 @@ def _tokens() -> URLSafeTimedSerializer:
 
 
 def _refuse_foreign(request: Request, user: GetUserDep, token: str) -> None:
-    """Raises 403 for a form that this user did not get from a page here: another site cannot make one."""
+    """Raises 403 for a form that this user did not get from a page here: another site cannot make such a form."""
     try:
         theirs = _tokens().loads(token, max_age=TOKEN_SECONDS) == user.get_id()
     except BadSignature:

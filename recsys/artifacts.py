@@ -172,7 +172,7 @@ def _sweep(parent: Path) -> None:
 
 @cache
 def local_copy(uri: str) -> Path:
-    """Local folder with the files of a committed artifact; a remote one is fetched once a process, and goes with it."""
+    """Local folder with the files of a committed artifact; remote files are fetched once a process, and go with it."""
     filesystem, path = fsspec.core.url_to_fs(uri)
     if isinstance(filesystem, fsspec.implementations.local.LocalFileSystem):
         return Path(path)

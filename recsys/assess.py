@@ -49,7 +49,7 @@ DEEPEST = 100
 STEPS = ("ingest", "features", "backtests")
 """Stages, and what they are for."""
 LONG = 40
-"""Rows of ratios from which on a report leaves the segments to the JSON file, but for the arms that say most."""
+"""Rows of ratios from which on a report leaves the segments to the JSON file, but for the most informative arms."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,7 @@ def _pooled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _telling(ratios: pd.DataFrame) -> pd.DataFrame:
-    """All ratios over all users; by segment those to the arms that say most, where there are many."""
+    """All ratios over all users; by segment those to the most informative arms, where there are many."""
     from recsys.evaluation.columns import ALL, SINGLE
     from recsys.schema import NO_TRANSFER
 

@@ -23,7 +23,7 @@ KINDS: Mapping[str, type[errors.RecsysError]] = {
 def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs, shard: int = 0) -> Manifest:
     """The stage's manifest; a committed result is found without starting a process.
 
-    The child stays in the caller's process group, so that whatever ends the caller ends it too. What it says goes to
+    The child stays in the caller's process group, so that whatever ends the caller ends it too. Its messages go to
     standard output: Airflow would mark progress on standard error as errors. Its temporary folder goes when it ends.
     Raises the error of the child as the same kind, and `TransientError` for a child that died.
     """

@@ -46,11 +46,11 @@ AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last 
 
 WHOLE_RUNS = ("batch", "evaluate", "split", "demo")
 INSIDE = ("recsys.ranking", "recsys.language")
-"""Rooms in which stages say what they do."""
+"""Packages whose loggers the command line shows."""
 
 
 def day_of(as_of: datetime | None) -> Any:
-    """The day given, or today: the one place where the clock is asked."""
+    """The day given, or today: the only place where the clock is read."""
     return (as_of or datetime.now(UTC)).date()
 
 
@@ -71,7 +71,7 @@ class Lines(logging.Handler):
 def explained(command: Callable[..., None]) -> Callable[..., None]:
     """A command that ends with a person's error, not a traceback: exit status 1, or 75 where another try may help.
 
-    What nobody foresaw, such as a store that is away, ends with its traceback and exit status 70.
+    An unforeseen error, such as a store that is away, ends with its traceback and exit status 70.
     """
 
     @wraps(command)

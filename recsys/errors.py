@@ -34,7 +34,7 @@ class DataError(RecsysError):
 
 
 class GateError(RecsysError):
-    """A guard refused to go on, so that what is live stays live. Not retried."""
+    """A guard refused to continue, so that what is live stays live. Not retried."""
 
 
 class TransientError(RecsysError):
@@ -51,7 +51,7 @@ def override(setting: str) -> str:
 
 
 def as_typed(text: str, flags: Collection[str]) -> str:
-    """What an error says, in the words of a command with these flags in place of those of the library.
+    """The message of an error, in the words of a command with these flags in place of those of the library.
 
     >>> as_typed("correct source.events or the argument items: overrides=['ranking.top_n=20']", ["events", "items"])
     'correct --events or --items: --set ranking.top_n=20'

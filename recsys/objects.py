@@ -64,7 +64,7 @@ def read(file: Path, kind: type[T]) -> T:
 
 
 class _Writer:
-    """Turns values into JSON, and puts their arrays one after another."""
+    """Turns values into JSON, and concatenates their arrays."""
 
     def __init__(self) -> None:
         self.arrays: list[tuple[int, npt.NDArray[Any]]] = []

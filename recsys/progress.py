@@ -39,14 +39,14 @@ def line(text: str) -> None:
 
 
 class Progress:
-    """Tells how much of the `total` is done, in `words` such as "rank: %d of %d users"."""
+    """Reports how much of the `total` is done, in `words` such as "rank: %d of %d users"."""
 
     def __init__(self, words: str, total: int) -> None:
         self._words, self._total, self._logged = words, total, time.monotonic()
         self._bar = _counting(words.partition(":")[0], total) if Steps.shown is None and watched() else None
 
     def reached(self, done: int) -> None:
-        """Moves the bar; without one, a line where the last one, or the start, was long ago."""
+        """Moves the bar; without a bar, logs a line where the last line, or the start, was long ago."""
         if Steps.shown is not None:
             Steps.shown.note(f"{done:,} of {self._total:,}")
         elif self._bar is not None:
@@ -59,7 +59,7 @@ class Progress:
 
 
 class Steps:
-    """Tells which of some named steps a run is at, and about how long the rest takes; made for `with`."""
+    """Reports which of some named steps a run is at, and about how long the rest takes; made for `with`."""
 
     shown: ClassVar[Steps | None] = None
     """The run that has a bar, if any."""
@@ -86,13 +86,13 @@ class Steps:
             Steps.shown = None
 
     def done(self, left: float | None) -> None:
-        """One step more is done; `left` are the seconds that the rest may take, None where nobody knows."""
+        """A further step is done; `left` are the seconds that the rest may take, None where unknown."""
         if self._left is None and left is not None and left > SECONDS and self._bar is None:
             log.info("about %s left", duration(left))
         self._done, self._note, self._left, self._estimated = self._done + 1, "", left, time.monotonic()
 
     def note(self, text: str) -> None:
-        """What is said beside the step that runs."""
+        """The text beside the step that runs."""
         self._note = text
 
     def _tick(self) -> None:
@@ -127,7 +127,7 @@ def _counting(name: str, total: int) -> tqdm[Any]:
 
 
 def _bar(**options: Any) -> tqdm[Any]:
-    """A bar on standard error that goes when it is closed; a terminal that tells no size has 80 columns and 24 rows."""
+    """A bar on standard error that goes when it is closed; a terminal of unknown size has 80 columns and 24 rows."""
     from tqdm import tqdm
 
     columns, rows = get_terminal_size()

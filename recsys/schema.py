@@ -1,4 +1,4 @@
-"""Column names of every table, in one place: nothing else in the project spells them."""
+"""Column names of every table, in a single place: nothing else in the project spells them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ACTION: Final = "action"
 OCCURRED_AT: Final = "occurred_at"
 POSITION: Final = "position"
 IMPRESSION: Final = "impression"
-"""The action of feedback that says that an item was shown."""
+"""The action of feedback by which an item was shown."""
 VALUE: Final = "value"
 DOMAIN: Final = "domain"
 EVENT_ID: Final = "event_id"

@@ -1,4 +1,4 @@
-"""Files in, a split out: the events of a protocol with a column that says what each is for, for any other program."""
+"""Files in, a split out: the events of a protocol with a column that names what each is for, for any other program."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def split(
     as_of: date | str | None = None,
     overrides: Iterable[str] = (),
 ) -> list[Path]:
-    """The files written into the folder `out`, one for each cut of the protocol: its name, and `.parquet`.
+    """The files written into the folder `out`, a file for each cut of the protocol: its name, and `.parquet`.
 
     They hold the good events in their order, with a column `split`: `train` for what models may know, `valid` for what
     is folded in without being fitted, `test` for what is asked for. `evaluate(protocols=["given-split"])` follows it.

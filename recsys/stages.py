@@ -1,4 +1,4 @@
-"""The stages, in order: what each needs, which settings it depends on, and how one is run, cached and measured."""
+"""The stages, in order: what each needs, which settings it depends on, and how a stage is run, cached and measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Inputs = Mapping[str, tuple[Manifest, ...]]
 
 @dataclass(frozen=True)
 class Job:
-    """One call of a stage."""
+    """A call of a stage."""
 
     settings: Settings
     as_of: date
@@ -36,7 +36,7 @@ class Job:
     folder: Path
     """Where the stage writes its files; committed whole when it returns."""
     earlier: Manifest | None = None
-    """The earlier day's result that a stage with `continues` goes on from; None where there is none."""
+    """The earlier day's result that a stage with `continues` resumes from; None where there is none."""
     past: tuple[Manifest, ...] = ()
     """Results of earlier days that a stage with `recalls` reads: latest day first, every shard that is there."""
 
@@ -48,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What a stage has to say besides its files."""
+    """What a stage returns besides its files."""
 
     rows: Mapping[str, int] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -80,11 +80,11 @@ class Stage:
     reads: bool = False
     """True for a stage that reads more than its inputs and its settings: its digest counts."""
     encodes: bool = False
-    """True for a stage that reads texts with a language model, which they may choose: its version counts."""
+    """True for a stage that reads texts with a language model, which may depend on them: its version counts."""
     continues: tuple[str, ...] = ()
-    """Sections of the settings in which an earlier day's result of this stage must agree for this one to go on from it.
+    """Sections of the settings in which an earlier day's result of this stage must agree to be resumed from.
 
-    The version of the model must agree too, but for a `recalled` stage, and the shard. What it goes on from counts;
+    The version of the model must agree too, but for a `recalled` stage, and the shard. What it resumes from counts;
     without any section it starts anew every day.
     """
     recalled: bool = False
@@ -185,7 +185,7 @@ def shards(name: str, settings: Settings) -> range:
 
 
 def mark_of(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> str:
-    """Fingerprint of a stage's result: its inputs, its settings, its code, its shard, what it goes on from."""
+    """Fingerprint of a stage's result: its inputs, its settings, its code, its shard, what it resumes from."""
     earlier, past = _earlier(name, settings, as_of, inputs, shard), _past(name, settings, as_of, inputs)
     return _mark(name, settings, as_of, inputs, shard, earlier, past)
 
@@ -222,7 +222,7 @@ def _past(name: str, settings: Settings, as_of: date, inputs: Inputs) -> tuple[M
 
 
 def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> Manifest | None:
-    """What this work goes on from: of its line and shard, the latest day; of several that day, one with the same
+    """What this work resumes from: of its line and shard, the latest day; of several that day, a result with the same
     settings."""
     if not stage_of(name).continues:
         return None
@@ -235,7 +235,7 @@ def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: 
 
 
 def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
-    """Facts by which a later day knows whether a result is one to go on from; none for a stage that starts anew."""
+    """Facts by which a later day decides whether to resume from a result; none for a stage that starts anew."""
     stage = stage_of(name)
     if not stage.continues:
         return {}
@@ -253,7 +253,7 @@ def _part(name: str, settings: Settings, shard: int) -> dict[str, str]:
 
 
 def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> dict[str, str]:
-    """Facts by which a later day finds the shards of one result again, and the latest result; for `recalled` stages.
+    """Facts by which a later day finds the shards of a result again, and the latest result; for `recalled` stages.
 
     Shards belong together where `whole` agrees, which is the fingerprint of the work without the number of the shard.
     """
@@ -268,7 +268,7 @@ def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: in
 
 
 def _chosen(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
-    """What these sections say, without what changes no result."""
+    """The values of these sections, without what changes no result."""
     chosen = {section: getattr(settings, section) for section in sections}
     return {name: section.model_dump(mode="json", exclude=section.aside) for name, section in chosen.items()}
 

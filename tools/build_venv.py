@@ -58,7 +58,7 @@ def stamp(root: str) -> str:
 
 
 def stamped(root: str) -> str:
-    """What the stamp says; empty when .venv is missing or its build was cut short."""
+    """The text of the stamp; empty when .venv is missing or its build was cut short."""
     try:
         with open(stamp(root)) as file:
             return file.read()
@@ -69,7 +69,8 @@ def stamped(root: str) -> str:
 def build(root: str) -> None:
     """Installs everything; changed requirements go into the .venv that is there.
 
-    One without a stamp was cut short, and is made afresh: pip takes half an installed package for a whole one.
+    A `.venv` without a stamp was cut short, and is made afresh: pip takes half an installed package for a whole
+    package.
     """
     began = time.monotonic()
     print("building .venv (some minutes, once)", flush=True)

@@ -1,4 +1,4 @@
-"""Runs tests on a Postgres of this machine instead of the embedded one: `make test-postgres BIN=<its programs>`."""
+"""Runs tests on a Postgres of this machine instead of the embedded server: `make test-postgres BIN=<its programs>`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from recsys.standalone import cluster, postgres
 
 SET = "--set="
-"""How `initdb` is told settings, from Postgres 16 on."""
+"""How `initdb` is given settings, from Postgres 16 on."""
 PROGRAMS = Path(os.environ["BIN"])
 _run = postgres._run
 

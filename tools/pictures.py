@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def log_in(browser: Browser, address: str, password: str, theme: str) -> Page:
-    """A page of somebody who has logged in and chosen a theme."""
+    """A page of a user who has logged in and selected a theme."""
     page = browser.new_context(viewport=SIZE, color_scheme=theme).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(60_000)
     page.goto(f"{address}/auth/login/")

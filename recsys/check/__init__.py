@@ -1,1 +1,1 @@
-"""What a run would make of some files, on one page, before it is run."""
+"""What a run would make of some files, on a page, before the run."""

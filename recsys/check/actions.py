@@ -16,7 +16,7 @@ MAX_SHOWN = 20
 
 
 def section(seen: Seen) -> Section:
-    """Actions, the most frequent first; notes on those without a weight, and where nothing speaks for an item."""
+    """Actions, the most frequent first; notes on those without a weight, and where no event is positive."""
     weights, total = seen.settings.events.action_weights, len(seen.events)
     rows = seen.con.sql(f"SELECT {ACTION}, count(*) FROM typed_events GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
     facts = [

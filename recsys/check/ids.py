@@ -1,4 +1,4 @@
-"""Whether the ids of one table are those of another."""
+"""Whether the ids of a table are those of another."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from recsys.sources.engine import Relation, literal
 NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)", "unknown", "anonymous", "guest")
 """Words that programs write where there is no id."""
 CROWD, MOST = 20, 0.1
-"""Users from which on one of them with more than this share of all events is likely no person."""
+"""Number of users from which on a user with more than this share of all events is likely no person."""
 MAX_EXAMPLES = 3
 MIN_MATCH = 0.95
-"""Share of the ids below which a note says so."""
+"""Share of the ids below which a note is made."""
 FORMS: Mapping[str, str] = {
     "case": "lower(id)",
     "blanks around them": "trim(id)",
@@ -28,7 +28,7 @@ FORMS: Mapping[str, str] = {
 
 
 def section(seen: Seen) -> Section:
-    """For each pair of columns how many ids of the one are in the other, with examples of those that are not."""
+    """For each pair of columns how many ids of the first are in the second, with examples of those that are not."""
     facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in _pairs(seen)}
     if not seen.names_people:
         facts |= {name: {**fact, "examples": [], "known": []} for name, fact in facts.items() if "users" in name}
@@ -96,7 +96,7 @@ def _match(ids: Relation, known: Relation) -> dict[str, Any]:
 
 
 def _differ_in(missing: Relation, known: Relation, lacking: int) -> str | None:
-    """What most of the missing ids differ in from known ones, if one of `FORMS`."""
+    """What most of the missing ids differ in from known ids, if it is in `FORMS`."""
     for what, form in FORMS.items() if lacking else ():
         plain = known.select(f"{form} AS form").distinct()
         met = missing.select(f"{form} AS form").join(plain.set_alias("plain"), "form", how="semi")

@@ -61,7 +61,7 @@ class Page:
 def check(settings: Settings, as_of: date | None, now: datetime, whole: bool = False, kept: bool = False) -> Page:
     """The page of the source that the settings name, as of a day (default: that of the latest event).
 
-    One that is `kept` is of the input as the product may see it, and names no user.
+    A page that is `kept` is of the input as the product may see it, and names no user.
     """
     with engine.opened() as con:
         try:

@@ -26,7 +26,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Section:
-    """What is known of one aspect."""
+    """What is known of an aspect."""
 
     name: str
     facts: Mapping[str, Any]

@@ -33,7 +33,7 @@ class Seen:
     """The part of all events that they are, in (0, 1]."""
     judged: Mapping[str, Judged]
     repeated: Mapping[str, int]
-    """Good events of the sample that are there before, or share an id with another event, by what is said of them."""
+    """Good events of the sample that are there before, or share an id with another event, by the note on them."""
     later: int
     """Events of the sample that are later than the day."""
     as_of: date

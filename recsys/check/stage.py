@@ -21,7 +21,7 @@ def digest(settings: Settings, as_of: date) -> str:
 def run(job: Job) -> Result:
     """Writes page.parquet: `section`, `severity`, `note` (whether the line is to be noticed) and `text`, a row a line.
 
-    Input that cannot be used ends on the page too: ingest says so as well, and stops. No id of a user is on it.
+    Input that cannot be used ends on the page too: ingest reports it as well, and stops. No id of a user is on it.
     """
     import pandas as pd
 

@@ -12,7 +12,7 @@ from recsys.events import judge, words
 SAMPLE = 20_000
 """Items whose texts are looked at."""
 MAX_SILENT, MAX_SAME = 0.2, 0.2
-"""Shares of items without text, and of items whose text another has too, above which a note says so."""
+"""Shares of items without text, and of items whose text another item has too, above which a note is made."""
 
 
 def section(seen: Seen) -> Section:

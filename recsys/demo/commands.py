@@ -1,4 +1,4 @@
-"""`recsys demo`: days of the main job one after another, and what came out of them."""
+"""`recsys demo`: consecutive days of the main job, and their results."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Given:
 
 
 def written(folder: Path, tables: Mapping[str, pd.DataFrame | None]) -> dict[str, str]:
-    """Paths of the Parquet files of the tables that there are; each replaces an earlier one as a whole."""
+    """Paths of the Parquet files of the tables that there are; each replaces an earlier file as a whole."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for name, table in tables.items():

@@ -10,13 +10,13 @@ from recsys.demo.quality import BASELINES, cell
 from recsys.schema import RECSYS
 
 COLUMNS = ("lists of", "users judged", "recsys", "best baseline", "")
-"""The last one holds the name of the baseline."""
+"""The last column holds the name of the baseline."""
 
 
 def curve(by_day: pd.DataFrame) -> list[list[str]]:
     """A row for each judged day, oldest first: `COLUMNS`, NDCG@10 with 95% intervals over users.
 
-    The best baseline is chosen after the fact, day by day, which favours it.
+    The best baseline is selected after the fact, day by day, which favours it.
     """
     return [_row(str(day), of_day) for day, of_day in by_day.groupby("as_of")]
 

@@ -1,4 +1,4 @@
-"""Where transfer pays: new users of a made-up social network, with and without what the people they follow tell."""
+"""Where transfer pays: new users of a made-up social network, with and without transfer from the people they follow."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Lists = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Compared:
-    """Lists of new users with and without transfer, and the one user to look at."""
+    """Lists of new users with and without transfer, and the user to look at."""
 
     truth: World
     with_transfer: Lists
@@ -59,7 +59,7 @@ class Compared:
 
 
 def compare(last: date, store: str) -> Compared:
-    """One fit on the network; both arms of it answer for its new users."""
+    """A fit on the network; both of its arms answer for its new users."""
     truth = world(last)
     fitted = fit(truth.events, truth.items, truth.users, truth.follows, as_of=last, overrides=[f"store={store}"])
     recommended = fitted.recommend(truth.new).groupby(USER_ID)[ITEM_ID].agg(list).to_dict()
@@ -89,7 +89,7 @@ def example(truth: World, with_transfer: Lists, without: Lists) -> str:
 
 
 def gains(truth: World, with_transfer: Lists, without: Lists) -> list[list[str]]:
-    """A row for new users without an event, with one, and all: `COLUMNS`, NDCG@10 and ratio with 95% intervals."""
+    """New users with no event, with one event, and all: `COLUMNS`, NDCG@10 and ratio with 95% intervals."""
     later = truth.later.groupby(USER_ID)[ITEM_ID].agg(set)
     values = np.array(
         [
@@ -121,7 +121,7 @@ def _gain(values: metrics.Values) -> list[str]:
 
 
 def show(found: Compared, console: Console) -> None:
-    """Prints how much transfer brings new users, and one of them before and after it."""
+    """Prints how much transfer brings new users, and an example before and after it."""
     truth = found.truth
     about = {
         "people": len(truth.users),

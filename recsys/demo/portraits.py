@@ -43,7 +43,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Tables:
-    """What portraits are drawn from; the contract of each table is its stage's."""
+    """What user summaries are made from; the contract of each table is its stage's."""
 
     events: pd.DataFrame
     items: pd.DataFrame
@@ -57,13 +57,13 @@ class Tables:
 
 @dataclass(frozen=True)
 class Portrait:
-    """One user before their recommendations."""
+    """A user before their recommendations."""
 
     user_id: str
     why: str
     """What the user is an example of."""
     positives: int
-    """Events that speak for an item."""
+    """Positive events."""
     evidence: float
     segment: str
     alpha: float
@@ -102,9 +102,9 @@ def titles(items: pd.DataFrame) -> Mapping[str, str]:
 
 
 def portraits(given: Tables, settings: EventSettings, wanted: Mapping[str, int] = WANTED) -> list[Portrait]:
-    """A user for each wanted number of positive events, the nearest, and the one whose list transfer changed most.
+    """A user for each wanted number of positive events, the nearest, and the user whose list transfer changed most.
 
-    Where two are as good, the one with the smaller id. A user is shown once.
+    Of two that are as good, the user with the smaller id. A user is shown once.
     """
     events = given.events.assign(weight=weigh(given.events, settings))
     liked = events[events["weight"] > 0]

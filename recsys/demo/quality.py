@@ -37,7 +37,7 @@ def main(metrics: pd.DataFrame) -> list[tuple[str, list[list[str]]]]:
 
 
 def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Numbers of revealed events, and for each arm NDCG@10 of newcomers who revealed so many."""
+    """Numbers of revealed events, and for each arm NDCG@10 of new users who revealed so many."""
     chosen = metrics[metrics["protocol"].str.startswith("cold-") & (metrics["metric"] == "ndcg@10")]
     protocols = sorted(chosen["protocol"].unique(), key=lambda name: int(name.removeprefix("cold-")))
     return [name.removeprefix("cold-") for name in protocols], _rows(chosen, "protocol", protocols)

@@ -1,4 +1,4 @@
-"""MovieLens replayed: visits of 1996 to 2016, moved so that everybody's last one falls on one of the last days."""
+"""MovieLens replayed: visits of 1996 to 2016, moved so that everybody's last visit falls on one of the last days."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def days(last: date) -> list[date]:
 def replayed(events: pd.DataFrame, last: date) -> pd.DataFrame:
     """The events with the times (Unix seconds) of each user moved by whole days, all by the same number.
 
-    So times of day, order and intervals stay. A hash of the user says on which of `days` the user's last event falls.
+    So times of day, order and intervals stay. A hash of the user determines on which of `days` the user's last event
+    falls.
     """
     ends = np.array([_day_number(day) for day in days(last)])
     chosen = pd.util.hash_array(events[USER_ID].astype(str).to_numpy(object)) % len(ends)
@@ -44,7 +45,7 @@ def replayed(events: pd.DataFrame, last: date) -> pd.DataFrame:
 def given(folder: Path, last: date) -> Given:
     """Writes the replay up to a day into a folder of its own.
 
-    A day's replay has its own place, so lists of another day's replay are not taken for earlier lists of this one.
+    A day's replay has its own place, so lists of another day's replay are not taken for earlier lists of this replay.
     """
     with engine.opened() as con:
         tables = movielens.read(con, SourceSettings())

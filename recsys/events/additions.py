@@ -34,7 +34,7 @@ def taken_in(con: Connection, feedback: Reported, store: str) -> str:
 def added(con: Connection, beside: str, events: str, items: str, settings: EventSettings, rated: bool) -> None:
     """Adds the events of a table `beside` the source's to a table of good ones, below `row` 0.
 
-    Left out are those of items that are no longer in the catalogue and of actions without a weight, and ratings
+    Dropped are those of items that are no longer in the catalogue and of actions without a weight, and ratings
     without a value where others (`rated`) have one. Times are cut to the unit of which all times of the source are
     whole. What the source has too (the same user, item, action and time) stays as the source has it. Nothing is added
     where an order stands in for times.

@@ -16,7 +16,7 @@ SHARED = "event ids that stand for several events"
 
 
 def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
-    """Makes a table of the events of another by `ORDER`, each once: one of an `event_id`, one of the same content.
+    """Makes a table of the events of another by `ORDER`, each once, by `event_id` and by content.
 
     The order of the rows given does not matter. Of rows with one id the earliest is kept. Returns the counts of what
     was dropped and of ids that several events share.
@@ -39,7 +39,7 @@ def deduplicated(con: Connection, events: str, name: str) -> dict[str, int]:
 
 
 def _by_id(con: Connection, events: str, content: Sequence[str]) -> str:
-    """A table of the events of which each `event_id` is one, but for those that have none."""
+    """A table of the events with each `event_id` once; events without an id all stay."""
     rest = [column for column in content if column not in NAMED]
     first = f"arg_min({{{', '.join(f'{column}: {column}' for column in rest)}}}, ({', '.join(_keys(rest))}))"
     run(

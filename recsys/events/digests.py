@@ -82,6 +82,6 @@ def lasting(values: Sequence[str]) -> list[str]:
 
 
 def _rows(columns: Sequence[npt.NDArray[np.generic]]) -> Hashes:
-    """One hash of each row of several columns of numbers."""
+    """A hash of each row of several columns of numbers."""
     table = pd.DataFrame(dict(enumerate(columns)))
     return np.asarray(pd.util.hash_pandas_object(table, index=False))

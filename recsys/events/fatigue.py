@@ -25,7 +25,7 @@ def write(pairs: pa.Table, folder: Path) -> None:
 
 
 def read(ingested: Manifest, user_ids: Strings, item_ids: Strings) -> sp.csr_matrix | None:
-    """1 where a user is tired of an item, (n_users, n_items); None where nobody is, or no feedback was read."""
+    """1 where a user is tired of an item, (n_users, n_items); None where no user is, or no feedback was read."""
     file = ingested.path(FILE)
     if not file.is_file():
         return None

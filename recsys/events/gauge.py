@@ -1,4 +1,4 @@
-"""By what events are weighed and doubted: measured on all of a day, it holds for those that come after it too."""
+"""By what events are weighed and down-weighted: measured on all of a day, it holds for later events too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items and domains that are hidden on purpose, and requests for them. Used to learn to rank and to evaluate, alike."""
+"""Items and domains that are hidden on purpose, and requests for them. Used both to learn to rank and to evaluate."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from recsys.events.split import Requests, Split, ask, keep
 
 NOWHERE = -1
 MOST_NEW = 0.5
-"""Share of the users of several domains that may be made new to one."""
+"""Share of the users of several domains that may be made new to a domain."""
 
 
 def some_items(interactions: Interactions, share: float, rng: np.random.Generator) -> Mask:
-    """A share of the items that somebody chose, drawn at random, (n_items,)."""
+    """A share of the items with a positive event, drawn at random, (n_items,)."""
     drawn = rng.random(interactions.n_items) < share
     drawn[np.bincount(interactions.item[interactions.positive], minlength=interactions.n_items) == 0] = False
     return drawn
@@ -25,8 +25,8 @@ def some_items(interactions: Interactions, share: float, rng: np.random.Generato
 def without_items(interactions: Interactions, new: Mask, count: int) -> tuple[Interactions, Split]:
     """What is known of all but the `new` items, (n_items,), and requests for each user's last `count` of these.
 
-    Known are a user's events with other items before that moment. What they had of the new items before it is closed
-    to them and says nothing else. Users without a choice with another item before make no request.
+    Known are a user's events with other items before that request time. New items that they had before it are excluded
+    for them, and are no other evidence. Users without a positive with another item before make no request.
     """
     before, split = ask(interactions, _last(interactions, new, count), np.zeros(len(interactions.user), bool))
     muted = _muted(split, new)
@@ -35,7 +35,7 @@ def without_items(interactions: Interactions, new: Mask, count: int) -> tuple[In
 
 
 def _last(interactions: Interactions, new: Mask, count: int) -> Mask:
-    """Where an event is one of a user's last choices among the new items, (n_events,)."""
+    """Where an event is among a user's last first positives with the new items, (n_events,)."""
     asked = new[interactions.item]
     inside = interactions.take(asked)
     asked[asked] = inside.latest(count)
@@ -43,7 +43,7 @@ def _last(interactions: Interactions, new: Mask, count: int) -> Mask:
 
 
 def _muted(split: Split, new: Mask) -> Split:
-    """Histories in which events with new items weigh nothing, and so are seen without being a choice."""
+    """Histories in which events with new items weigh nothing, and so are seen without being positive."""
     history = split.requests.history
     weight = np.where(new[history.item], 0, history.weight).astype(np.float32)
     muted = Requests(replace(history, weight=weight), split.requests.at, split.requests.user)
@@ -53,10 +53,10 @@ def _muted(split: Split, new: Mask) -> Split:
 def some_entries(
     interactions: Interactions, domain: Ints, targets: Sequence[int], share: float, rng: np.random.Generator
 ) -> Ints:
-    """The domain that each user is made new to, (n_users,); `NOWHERE` for most, and one at most.
+    """The domain that each user is made new to, (n_users,); `NOWHERE` for most, and a single domain at most.
 
-    Drawn from those who chose something elsewhere before their first choice in it: for each domain a `share` of them,
-    as far as no more than `MOST_NEW` of the users of several domains are drawn. `domain` is that of each item.
+    Drawn from users with a positive in other domains before their first positive in it: for each domain a `share` of
+    them, as far as no more than `MOST_NEW` of the users of several domains are drawn. `domain` is that of each item.
     """
     chosen, entered = interactions.choices, np.full(interactions.n_users, NOWHERE, np.int32)
     came = np.array([_came_from_elsewhere(chosen, domain == place) for place in targets])
@@ -69,13 +69,13 @@ def some_entries(
 
 
 def without_entries(interactions: Interactions, domain: Ints, entered: Ints) -> tuple[Interactions, Split]:
-    """What is known before users first chose something in the domain they `entered`, and requests for all of that."""
+    """What is known before users' first positive in the domain they `entered`, and requests for theirs in it."""
     hidden = domain[interactions.item] == entered[interactions.user]
     return ask(interactions, interactions.choice & hidden, hidden)
 
 
 def _came_from_elsewhere(chosen: Interactions, within: Mask) -> Mask:
-    """Whether a user chose something outside of a domain before the first choice within, (n_users,)."""
+    """Whether a user has a positive outside of a domain before the first positive within, (n_users,)."""
     inside = within[chosen.item]
     first = np.full(chosen.n_users, -1)
     places = np.flatnonzero(inside)[::-1]

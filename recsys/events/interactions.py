@@ -58,12 +58,12 @@ class Interactions:
 
     @property
     def positive(self) -> Mask:
-        """Where an event speaks for its item, (n_events,)."""
+        """Where an event is positive, (n_events,)."""
         return self.weight > 0
 
     @cached_property
     def choice(self) -> Mask:
-        """Where an event is a choice, (n_events,): positive, and the user's first such with its item or repeatable."""
+        """Where an event is a first positive, (n_events,): the user's first positive with its item, or repeatable."""
         places = np.flatnonzero(self.positive)
         pairs = self.user[places].astype(np.int64) * self.n_items + self.item[places]
         found = np.zeros(len(self.user), bool)
@@ -72,17 +72,17 @@ class Interactions:
 
     @cached_property
     def choices(self) -> Interactions:
-        """The events that are choices."""
+        """The events that are first positives."""
         return self.take(self.choice)
 
     @cached_property
     def timeline(self) -> tuple[Days, Ints]:
-        """Day and item of every choice, in the order of time, (n_choices,) each."""
+        """Day and item of every first positive, in the order of time, (n_first_positives,) each."""
         order = np.argsort(self.choices.day, kind="stable")
         return self.choices.day[order], self.choices.item[order]
 
     def latest(self, count: int) -> Mask:
-        """Where an event is one of its user's last `count` choices, (n_events,)."""
+        """Where an event is among its user's last `count` first positives, (n_events,)."""
         found = self.choice.copy()
         found[found] = self.choices.order_from_end < count
         return found
@@ -121,14 +121,14 @@ class Interactions:
 
     @cached_property
     def last_day(self) -> Days:
-        """Day of each user's latest event that weighs something, (n_users,); -inf without one."""
+        """Day of each user's latest weighted interaction, (n_users,); -inf without any."""
         last, weighs = np.full(self.n_users, -np.inf), self.weight != 0
         np.maximum.at(last, self.user[weighs], self.day[weighs])
         return last
 
     @property
     def end(self) -> float:
-        """Day of the latest event that weighs something; -inf without one."""
+        """Day of the latest weighted interaction; -inf without any."""
         return float(self.last_day.max(initial=-np.inf))
 
     @cached_property
@@ -149,7 +149,7 @@ class Interactions:
 def decayed(interactions: Interactions, half_life_days: float) -> Floats:
     """Positive weights (others 0), halved every `half_life_days` back from the user's own latest event, (n_events,).
 
-    Age is measured on the user's own clock: a user who returns after a year is no stranger. Events that weigh nothing
+    Age is measured on the user's own clock: a user who returns after a year is no new user. Events that weigh nothing
     do not move it.
     """
     age = np.maximum(interactions.last_day[interactions.user] - interactions.day, 0)

@@ -46,7 +46,7 @@ def users(con: Connection, raw: Table | None) -> Judged:
 def events(
     con: Connection, raw: Table, settings: EventSettings, as_of: date, now: datetime, beside: str | None = None
 ) -> tuple[Judged, int]:
-    """Makes `EVENTS`, of events up to the day by `rules.events`; one without a domain takes its item's.
+    """Makes `EVENTS`, of events up to the day by `rules.events`; an event without a domain takes its item's.
 
     Events of feedback, in a table `beside` the source's, are added by `additions.added`.
 

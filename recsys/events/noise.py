@@ -1,4 +1,4 @@
-"""Events that say little about a user: bursts, accidental clicks, bots. Weighed less and counted, never dropped."""
+"""Events of little evidence: bursts, accidental clicks, bots. Down-weighted, counted, never dropped."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Doubts:
-    """How far each event is believed."""
+    """By how much each event is down-weighted."""
 
     factor: npt.NDArray[np.float32]
     """What its weight is multiplied by, (n_events,), in [0, 1]."""
     counts: Mapping[str, int]
-    """Events that each rule speaks against."""
+    """Events that each rule down-weights."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class _Clicks:
     item: Numbers
     second: npt.NDArray[np.float64]
     weak: Mask
-    """A weak action that weighs something."""
+    """A weak action with a weight other than 0."""
     counts: Mask
-    """Any action that weighs something."""
+    """Any action with a weight other than 0."""
 
 
 def crowd(sizes: Numbers, unit: float, settings: EventSettings) -> Crowd:
-    """A crowd whose users have so many timed events that weigh something, (n_users,).
+    """A crowd whose users have so many timed weighted interactions, (n_users,).
 
     >>> float(round(crowd(np.array([1, 10, 100]), 0.0, EventSettings(bot_deviations=2)).most / np.log(10), 3))
     3.0
@@ -68,14 +68,14 @@ def crowd(sizes: Numbers, unit: float, settings: EventSettings) -> Crowd:
 
 
 def judge(events: Slice, actions: Sequence[str], of: Crowd, settings: EventSettings) -> Doubts:
-    """Doubts about the events of some users, event by event.
+    """Factors of the events of some users, event by event, and counts by rule.
 
     A *burst*: a weak event (view, click) beyond `burst_events` of that user within a minute weighs 0. An *accident*: a
     user's only event on an item until the end of a session that holds something stronger weighs `accident_weight`.
     A *bot*: all events weigh 0 of a user with more than `bot_events_a_day` on some day whose number of events lies
     `bot_deviations` median absolute deviations above the median, in logarithms; recommendations are for bots too.
-    Without times, or with times too coarse for a rule, nothing is doubted. What a user does later with *other* items
-    tells these rules no more than that something was done, so a history cut in time gives no answer away.
+    Without times, or with times too coarse for a rule, nothing is down-weighted. Of later events with *other* items
+    these rules use no more than that there were some, so a history cut in time gives no answer away.
     """
     timed, factor = np.flatnonzero(events.timed), np.ones(len(events.user), np.float32)
     clicks = _clicks(events, timed, actions, settings)

@@ -23,7 +23,7 @@ from recsys.sources.engine import Connection, row
 
 @dataclass(frozen=True)
 class Numbered:
-    """The tables, what was done in each event, and how many events each rule of `noise` speaks against."""
+    """The tables, what was done in each event, and how many events each rule of `noise` down-weights."""
 
     tables: Tables
     actions: Actions
@@ -43,7 +43,7 @@ def numbered(
     """The tables in row numbers; users are those of the events, of the user table and of the links.
 
     `events` is a table of the engine, in total order, whose texts are enumerated as `typed` does it. They are weighed
-    and doubted by the `gauge` of the events before them, else by their own.
+    and down-weighted by the `gauge` of the events before them, else by their own.
     """
     gauge = gauge or Gauge.of(con, events, settings)
     met = _texts(con, f"SELECT DISTINCT {USER_ID}::VARCHAR FROM {events}")
@@ -77,7 +77,7 @@ def numbered(
 def _interactions(
     con: Connection, events: str, rows: Rows, actions: Sequence[str], gauge: Gauge, settings: EventSettings
 ) -> tuple[Interactions, np.ndarray, Counter[str]]:
-    """The events, the place of each one's action, and what of them is doubted."""
+    """The events, the place of the action of each, and how they are down-weighted."""
     (count,) = row(con, f"SELECT count(*) FROM {events}")
     user, item, action = (np.empty(count, kind) for kind in (np.int32, np.int32, np.int16))
     weight, day = np.empty(count, np.float32), np.empty(count, np.float64)

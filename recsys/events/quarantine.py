@@ -30,7 +30,7 @@ TELLING = {
     IN_FUTURE: schema.OCCURRED_AT,
     NO_FLAG: schema.AVAILABLE,
 }
-"""The column whose values say what is wrong with a row, and nothing of a person."""
+"""The column whose values name what is wrong with a row, and hold nothing of a person."""
 REMEDIES = {
     UNKNOWN_ACTION: "give every action a weight in events.action_weights",
     NO_FLAG: "write true or false, yes or no, or how many are in stock; or drop the column",
@@ -119,7 +119,7 @@ def too_many(bad: pd.DataFrame, total: int, most: float) -> bool:
 
 
 def such_as(bad: pd.DataFrame, reason: str) -> str:
-    """The value that most of the first rows with this reason have, where it says what is wrong."""
+    """The value that most of the first rows with this reason have, where it shows what is wrong."""
     if reason not in TELLING:
         return ""
     rows = bad.loc[bad[schema.REASON] == reason, schema.CONTENT].head(LOOKED_AT).map(_read)

@@ -1,4 +1,4 @@
-"""On which scale ratings are given, and what they say on it."""
+"""On which scale ratings are given, and what they mean on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STARS = 5.0
 SCALES = (1.0, STARS, 10.0, 100.0)
 """Highest ratings of usual scales."""
 NEUTRAL = 0.7
-"""The rating that says neither liked nor disliked, as a share of the highest: 3.5 of 5."""
+"""The rating that means neither liked nor disliked, as a share of the highest: 3.5 of 5."""
 STRAY = 0.01
 """Share of ratings that may lie outside of a scale all the same."""
 FEWEST = 20
@@ -25,7 +25,7 @@ FEWEST = 20
 
 @dataclass(frozen=True)
 class Scale:
-    """What a rating says: (value - neutral) / span in [-1, 1]."""
+    """Meaning of a rating: (value - neutral) / span in [-1, 1]."""
 
     neutral: float
     span: float
@@ -36,9 +36,9 @@ class Scale:
 
 
 def scale(values: Values, settings: EventSettings) -> Scale:
-    """The scale of the settings, or the lowest usual one that holds nearly all of the ratings, (n_ratings,).
+    """The scale of the settings, or the lowest usual scale that holds nearly all of the ratings, (n_ratings,).
 
-    With negative ratings 0 is neutral, and the highest rating that is usual says the most.
+    With negative ratings 0 is neutral, and the highest usual rating is the strongest.
 
     >>> scale(np.array([9.0, 7.0, 3.0]), EventSettings())
     Scale(neutral=7.0, span=3.0)

@@ -15,14 +15,14 @@ from recsys.sources.tables import Table, Tables
 log = logging.getLogger(__name__)
 
 SAMPLE = 1_000
-"""Rows that are looked at to say what a column looks like."""
+"""Rows that are looked at to describe a column."""
 TIMES, NUMBERS, TEXT, EMPTY = "times", "numbers", "text", "nothing"
 
 
 def tell(raw: Tables) -> None:
     """Logs for each table which names were read as which columns, and what nothing reads; no value of any row.
 
-    Warns where events have no time, and names the columns that read as one.
+    Warns where events have no time, and names the columns that read as a time.
     """
     for name, table in raw:
         renamed = [f"{own} as {column}" for column, own in table.named.items() if own != column]

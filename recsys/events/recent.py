@@ -30,9 +30,9 @@ NO_FOLLOWS = pd.DataFrame({name: pd.Series(dtype="str") for name in schema.FOLLO
 def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) -> Tables:
     """What the source has now: all items, and of events those after the latest that was ingested, up to `as_of`.
 
-    They are judged, deduplicated among themselves, weighed and doubted as ingest did it; bad ones are left out. Events
-    that arrive late, with an earlier time, are left to the next day. Raises `DataError` as ingest does for tables that
-    lack a column or rows.
+    They are judged, deduplicated among themselves, weighed and down-weighted as ingest did it; bad events are dropped.
+    Events that arrive late, with an earlier time, are left to the next day. Raises `DataError` as ingest does for
+    tables that lack a column or rows.
     """
     latest = tables.read(ingested).interactions.day.max(initial=0.0)
     with engine.opened() as con:
@@ -47,7 +47,7 @@ def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) ->
 
 
 def _after(con: Connection, events: Table, latest: float) -> Table:
-    """The events with a time after one in days since 1970, taken out of the source once."""
+    """The events with a time after the given time, in days since 1970, taken out of the source once."""
     micro = int(np.rint(latest * 86_400 * times.MICRO))
     moments = events.rows.select(f"*, {times.parsed(events.rows)} AS recent_moment")
     rows = moments.filter(f"{times.plausible('recent_moment')} > make_timestamptz({micro})")
@@ -57,7 +57,7 @@ def _after(con: Connection, events: Table, latest: float) -> Table:
 def joined(before: Tables, after: Tables, user_ids: Sequence[str]) -> Interactions:
     """Histories of some users, of both tables, in the items of `before`; users are rows 0, 1, … in the order given.
 
-    Events of other items are left out. All of `after` are later than those of `before`.
+    Events of other items are dropped. All of `after` are later than those of `before`.
     """
     parts = [_history(known, user_ids, before.item_ids) for known in (before, after)]
     user, item, weight, day = (np.concatenate([getattr(part, name) for part in parts]) for name in tables.EVENTS)

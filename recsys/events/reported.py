@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 READER = "recsys.feedback.source"
-"""The module that reads feedback; it promises what `Reader` says."""
+"""The module that reads feedback; it fulfils `Reader`."""
 
 
 @dataclass(frozen=True)
 class Reported:
-    """What the feedback up to a day says."""
+    """The feedback up to a day, summarised."""
 
     events: pa.Table
     """user_id, item_id, action, occurred_at, value; no impressions."""

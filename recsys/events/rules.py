@@ -60,7 +60,7 @@ def follows(people: str) -> Rules:
 
 
 def verdict(rules: Rules) -> str:
-    """SQL for the first reason that holds against a row; null for a good one."""
+    """SQL for the first reason that holds against a row; null for a good row."""
     cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for reason, condition in rules.items())
     return f"CASE {cases} END"
 
@@ -81,7 +81,7 @@ def _enumerated_id(name: str) -> Rules:
 
 
 def among(name: str, condition: str) -> str:
-    """SQL for where a column of events has one of the values for which a condition holds.
+    """SQL for where a column of events has a value for which a condition holds.
 
     Each value is looked at once, however many rows have it.
     """

@@ -17,7 +17,7 @@ INFINITE = r"[+-]?(?i:inf|infinity)"
 GROUPS = 5
 """Groups of like size that a number (age, tenure) is cut into."""
 MOST_VALUES = 200
-"""An attribute with more different values (a postcode, a name) tells people apart and makes no cohort."""
+"""An attribute with more different values (a postcode, a name) identifies people and makes no cohort."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class SideInformation:
     domain: Ints
     """Number of each item's domain, (n_items,)."""
     domains: Sequence[str]
-    """Names of the domains; one, when the items have none."""
+    """Names of the domains; a single name when the items have none."""
 
 
 def nothing(n_users: int, n_items: int) -> SideInformation:
-    """Side information of people without links and attributes, and of items of one domain."""
+    """Side information of people without links and attributes, and of items of a single domain."""
     nobody, none = (sp.csr_matrix((n_users, width), dtype=np.float32) for width in (n_users, 0))
     return SideInformation(nobody, none, (), np.zeros(n_items, np.int32), ("",))
 

@@ -36,7 +36,7 @@ class Slice:
 
     @property
     def timed(self) -> Mask:
-        """Where the time is one, and does not only stand in for an order."""
+        """Where the time is real, and does not only stand in for an order."""
         return np.asarray(self.moment % MICRO != STAND_IN)
 
 

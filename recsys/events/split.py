@@ -1,4 +1,4 @@
-"""Cuts in time: what a model may know, and what it is asked for. Used to learn to rank and to evaluate, alike."""
+"""Cuts in time: what a model may know, and what it is asked for. Used both to learn to rank and to evaluate."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import scipy.sparse as sp
 from recsys.events.interactions import Days, Floats, Interactions, Ints, Mask
 
 PAUSE = 0.5
-"""Days without a choice after which a user's next one begins another visit."""
+"""Days without a first positive after which a user's next first positive begins another visit."""
 
 
 @dataclass(frozen=True)
 class Requests:
-    """Users at a moment: the history that is known then. One user may make several requests."""
+    """Users at a request time: the history that is known then. A user may make several requests."""
 
     history: Interactions
     """Its rows are requests, not users."""
     at: Days
-    """Moment of each request, (n_requests,); no event of its history is after it."""
+    """Time of each request, in days since 1970, (n_requests,); no event of its history is after it."""
     user: Ints
     """Row of the user, (n_requests,); -1 for somebody who is in no table."""
     drift: Floats | None = None
@@ -64,18 +64,18 @@ def sample(split: Split, most: int, rng: np.random.Generator) -> Split:
 
 
 def now(interactions: Interactions, at: float, drift: Floats | None = None) -> Requests:
-    """A request of every user at one moment: what a daily run asks; `drift` of users, (n_users,), if known."""
+    """A request of every user at one time: what a daily run asks; `drift` of users, (n_users,), if known."""
     rows = np.arange(interactions.n_users, dtype=np.int32)
     return Requests(interactions, np.full(interactions.n_users, at), rows, drift)
 
 
 def at_moment(split: Split, day: float) -> Split:
-    """The same requests at one moment: where an order stands in for times, their own would tell users apart."""
+    """The same requests at one time: where an order stands in for times, their own would distinguish users."""
     return Split(replace(split.requests, at=np.full(len(split.requests), day)), split.weights)
 
 
 def stack(splits: Sequence[Split]) -> Split:
-    """Several splits as one, in the order given."""
+    """Several splits stacked, in the order given."""
     histories = [split.requests.history for split in splits]
     *starts, n_users = np.cumsum([0, *(one.n_users for one in histories)], dtype=np.int32)
     user = np.concatenate([one.user + start for one, start in zip(histories, starts, strict=True)])
@@ -98,9 +98,9 @@ def stack(splits: Sequence[Split]) -> Split:
 
 
 def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Split]:
-    """What is known before each user's last `count` choices, and the requests for those.
+    """What is known before each user's last `count` first positives, and the requests for those.
 
-    Users with `count` choices or fewer keep all of theirs and make no request. Whatever a user did between
+    Users with `count` first positives or fewer keep all of theirs and make no request. Whatever a user did between
     the hidden events is hidden too.
     """
     enough = np.bincount(interactions.choices.user, minlength=interactions.n_users) > count
@@ -109,7 +109,7 @@ def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Sp
 
 
 def last_visit(interactions: Interactions) -> tuple[Interactions, Split]:
-    """What is known before each user's last visit, and requests for all that they chose then.
+    """What is known before each user's last visit, and requests for all their first positives then.
 
     Users of a single visit keep all of theirs and make no request.
     """
@@ -123,9 +123,9 @@ def last_visit(interactions: Interactions) -> tuple[Interactions, Split]:
 
 
 def reveal(interactions: Interactions, count: int, targets: int) -> Split:
-    """Requests of newcomers: the first `count` choices are revealed, the next `targets` are wanted.
+    """Requests of new users: the first `count` first positives are revealed, the next `targets` are to be predicted.
 
-    Users without a further choice make no request.
+    Users without a further first positive make no request.
     """
     asked, order = interactions.choice.copy(), interactions.choices.order_from_start
     asked[asked] = (order >= count) & (order < count + targets)
@@ -133,10 +133,10 @@ def reveal(interactions: Interactions, count: int, targets: int) -> Split:
 
 
 def ask(interactions: Interactions, asked: Mask, hidden: Mask) -> tuple[Interactions, Split]:
-    """What is known before each user's first event where `asked`, and the requests for these events, at that moment.
+    """What is known before each user's first event where `asked`, and the requests for these events, at its time.
 
-    Users without such an event keep all of theirs. They make no request, nor does who had seen all that they chose.
-    What is `hidden` is known at no moment.
+    Users without such an event keep all of theirs. They make no request, nor do users who had seen all of these items.
+    What is `hidden` is known at no time.
     """
     place = np.arange(len(interactions.user))
     first = np.full(interactions.n_users, len(place))
@@ -149,9 +149,9 @@ def ask(interactions: Interactions, asked: Mask, hidden: Mask) -> tuple[Interact
 
 
 def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Split]:
-    """What is known before the one moment behind which `share` of all events lies, and requests for what comes then.
+    """What is known before the cutoff after which `share` of all events lies, and requests for what comes after it.
 
-    Users with a positive event before it make a request, if they choose something unseen after it.
+    Users with a positive event before it make a request, if they have a positive with an unseen item after it.
     """
     if not len(interactions.day):
         return interactions, _nobody(interactions)

@@ -21,7 +21,7 @@ def digest(settings: Settings, as_of: date) -> str:
 
 
 def run(job: Job) -> Result:
-    """Writes one Parquet file a table, sorted, and the tables in row numbers, which every later stage reads.
+    """Writes a Parquet file per table, sorted, and the tables in row numbers, which every later stage reads.
 
     Where there is feedback it also writes which users are tired of which items.
 

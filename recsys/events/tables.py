@@ -43,7 +43,7 @@ class Tables:
     interactions: Interactions
     side: SideInformation
     timed: bool
-    """False: an order stands in for most times of the events that weigh something, and says nothing across users."""
+    """False: an order stands in for most times of the weighted interactions, and is not comparable across users."""
 
     def moment(self, as_of: date) -> float:
         """When a run of that day asks, in days since 1970: at its end, or where there are no times after all events."""
@@ -60,12 +60,12 @@ class Actions:
 
 
 def end_of(as_of: date) -> float:
-    """The moment at which a day is over, in days since 1970."""
+    """The time at which a day is over, in days since 1970."""
     return float((as_of - date(1970, 1, 1)).days + 1)
 
 
 def write(known: Tables, actions: Actions, gauge: Gauge, made: Path) -> None:
-    """Writes the tables into the folder of the artifact: one .npy file an array, ids and texts as Parquet."""
+    """Writes the tables into the folder of the artifact: a .npy file per array, ids and texts as Parquet."""
     folder, events = made / NUMBERED, known.interactions
     folder.mkdir()
     for name in EVENTS:
@@ -128,7 +128,7 @@ def read_actions(ingested: Manifest) -> Actions:
 
 
 def read_labels(ingested: Manifest) -> Strings | None:
-    """What the source says that each event that `read` returns is for, (n_events,); None where it does not say."""
+    """The split that the source names for each event that `read` returns, (n_events,); None where it names none."""
     file = pq.ParquetFile(ingested.path("events.parquet"))
     return file.read([SPLIT])[SPLIT].to_numpy() if SPLIT in file.schema_arrow.names else None
 

@@ -36,7 +36,7 @@ FORMATS_BY_DAY = (
     "%b %d %Y",
     "%a, %d %b %Y %H:%M:%S GMT",
 )
-"""Texts that begin with the day or with the name of the month; with slashes nobody knows which is which."""
+"""Texts that begin with the day or with the name of the month; with slashes the two are ambiguous."""
 FORMATS = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%S.%fZ")
 ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y%m%dT%H%M%S%z")
 """Forms of text that a cast does not read."""
@@ -65,7 +65,7 @@ def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
 
 
 def plausible(moment: str) -> str:
-    """SQL for a parsed time where it is one; 0 and -1 in any unit, and years of five digits, are none."""
+    """SQL for a parsed time where it is valid; 0 and -1 in any unit, and years of five digits, are none."""
     unknown = ", ".join(map(str, UNKNOWN))
     likely = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
     return f"CASE WHEN {likely} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
@@ -84,7 +84,7 @@ def complete(con: Connection, events: str, as_of: date) -> None:
     The table has `row`, `occurred_at`, `given` (whether a time was written at all), `action` and `position`. Without
     any times the order stands in: the position, else the order of the rows, counted in seconds back from the end of
     `as_of`. An action that never has a time, beside others that have, came before them all: its order is counted back
-    from the end of the day before the earliest time. What has a time after `as_of` keeps it, and says nothing of the
+    from the end of the day before the earliest time. What has a time after `as_of` keeps it, and has no effect on the
     others.
     """
     known = f"(occurred_at IS NULL OR occurred_at <= '{end_of(as_of)}'::TIMESTAMPTZ)"
@@ -102,7 +102,7 @@ def complete(con: Connection, events: str, as_of: date) -> None:
 
 
 def _stand_in(con: Connection, events: str, chosen: str, day: date) -> None:
-    """Dates the chosen events by their order, in seconds back from the end of a day."""
+    """Dates the selected events by their order, in seconds back from the end of a day."""
     ((positions,),) = con.execute(f"SELECT count(position) FROM {events}").fetchall()
     order = "position" if positions else "row_number() OVER (ORDER BY row)::DOUBLE"
     run(

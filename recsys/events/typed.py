@@ -98,7 +98,7 @@ def users(con: Connection, rows: Relation) -> Relation:
 
 
 def follows(con: Connection, rows: Relation) -> Relation:
-    """Follows with the columns of `schema.FOLLOWS`; one without a weight weighs 1."""
+    """Follows with the columns of `schema.FOLLOWS`; a follow without a weight weighs 1."""
     weight = column_of(rows, schema.WEIGHT)
     return _table(
         con,
@@ -112,7 +112,7 @@ def follows(con: Connection, rows: Relation) -> Relation:
 
 
 def _action(raw: Table, settings: EventSettings) -> str:
-    """Actions; one whose name is known but for case, blanks and hyphens is the one that is known."""
+    """Actions; a name that is known but for case, blanks and hyphens becomes the known name."""
     column = column_of(raw.rows, schema.ACTION)
     if column is NOTHING:
         return literal(default_action(raw, settings))
@@ -132,7 +132,7 @@ def _table(
 ) -> Relation:
     """A table of these columns, and the number of each row, from 0 in the order of the source.
 
-    `then` says what becomes of some of the columns once they are made.
+    `then` defines what becomes of some of the columns once they are made.
     """
     made = ", ".join(f"{sql} AS {identifier(column)}" for column, sql in columns.items())
     after = ", ".join(f"{then.get(column, identifier(column))} AS {identifier(column)}" for column in columns)

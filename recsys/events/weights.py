@@ -1,4 +1,4 @@
-"""How much a behaviour event says about a user: `w = w_action · g(value)`, before any decay with age."""
+"""Weight of a behaviour event as evidence of interests: `w = w_action · g(value)`, before any decay with age."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Weighing:
         return cls(weight, np.isin(actions, RATED), np.isin(actions, COUNTED), on)
 
     def weigh(self, action: npt.NDArray[np.integer], value: Values) -> npt.NDArray[np.float32]:
-        """Weights of events, (n_events,) float32; positive speaks for the item, negative against it.
+        """Weights of events, (n_events,) float32; positive for the item, negative against it.
 
         g(value) is `(value - neutral) / span` in [-1, 1] for ratings, `log2(1 + value)` for amounts, else 1; -1 where a
         quantity of anything else is negative, as a shop writes what was sent back.

@@ -73,7 +73,7 @@ def written(shares: Mapping[str, float]) -> str:
 
 
 def _buckets(shares: Mapping[str, float], arm: str) -> int:
-    """Number of buckets; raises `SettingsError` for a share that is less than one."""
+    """Number of buckets; raises `SettingsError` for a share of less than one bucket."""
     share = shares.get(arm, 0)
     if share and not round(BUCKETS * share / 100):
         raise _refused("this share holds nobody", f"{arm}={share:g}", f"0, or at least {100 / BUCKETS:g}")

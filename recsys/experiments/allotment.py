@@ -44,7 +44,7 @@ def allot(work: cursor, found: Experiment, shares: Mapping[str, float], shown: M
 
 
 def close(work: cursor, found: Experiment, promoted: str, outcome: str, actor: str) -> None:
-    """Ends an experiment: the arms go, and in the same transaction the publication of a promoted one becomes live."""
+    """Ends an experiment: the arms go, and in the same transaction the set of a promoted arm is published."""
     pub_id, live = publications(work, found).get(promoted), pointer.live(work)
     assert live is not None, "an experiment has a champion"
     work.execute("DELETE FROM recsys.arm")
@@ -55,7 +55,7 @@ def close(work: cursor, found: Experiment, promoted: str, outcome: str, actor: s
 
 
 def is_outdated(work: cursor, found: Experiment, arm: str) -> bool:
-    """Whether the arm shows a publication of an earlier day than the live one: newer users and items are not in it."""
+    """Whether the arm shows a publication of an earlier day than what is live: newer users and items are not in it."""
     earlier = "SELECT arm.as_of < live.as_of FROM recsys.arm CROSS JOIN recsys.live WHERE (experiment, arm) = (%s, %s)"
     work.execute(earlier, (found.name, arm))
     row = work.fetchone()

@@ -1,4 +1,4 @@
-"""Whether users arrived in the arms as the shares say: where they did not, something loses users of one arm."""
+"""Whether users arrived in the arms by the shares: where they did not, something loses users of an arm."""
 
 from __future__ import annotations
 

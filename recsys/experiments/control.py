@@ -30,7 +30,7 @@ HORIZONS = (7, 14, 28)
 
 @contextmanager
 def turn(dsn: str) -> Iterator[cursor]:
-    """A transaction in which nobody else publishes, rolls back, or changes an experiment."""
+    """A transaction in which no other process publishes, rolls back, or changes an experiment."""
     with session(dsn) as db:
         roles.act_as_publisher(db)
         with db, db.cursor() as work:
@@ -41,8 +41,8 @@ def turn(dsn: str) -> Iterator[cursor]:
 def start(dsn: str, plan: Plan, actor: str = "") -> Experiment:
     """The experiment, which runs from now on.
 
-    Raises `SettingsError` while another one runs, for a name that was used, and for a publication that is not kept or
-    was never checked.
+    Raises `SettingsError` while another experiment runs, for a name that was used, and for a publication that is not
+    kept or was never checked.
     """
     with turn(dsn) as work:
         _refuse_second(work, plan.name)

@@ -85,7 +85,7 @@ def _spread(outcomes: Outcomes) -> Floats:
 
 @dataclass(frozen=True)
 class _Arm:
-    """One side of the comparison; arrays (..., n_steps)."""
+    """A side of the comparison; arrays (..., n_steps)."""
 
     mask: Bools
     total: Floats

@@ -76,7 +76,7 @@ def _mismatches(found: Experiment, exposed: Exposure) -> list[float]:
 
 
 def _kept_back(work: cursor, found: Experiment, judged: Judged) -> Judged:
-    """The same, but that no publication of an earlier day than the live one is promoted."""
+    """The same, but that no publication of an earlier day than the live publication is promoted."""
     if judged.verdict.action != "promote" or not allotment.is_outdated(work, found, judged.arm):
         return judged
     why = f"{judged.verdict.why}, but of an earlier day than what is live: publish a day for the arm first"

@@ -26,7 +26,7 @@ class Plan:
     shares: Mapping[str, float]
     """Percent of the users by arm."""
     publications: Mapping[str, int]
-    """Publication that a challenger shows; one without begins with the live one."""
+    """Publication that a challenger shows; a challenger without begins with the live publication."""
     steps: Sequence[float] = ()
     """Percent that the challenger gets, one after another; empty: shares are changed by hand."""
     metric: Metric = "ctr"

@@ -87,7 +87,7 @@ class Decision:
 
 
 def find(work: cursor, name: str = "") -> Experiment | None:
-    """The experiment of that name, or without one the one that runs, or else the one that ended last."""
+    """The experiment of that name, or without a name the running experiment, else the experiment that ended last."""
     work.execute(FOUND, (name, name))
     row = work.fetchone()
     if row is None:

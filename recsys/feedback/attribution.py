@@ -17,7 +17,7 @@ PURCHASES = ("buy", "purchase", "order", "transaction")
 SHOWN = ("pub_id", USER_ID, ITEM_ID)
 """What an impression is known by: it counts once, however often it was reported."""
 MAX_EARLIER = 5
-"""Earlier impressions from which on they are counted as one part."""
+"""Number of earlier impressions from which on they are counted together."""
 ALL, SIGNAL, AUDIENCE = "", "signal", "audience"
 COHORT, OWN, POPULATION = "cohort", "user", "population"
 METRICS: Mapping[str, tuple[str, float]] = {
@@ -30,7 +30,7 @@ METRICS: Mapping[str, tuple[str, float]] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric of one part of the impressions."""
+    """A metric of a part of the impressions."""
 
     metric: str
     part: str
@@ -73,7 +73,7 @@ def _earlier(shown: pd.DataFrame, back: int) -> np.ndarray:
 
 
 def figures(made: pd.DataFrame) -> Iterator[Figure]:
-    """All metrics of what `outcomes` returns, in all and by part; value per impression where any purchase has one."""
+    """Metrics of what `outcomes` returns, in all and by part; value per impression where purchases have a value."""
     if made.empty:
         return
     metrics = [name for name, (column, _) in METRICS.items() if column != VALUE or made[VALUE].any()]

@@ -15,7 +15,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio with its 95% interval; None where fewer than two users, or no difference between them, say nothing."""
+    """A ratio with its 95% interval; None for fewer than two users or no difference between them."""
 
     value: float
     low: float | None

@@ -13,7 +13,7 @@ AT_ONCE = 50_000
 
 
 def exists(db: connection) -> bool:
-    """Whether the store has the table: one that an earlier version made has none, and so no feedback."""
+    """Whether the store has the table: a store that an earlier version made has none, and so no feedback."""
     with db, db.cursor() as work:
         work.execute("SELECT to_regclass('recsys.feedback') IS NOT NULL")
         return bool(work.fetchone()[0])

@@ -16,14 +16,14 @@ Tongue = Literal["en", "zh"]
 
 @dataclass(frozen=True)
 class Template:
-    """The words of one language."""
+    """The words of a language."""
 
     opening: str
     line: str
     """With `when`, `action`, `title` and `category`."""
     category: str
     actions: Mapping[str, str]
-    """The past tense of an action; one that is not here stands for itself."""
+    """The past tense of an action; an unlisted action stands for itself."""
     today: str
     ages: tuple[tuple[int, str, str], ...]
     """Days of a unit, one of it, and several of it with `count`; the largest unit first."""
@@ -113,7 +113,7 @@ TEMPLATES: Final[Mapping[Tongue, Template]] = {
 
 @dataclass(frozen=True)
 class Act:
-    """One event of a user, in words."""
+    """An event of a user, in words."""
 
     action: str
     title: str
@@ -123,7 +123,7 @@ class Act:
 
 
 def render(acts: Sequence[Act], tongue: Tongue = "en", most: int = 2000) -> str:
-    """The acts, which stand oldest first, as a prompt of at most `most` characters: the oldest are left out.
+    """The acts, which stand oldest first, as a prompt of at most `most` characters: the oldest are dropped.
 
     >>> print(render([Act("watch", "Alien", "Horror", days_ago=40), Act("rate", "Heat", value=4.5)]))
     What somebody did, oldest first:

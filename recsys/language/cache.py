@@ -75,7 +75,7 @@ class VectorCache:
                 yield part
 
     def _read(self, path: str) -> tuple[Keys, Vectors] | None:
-        """A part, or None for a damaged one, which is removed: its texts are encoded again. A zip carries checksums."""
+        """A part; a damaged part is removed, and None: its texts are encoded again. A zip carries checksums."""
         try:
             content = self.filesystem.cat_file(path)
         except FileNotFoundError:  # another process found it damaged and removed it

@@ -25,7 +25,7 @@ def device_of(settings: LanguageSettings | RankingSettings) -> str:
 
 
 def attention_of(device: str) -> str | None:
-    """Flash attention on CUDA where a package of it is there; None: torch's own, as transformers chooses."""
+    """Flash attention on CUDA where a package of it is there; None: torch's own, as transformers selects it."""
     there = {
         "flash_attention_3": import_utils.is_flash_attn_3_available,
         "flash_attention_2": import_utils.is_flash_attn_2_available,

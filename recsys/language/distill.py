@@ -2,7 +2,7 @@
 
 It is the method of model2vec (Tulkens & van Dongen 2024): the model reads every token of its vocabulary by itself, and
 the vectors are rotated to their principal components, of which the first ones stay. A text is the mean of its tokens'
-vectors. Tokens are not weighted by how rare they are: frequent ones, such as categories, say most of what an item is.
+vectors. Tokens are not weighted by how rare they are: frequent ones, such as categories, describe an item best.
 """
 
 from __future__ import annotations

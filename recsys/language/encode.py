@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 
 CHARACTERS_A_TOKEN = 32
-"""Characters of a text that are read for each token it may have: no more is tokenized of an endless one."""
+"""Characters of a text that are read for each token it may have: no more is tokenized of an endless text."""
 
 
 CPU_TOKENS = 512
-"""Most padded tokens of a batch on a CPU: a larger one is no faster, has more padding, and leaves the cache."""
+"""Most padded tokens of a batch on a CPU: a larger batch is no faster, has more padding, and leaves the cache."""
 
 
 class Encoder:

@@ -46,7 +46,7 @@ def reading(model: Model, language: LanguageSettings) -> str:
 
 
 def vectors_of(items: pd.DataFrame, model: Model, settings: Settings) -> Features:
-    """Vectors of the items' texts by one model."""
+    """Vectors of the items' texts by a model."""
     language = settings.language
     dimensions = model.read_as(language).dimensions
     cache = VectorCache(f"{settings.store}/cache/features/{reading(model, language)}", dimensions)

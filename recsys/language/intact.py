@@ -28,7 +28,7 @@ def first(folder: Path, names: tuple[str, ...]) -> Path:
 
 
 def check(folder: Path) -> dict[str, Any]:
-    """The configuration; raises `SettingsError` for one that asks for code, and for files that are not whole."""
+    """The configuration; raises `SettingsError` where it asks for code, and for files that are not whole."""
     for file in (folder / name for name in CODE):
         asked = file.is_file() and values(file).get("auto_map")
         if asked:
@@ -45,7 +45,7 @@ def check(folder: Path) -> dict[str, Any]:
 
 
 def values(file: Path) -> dict[str, Any]:
-    """Content of a JSON file; raises `SettingsError` for one that is cut."""
+    """Content of a JSON file; raises `SettingsError` for a truncated file."""
     try:
         found: dict[str, Any] = json.loads(file.read_text())
     except ValueError as error:
@@ -54,7 +54,7 @@ def values(file: Path) -> dict[str, Any]:
 
 
 def weights_of(folder: Path) -> list[Path]:
-    """The files of the weights: one, or all that the index names."""
+    """The files of the weights: a single file, or all that the index names."""
     file = first(folder, WEIGHTS)
     return (
         [file]
@@ -64,7 +64,7 @@ def weights_of(folder: Path) -> list[Path]:
 
 
 def whole(file: Path) -> None:
-    """Raises `SettingsError` for a file of safetensors that is shorter than its own header says."""
+    """Raises `SettingsError` for a file of safetensors that is shorter than its own header states."""
     if not file.is_file():
         raise _broken(file, "no such file", "every file that the index names")
     size = file.stat().st_size

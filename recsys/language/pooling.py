@@ -8,9 +8,10 @@ from recsys.language.shipped import Pooling
 
 
 def pooled(hidden: torch.Tensor, mask: torch.Tensor, pooling: Pooling) -> torch.Tensor:
-    """One vector a text, (n_texts, width), of hidden states (n_texts, n_tokens, width) where `mask` is 1.
+    """A vector per text, (n_texts, width), of hidden states (n_texts, n_tokens, width) where `mask` is 1.
 
-    Padding is on the right, so a text begins with its first token, and its last one stands where its ones end.
+    Padding is on the right, so a text begins with its first token, and its last token stands where the 1s of its mask
+    end.
     """
     if pooling == "cls":
         return hidden[:, 0]

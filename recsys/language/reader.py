@@ -1,4 +1,4 @@
-"""Which model reads a catalogue: the one that is named, or by itself one that knows the words of the item texts."""
+"""Which model reads a catalogue: the named model, or for `auto` a model that knows the words of the item texts."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Reader:
     """Whether the sentence is a warning."""
 
     def log(self) -> None:
-        """Says why."""
+        """Logs why."""
         log.log(logging.WARNING if self.warns else logging.INFO, "features: %s", self.why)
 
 
 def model_of(name: str, ingested: Manifest, offline: bool = True) -> Model:
-    """The model of that name; of `auto`, MiniLM where it reads the catalogue, else the multilingual one."""
+    """The model of that name; of `auto`, MiniLM where it reads the catalogue, else the multilingual model."""
     if name != AUTO:
         return models.find(name, offline)
     minilm = models.find(MINILM)
@@ -102,7 +102,7 @@ def _read(model: Model, items: str, fingerprint: str) -> Reading:
 
 
 def sample(items: str) -> Sequence[str]:
-    """Texts of at most `SAMPLE` items, chosen by their ids: a catalogue that grows keeps most of its sample.
+    """Texts of at most `SAMPLE` items, sampled by their ids: a catalogue that grows keeps most of its sample.
 
     `items` is the URI of the table, of which nothing but these two columns is fetched.
     """

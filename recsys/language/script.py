@@ -10,7 +10,7 @@ from recsys.settings import ReasonLanguage
 
 HAN, OTHERS = regex.compile(r"\p{Han}"), regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
 SAMPLE = 2000
-"""Texts by which a catalogue's language is told."""
+"""Texts by which a catalogue's language is detected."""
 
 
 def is_chinese(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a model wants its texts read, as its folder says it in the files of sentence-transformers, or by its name."""
+"""How a model wants its texts read, by the files of sentence-transformers in its folder, or by its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from recsys.errors import SettingsError
 
 Kind = Literal["encoder", "decoder", "static"]
-"""`static`: one vector a token, whatever stands beside it."""
+"""`static`: a vector per token, whatever stands beside it."""
 Pooling = Literal["mean", "cls", "last"]
 
 MODULES_FILE = "modules.json"
@@ -42,11 +42,11 @@ class Shipped:
     prompts: Prompts = ()
     """Texts to put before a text, by their names."""
     prompt: str = ""
-    """The one for items, which are compared with each other."""
+    """The prompt for items, which are compared with each other."""
 
     @classmethod
     def usual(cls, kind: Kind) -> Shipped:
-        """Where nothing is said: a decoder reads from left to right, so only its last token has seen the whole text."""
+        """The default: a decoder reads from left to right, so only its last token has seen the whole text."""
         return cls("last" if kind == "decoder" else "mean")
 
 
@@ -60,13 +60,14 @@ FAMILIES = {
     ),
     r"bge-": Shipped("cls"),
 }
-"""Families by a pattern of their names, for folders that do not say it; the first that fits. As their cards have it:
-E5 wants "query: " on both sides where both are alike, as items beside items are; the others nothing before documents.
+"""Families by a pattern of their names, for folders that do not name it; the first that fits. As their cards have it:
+E5 wants "query: " on both sides where both are of one kind, as items beside items are; the others nothing before
+documents.
 """
 
 
 def shipped(folder: Path, name: str, kind: Kind) -> Shipped:
-    """What the files say, else what is known of the name, else the mean of all tokens, or a decoder's last one.
+    """What the files name, else what is known of the name, else the mean of all tokens, or a decoder's last token.
 
     Raises `SettingsError` for a step or a pooling that there is none of here.
     """

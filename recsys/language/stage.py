@@ -10,7 +10,7 @@ from recsys.stages import Inputs, Job, Result
 
 
 def version(settings: Settings, inputs: Inputs) -> str:
-    """Version of the models: a folder may hold another one under the same name, and `auto` chooses one."""
+    """Version of the models: a folder may hold another model under the same name, and `auto` selects a model."""
     (ingested,) = inputs["ingest"]
     language, pictures = settings.language, settings.pictures.model
     texts = reader.model_of(language.model, ingested, language.offline).read_as(language).version

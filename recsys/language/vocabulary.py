@@ -18,10 +18,10 @@ CHARACTERS = 300
 SPELLED = 0.75
 """Share of a word's tokens that are lone letters from which on the model only spells it."""
 LONG, MIN_WORDS = 4, 20
-"""Letters of a word that a model of its language may be expected to know, and words that it takes to tell."""
+"""Letters of a word that a model of its language may be expected to know, and words that it takes to decide."""
 UNKNOWN = ("[UNK]", "<unk>")
 MARKS = ("##", "▁", "Ġ")
-"""What tokenizers put before a token that goes on with a word, or that begins one."""
+"""What tokenizers put before a token that continues a word, or that begins a word."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Reading:
 class _Word:
     text: str
     tokens: list[str]
-    """Without their marks; "" for an unknown one with a letter."""
+    """Without their marks; "" for an unknown token with a letter."""
 
     @property
     def unknown(self) -> int:
@@ -99,7 +99,7 @@ def _bare(token: str, span: str) -> str:
 
 
 def _letter(character: str) -> bool:
-    """Whether it is a letter or a sign that goes with one, such as a vowel of Hindi."""
+    """Whether it is a letter or a sign that goes with a letter, such as a vowel of Hindi."""
     return unicodedata.category(character)[0] in "LM"
 
 

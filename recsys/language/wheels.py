@@ -24,7 +24,7 @@ class Wheel:
 
     package: str
     inside: str
-    """Its folder in the package, or the one file that has to be converted."""
+    """Its folder in the package, or the single file that has to be converted."""
     remedy: str = "install the requirements again"
 
 

@@ -1,4 +1,4 @@
-"""Whether what users do has moved of late: their interests, actions, and categories."""
+"""Whether what users do has drifted recently: their interests, actions, and categories."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def actions(events: Interactions, done: Actions, within: Windows) -> Counted:
 
 
 def categories(events: Interactions, named: Sequence[str], within: Windows) -> Counted:
-    """Number of events by category; one of an item in several counts for each with a share."""
+    """Number of events by category; an event of an item in several counts for each with a share."""
     counted = count(within, events.user, events.day, events.item, np.ones(len(events.day)), events.n_items)
     return shift.merged(counted.by(_shares(named)))
 
 
 def _shares(named: Sequence[str]) -> sp.csr_matrix:
-    """Share of each category in each item, (n_items, n_categories); an item without one is in a category of its own."""
+    """Share of each category in each item, (n_items, n_categories); items without a category are in a separate one."""
     parts = [split_categories(category) or [""] for category in named]
     code, names = pd.factorize(pd.Series([part for of_item in parts for part in of_item], dtype=object))
     item = np.repeat(np.arange(len(parts)), [len(of_item) for of_item in parts])

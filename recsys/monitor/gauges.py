@@ -27,7 +27,7 @@ def name(measure: Measure) -> str:
 
 
 def send(measures: Sequence[Measure], settings: MonitorSettings) -> bool:
-    """Whether the gauges were sent, `recsys.over` (how many are over) among them; nobody is asked to answer.
+    """Whether the gauges were sent, `recsys.over` (how many are over) among them; no answer is awaited.
 
     Nothing goes wrong for the caller when the host is not known or not there.
     """

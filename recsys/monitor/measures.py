@@ -1,4 +1,4 @@
-"""One number of a day, and whether it is beyond its bound."""
+"""A number of a day, and whether it is beyond its bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Usual = Mapping[tuple[str, str], float]
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric, or one part of it."""
+    """A metric, or a part of it."""
 
     metric: str
     value: float
@@ -19,7 +19,7 @@ class Measure:
     """What of the metric it is, such as a segment; empty: the whole."""
     low: float | None = None
     high: float | None = None
-    """95% interval, where there is one."""
+    """95% interval; None where there is none."""
     bound: float | None = None
     over: bool = False
     """Whether the value is on the wrong side of its bound."""

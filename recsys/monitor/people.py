@@ -30,7 +30,7 @@ def quality(metrics: pd.DataFrame, usual: Usual, bounds: MonitorSettings) -> Ite
 def people(trace: pd.DataFrame, with_a_list: int, bounds: MonitorSettings) -> Iterator[Measure]:
     """Users and mean alpha by segment of evidence, and the share of all users who have a list of their own.
 
-    `trace` is what the stage `transfer` wrote, one row a user.
+    `trace` is what the stage `transfer` wrote, a row per user.
     """
     alpha = trace.groupby(SEGMENT)[ALPHA].agg(["size", "mean"])
     for segment in NAMES:

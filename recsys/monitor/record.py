@@ -48,7 +48,7 @@ def replace(work: cursor, as_of: date, measures: Sequence[Measure]) -> None:
 
 
 def read(work: cursor, as_of: date | None = None) -> tuple[date | None, list[Measure]]:
-    """A day, or the last one, and what was measured of it, by metric and part; None and nothing without any."""
+    """A day, or the last day, and what was measured of it, by metric and part; None and nothing without any."""
     work.execute("SELECT coalesce(%s, max(as_of)) FROM recsys.monitor", (as_of,))
     (day,) = work.fetchone()
     work.execute(

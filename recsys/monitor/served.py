@@ -11,7 +11,7 @@ from recsys.monitor import record
 from recsys.monitor.measures import Measure
 
 SO_FAR = "so far"
-"""Part that holds a counter of Postgres, from which the next day goes on."""
+"""Part that holds a counter of Postgres, from which the next day resumes."""
 FUNCTIONS = {
     "fallbacks": ["recsys.fall_back(text,bigint)"],
     "answers": ["public.recommend(text,integer,text,text[],text[],text[])", "public.recommend_list(text,text)"],

@@ -16,7 +16,7 @@ ORDERS = 39
 """Random divisions of the same user-days that the real one must exceed: by chance, one day in 40 does."""
 ROUNDING = 1e-9
 LEAST_SHARE = 0.01
-"""Kinds below this share of both windows together are counted as one: alone they say little."""
+"""Kinds below this share of both windows together are counted together: alone they are too rare to compare."""
 
 
 def psi(newest: Numbers, reference: Numbers) -> float:
@@ -48,7 +48,7 @@ def beyond_chance(counted: Counted, distance: Distance, most: float, rng: np.ran
     It is (d − E) / (1 − E / most) as in Hubert & Arabie (1985): E, the share of chance, is the mean over `ORDERS`
     random divisions of the same user-days into windows of as many, and `most` the greatest distance there is, or
     infinite. It is 0 where one of these divisions comes as far: a permutation test at 1 in 40. Whole user-days are
-    moved, since what one user does at a sitting is no independent evidence.
+    moved, since the events of a user on a day are not independent.
     """
     real, chance = _between(counted, counted.newest, distance), []
     if real is None:
@@ -62,7 +62,7 @@ def beyond_chance(counted: Counted, distance: Distance, most: float, rng: np.ran
 
 
 def merged(counted: Counted) -> Counted:
-    """The same with all kinds below `LEAST_SHARE` as one, the last."""
+    """The same with all kinds below `LEAST_SHARE` merged into the last."""
     total = counted.amounts(np.ones(len(counted.newest), bool))
     rare = total < LEAST_SHARE * total.sum()
     place = np.where(rare, np.sum(~rare), np.cumsum(~rare) - 1)

@@ -31,15 +31,15 @@ from recsys.stages import Job, Result
 log = logging.getLogger(__name__)
 
 LIVE = ("yes", "already live", "live again")
-"""What the stage `publish` says of a day that readers see."""
+"""What the stage `publish` returns for a day that readers see."""
 IN_ARM = "in the arm"
-"""What it says of a day that the users of an arm see: the day's record is that of the live set."""
+"""What it returns for a day that the users of an arm see: the day's record is that of the live set."""
 
 
 def run(job: Job) -> Result:
     """Records the day, and its evaluation with the publication, and sends the day to StatsD.
 
-    The fact `train` says whether to train, or why not.
+    The fact `train` records whether to train, or why not.
     """
     with session(database_url(), job.settings.database) as db:
         roles.act_as_publisher(db)

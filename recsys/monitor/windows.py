@@ -23,13 +23,13 @@ class Windows:
     end: int
 
     def within(self, day: Days) -> Mask:
-        """Where a moment lies in either, (n,)."""
+        """Where a time lies in either, (n,)."""
         return (day >= self.start) & (day < self.end)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What users did in both windows, one row for each user on each day: what one did at a sitting stays together."""
+    """What users did in both windows, a row for each user on each day: the events of a user on a day stay together."""
 
     done: sp.csr_matrix
     """How much was done with what, (n_user_days, n_things)."""
@@ -48,7 +48,7 @@ class Counted:
 
 
 def windows(newest: float, settings: MonitorSettings) -> Windows:
-    """The windows of a history whose newest event is of that moment, in days since 1970.
+    """The windows of a history whose newest event is at that time, in days since 1970.
 
     >>> windows(100.7, MonitorSettings(window_days=7, reference_days=28))
     Windows(start=66, cut=94, end=101)

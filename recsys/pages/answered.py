@@ -15,7 +15,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "value_per_impression": ("Value per impression", "of purchases, in the currency of the shop"),
     "impressions": ("Impressions", "of seven days, the latest that had their days"),
 }
-"""What the measures are called, and what they say."""
+"""What the measures are called, and what they mean."""
 DIMENSIONS: Mapping[str, str] = {
     "position": "CTR by position",
     "earlier": "CTR by earlier impressions of the same item to the same user",
@@ -31,7 +31,7 @@ MAX_MARKS = 30
 
 @dataclass(frozen=True)
 class Chart:
-    """CTR of the parts of one dimension, on one axis."""
+    """CTR of the parts of a dimension, on a common axis."""
 
     title: str
     marks: Sequence[charts.Mark]

@@ -27,7 +27,7 @@ class Mark:
 
 
 def marks(rows: Iterable[tuple[str, float, float | None, float | None]]) -> list[Mark]:
-    """Rows of label, value, low, high on one axis from 0 to the greatest upper end, which is at `WIDTH`.
+    """Rows of label, value, low, high on a common axis from 0 to the greatest upper end, which is at `WIDTH`.
 
     >>> [(mark.at, mark.start, mark.length) for mark in marks([("a", 0.5, 0.25, 1.0), ("b", 0.25, None, None)])]
     [(48.0, 24.0, 72.0), (24.0, 24.0, 0.0)]
@@ -97,8 +97,8 @@ class Line:
 
 
 def lines(given: Mapping[str, Sequence[tuple[float, float, float, float]]], ceiling: float = 0) -> list[Line]:
-    """Rows of place, value, low, high by label, on one scale: places from left to right, the greatest upper end on top,
-    or `ceiling` where it is higher.
+    """Rows of place, value, low, high by label, on a common scale: places from left to right, the greatest upper end on
+    top, or `ceiling` where it is higher.
 
     >>> [(line.path, line.band) for line in lines({"a": [(0, 1, 0.5, 2), (4, 2, 1, 2)]})]
     [('0.0,50.0 100.0,0.0', '0.0,0.0 100.0,0.0 100.0,50.0 0.0,75.0')]

@@ -15,7 +15,7 @@ MARKS = ("good", "", "bad")
 
 @dataclass(frozen=True)
 class Section:
-    """One aspect of the input."""
+    """An aspect of the input."""
 
     name: str
     lines: Sequence[str]

@@ -19,7 +19,7 @@ LIMITS = DatabaseSettings(statement_timeout_ms=10_000, lock_timeout_ms=1_000)
 
 
 def url() -> str:
-    """Connection string of the pages: their own where one is given, else that of the product; a secret."""
+    """Connection string of the pages: their own where it is given, else that of the product; a secret."""
     if own := os.environ.get(URL):
         return own
     file = os.environ.get(FILE)

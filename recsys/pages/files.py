@@ -11,7 +11,7 @@ from recsys.errors import TransientError
 
 
 def read(folder: str, table: str, columns: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """Rows of `<folder>/<table>.parquet` whose columns hold one of the values wanted, as Python values.
+    """Rows of `<folder>/<table>.parquet` whose columns hold a wanted value, as Python values.
 
     Without wanted values these are all rows.
 

@@ -24,7 +24,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "coverage": ("Coverage", "share of users with a list"),
     "fallbacks": ("Fallbacks served", "answers that were not the user's own list"),
 }
-"""What the guarded measures are called, and what they say."""
+"""What the guarded measures are called, and what they mean."""
 SHARES = {"quarantined_share", "coverage", "events_change"}
 VOLUMES = ("events", "users", "items")
 ROWS = """
@@ -35,7 +35,7 @@ ROWS = """
 
 @dataclass(frozen=True)
 class Reading:
-    """A measure of one day."""
+    """A measure of a day."""
 
     as_of: date
     metric: str
@@ -106,7 +106,7 @@ def health(found: Sequence[Reading]) -> Health:
 
 
 def _quality(found: Sequence[Reading]) -> Series | None:
-    """NDCG@10 of recsys under the leading protocol of the latest day that has one; other protocols do not compare."""
+    """NDCG@10 of recsys under the leading protocol of the latest day that has it; other protocols do not compare."""
     parts = [(reading.as_of, reading.part.split("/")) for reading in found if reading.metric == "quality"]
     measured = [(day, part[0]) for day, part in parts if part[1:] == [RECSYS, ALL]]
     latest = max((day for day, _ in measured), default=None)
@@ -116,7 +116,7 @@ def _quality(found: Sequence[Reading]) -> Series | None:
 
 
 def series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:
-    """The readings of a measure, or of one part of it, as a series; None without any."""
+    """The readings of a measure, or of a part of it, as a series; None without any."""
     own = [one for one in found if one.metric == metric and one.part == part]
     if not own:
         return None

@@ -23,7 +23,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that a user did."""
+    """An event of a user."""
 
     item_id: str
     action: str

@@ -1,4 +1,4 @@
-"""What one item is to everybody: who likes it, what is listed beside it, and in which lists it stands."""
+"""What an item is to all users: who likes it, what is listed beside it, and in which lists it stands."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ MAX_LINES = 4
 
 @dataclass(frozen=True)
 class Chart:
-    """NDCG@10 of every arm under one protocol, best first, with 95% intervals over users."""
+    """NDCG@10 of every arm under a protocol, best first, with 95% intervals over users."""
 
     protocol: str
     users: int
@@ -29,7 +29,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Segment:
-    """Ours with and without transfer for users of one range of evidence."""
+    """recsys with and without transfer for users of a range of evidence."""
 
     name: str
     users: int

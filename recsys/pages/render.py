@@ -1,4 +1,4 @@
-"""Templates to HTML: everything put in is escaped, and numbers look alike on all pages."""
+"""Templates to HTML: everything put in is escaped, and numbers look the same on all pages."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from recsys.stages import stage_of
 
 EVENTS = ("duplicate events", "events later", "quarantined")
 DROPPED = (*EVENTS, "items without text", "events in a burst", "accidental clicks", "events of bots")
-"""How the names of counts begin that say what was left out or doubted, and why."""
+"""Prefixes of the names of the counts of what was dropped or down-weighted, and why."""
 LAST = datetime.max.replace(tzinfo=UTC)
 READ = ("events", "items", "users", "follows")
-"""Counts that say how much a stage was given."""
+"""Counts of a stage's input."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Task:
 
 @dataclass(frozen=True)
 class StageRow:
-    """A stage, or a shard of one, as a row of the page."""
+    """A stage, or a shard of a stage, as a row of the page."""
 
     name: str
     state: str
@@ -44,7 +44,7 @@ class StageRow:
     """Rows that the stages it needs had made."""
     made: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """Rows left out or doubted, by reason; none that are 0."""
+    """Rows dropped or down-weighted, by reason; none that are 0."""
     seconds: float | None = None
     memory_mb: float | None = None
     cached: bool | None = None
@@ -79,7 +79,7 @@ def _row(task: Task, made: Sequence[tuple[str, Manifest]]) -> StageRow:
 
 
 def _read(own: Manifest, made: Sequence[tuple[str, Manifest]]) -> dict[str, int]:
-    """What a stage was given; what the first one was given is what it kept and what it dropped."""
+    """What a stage was given; what the first stage was given is what it kept and what it dropped."""
     source = own if own.stage == "ingest" else next((one for maker, one in made if maker == "ingest"), None)
     needed = own.stage == "ingest" or "ingest" in stage_of(own.stage).needs
     rows = source.rows if source and needed else {}

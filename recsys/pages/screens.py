@@ -50,7 +50,7 @@ class Visitor:
     may_act: bool
     """Whether they may roll back."""
     token: str
-    """Proof that a form came from a page shown to this very visitor."""
+    """Proof that a form came from a page shown to this very user."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def users(db: connection, base: str, beginning: str) -> str:
 
 
 def user(db: connection, base: str, user_id: str) -> str:
-    """One user: what they did, their interests before and after transfer, what they are given and why."""
+    """A user: what they did, their interests before and after transfer, what they are given and why."""
     given, known, folders = served.given(db, user_id), served.explanation(db, user_id), served.inputs(db)
     ingest, transfer = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "transfer"))
     events: list[history.Event] = []
@@ -137,7 +137,7 @@ def user(db: connection, base: str, user_id: str) -> str:
 
 
 def item(db: connection, base: str, item_id: str) -> str:
-    """One item: how many users like it, what is similar, what follows, and where users' lists hold it and why."""
+    """An item: how many users like it, what is similar, what follows, and where users' lists hold it and why."""
     folders, trouble = served.inputs(db), list[str]()
     ingest, made = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "item_lists"))
     similar, following = (items.listed(db, item_id, kind) for kind in ("similar", "next"))
@@ -161,7 +161,7 @@ def item(db: connection, base: str, item_id: str) -> str:
 
 
 def run(base: str, one: DagRun) -> str:
-    """What the stages of a DAG run were given, made and left out, and what its evaluation measured."""
+    """Input, results and dropped rows of the stages of a DAG run, and what its evaluation measured."""
     drawn, curve, trouble, checked = list[quality.Chart](), None, list[str](), list[checks.Section]()
     folders = {task.name: task.manifest.uri for task in one.tasks if task.manifest}
     with noted(trouble):
@@ -230,7 +230,7 @@ def feedback(db: connection, base: str) -> str:
 
 
 def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
-    """Quality of each publication under its leading protocol, on one axis for each protocol: they do not compare.
+    """Quality of each publication under its leading protocol, on an axis for each protocol: they do not compare.
 
     None where there was too little data to measure it.
     """
@@ -257,7 +257,7 @@ def _in_words(folder: str, user_id: str) -> str:
 
 @contextmanager
 def noted(trouble: list[str]) -> Iterator[None]:
-    """Lets a page say that the store does not answer, and show the rest."""
+    """Lets a page report that the store does not answer, and show the rest."""
     try:
         yield
     except TransientError as error:

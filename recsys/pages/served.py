@@ -1,4 +1,4 @@
-"""What the serving store says: when what is live changed, and what one user is given and why."""
+"""What the serving store holds: when what is live changed, and what a user is given and why."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Explanation:
     alpha: float
     """Share of what follows that came from donors, in [0, 1]."""
     donors: Mapping[str, float]
-    """Shares of the donors; they sum to 1 where anybody vouched."""
+    """Shares of the donors; they sum to 1 where any donor contributed."""
     interests: Sequence[Interest]
     """Strongest first."""
 

@@ -1,7 +1,7 @@
 """A picture over HTTP: from listed hosts at public addresses alone, within a number of bytes and seconds.
 
 A host is resolved once for each request and connected to at that very address, so a name that resolves to another
-address a moment later (DNS rebinding) gains nothing. Proxies of the environment are not used.
+address right after (DNS rebinding) gains nothing. Proxies of the environment are not used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from recsys.pictures.unusable import Unusable
 from recsys.settings import PictureSettings
 
 MAX_REDIRECTS = 3
-"""Each target has to be allowed as the first one was."""
+"""Each target has to be allowed as the first was."""
 METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "192.0.0.192")))
 """Metadata services of clouds at addresses that are not private; 169.254.169.254 and its kin are link-local."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")

@@ -1,7 +1,7 @@
-"""One vector of an item's text and picture, as wide as that of the text, learnt from what users take together.
+"""A vector of an item's text and picture, as wide as that of the text, learnt from what users take together.
 
 Both are centred and have length 1. The cosine of two fused vectors is `(1 - weight) * cosine of texts + weight *
-cosine of pictures`, but for a random share of some 1 / sqrt(width): pictures are laid into the space of texts by a
+cosine of pictures`, but for a random share of some 1 / sqrt(width): pictures are mapped into the space of texts by a
 fixed matrix with orthonormal rows or columns. What is learnt is how pictures are compared, and their weight.
 """
 
@@ -28,13 +28,13 @@ UNLEARNT = 0.5
 JUDGED = 1000
 """Most pairs, and most items besides theirs, by which a fusion is judged."""
 HELD_OUT = 5
-"""One item in so many, told by its id, only judges."""
+"""An item in so many, selected by its id, only judges."""
 SEED = 7
 
 
 @dataclass(frozen=True)
 class Fusion:
-    """How texts and pictures become one vector."""
+    """How texts and pictures become a vector."""
 
     weight: float
     """Of pictures, in [0, 1]; 0: texts stay as they are, and pictures stand in where there is no text."""

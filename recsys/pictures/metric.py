@@ -16,11 +16,11 @@ RIDGES = (0.03, 0.3)
 
 
 def learnt(centred: Floats, pairs: Pairs) -> Iterator[Floats]:
-    """Maps under which pictures that are taken together are close, one a ridge; none for too few pairs.
+    """Maps under which pictures that are taken together are close, a map per ridge; none for too few pairs.
 
     For pairs (x, y) with E[xx'] = S and E[xy'] = C (both symmetrised) scores x' S⁻¹ C S⁻¹ y are the first order of the
     likelihood ratio of "taken together" under a joint Gaussian (PLDA: Ioffe 2006); the map is the root of that matrix.
-    Correlations S^-½ C S^-½ are at least 0 in truth: what lies below says how large those are that are chance.
+    Correlations S^-½ C S^-½ are at least 0 in truth: negative estimates show how large those by chance are.
     """
     if len(pairs.first) < MIN_PAIRS:
         return

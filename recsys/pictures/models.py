@@ -45,7 +45,7 @@ def find(name: str, offline: bool = True) -> PictureModel:
 
 
 def _width(kind: Kind, values: dict[str, Any]) -> int:
-    """Width of what the model makes of a picture; a configuration leaves out what is usual (transformers)."""
+    """Width of what the model makes of a picture; a configuration omits what is usual (transformers)."""
     if kind == "clip":
         return int(values.get("projection_dim", 512))
     return int(values.get("vision_config", {}).get("hidden_size", 768))
@@ -58,7 +58,7 @@ def _folder(name: str, offline: bool) -> Path:
 
 
 def _downloaded(name: str, offline: bool) -> Path:
-    """Folder of a model on Hugging Face; one that does not exist where there is none."""
+    """Folder of a model on Hugging Face; a path that does not exist where there is none."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -69,7 +69,7 @@ def _downloaded(name: str, offline: bool) -> Path:
 
 
 def _digest(folder: Path) -> str:
-    """Of what is said of the model, the size of its weights and their ends."""
+    """Of the model's configuration, the size of its weights and their ends."""
     digest = hashlib.sha256((folder / CONFIG).read_bytes() + (folder / PROCESSOR).read_bytes())
     size = (folder / WEIGHTS).stat().st_size
     digest.update(str(size).encode())

@@ -14,7 +14,7 @@ MAX_RATIO = 20
 
 
 def opened(content: bytes, max_pixels: int) -> Image.Image:
-    """The picture in RGB, upright, on white where it is transparent; the first frame of an animated one.
+    """The picture in RGB, upright, on white where it is transparent; the first frame of an animated picture.
 
     Raises `Unusable` for another format, a broken or truncated file, and more than `max_pixels` pixels, which are
     counted from the header, before any of them is decoded.

@@ -1,4 +1,4 @@
-"""Pairs of items that one user took, in row numbers."""
+"""Pairs of items of the same user, in row numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAVE_LAST = 5
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two different items of one user each."""
+    """Two different items of the same user each."""
 
     first: Ints
     """(n_pairs,)"""
@@ -31,7 +31,7 @@ class Pairs:
 
 
 def drawn(known: Interactions, usable: Mask, rng: np.random.Generator) -> Pairs:
-    """Pairs among the `usable` items, (n_items,), drawn by a positive event and another one of its user."""
+    """Pairs among the `usable` items, (n_items,), drawn by a positive event and another positive of its user."""
     events = known.take(known.choice & ~known.latest(LEAVE_LAST) & usable[known.item])
     if not len(events.user):
         return Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32))

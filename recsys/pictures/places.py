@@ -33,7 +33,8 @@ class Place:
 
 
 def locate(image_uri: str, settings: PictureSettings) -> Place:
-    """The place of a picture; the first one of "a|b". Raises `Unusable` for one that is refused, missing or too large.
+    """The place of a picture; the first of "a|b". Raises `Unusable` for a picture that is refused, missing or too
+    large.
 
     Nothing is opened and no host is asked.
     """

@@ -58,7 +58,7 @@ class Pictures:
 
 
 def vectors_of(items: pd.DataFrame, model: PictureModel, settings: Settings) -> Pictures:
-    """Vectors of the pictures that `image_uri` names; an unusable one is counted by its reason, and stops nothing."""
+    """Vectors of the pictures that `image_uri` names; unusable pictures are counted by reason, and stop nothing."""
     uris = items[schema.IMAGE_URI].fillna("").astype(str)
     cache = VectorCache(f"{settings.store}/cache/pictures/{model.version}", model.dimensions)
     reading = _Reading(model, settings, cache)

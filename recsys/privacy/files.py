@@ -84,7 +84,7 @@ class Files:
     def remove(self, user_id: str) -> list[Change]:
         """Removes the user's rows from every table, and before that files by row from the days that have any.
 
-        So another try still knows these days where the first one is cut off.
+        So another try still knows these days where the first is cut off.
         """
         days = self.presence(user_id).days
         gone = [path for path in self.names() if day_of(path) in days and any(part in path for part in BY_ROW)]

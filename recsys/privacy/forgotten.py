@@ -27,7 +27,7 @@ class Forgotten:
         self._folder = f"{root.rstrip('/')}/{FOLDER}"
 
     def subject(self, user_id: str) -> str:
-        """By what a forgotten user is known: nobody without the salt can tell whose it is."""
+        """By what a forgotten user is known: without the salt it cannot be linked to the user."""
         return keyed(self._salt(), user_id, "forgotten")
 
     def subjects(self) -> set[str]:
@@ -55,7 +55,7 @@ class Forgotten:
         return path
 
     def is_forgotten(self) -> Callable[[str], bool]:
-        """Whether a user is one of those who are forgotten by now, by the id known here."""
+        """Whether a user is forgotten by now, by the id known here."""
         subjects = self.subjects()
         salt = self._salt() if subjects else b""
         return lambda user_id: bool(subjects) and keyed(salt, user_id, "forgotten") in subjects

@@ -1,4 +1,4 @@
-"""What ingest lets in: users by pseudonym where there is a key, and nobody who asked to be forgotten."""
+"""What ingest lets in: users by pseudonym where there is a key, without users who asked to be forgotten."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def digest(store: str) -> str:
-    """Digest of what `private` depends on besides the tables; "" with no key and nobody forgotten."""
+    """Digest of what `private` depends on besides the tables; "" with no key and no forgotten user."""
     return "".join(part for part in (pseudonyms.digest(), Forgotten(store).digest()))
 
 
 def private(con: Connection, raw: Tables, store: str) -> Tables:
-    """The source's tables as the product may see them; the very same where there is no key and nobody is forgotten.
+    """The source's tables as the product may see them; the very same where there is no key and no user is forgotten.
 
     A line that could not be read then loses its content, for it may name anybody.
     """

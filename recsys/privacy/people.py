@@ -1,4 +1,4 @@
-"""Ids of users in a table, each changed in one way."""
+"""Ids of users in a table, all changed in the same way."""
 
 from __future__ import annotations
 

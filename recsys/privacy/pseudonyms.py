@@ -8,7 +8,7 @@ PREFIX = "p_"
 
 
 def pseudonym(user_id: str) -> str:
-    """The id by which a user is known here: keyed by RECSYS_PSEUDONYM_KEY, or as it is without one.
+    """The id by which a user is known here: keyed by RECSYS_PSEUDONYM_KEY, or as it is without a key.
 
     An application asks for recommendations by this id. Who has no key can neither make it nor turn it back.
     """
@@ -17,6 +17,6 @@ def pseudonym(user_id: str) -> str:
 
 
 def digest() -> str:
-    """Digest of the key, which changes every id; "" without one."""
+    """Digest of the key, which changes every id; "" without a key."""
     secret = key()
     return "" if secret is None else keyed(secret, "", "digest")

@@ -41,7 +41,7 @@ def key() -> bytes | None:
 
 
 def keyed(secret: bytes, text: str, purpose: str) -> str:
-    """HMAC-SHA256 of a text for one purpose, the first 128 bits in hexadecimal.
+    """HMAC-SHA256 of a text for a purpose, the first 128 bits in hexadecimal.
 
     >>> keyed(b"sixteen bytes...", "ann", "user") == keyed(b"sixteen bytes...", "ann", "user")
     True

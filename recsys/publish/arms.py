@@ -23,7 +23,7 @@ EXPIRE = """
 
 @dataclass(frozen=True)
 class Arm:
-    """A challenger: users of its buckets are shown its publication instead of the live one."""
+    """A challenger: users of its buckets are shown its publication instead of the live publication."""
 
     experiment: str
     name: str
@@ -37,14 +37,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Shown:
-    """What users are shown at one time."""
+    """What users are shown at a given time."""
 
     live: pointer.Live
     arms: tuple[Arm, ...]
 
     @property
     def pub_ids(self) -> tuple[int, ...]:
-        """Every publication that is shown, the live one first."""
+        """Every publication that is shown, the live publication first."""
         return tuple(dict.fromkeys([self.live.pub_id, *(arm.pub_id for arm in self.arms)]))
 
     def to(self, user_id: str) -> int:
@@ -104,7 +104,7 @@ def move(work: cursor, name: str, pub_id: int) -> None:
 
 
 def settle(work: cursor, pub_id: int) -> None:
-    """Ends a change of the arms: lists laid over by models that were never live go from users who left their arm.
+    """Ends a change of the arms: deletes overlay lists by models that were never live, of users who left their arm.
 
     Listeners are notified of the publication that users are shown from now on.
     """

@@ -1,7 +1,7 @@
 """Lists of cohorts, for people who have none of their own: what is recommended to many who share an attribute.
 
 An item's score in a cohort is the sum of 1/rank over its members' lists. Under `least` members a cohort has no list:
-its members could be told apart. With ε above 0 the lists are differentially private in the members' lists: whether one
+its members could be identified. With ε above 0 the lists are differentially private in the members' lists: whether one
 user is among the members changes the odds of any outcome by at most a factor e^ε. Laplace mechanism: C. Dwork et al.,
 Calibrating Noise to Sensitivity in Private Data Analysis, TCC 2006.
 """
@@ -60,7 +60,7 @@ class Rules:
 def cohort_lists(
     files: Sequence[Path], users: Path, items: pa.Array, rules: Rules, rng: np.random.Generator
 ) -> pa.Table:
-    """One row a cohort, by audience (`attribute=value`); `items` are those that may be served."""
+    """A row per cohort, by audience (`attribute=value`); `items` are those that may be served."""
     lists = pa.concat_tables([pq.read_table(file, columns=[USER_ID, ITEM_IDS]) for file in files])
     member, names = members(pd.read_parquet(users), lists[USER_ID].to_pylist())
     length = max((len(one) for one in lists[ITEM_IDS].to_pylist()), default=0)

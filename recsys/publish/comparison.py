@@ -1,4 +1,4 @@
-"""A new set beside the one that is live: whom it still reaches, and how much of their lists stays."""
+"""A new set beside the live set: the overlap of their users and of the users' lists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMPARED = """
 
 @dataclass(frozen=True)
 class Likeness:
-    """How a new set compares with the live one."""
+    """How a new set compares with the live set."""
 
     live: int
     """Number of the live publication."""
@@ -35,13 +35,13 @@ class Likeness:
     """Users of the new set."""
     live_users: int
     users_who_stay: float
-    """Share of the users of the live set who have a list in the new one, by a sample."""
+    """Share of the users of the live set who have a list in the new set, by a sample."""
     items_that_stay: float | None
-    """Mean share of their live items that the new list holds too; None where nobody stays."""
+    """Mean share of their live items that the new list holds too; None where no user is in both."""
 
 
 def compare(work: cursor, pub_id: int, counts: Counts) -> Likeness | None:
-    """The new set beside the live one; None before the first publication."""
+    """The new set beside the live set; None before the first publication."""
     live = pointer.live(work)
     if live is None:
         return None

@@ -73,7 +73,7 @@ def session(dsn: str, limits: DatabaseSettings | None = None) -> Iterator[connec
 
 
 def explained(error: psycopg2.Error, dsn: str) -> RecsysError:
-    """The error as one of this product's: what may pass is transient, what the rows caused is not."""
+    """The error as an error of this product: what may pass is transient, what the rows caused is not."""
     seen, where = hidden(str(error).strip(), dsn), place(dsn)
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return TransientError(

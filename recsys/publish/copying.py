@@ -1,4 +1,4 @@
-"""Rows into a table by binary COPY: Arrow lays out the bytes of a whole batch at once, no Python per row.
+"""Rows into a table by binary COPY: Arrow arranges the bytes of a whole batch at once, no Python per row.
 
 Format: PostgreSQL documentation, COPY, "Binary Format"; arrays as `array_recv` reads them.
 """
@@ -23,7 +23,7 @@ TRAILER = b"\xff\xff"
 TEXT, REAL = 25, 700  # type oids, the same in every Postgres
 CHUNK_BYTES = 1 << 22
 AHEAD = 2
-"""Batches that are laid out while the server still takes in the one before."""
+"""Batches that are prepared while the server still takes in the batch before."""
 
 Piece = bytes | memoryview
 
@@ -49,7 +49,7 @@ def copy_into(
 
 
 def encoded(pub_id: int, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
-    """The rows as a COPY stream, one piece a batch."""
+    """The rows as a COPY stream, a piece per batch."""
     yield HEADER
     for batch in batches:
         yield _rows(pub_id, batch)
@@ -93,7 +93,7 @@ def _discard(made: queue.Queue[Piece | BaseException | None]) -> None:
 
 
 class Stream:
-    """What `copy_expert` reads from: pieces of bytes as one file."""
+    """What `copy_expert` reads from: pieces of bytes as a file."""
 
     failure: BaseException | None = None
     """What the maker of the pieces raised; psycopg2 has only words for it."""
@@ -130,7 +130,7 @@ def _rows(pub_id: int, batch: pa.RecordBatch) -> memoryview:
 
 
 def _field(column: pa.Array) -> tuple[pa.Array, ...]:
-    """The pieces of a field, one after another in every row."""
+    """The pieces of a field, in turn in every row."""
     if pa.types.is_list(column.type):
         return _list(column)
     if pa.types.is_float32(column.type):

@@ -25,7 +25,7 @@ class Draft:
     fingerprint: str
     """The same fingerprint is the same lists: it is stored once."""
     lists: tuple[Path, ...]
-    """Files of one list a user, one file a shard; no user is in two of them."""
+    """Files with a list per user, a file per shard; no user is in two of them."""
     fallback: Path
     """File of the lists of those who have none of their own, by audience: `population`, or `attribute=value`."""
     items: Path

@@ -42,7 +42,7 @@ SENT_OF_USER = sql.SQL("""
 """)
 """Where a row is of the user; in what was sent wherever the id stands whole, alone or behind a publication."""
 LOCK = "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
-"""Rows that others are still loading cannot be seen: their transactions are waited for. Readers go on."""
+"""Rows that others are still loading cannot be seen: their transactions are waited for. Readers continue."""
 PATIENT = "SET LOCAL lock_timeout = 0"
 """A table that is loading is locked until it is loaded; its rows are to be seen, so that is waited for."""
 REFUSALS = """
@@ -66,10 +66,10 @@ class Erased:
 def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
     """Removes a user from the store's files and from Postgres, and proves it; safe to run again.
 
-    From the first moment on ingest leaves the user out. What the source itself holds is its owner's to remove. Models
+    From the start of the call on, ingest drops the user. What the source itself holds is its owner's to remove. Models
     are marked once, before anything is removed: another try would not know them, and what was made since is without
-    the user. The proof of another try goes on from the one before. Files come before tables: what loads them from then
-    on loads nothing of the user.
+    the user. The proof of another try resumes from the proof before. Files come before tables: what loads them from
+    then on loads nothing of the user.
     Raises `DataError` when something is left, `TransientError` when the database breaks off or a stage is writing:
     then run it again.
     """
@@ -142,7 +142,7 @@ def refuse_marked(made: Inputs) -> None:
 
 
 def _remove_rows(db: connection, user_id: str) -> tuple[dict[str, int], str]:
-    """Rows removed by table, in one transaction, and its moment; then the space that they took is freed."""
+    """Rows removed by table, in one transaction, and its time; then the space that they took is freed."""
     with db, db.cursor() as work:
         pointer.take_turn(work)
         work.execute(PATIENT)
@@ -193,7 +193,7 @@ def _named(table: str) -> sql.Identifier:
 
 
 def _mark(files: Files, presence: Presence, subject: str) -> list[str]:
-    """Folders of the models that were made with the user, which now say so."""
+    """Folders of the models that were made with the user, now marked as such."""
     made = [path.removesuffix(f"/{MANIFEST_FILE}") for path in files.names() if path.endswith(f"/{MANIFEST_FILE}")]
     marked = [
         folder

@@ -45,7 +45,7 @@ class Publication:
     drift: float | None
     """Mean drift of the users' interests, in [0, 1]."""
     published_at: datetime | None
-    """When it last became live."""
+    """When it was last published."""
     refusal: str | None
     actor: str
     """Who made it live."""
@@ -58,7 +58,7 @@ class Publication:
 
     @property
     def may_return(self) -> bool:
-        """Whether it can be made live again."""
+        """Whether it can be published again."""
         return self.status in ("published", "withdrawn")
 
 

@@ -1,4 +1,4 @@
-"""Lists of recommendations on their way to Postgres: read in batches, and refused when one of them cannot be served."""
+"""Lists of recommendations on their way to Postgres: read in batches, and refused when any list cannot be served."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def checked_of_items(file: Path, available: pa.Array) -> Iterator[pa.RecordBatch
 
 
 def judged(given: Iterable[pa.RecordBatch], available: pa.Array, file: Path) -> Iterator[pa.RecordBatch]:
-    """The batches, judged as `checked` does; `file` is where an error says that they are from."""
+    """The batches, judged as `checked` does; `file` is the origin that an error names."""
     for batch in given:
         _check(batch, available, file)
         yield batch
@@ -153,7 +153,7 @@ def _check(batch: pa.RecordBatch, available: pa.Array, file: Path) -> None:
 
 
 def _with_nul(texts: pa.Array) -> pa.Array:
-    """True for every text with a NUL; a look at all bytes at once mostly tells that there is none."""
+    """True for every text with a NUL; a look at all bytes at once mostly shows that there is none."""
     _, offsets, content = texts.buffers()
     if content is not None:
         ends = np.frombuffer(offsets, np.int32)[texts.offset :]

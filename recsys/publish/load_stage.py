@@ -1,4 +1,4 @@
-"""Stage `load`: the lists of one shard into Postgres, beside the other shards; `publish` shows all of them at once."""
+"""Stage `load`: the lists of a shard into Postgres, beside the other shards; `publish` shows all of them at once."""
 
 from __future__ import annotations
 

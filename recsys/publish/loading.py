@@ -1,8 +1,8 @@
-"""Loading the parts of one publication: by one process, or by many side by side.
+"""Loading the parts of a publication: by a single process, or by many side by side.
 
 A publication that is `loading` is a record and tables that no reader looks at. Each part goes in by a transaction of
-its own, together with the record that it is there: a part that was cut off is not there at all, and one that is there
-is not loaded again. So the retry of a task, and the rerun of a publisher that was killed, go on where it ended.
+its own, together with the record that it is there: a part that was cut off is not there at all, and a part that is
+there is not loaded again. So the retry of a task, and the rerun of a publisher that was killed, resume where it ended.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Begun:
 
 
 def load_shard(dsn: str, draft: Draft, shard: int, limits: DatabaseSettings) -> Counts:
-    """Counts of one shard's lists, which wait in Postgres until the whole draft is published; a rerun loads nothing.
+    """Counts of a shard's lists, which wait in Postgres until the whole draft is published; a rerun loads nothing.
 
     Raises as `publish` does.
     """
@@ -108,7 +108,7 @@ def gone(pub_id: int, seen: str) -> TransientError:
 
 
 def _claims(work: cursor, pub_id: int, part: str) -> bool:
-    """Whether the part is this transaction's to load; waits for one that is loading it right now."""
+    """Whether the part is this transaction's to load; waits for a transaction that is loading it right now."""
     claim = "INSERT INTO recsys.part VALUES (%s, %s, 0, 0) ON CONFLICT DO NOTHING RETURNING name"
     return bool(pointer.patiently(work, claim, (pub_id, part)))
 

@@ -1,4 +1,4 @@
-"""What is done once a day: old publications, overlaid lists no longer in force, and files that nobody needs, go."""
+"""What is done once a day: drops old publications, overlay lists no longer in force, and files no longer needed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AGED = (
     ("quarantined feedback", "DELETE FROM recsys.feedback_quarantine WHERE received_at < %s", QUARANTINE_DAYS),
 )
 SWEPT = (*STAGES, "backtest")
-"""Stages whose files nothing but publications needs. Not `finetune`: its files tell whom a registered model knows."""
+"""Stages whose files only publications need. Not `finetune`: its files record the users of a registered model."""
 SENT = (
     ("SELECT DISTINCT user_id FROM recsys.feedback", "DELETE FROM recsys.feedback WHERE user_id = ANY(%s)"),
     (
@@ -46,7 +46,7 @@ class Kept:
 
     publications: int
     lifted: int
-    """Lists laid over that a full set knows better by now."""
+    """Overlay lists that a newer full set covers by now."""
     folders: int
     """Folders of stages that went, and what stopped runs had left."""
     feedback: int
@@ -101,7 +101,7 @@ def _needed(work: cursor) -> tuple[set[str], int]:
 
 
 def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:
-    """URIs of folders of committed results that are old and that nobody needs."""
+    """URIs of folders of committed results that are old and no longer needed."""
     filesystem, root = fsspec.core.url_to_fs(store)
     filesystem.invalidate_cache()
     for stage in SWEPT:
@@ -112,7 +112,7 @@ def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:
 
 
 def _left(store: str, before: datetime) -> Iterator[str]:
-    """URIs of old bad rows that stopped a run, and of checkpoints with which no training went on."""
+    """URIs of old bad rows that stopped a run, and of checkpoints from which no training resumed."""
     filesystem, root = fsspec.core.url_to_fs(store)
     for path in [*filesystem.glob(f"{root}/quarantine/as_of=*/*.parquet"), *filesystem.glob(f"{root}/checkpoints/*")]:
         files = filesystem.find(path)

@@ -1,4 +1,4 @@
-"""The overlay: lists of users who did something since, laid over the live set until a full set knows as much."""
+"""The overlay: lists of users with newer events, shown in place of the live set's until a full set covers these."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LIFT = "DELETE FROM recsys.overlay_list WHERE user_id NOT IN (SELECT user_id FRO
 
 @dataclass(frozen=True)
 class Base:
-    """A set that is shown, live or by an arm, as what a refresh goes on from."""
+    """A set that is shown, live or by an arm, as what a refresh starts from."""
 
     pub_id: int
     as_of: date
@@ -45,11 +45,11 @@ class Base:
     settings: Mapping[str, Any]
     """Sections of the settings that made it."""
     laid: Mapping[str, str]
-    """By user, the digest of the events that a list laid over it by its own models knows."""
+    """By user, the digest of the events that an overlay list by its own models covers."""
 
 
 def base(work: cursor, shown: Shown, pub_id: int) -> Base:
-    """One of the sets that are shown; raises `DataError` when it does not say what made it."""
+    """A shown set; raises `DataError` when it does not record what made it."""
     work.execute(
         "SELECT as_of, manifest -> 'manifests', manifest -> 'settings' FROM recsys.publication WHERE pub_id = %s",
         (pub_id,),

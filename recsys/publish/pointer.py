@@ -1,4 +1,4 @@
-"""The one row that says which publication is live: read, moved, and moved back."""
+"""The single row that holds which publication is live: read, moved, and moved back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recsys.publish.connection import session
 
 Why = Literal["published", "live again", "rolled back", "promoted"]
 CHANNEL = "recsys_publication"
-"""Channel that hears the number of a publication the moment it becomes live."""
+"""Channel that receives the number of a publication as soon as it is published."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ def live(work: cursor) -> Live | None:
 
 
 def leads(work: cursor, as_of: date) -> bool:
-    """Whether a set of that day may take the place of what is live: it is of the same day or a later one."""
+    """Whether a set of that day may take the place of what is live: it is of the same day or a later day."""
     now = live(work)
     return now is None or as_of >= now.as_of
 
 
 def move(work: cursor, pub_id: int, why: Why, actor: str) -> None:
-    """Makes a publication live when the transaction commits, says who did it, and lets listeners know."""
+    """Makes a publication live when the transaction commits, records who did it, and notifies listeners."""
     work.execute(
         "INSERT INTO recsys.pointer_move (pub_id, before, why, actor)"
         " VALUES (%s, (SELECT pub_id FROM recsys.live), %s, %s)",
@@ -101,11 +101,11 @@ def move(work: cursor, pub_id: int, why: Why, actor: str) -> None:
 
 
 def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
-    """Number of the publication that is live now: the one given, or the one before what was live.
+    """Number of the publication that is live now: the given number, or that of the publication before what was live.
 
-    What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. What was
-    laid over it by its own models goes. Arms of an experiment stay as they are, with what was laid over them. `actor`
-    is who asked for it; empty: the account of this process.
+    What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. Overlay
+    lists by its own models go. Arms of an experiment stay as they are, with their overlay lists. `actor` is who asked
+    for it; empty: the account of this process.
     Raises `SettingsError` when there is no such publication.
     """
     with session(dsn) as db:

@@ -1,9 +1,9 @@
-"""Publishing a whole set of recommendations: a reader sees all of the old set, or all of the new one.
+"""Publishing a whole set of recommendations: a reader sees all of the old set, or all of the new set.
 
 Lists go into tables of their own, at which no reader looks. When all parts are there, one transaction judges them
-and attaches the tables. Then another, tiny one moves the pointer. Between the two, queries that were planned before
-the tables were there end: were both one transaction, such a query could follow the new pointer to a table that its plan
-does not know, and find nothing. Killed anywhere, a rerun goes on with what is there.
+and attaches the tables. Then another, tiny transaction moves the pointer. Between the two, queries that were planned
+before the tables were there end: were both one transaction, such a query could follow the new pointer to a table that
+its plan does not know, and find nothing. Killed anywhere, a rerun resumes with what is there.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def publish(dsn: str, draft: Draft, limits: DatabaseSettings) -> Outcome:
 
 
 def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSettings) -> None:
-    """Judges what is loaded and attaches it; nobody sees it yet. What another publisher completed stays as it is."""
+    """Judges what is loaded and attaches it; no reader sees it yet. What another publisher completed stays as it is."""
     with db, db.cursor() as work:
         pointer.take_turn(work)
         status = "SELECT status FROM recsys.publication WHERE pub_id = %s FOR UPDATE"
@@ -137,7 +137,7 @@ def _lead(work: cursor, draft: Draft, pub_id: int, limits: DatabaseSettings) -> 
     """What became of a stored publication: live now, unless a later day is, or it was rolled back from.
 
     With `database.arm` the arm's users are shown it, and what is live stays.
-    Raises `TransientError` for one that another publisher was refused meanwhile: it is not attached.
+    Raises `TransientError` for a publication that another publisher was refused meanwhile: it is not attached.
     """
     work.execute(
         "SELECT status, published_at, (manifest ->> 'users')::bigint, (manifest ->> 'recommendations')::bigint"
@@ -170,7 +170,7 @@ def _place(
     status: str,
     limits: DatabaseSettings,
 ) -> Published | None:
-    """Why a stored publication is not shown from now on, by the arm or as the live one; None where it is."""
+    """Why a stored publication is not shown from now on, by the arm or as the live set; None where it is."""
     if shown and shown.pub_id == pub_id:
         return "in the arm" if limits.arm else "already live"
     if status == "withdrawn" and not limits.force:

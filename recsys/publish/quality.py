@@ -17,7 +17,7 @@ RECORD = """
 
 
 def record(work: cursor, published: Manifest, evaluated: Manifest) -> None:
-    """Records the evaluation of the day with the publication that the stage `publish` made; an earlier one goes.
+    """Records the evaluation of the day with the publication that the stage `publish` made; replaces an earlier record.
 
     Without a publication, as of a day that is no longer kept, nothing is recorded.
     """

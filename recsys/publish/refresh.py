@@ -1,7 +1,7 @@
 """Lists of the users who did something since the live set was made, by its own models: nothing is trained.
 
 A user's new history is folded in: signals, ranker and rules see it as they would in a full run of that day, so the
-list is the one that a full run with the same models makes, of all that came in time.
+list is that of a full run with the same models, of all that came in time.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class Refreshed:
     users: int
     """Users whose events are others than those that their list knows."""
     laid: int
-    """Lists laid over; users who have seen everything get none."""
+    """Overlay lists written; users who have seen everything get none."""
 
 
 def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
-    """Lays lists over what is shown, for users whose events up to `as_of` are others than those it knows.
+    """Upserts overlay lists of users whose events up to `as_of` differ from those that the shown set knows.
 
     That is the live set, and of users of an experiment's arm the set of the arm. Source and models are those of the
-    set, and so are the settings that made it, whatever `settings` say.
+    set, and so are the settings that made it, whatever `settings` are.
     Raises as `publish` does, `DataError` for a day before that of the live set, and `TransientError` when somebody is
     forgotten meanwhile.
     """
@@ -69,7 +69,7 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
 
 
 def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings, as_of: date) -> tuple[int, int]:
-    """Users of one of the sets that are shown who have other events than it knows, and lists laid over it for them."""
+    """Users of a shown set who have other events than it knows, and overlay lists for them."""
     with db, db.cursor() as work:
         base = overlay.base(work, shown, pub_id)
     _refuse_unfit(base, as_of)
@@ -92,7 +92,7 @@ def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings,
 
 
 def _refuse_unfit(base: overlay.Base, as_of: date) -> None:
-    """Raises `DataError` for a set of a later day, and for one without the models that a refresh needs."""
+    """Raises `DataError` for a set of a later day, and for a set without the models that a refresh needs."""
     if as_of < base.as_of:
         raise DataError(
             "what is shown is of a later day",
@@ -111,7 +111,7 @@ def _refuse_unfit(base: overlay.Base, as_of: date) -> None:
 
 
 def _refuse_forgotten_since(before: str, store: str) -> None:
-    """Raises `TransientError` when the list of those who are forgotten is no longer the one of that digest."""
+    """Raises `TransientError` when the list of forgotten users no longer has that digest."""
     if Forgotten(store).digest() != before:
         raise TransientError(
             "a user was forgotten while lists were made, so none was laid",
@@ -121,7 +121,7 @@ def _refuse_forgotten_since(before: str, store: str) -> None:
 
 
 def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
-    """Users of the set with events since that the list laid over for them does not know, with the digest of these."""
+    """Users of the set with newer events that their overlay list does not cover, with the digest of these."""
     return {
         user: digest
         for user, digest in histories(since).items()
@@ -142,8 +142,8 @@ def fold_in(
     """Lists of some users by the models that were made, with what came since: user_id, item_ids, scores, reasons,
     terms.
 
-    Users and items that the models do not know are strangers to them: such users are served from their events alone,
-    such items count for nothing. What is unavailable by now is not recommended.
+    Users that the models do not know are served from their events alone; items that they do not know weigh 0. What is
+    unavailable by now is not recommended.
     """
     known = tables.read(made["ingest"][0])
     models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker

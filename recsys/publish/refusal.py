@@ -1,4 +1,4 @@
-"""What becomes of a set that is refused: its record says why, and its rows are kept aside where no reader looks."""
+"""What becomes of a set that is refused: its record names why, and its rows are kept aside where no reader looks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def kept(db: connection, draft: Draft, pub_id: int) -> Iterator[None]:
-    """Keeps the publication for inspection when what happens within is a `GateError`, which goes on to the caller.
+    """Keeps the publication for inspection when what happens within is a `GateError`, which propagates to the caller.
 
     Its fingerprint is free again, so a rerun is judged anew.
     """
@@ -50,7 +50,7 @@ def _keep(db: connection, draft: Draft, pub_id: int, why: str) -> None:
 
 
 def _load_as_it_is(work: cursor, draft: Draft, pub_id: int, shard: int) -> None:
-    """Loads a shard unchecked; one that Postgres cannot store stays where it is, in its file."""
+    """Loads a shard unchecked; a shard that Postgres cannot store stays where it is, in its file."""
     work.execute("SAVEPOINT shard")
     try:
         copy_into(work, tables.of(tables.LISTS, pub_id), pub_id, lists.batches(draft.lists[shard]))

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 REFUSED_KEPT = 3
 """Refused publications that are kept for inspection."""
 ABANDONED = "1 day"
-"""Age from which a publication that is still loading belongs to nobody."""
+"""Age from which a publication that is still loading is abandoned."""
 FORGET = """
     DELETE FROM recsys.publication WHERE pub_id NOT IN (
         SELECT pub_id FROM recsys.live
@@ -39,10 +39,10 @@ ORPHANS = """
 
 
 def apply(db: connection, keep: int) -> None:
-    """Keeps the newest publications, the live one and those of arms, and drops the rest.
+    """Keeps the newest publications, the live publication and those of arms, and drops the rest.
 
-    This comes before a publication, never after: what was replaced a moment ago may still be read. It never fails one:
-    what a long-running reader still holds is dropped next time.
+    This comes before a publication, never after: what was just replaced may still be read. It never fails a
+    publication: what a long-running reader still holds is dropped next time.
     """
     try:
         with db, db.cursor() as work:

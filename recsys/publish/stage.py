@@ -1,4 +1,4 @@
-"""The stage `publish`: the lists of all shards into Postgres, where they become live together."""
+"""The stage `publish`: the lists of all shards into Postgres, where they are published together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.settings import ReasonLanguage
 from recsys.stages import Job, Result
 
 MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
-"""Sections of the settings that made the lists: a refresh goes on with the same."""
+"""Sections of the settings that made the lists: a refresh uses the same."""
 
 
 def run(job: Job) -> Result:
@@ -31,7 +31,7 @@ def run(job: Job) -> Result:
 
 
 def draft(job: Job) -> Draft:
-    """What the stages before made, as one publication; the same lists have the same fingerprint."""
+    """What the stages before made, as a publication; the same lists have the same fingerprint."""
     ranks, ranker, of_items = job.inputs["rank"], job.one("ranker"), job.one("item_lists")
     return Draft(
         as_of=job.as_of,

@@ -1,4 +1,4 @@
-"""The tables of one publication: made aside, filled, and attached where readers look."""
+"""The tables of a publication: made aside, filled, and attached where readers look."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def of(parent: str, pub_id: int) -> sql.Identifier:
 def create(work: cursor, parents: Iterable[str], pub_id: int) -> None:
     """Makes tables of a publication, at which no reader looks.
 
-    The CHECK tells Postgres that every row fits, so that attaching needs no scan.
+    The CHECK proves to Postgres that every row fits, so that attaching needs no scan.
     """
     for parent in parents:
         _run(work, parent, pub_id, "CREATE TABLE {part} (LIKE {parent} INCLUDING STORAGE, CHECK (pub_id = {number}))")
@@ -34,7 +34,7 @@ def index(work: cursor, parent: str, pub_id: int) -> None:
 
 
 def attach(work: cursor, parents: Iterable[str], pub_id: int) -> None:
-    """Puts the tables where readers look; nobody sees their rows before the pointer moves."""
+    """Puts the tables where readers look; their rows are visible once the pointer moves."""
     for parent in parents:
         _run(work, parent, pub_id, "ALTER TABLE {parent} ATTACH PARTITION {part} FOR VALUES IN ({number})")
 

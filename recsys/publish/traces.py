@@ -1,4 +1,4 @@
-"""The trace of transfer on its way to Postgres: interests before and after, alpha, and who vouched."""
+"""The trace of transfer on its way to Postgres: interests before and after, alpha, and the contributing donors."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from recsys.serve.pools import Pools, serve_url
 from recsys.serve.tokens import Tokens
 
 MAX_BATCH = 1000
-"""Rows of feedback of one request."""
+"""Maximum rows of feedback in a request."""
 JSON = "SELECT coalesce(json_agg(answer), '[]') FROM "
 LIVE = (
     "SELECT json_build_object('contract', recommendations_contract(), 'publication', (SELECT publication FROM"
@@ -83,13 +83,13 @@ def _reading(app: FastAPI) -> None:
         exclude: Texts = None,
         among: Texts = None,
     ) -> Response:
-        """The best n of a user, one object an item."""
+        """The best n of a user, an object per item."""
         call = JSON + "recommend($1, $2, $3, $4, $5, $6) AS answer"
         return await rows(request, "read", call, user_id, n, cohort, categories, exclude, among)
 
     @app.get("/recommend_list", dependencies=[scope("read")], tags=["users"])
     async def recommend_list(request: Request, user_id: Text, cohort: Category = None) -> Response:
-        """The whole list of a user as one object."""
+        """The whole list of a user as an object."""
         return await rows(request, "read", JSON + "recommend_list($1, $2) AS answer", user_id, cohort)
 
     @app.get("/explain_list", dependencies=[scope("explain")], tags=["users"])
@@ -130,7 +130,7 @@ def _writing(app: FastAPI) -> None:
     async def record_feedback(
         request: Request, actions: Annotated[list[Action], Field(min_length=1, max_length=MAX_BATCH)]
     ) -> Response:
-        """Records actions; says how many were accepted, repeated, and quarantined."""
+        """Records actions; returns how many were accepted, repeated, and quarantined."""
         columns = zip(*(action.model_dump().values() for action in actions), strict=True)
         call = JSON + "record_feedback_batch($1, $2, $3, $4, $5) AS answer"
         return Response(await ask(request, "feedback", call, *map(list, columns)), media_type="application/json")

@@ -23,7 +23,7 @@ class Guard:
 
 
 def refusal(scope: Scope) -> JSONResponse | None:
-    """The answer to a request that is not passed on; None for one that is."""
+    """The answer to a request that is not passed on; None for a request that is."""
     headers = Headers(scope=scope)
     kind, _, secret = headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or scope["app"].state.tokens.of(secret) is None:

@@ -20,7 +20,7 @@ ANSWER_SECONDS, CONNECT_SECONDS = 5.0, 5.0
 
 
 class Pools:
-    """One pool for every scope that is asked for."""
+    """A pool for every scope that is asked for."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -63,7 +63,7 @@ def _as(role: str) -> Any:
 
 
 async def _nothing(db: asyncpg.Connection) -> None:
-    """What is done as a connection comes back: no route leaves anything behind in one."""
+    """What is done as a connection is released: no route leaves anything behind in it."""
 
 
 def serve_url() -> str:

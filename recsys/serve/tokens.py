@@ -37,7 +37,7 @@ class Token:
 
 
 class Tokens:
-    """The tokens that are valid now: a file that changes is read again, so that one that is removed opens nothing."""
+    """The tokens that are valid now: a file that changes is read again, so that a removed token opens nothing."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file, self._read_at = file or tokens_file(), -1.0
@@ -45,7 +45,7 @@ class Tokens:
         self._found: dict[str, Token] = {}
 
     def of(self, secret: str) -> Token | None:
-        """The token of that secret; None for an unknown one."""
+        """The token of that secret; None for an unknown secret."""
         self._refresh()
         return self._found.get(digest_of(secret))
 

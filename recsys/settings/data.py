@@ -84,7 +84,7 @@ class SourceSettings(Section):
     follows: str = ""
     """URI of the follow graph; empty: none."""
     ready: str = ""
-    """URI whose being there says that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
+    """URI whose existence shows that a day's input is complete, such as `s3://events/{as_of}/_SUCCESS`; empty: a day
     in Airflow waits for nothing."""
     ready_hours: float = Field(12.0, gt=0, le=720)
     """Hours that a day waits for `ready` before it fails."""
@@ -94,11 +94,11 @@ class EventSettings(Section):
     """How a behaviour event becomes a weight."""
 
     default_action: str = ""
-    """Action of all events of a table without a column of actions; empty: `rate` where one of ratings is there."""
+    """Action of all events of a table without a column of actions; empty: `rate` where a column of ratings is there."""
     action_weights: Mapping[str, Annotated[float, Field(ge=-1, le=1)]] = ACTION_WEIGHTS
     """Weight of each action, -1 to 1. Those given are added to the default; any other action goes to quarantine."""
     rating_neutral: float | None = Field(None, ge=-1000, le=1000)
-    """The rating (value of a `rate` or `review`) that says neither liked nor disliked. None: 0.7 of the highest on the
+    """The rating (value of a `rate` or `review`) that means neither liked nor disliked. None: 0.7 of the highest on the
     scale they are on, to 1, 5, 10 or 100: 3.5 of five stars; 0 where some are negative."""
     rating_span: float | None = Field(None, gt=0, le=1000)
     """Distance from `rating_neutral` at which a rating counts fully. None: that of the highest on the scale."""
@@ -110,15 +110,15 @@ class EventSettings(Section):
     weak_actions: tuple[str, ...] = ("view", "page_view", "pageview", "view_item", "pv", "click", "impression")
     """Actions that happen by accident, and of which many come at once."""
     burst_events: int = Field(30, ge=1, le=1_000_000)
-    """Weak events of one user within a minute above which the rest of them weigh 0."""
+    """Weak events of a user within a minute above which the rest of them weigh 0."""
     accident_weight: Share = 0.5
     """What a lone weak event weighs, of its own weight, in a session that holds something stronger; 1: no less."""
     session_minutes: float = Field(30.0, gt=0, le=1440)
     """Minutes without an event that end a session."""
     bot_events_a_day: int = Field(1000, ge=1, le=10_000_000)
-    """Events on one day above which a user may be a bot."""
+    """Events on a day above which a user may be a bot."""
     bot_deviations: float = Field(6.0, ge=0, le=1000)
-    """Median absolute deviations above the median (in logarithms of their number) from which on such a user is one."""
+    """Median absolute deviations above the median (in logarithms of their number) beyond which a user is a bot."""
     max_bad_share: Share = 0.05
     """Share of bad rows in a table above which ingest stops and what is live stays live."""
 

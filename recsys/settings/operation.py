@@ -16,21 +16,21 @@ class DatabaseSettings(Section):
     lock_timeout_ms: int = Field(5000, ge=1, le=600_000)
     """Milliseconds a publication waits for a lock."""
     statement_timeout_ms: int = Field(300_000, ge=100, le=86_400_000)
-    """Milliseconds one statement of a publication may take."""
+    """Milliseconds a statement of a publication may take."""
     keep_publications: int = Field(7, ge=1, le=1000)
-    """Publications kept when another one is made, to roll back to; the live one is always kept."""
+    """Publications kept when another is made, to roll back to; the live publication is always kept."""
     least_coverage: Share = 0.5
-    """Share of the users of the live publication that a new one must reach to take its place; 0: any."""
+    """Share of the users of the live publication that a new publication must reach to take its place; 0: any."""
     least_overlap: Share = 0.2
-    """Share of the users of the live publication who must have a list in a new one, to tell other ids; 0: any."""
+    """Share of the users of the live publication who must have a list in a new set, to detect other ids; 0: any."""
     cohort_epsilon: float = Field(0.0, ge=0, le=1000)
     """Privacy loss ε of the lists of all cohorts together, by Laplace noise; 0: none is added."""
     force: bool = False
     """True: an older day, or what was rolled back from, takes the place of what is live; no other guard is lifted."""
     arm: str = Field("", max_length=300)
-    """Challenger of the experiment that runs, whose users are shown the new publication; empty: it becomes live."""
+    """Challenger of the experiment that runs, whose users are shown the new publication; empty: all users are."""
     actor: str = Field("", max_length=300)
-    """Who is said to have made a publication live; empty: the account that ran the command."""
+    """Who is recorded as having published; empty: the account that ran the command."""
 
 
 class TrackingSettings(Section):
@@ -72,19 +72,19 @@ class MonitorSettings(Section):
     train_every_days: int = Field(7, ge=1, le=3650)
     """Days within which drift asks for one training at most."""
     statsd_host: str = ""
-    """Host that is sent every measure as a StatsD gauge, such as `127.0.0.1`; empty: nobody."""
+    """Host that is sent every measure as a StatsD gauge, such as `127.0.0.1`; empty: none."""
     statsd_port: int = Field(8125, ge=1, le=65535)
     """UDP port of that host."""
 
 
 class AlertSettings(Section):
-    """Who is told when a run fails, is late, or finds something over its bound."""
+    """Who is alerted when a run fails, is late, or finds something over its bound."""
 
     notifier: str = Field("", pattern=r"^([A-Za-z_]\w*\.)+[A-Za-z_]\w*$|^$")
     """Dotted path of a notifier of Airflow, such as `airflow.providers.smtp.notifications.smtp.SmtpNotifier`; empty: a
     line in the log."""
     arguments: Mapping[str, Any] = Field({}, exclude=True)
-    """Its arguments; in its templated ones `{{ what }}` says what happened. Shown nowhere; secrets belong in a
+    """Its arguments; in its templated arguments `{{ what }}` is what happened. Shown nowhere; secrets belong in a
     connection of Airflow."""
     deadline_hours: float | None = Field(6.0, gt=0, le=720)
     """Hours after which a daily run that is not done is late; null: never."""

@@ -31,11 +31,11 @@ class TransferSettings(Section):
     enabled: bool = True
     """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
     neighbours: int = Field(50, ge=1, le=10_000)
-    """Most similar users that vouch for one."""
+    """Most similar users that contribute to a user."""
     least_cohort: int = Field(20, ge=1, le=1_000_000)
-    """People besides oneself who must share an attribute's value for it to be disclosed: fewer could be told apart."""
+    """People besides oneself who must share an attribute's value for it to be disclosed: fewer could be identified."""
     popularity_half_life_days: float = Field(90.0, gt=0, le=36500)
-    """Half-life of what the population has lately chosen, in days."""
+    """Half-life of the popularity of items, in days."""
 
 
 class RankingSettings(Section):
@@ -56,14 +56,14 @@ class RankingSettings(Section):
     allow_items: ItemIds = ()
     """If any, the only items recommended, as a JSON list of item_ids."""
     most_per_category: int = Field(0, ge=0, le=1000)
-    """Items of one category in a list; 0: any number. Given up only where the list would else be short."""
+    """Items of the same category in a list; 0: any number. Given up only where the list would else be short."""
     exploration: Share = 0.0
     """Share of a list, at its end, that goes to fitting items with the fewest events."""
     reason_language: Literal["auto"] | ReasonLanguage = "auto"
     """Language of the reasons: English or Chinese; `auto`: Chinese where most titles are, else English. Titles and
     interests keep the catalogue's own."""
     seed: int = Field(7, ge=0)
-    """Seed of every random choice."""
+    """Seed of all random numbers."""
     learn_every_days: int = Field(7, ge=0, le=3650)
     """Days after which the ranker is learnt anew; 0: every day. Other settings or signals have it learnt at once."""
     remake_lists_days: int = Field(7, ge=1, le=3650)
@@ -78,17 +78,17 @@ class EvaluationSettings(Section):
     """What published lists turn out to be worth, and the time-split backtest."""
 
     leave_last: int = Field(5, ge=1, le=100)
-    """Latest choices of each user that are hidden."""
+    """Latest first positives of each user that are hidden."""
     cold_share: Share = 0.2
-    """Share of users who are held out whole and shown as newcomers."""
+    """Share of users who are held out whole and shown as new users."""
     cold_revealed: tuple[int, ...] = (0, 1, 3, 5, 10)
-    """Events of a newcomer that are revealed."""
+    """Events of a new user that are revealed."""
     cold_targets: int = Field(10, ge=1, le=100)
-    """Next choices of a newcomer to be found."""
+    """Next first positives of a new user that are targets."""
     social_revealed: tuple[int, ...] = (0, 1, 3, 10)
-    """Events revealed of a newcomer who has links, all of whose others are to be found."""
+    """Events revealed of a new user who has links, all of whose others are targets."""
     late_share: Share = 0.1
-    """Share of all events that lies behind the one cut in time for everybody."""
+    """Share of all events that lies after the common cutoff of all users."""
     new_item_share: Share = 0.2
     """Share of the items with events that are held out whole and shown as new."""
     noise_share: Share = 0.2

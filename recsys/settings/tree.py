@@ -120,7 +120,7 @@ def _value(text: str) -> Any:
         return text
 
 
-# Read elsewhere, because they are secrets or say where to look.
+# Read outside of this file, because they are secrets or name where to look.
 _NOT_SETTINGS = {
     "RECSYS_SETTINGS_FILE",
     "RECSYS_DATABASE_URL",
@@ -170,7 +170,7 @@ def _settings_error(error: ValidationError) -> SettingsError:
 
 
 def near(name: str) -> str | None:
-    """The setting whose name is nearest to one that is none, without regard to case; None where none is near.
+    """The setting whose name is nearest to an unknown name, without regard to case; None where none is near.
 
     >>> near("source.colums"), near("Ranking.top_n"), near("topn"), near("colour")
     ('source.columns', 'ranking.top_n', 'ranking.top_n', None)

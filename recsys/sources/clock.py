@@ -1,4 +1,4 @@
-"""A day in one column and the time of day in another are one moment."""
+"""A day in one column and the time of day in another are joined to one time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CLOCKS = ("time", "timeofday", "hour", "clock", "eventtime", "ordertime", "trans
 """Names of a column of times of day, without case and signs."""
 CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 DAY = r"(\d{4}-\d{2}-\d{2}( 00:00:00)?|\d{1,2}\.\d{1,2}\.\d{4})"
-"""How a time of day is written, and a day that one can be set behind."""
+"""How a time of day is written, and a day that a time of day can follow."""
 
 
 def joined(table: Table) -> Table:

@@ -24,7 +24,7 @@ ATOMIC = re.compile(r":(token|float)(_seq)?$")
 FILE = "file of the row"
 """A column of the reader that no file has."""
 MAX_LINE = 16_000_000
-"""Bytes of a line; a longer one is no row."""
+"""Bytes of a line; a longer line is no row."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 NOT_UTF_8 = "text is not UTF-8"
 REASONS = {
@@ -38,7 +38,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the fields of a file are told apart."""
+    """How the fields of a file are separated."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -48,9 +48,9 @@ class Dialect:
 
 
 def scan(con: Connection, table: str, files: Files, section: Section) -> Table:
-    """Rows of delimited files; what the layout does not say, the delimiter, is seen in the header.
+    """Rows of delimited files; what the layout does not name, the delimiter, is detected in the header.
 
-    Files may order their columns differently; a column that one lacks is null there. Raises `DataError` for a file
+    Files may order their columns differently; a column that a file lacks is null there. Raises `DataError` for a file
     without a header, a name that comes twice, and for files of which no line can be read.
     """
     by_dialect: dict[Dialect, list[str]] = {}
@@ -86,7 +86,7 @@ def _dialect(table: str, path: str, head: bytes, section: Section) -> Dialect:
 
 
 def _fields(text: str, delimiter: str) -> Iterator[str]:
-    """Names in the header; one that is empty, as of row labels, is named by its place."""
+    """Names in the header; an empty name, as of row labels, is replaced by its place."""
     if len(delimiter) > 1:
         fields = [name.removeprefix('"').removesuffix('"') for name in text.splitlines()[0].split(delimiter)]
     else:
@@ -98,7 +98,7 @@ def _rows(con: Connection, name: str, dialect: Dialect, paths: Sequence[str], pa
     """The name of a view or table of the rows; `rejects_<name>` holds the lines that are none.
 
     Plain local files without such lines are scanned whenever they are asked. All else is read once: without all columns
-    the reader finds other lines bad, and while it ignores errors it loses good ones behind a bad one.
+    the reader finds other lines bad, and while it ignores errors it loses good lines after a bad line.
     """
     counts = ", ".join(f"count({identifier(column)})" for column in dialect.names)
     con.execute(f"SELECT {counts} FROM {_scan(dialect, paths)}, {_rejects(name)})").fetchall()

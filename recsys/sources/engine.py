@@ -36,7 +36,7 @@ def opened() -> Iterator[Connection]:
         with duckdb.connect(config=config) as con:
             run(con, "SET TimeZone = 'UTC'")
             ((bar,),) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
-            if bar:  # a notebook without widgets has none, and refuses to be told so
+            if bar:  # a notebook without widgets has none, and refuses the setting
                 run(con, "SET enable_progress_bar = false")
             try:
                 yield con
@@ -57,12 +57,12 @@ def _broken(error: duckdb.Error) -> DataError:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says."""
+    """The first line of an error's message."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 def run(con: Connection, sql: str, values: Sequence[Any] = ()) -> None:
-    """Runs a statement whose rows nobody needs."""
+    """Runs a statement whose rows are not needed."""
     con.execute(sql, list(values)).fetchall()
 
 

@@ -26,7 +26,7 @@ def digest(settings: SourceSettings) -> str:
 
 
 def read(con: Connection, settings: SourceSettings) -> Tables:
-    """The files named, one table each; a table that is not named is None."""
+    """The files named, a table each; a table that is not named is None."""
     chosen = layout(settings.layout)
     tables = {
         table: read_table(con, table, uri, chosen.get(table, Section()))
@@ -38,7 +38,7 @@ def read(con: Connection, settings: SourceSettings) -> Tables:
 def read_table(con: Connection, table: str, uri: str, section: Section = Section()) -> Table:  # noqa: B008
     """The rows of a file, a folder or a glob, in the order of the files' names.
 
-    Raises `DataError` for what is missing, empty, or not what its extension says.
+    Raises `DataError` for what is missing, empty, or not what its extension names.
     """
     files = places.found(table, uri)
     try:

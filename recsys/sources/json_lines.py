@@ -1,4 +1,4 @@
-"""JSON: one object a line, or an array of objects; every value as the text that stands there."""
+"""JSON: an object per line, or an array of objects; every value as the text that stands there."""
 
 from __future__ import annotations
 

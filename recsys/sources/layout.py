@@ -1,6 +1,6 @@
 """Layouts by name: how the files of a public data set, or of an export that many have, are read as shipped.
 
-A layout is one TOML file of `layouts/`, with a section a table. What a section may say is in `Section`.
+A layout is a TOML file of `layouts/`, with a section per table. The keys of a section are in `Section`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FOLDER = files("recsys.sources") / "layouts"
 
 @dataclass(frozen=True)
 class Section:
-    """How the files of one table are read."""
+    """How the files of a table are read."""
 
     names: tuple[str, ...] = ()
     """Columns of files that have no header."""
@@ -28,7 +28,7 @@ class Section:
     optional: tuple[str, ...] = ()
     """Columns that `select` names and a file may lack: null there."""
     select: str = ""
-    """Query over `rows`, which are the file's, where names alone do not say it; `joined(text, sign)` puts a sign
+    """Query over `rows`, which are the file's, where names alone do not suffice; `joined(text, sign)` puts a sign
     between the parts of a JSON list."""
 
 
@@ -44,7 +44,7 @@ def names() -> list[str]:
 
 @cache
 def layout(name: str) -> Layout:
-    """The layout of a name; "" is that of files with a header, which say what they are themselves.
+    """The layout of a name; "" is that of files with a header, which name their columns themselves.
 
     Raises `SettingsError` for a name that no layout has.
     """

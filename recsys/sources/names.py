@@ -205,7 +205,7 @@ def matched(table: str, columns: Sequence[str], given: Mapping[str, str]) -> dic
 
 
 def check_once(table: str, where: str, columns: Sequence[str]) -> None:
-    """Raises `DataError` for names that differ in case alone, or not at all: the engine cannot tell them apart."""
+    """Raises `DataError` for names that differ in case alone, or not at all: the engine cannot distinguish them."""
     plain_names = [name.lower() for name in columns]
     twice = [name for name, lower in zip(columns, plain_names, strict=True) if plain_names.count(lower) > 1]
     if twice:
@@ -244,7 +244,7 @@ def check_given(given: Mapping[str, str], tables: Mapping[str, Sequence[str]]) -
 
 
 def near(column: str, table: str, columns: Sequence[str]) -> list[str]:
-    """Names of a file that look like a column's own or one of its other names, the nearest first."""
+    """Names of a file that look like a column's own or another of its names, the nearest first."""
     by_plain = {plain(name): name for name in columns}
     wanted = [plain(column), *OTHER_NAMES[table].get(column, ())]
     found = [close for name in wanted for close in difflib.get_close_matches(name, list(by_plain), n=3, cutoff=0.75)]

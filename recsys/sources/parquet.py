@@ -12,7 +12,7 @@ ROW_LABELS = "__index_level_"
 
 
 def scan(con: Connection, table: str, files: Files) -> Table:
-    """Rows of Parquet files; a column that one of them lacks is null there."""
+    """Rows of Parquet files; a column that a file lacks is null there."""
     listed = ", ".join(literal(path) for path in reachable(con, files))
     for path in reachable(con, files):
         check_once(table, path, _columns(con, path))

@@ -1,4 +1,4 @@
-"""Which files a URI means, and in which form they are: one file, a folder, or a glob; local or on any filesystem."""
+"""Which files a URI means, and in which form they are: a file, a folder, or a glob; local or on any filesystem."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KNOWN = f"{', '.join(FORMATS)}; each also with {', '.join(COMPRESSIONS)}"
 
 @dataclass(frozen=True)
 class Files:
-    """Files of one table, all of one form."""
+    """Files of a table, all of the same form."""
 
     uri: str
     """As it was named."""
@@ -59,7 +59,7 @@ class Files:
 def found(table: str, uri: str) -> Files:
     """The files that a URI means: those of a folder at any depth but hidden ones, and those a glob matches.
 
-    Raises `DataError` where there is none or several forms are mixed, `SettingsError` for a form nobody reads, and
+    Raises `DataError` where there is none or several forms are mixed, `SettingsError` for an unknown form, and
     `TransientError` where the filesystem does not answer.
     """
     files, path = _filesystem(table, uri)

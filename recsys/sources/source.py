@@ -19,14 +19,14 @@ SOURCES: Mapping[str, str] = {
     "files": "recsys.sources.files",
     "database": "recsys.sources.database",
 }
-"""Module of each source; each promises what `Source` says, and inherits the contract suite of the tests."""
+"""Module of each source; each fulfils `Source`, and inherits the contract suite of the tests."""
 
 RESERVED = (schema.ROW, schema.REASON)
 """Names under which ingest keeps what it finds out about a row."""
 
 
 class Source(Protocol):
-    """A module that knows one kind of input."""
+    """A module that knows a kind of input."""
 
     def read(self, con: Connection, settings: SourceSettings) -> Tables:
         """The tables as they are; raises `DataError` for a table that cannot be read at all."""
@@ -73,7 +73,7 @@ def named(table: str, raw: Table, settings: SourceSettings) -> Table:
 
 
 def _as(rows: Relation, own: str, column: str, found: Mapping[str, str]) -> str:
-    """A column under its name; one whose name another column takes, or ingest needs, is set apart."""
+    """A column under its name; a column whose name another column takes, or ingest needs, is set apart."""
     from recsys.sources.columns import id_text
     from recsys.sources.engine import identifier
 

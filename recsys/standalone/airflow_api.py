@@ -14,7 +14,7 @@ FINISHED = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 @dataclass(frozen=True)
 class TaskState:
-    """One task instance as it is now."""
+    """A task instance as it is now."""
 
     task: str
     shard: int
@@ -113,7 +113,7 @@ def _task_state(one: dict[str, Any]) -> TaskState:
 
 
 def _log_lines(entry: Any) -> list[str]:
-    """An entry of a log as a person reads it, with the words of an exception; marks that fold the page are left out."""
+    """An entry of a log as a person reads it, with the words of an exception; marks that fold the page are dropped."""
     if not isinstance(entry, dict):
         return [str(entry)]
     said = [] if entry["event"].startswith("::") else [entry["event"]]

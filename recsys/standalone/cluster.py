@@ -19,7 +19,8 @@ ELSEWHERE = "/var/lib"
 
 
 def account() -> Mapping[str, Any]:
-    """Arguments of `subprocess.run` that make a server program run as who may run it: oneself, or nobody for root."""
+    """Arguments of `subprocess.run` that run a server program as an account that may run it: the caller's, or `nobody`
+    for root."""
     outside: dict[str, Any] = {"cwd": "/", "umask": 0o077}
     if os.geteuid() != 0:
         return outside

@@ -1,4 +1,4 @@
-"""Commands of one machine: `recsys up`, `down` and `status`."""
+"""Commands of a single machine: `recsys up`, `down` and `status`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def status() -> None:
 
 
 def print_places(folder: Path, ports: dict[str, int]) -> None:
-    """Says where everything is, and who may log in."""
+    """Prints where everything is, and who may log in."""
     password = {user: services.airflow_password(folder, user) for user in services.USERS}
     typer.echo(
         f"""

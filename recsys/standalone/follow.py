@@ -1,4 +1,4 @@
-"""A DAG run watched live: one line for each change of a task, then what every stage made."""
+"""A DAG run watched live: a line for each change of a task, then what every stage made."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _line(run: Run, task: TaskState, elapsed: float) -> str:
 
 
 def _told(run: Run, task: TaskState) -> str:
-    """What a task that ended has to say: seconds and row counts."""
+    """The figures of a task that ended: seconds and row counts."""
     if task.state != "success":
         return f"try {task.attempt}" if task.attempt > 1 else ""
     made = run.airflow.returned(run.dag, run.id, task) if task.task in STAGES else None

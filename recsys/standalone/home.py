@@ -1,4 +1,4 @@
-"""The folder in which one installation keeps everything it makes: databases, secrets, logs, artifacts."""
+"""The folder in which an installation keeps everything it makes: databases, secrets, logs, artifacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One installation: everything started in order, found again, and stopped in reverse."""
+"""An installation: everything started in order, found again, and stopped in reverse."""
 
 from __future__ import annotations
 

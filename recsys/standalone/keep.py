@@ -1,8 +1,8 @@
 """python -m recsys.standalone.keep COMMAND...: runs a service, and starts it again when it dies.
 
-Airflow's scheduler and DAG processor give up when their database is away for a moment, and on one machine nobody else
-would start them again. What a dead service left behind is ended first: workers of a killed scheduler hold its
-connections, and with them its locks in the database. Signals to end go on to the service; what it prints stays its own.
+Airflow's scheduler and DAG processor give up when their database is away briefly, and on one machine nothing else would
+start them again. What a dead service left behind is ended first: workers of a killed scheduler hold its connections,
+and with them its locks in the database. Signals to end are passed to the service; what it prints stays its own.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Keeper:
 
 
 def end_session() -> None:
-    """Kills every other process of the session that this one leads; none where another leads it."""
+    """Kills every other process of the session that this process leads; none where another leads it."""
     if os.getsid(0) != os.getpid():
         return
     while left := [process for process in psutil.process_iter() if _is_left(process)]:

@@ -1,4 +1,4 @@
-"""Ports: the usual ones when they are free, else the next free one, remembered in `ports.json`."""
+"""Ports: the usual ports when they are free, else the next free port, remembered in `ports.json`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from recsys.errors import TransientError
 
 USUAL: Mapping[str, int] = {"postgres": 54320, "mlflow": 5000, "airflow": 8080}
 SPAN = 200
-"""Ports tried above the usual one."""
+"""Ports tried above the usual port."""
 
 
 def assign(home: Path, running: Collection[str], notice: Callable[[str], None]) -> dict[str, int]:
-    """Port of each service; one that is running keeps its port. What was changed and why goes to `notice`.
+    """Port of each service; a running service keeps its port. What was changed and why goes to `notice`.
 
-    Raises `TransientError` when no port near the usual one is free.
+    Raises `TransientError` when no port near the usual port is free.
     """
     ports = {**USUAL, **remembered(home)}
     for name, port in ports.items():
@@ -43,7 +43,7 @@ def remembered(home: Path) -> dict[str, int]:
 
 
 def next_free(name: str, taken: Collection[int]) -> int:
-    """First free port from the service's usual one upwards, outside `taken`."""
+    """First free port from the service's usual port upwards, outside `taken`."""
     span = range(USUAL[name], USUAL[name] + SPAN)
     for port in span:
         if port not in taken and is_free(port):

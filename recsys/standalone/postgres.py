@@ -94,7 +94,7 @@ def stop(home: Path, mode: str = "fast") -> None:
 
 
 def status(home: Path) -> Server | None:
-    """The server of `home` if it runs, else None; a pid file that a killed server left behind deceives nobody."""
+    """The server of `home` if it runs, else None; a pid file that a killed server left behind does not count."""
     home = home.resolve()
     data = home / "postgres" / "data"
     if _serves(data, _pid(data)):
@@ -163,7 +163,7 @@ def _serves(data: Path, pid: int) -> bool:
 
 
 def _launch(home: Path, data: Path, port: int) -> None:
-    """Starts the server, patient with children of a killed one that are still leaving."""
+    """Starts the server, patient with children of a killed server that are still leaving."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -240,7 +240,7 @@ def _busy(port: int) -> str:
 
 
 def _create_role(session: connection, role: str, password: str) -> None:
-    """Makes the role, and its password the one on file; only a verifier of it travels, so no log can hold it."""
+    """Makes the role with the password on file; only a verifier of it travels, so no log can hold it."""
     if not _exists(session, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
         _execute(session, "CREATE ROLE {} LOGIN CREATEROLE", role)
     verifier = encrypt_password(password, role, session, "scram-sha-256")

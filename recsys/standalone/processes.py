@@ -1,4 +1,4 @@
-"""Services as processes that this installation owns: started once, found again, ended whole, and nobody else's.
+"""Services as processes that this installation owns: started once, found again, ended whole, and no others.
 
 Each service leads a session of its own, and whatever it starts stays in that session, also after its leader died.
 `services.json` remembers a leader's pid with its start time, so that a pid that was reused is never taken for ours.
@@ -23,7 +23,7 @@ from recsys.errors import TransientError
 
 @dataclass(frozen=True)
 class Service:
-    """One process to run."""
+    """A process to run."""
 
     name: str
     command: Sequence[str]
@@ -69,7 +69,7 @@ def start(home: Path, service: Service) -> bool:
 
 
 def await_ready(home: Path, name: str, ready: Callable[[], bool], seconds: float = 120) -> None:
-    """Returns when `ready` says so.
+    """Returns when `ready` returns true.
 
     Raises `TransientError` with the end of the service's log when it dies first, or takes longer than `seconds`.
     """

@@ -140,7 +140,8 @@ def product_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def _shared() -> dict[str, str]:
-    """One thread a process, for tasks run side by side; nothing is reported to anyone; no proxy before 127.0.0.1."""
+    """A single thread per process, for tasks run side by side; nothing is reported to anyone; no proxy before
+    127.0.0.1."""
     return {
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",

@@ -1,4 +1,4 @@
-"""Which language model a run reads with: the champion of this moment, for the whole run."""
+"""Which language model a run reads with: the champion at its start, for the whole run."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 def pinned(settings: Settings) -> str:
     """`language.model` of a run: URI of the champion's files in the store, or the setting where there is no champion.
 
-    Asked once, at the start of a run, so that all of it reads alike. Where MLflow is away it is the champion that was
-    pinned last, which the store remembers: vectors must not change their space because a server is down.
+    Asked once, at the start of a run, so that all of it reads with the same model. Where MLflow is away it is the
+    champion that was pinned last, which the store remembers: vectors must not change their space because a server is
+    down.
     """
     if not settings.language.champion or not settings.tracking.uri:
         return settings.language.model

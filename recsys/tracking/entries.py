@@ -16,7 +16,7 @@ from recsys.stages import stage_of
 
 LONGEST_VALUE = 500
 BY_SEGMENT = (RECSYS, NO_TRANSFER)
-"""Arms whose quality is told by segment too."""
+"""Arms whose quality is logged by segment too."""
 DATASET = "dataset_digest"
 """The fact in which ingest names its data."""
 
@@ -67,7 +67,7 @@ def metrics(made: Manifest) -> dict[str, float]:
 
 
 def facts(made: Manifest) -> dict[str, str]:
-    """What a stage says in words, under `recsys.`."""
+    """What a stage reports in words, under `recsys.`."""
     return {f"recsys.{accepted(name)}": redacted(text)[:LONGEST_VALUE] for name, text in made.facts.items()}
 
 

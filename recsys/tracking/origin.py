@@ -1,4 +1,4 @@
-"""Where a recorded run comes from: one try of one task in Airflow, described without importing Airflow."""
+"""Where a recorded run comes from: a try of a task in Airflow, described without importing Airflow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class Origin:
-    """One try of one task of a DAG run.
+    """A try of a task of a DAG run.
 
     >>> origin = Origin("http://localhost:8080", "recsys_daily", "manual__1", "rank", 1, 2, date(2026, 1, 5))
     >>> origin.name
@@ -25,7 +25,7 @@ class Origin:
     run_id: str
     task_id: str
     map_index: int
-    """Number of the mapped task, -1 for one that is not mapped."""
+    """Number of the mapped task, -1 for a task that is not mapped."""
     try_number: int
     as_of: date
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Version:
-    """One registered model."""
+    """A registered model."""
 
     number: str
     run_id: str
@@ -35,7 +35,7 @@ class Version:
     model_version: str
     """Version under which its vectors are kept."""
     verdict: str
-    """What the gate said; empty before."""
+    """The verdict of the gate; empty before."""
     forgotten: int
     """Users it learnt from who are forgotten by now."""
 
@@ -115,7 +115,7 @@ def holder(tracker: Tracker, settings: Settings, alias: str) -> Version | None:
 
 @asked
 def judged(tracker: Tracker, settings: Settings, number: str, passed: bool, figures: Mapping[str, Any]) -> None:
-    """The gate's verdict is on the version, and one that did not pass is no challenger any more."""
+    """The gate's verdict is on the version, and a version that did not pass is no challenger any more."""
     del settings
     tracker.client.set_model_version_tag(NAME, number, VERDICT, json.dumps({**figures, "passed": passed})[:5000])
     if not passed and CHALLENGER in _one(tracker, number).aliases:
@@ -124,7 +124,7 @@ def judged(tracker: Tracker, settings: Settings, number: str, passed: bool, figu
 
 @asked
 def tag_forgotten(tracker: Tracker, settings: Settings, counts: Mapping[str, int]) -> list[str]:
-    """Numbers of the versions that learnt from forgotten users, which now say from how many.
+    """Numbers of the versions that learnt from forgotten users, which now record from how many.
 
     `counts` is by the mark of the training.
     """
@@ -167,7 +167,8 @@ def refuse_forgotten(version: Version) -> None:
 
 @asked
 def rollback(tracker: Tracker, settings: Settings) -> Version:
-    """The previous champion, champion again; who was it is previous. Raises `DataError` without a previous one."""
+    """The previous champion, champion again; the other is now previous. Raises `DataError` without a previous
+    champion."""
     del settings
     champion, previous = _holder(tracker, CHAMPION), _holder(tracker, PREVIOUS)
     if champion is None or previous is None:

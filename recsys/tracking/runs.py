@@ -3,8 +3,8 @@
 A child is written after its stage has ended, whole and at once, by the task that ran the stage: people see stages as
 they finish, and a task that is killed leaves nothing behind, because nothing was begun. The parent is RUNNING from the
 first task of the DAG run to the last. What still stays RUNNING, because the machine or a recording died, is swept by
-the next parent that opens or closes: it is KILLED unless Airflow says that its DAG run lives. A retried or cleared
-DAG run goes on with its own parent.
+the next parent that opens or closes: it is KILLED unless Airflow reports that its DAG run lives. A retried or cleared
+DAG run resumes its own parent.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def close_run(tracker: Tracker, settings: Settings, origin: Origin, lives: Lives
 def record(
     tracker: Tracker, settings: Settings, origin: Origin, made: Manifest, inputs: Inputs, began: datetime
 ) -> str:
-    """URL of the child run that tells what a stage made; its facts, quality and pictures are also the parent's."""
+    """URL of the child run that records what a stage made; its facts, quality and pictures are also the parent's."""
     parent = _parent(tracker, settings, origin)
     child = _child(tracker, origin, parent, began)
     try:
@@ -103,7 +103,7 @@ def _child(tracker: Tracker, origin: Origin, parent: str, began: datetime) -> st
 
 
 def _sweep(tracker: Tracker, origin: Origin, lives: Lives) -> None:
-    """Kills what is RUNNING though nobody runs it: children of this DAG run, and all of DAG runs that are over.
+    """Kills what is RUNNING though no process runs it: children of this DAG run, and all of DAG runs that are over.
 
     Called only while no stage of this DAG run is at work.
     """

@@ -1,4 +1,4 @@
-"""One experiment of one MLflow server, with short timeouts: a server that is away costs seconds, never a run."""
+"""An experiment of an MLflow server, with short timeouts: a server that is away costs seconds, never a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATIENCE = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
-"""Seconds and retries of one call; what the environment says already is kept."""
+"""Seconds and retries of one call; what the environment sets already is kept."""
 
 
 def tracked(call: Callable[Concatenate[Tracker, Settings, P], str]) -> Callable[Concatenate[Settings, P], str]:
@@ -141,7 +141,7 @@ class Tracker:
             self.client.log_batch(run_id, numbers[start : start + METRICS_A_CALL])
 
     def curves(self, run_id: str, points: Iterable[tuple[int, int, Mapping[str, float]]]) -> None:
-        """Adds points to curves: each a step, its moment in milliseconds, and values by name."""
+        """Adds points to curves: each a step, its time in milliseconds, and values by name."""
         from mlflow.entities import Metric
 
         numbers = [
@@ -159,7 +159,7 @@ class Tracker:
 
     @staticmethod
     def now() -> int:
-        """This moment, in milliseconds since 1970."""
+        """The current time, in milliseconds since 1970."""
         return _milliseconds(datetime.now(UTC))
 
     def log_dataset(self, run_ids: Iterable[str], name: str, digest: str) -> None:

@@ -1,4 +1,4 @@
-"""A training in MLflow while it runs: one run, RUNNING, with its loss curves; a resumed training goes on in its own.
+"""A training in MLflow while it runs: one run, RUNNING, with its loss curves; a resumed training continues its own run.
 
 Only `registry.register` ends it well, after the stage's files are safe: what MLflow misses here it gets there.
 """
@@ -21,7 +21,7 @@ EXPERIMENT = "recsys/train"
 """Experiment of trainings, apart from the daily runs."""
 
 Point = tuple[int, int, Mapping[str, float]]
-"""Step, moment in milliseconds since 1970, values by name."""
+"""Step, time in milliseconds since 1970, values by name."""
 
 
 def apart(settings: Settings) -> Settings:
@@ -66,7 +66,7 @@ def _fail(tracker: Tracker, settings: Settings, run_id: str) -> str:
 
 
 def run_of(tracker: Tracker, settings: Settings, mark: str, base_version: str, facts: Mapping[str, str]) -> str:
-    """Id of the run of the training with this mark: the one it has, RUNNING again, or a new one."""
+    """Id of the run of the training with this mark: the run it has, RUNNING again, or a new run."""
     here = {PROCESS: f"{platform.node()}:{os.getpid()}"}
     found = tracker.find({**KIND, MARK: mark})
     if found:

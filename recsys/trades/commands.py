@@ -48,7 +48,7 @@ def init(
 
 
 def _lacks_action(found: Page) -> bool:
-    """Whether events have no column of actions, and nothing says what they are."""
+    """Whether events have no column of actions, and nothing names what they are."""
     columns = [section.facts.get("events", {}) for section in found.sections if section.name == "columns"]
     return any(facts.get("default_action") == "" for facts in columns)
 

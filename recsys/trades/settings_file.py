@@ -17,7 +17,7 @@ Facts = Mapping[str, Mapping[str, Any]]
 TABLES = ("events", "items", "users", "follows")
 PLACEHOLDERS = {"events": "events.csv", "items": "items.csv"}
 SEEN_WEIGHT = 0.0
-"""Weight that is proposed for an action that has none: whether it speaks for an item or against it is not known."""
+"""Weight that is proposed for an action that has none: whether it is for an item or against it is not known."""
 
 
 def written(name: str, trade: Trade, chosen: Settings, page: Page | None) -> str:
@@ -72,7 +72,7 @@ def _sections(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _weights(trade: Trade, seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Weights, with how often each action was seen; one that has none gets a line to fill in."""
+    """Weights, with how often each action was seen; an action without a weight gets a line to fill in."""
     counts = {fact["action"]: fact["count"] for fact in seen if fact["action"]}
     yield "\n[events.action_weights]  # -1 to 1; below 0: against the item; 0: seen, and says nothing"
     for action, weight in trade.weights.items():
@@ -92,5 +92,5 @@ def _key(name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text as a comment may hold it: of one line, without signs that control."""
+    """A text as a comment may hold it: a single line, without control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

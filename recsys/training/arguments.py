@@ -1,4 +1,4 @@
-"""What the trainers of both objectives are told alike, and where a training goes on."""
+"""The arguments that the trainers of both objectives share, and where a training resumes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def shared(training: TrainingSettings, language: LanguageSettings, folder: Path)
 
 
 def latest_checkpoint(folder: Path) -> str | None:
-    """The last checkpoint in the folder that is whole; one that was cut short is taken away."""
+    """The last checkpoint in the folder that is whole; a checkpoint that was cut short is removed."""
     while folder.is_dir() and (found := _last(str(folder))):
         if Path(found, "trainer_state.json").is_file():
             return found

@@ -1,4 +1,4 @@
-"""Stage `backtest`: how well the vectors of `language.model` foretell what no training reads."""
+"""Stage `backtest`: how well the vectors of `language.model` predict what no training reads."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def train(
 ) -> Any:
     """The tuned decoder, as it was where the texts of the `judges` surprised it least; checkpoints lie in `folder`.
 
-    A training that was cut short goes on from its last checkpoint. Raises `SettingsError` for a model that is no causal
+    A training that was cut short resumes from its last checkpoint. Raises `SettingsError` for a model that is no causal
     decoder, `DataError` where the texts do not fill a block.
     """
     if model.kind != "decoder" or training.method == "head":
@@ -81,7 +81,7 @@ def network_of(model: Model, training: TrainingSettings) -> Any:
 
 
 def blocks(model: Model, texts: Sequence[str], length: int) -> np.ndarray:
-    """Tokens of the texts, one after another with an end between them, (n_blocks, length); the rest is left out."""
+    """Tokens of the texts, one after another with an end between them, (n_blocks, length); the rest is dropped."""
     tokenizer = tokenizer_of(model)
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
     ids = [token for one in tokenizer(list(texts))["input_ids"] for token in [*one, end]] if texts else []

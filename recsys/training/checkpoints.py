@@ -1,4 +1,4 @@
-"""Where the checkpoints of a training lie, so that one that was killed goes on, on whichever machine."""
+"""Where the checkpoints of a training lie, so that a killed training resumes on whichever machine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Keeper(TrainerCallback):
         self.store, self.there = store, there
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The last checkpoint is in the store, with its state last: one without it is cut short."""
+        """The last checkpoint is in the store, with its state last: a checkpoint without it is cut short."""
         del control, kwargs
         name = f"checkpoint-{state.global_step}"
         here = Path(args.output_dir, name)

@@ -31,9 +31,9 @@ from recsys.training.held_out import HeldOut
 from recsys.training.remembered import Remembered
 
 JUDGED = 200
-"""Most users whose choices say when to stop."""
+"""Most users whose first positives determine when to stop."""
 POOL = 1000
-"""Items among which their choices are to be found: a whole catalogue would be read anew at every measurement."""
+"""Items among which these first positives are ranked: a whole catalogue would be read anew at every measurement."""
 RANK = "rank"
 
 
@@ -49,7 +49,7 @@ class Material:
 
     @property
     def usable(self) -> Mask:
-        """Items to learn from: somebody chose them, they have a text, and they are not held out, (n_items,)."""
+        """Items to learn from: they have a first positive and a text, and they are not held out, (n_items,)."""
         chosen = np.bincount(self.held_out.train.item, minlength=len(self.texts)) > 0
         return np.asarray(chosen & ~self.held_out.cold & self.vectors.any(axis=1))
 
@@ -64,12 +64,12 @@ def train(
 ) -> SentenceTransformer:
     """The tuned model, as it was at its best held-out rank; its checkpoints lie in `folder`.
 
-    A training that was cut short goes on from its last checkpoint there. Raises `DataError` where nobody took two
-    items.
+    A training that was cut short resumes from its last checkpoint there. Raises `DataError` where no user has first
+    positives with two items.
     """
     torch.manual_seed(training.seed)
     network = _network(model, material, training, language)
-    # A checkpoint needs no card, and the one that would be written shows training texts.
+    # A checkpoint needs no card, and the card that would be written shows training texts.
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
@@ -89,7 +89,7 @@ def train(
 
 
 class HeldOutRank(BaseEvaluator):
-    """Geometric mean rank of latest choices, none of them trained on, among some items, by the mean of the others."""
+    """Geometric mean rank of latest first positives, not trained on, among some items, by the mean of the others."""
 
     def __init__(self, material: Material, training: TrainingSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -130,7 +130,7 @@ def _network(
     if training.method == "head":
         width = material.vectors.shape[1]
         dense = Dense(width, training.dimensions, activation_function=torch.nn.Identity())
-        with torch.no_grad():  # vectors are centred at first: language models crowd texts into one cone
+        with torch.no_grad():  # vectors are centred at first: language models crowd texts into a cone
             centre = torch.from_numpy(material.vectors[material.usable].mean(axis=0))
             dense.linear.bias.copy_(-dense.linear.weight @ centre)
         remembered = Remembered(width, material.texts, material.vectors)

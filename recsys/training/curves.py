@@ -10,9 +10,9 @@ from typing import Any
 from transformers import TrainerCallback
 
 Point = tuple[int, int, Mapping[str, float]]
-"""Step, moment in milliseconds since 1970, values by name."""
+"""Step, time in milliseconds since 1970, values by name."""
 Send = Callable[[list[Point]], bool]
-"""Passes points on, and says whether they arrived."""
+"""Passes points on, and returns whether they arrived."""
 
 PAUSE_SECONDS = 60.0
 """How long nothing is sent after it did not arrive: a server that is away must not slow a training."""
@@ -25,14 +25,14 @@ class Curves(TrainerCallback):
         self.send, self.waiting, self.not_before = send, list[Point](), 0.0
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """One more point of every curve."""
+        """Adds a point to every curve."""
         del args, control, kwargs
         values = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
         self.waiting.append((int(state.global_step), int(time.time() * 1000), values))
         self.flush()
 
     def flush(self, force: bool = False) -> None:
-        """Sends what waits, unless nothing arrived a moment ago."""
+        """Sends what waits, unless the last attempt just failed."""
         if not self.waiting or (time.monotonic() < self.not_before and not force):
             return
         if self.send(self.waiting):

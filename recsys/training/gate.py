@@ -13,7 +13,7 @@ from recsys.evaluation import bootstrap
 from recsys.training.quality import NDCG, PROTOCOL
 
 LEAST_USERS = 20
-"""Users of a segment below which its mean says too little to refuse anything."""
+"""Users of a segment below which its mean is too uncertain to refuse anything."""
 
 
 @dataclass(frozen=True)

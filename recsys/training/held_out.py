@@ -25,15 +25,15 @@ class HeldOut:
     cold: Mask
     """Items that no training ever reads, (n_items,)."""
     cold_items: Split
-    """Requests for the latest choices among the cold items, which are ranked among themselves."""
+    """Requests for the latest first positives among the cold items, which are ranked among themselves."""
     warm: Split
-    """Requests for the latest choices among all items."""
+    """Requests for the latest first positives among all items."""
     judges: Mask
-    """Users whose events are not trained on, to say when to stop, (n_users,)."""
+    """Users whose events are not trained on, to determine when to stop, (n_users,)."""
 
 
 def hold_out(interactions: Interactions, item_ids: Sequence[str], settings: TrainingSettings) -> HeldOut:
-    """The cut of a training. An item is cold by its id alone, so every training leaves out the same ones.
+    """The cut of a training. An item is cold by its id alone, so every training excludes the same items.
 
     What is trained on lies before both requests of its user.
     """

@@ -1,4 +1,4 @@
-"""Pairs for the contrastive objective: two items that one user took, and items that stand for all the others."""
+"""Pairs for the contrastive objective: two items of the same user, and items that stand for all the others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 
 NEAREST = 50
-"""Most alike texts among which hard negatives are drawn."""
+"""Most similar texts among which hard negatives are drawn."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,12 @@ def draw(
     hard_share: float = 0.0,
     directions: Floats | None = None,
 ) -> Pairs:
-    """At most `count` pairs of different items of one user, and negatives from the `usable` items, (n_items,).
+    """At most `count` pairs of different items of the same user, and negatives from the `usable` items, (n_items,).
 
-    A pair is drawn by its first event, so who did much says much. Negatives are drawn evenly over the catalogue, not
-    from what was chosen: the loss then learns log P(b | a), popularity and all, where in-batch negatives alone would
-    divide by it (Yi et al. 2019). The last `hard_share` of them are of most alike texts, given `directions`.
+    A pair is drawn by its first event, so users with more events make more pairs. Negatives are drawn evenly over the
+    catalogue, not from the positives: the loss then learns log P(b | a), popularity and all, where in-batch negatives
+    alone would divide by it (Yi et al. 2019). The last `hard_share` of them are of most similar texts, given
+    `directions`.
     """
     chosen = train.take(train.choice & usable[train.item])
     counts = np.diff(chosen.starts)

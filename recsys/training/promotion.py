@@ -16,7 +16,7 @@ from recsys.tracking.registry import Version
 
 
 def register(settings: Settings, made: Manifest) -> Version:
-    """The version of a training, now the challenger; it says so where a user was forgotten since the training read."""
+    """The version of a training, now the challenger; it records where a user was forgotten since the training read."""
     version = registry.register(settings, made)
     _tag_forgotten(settings)
     return version
@@ -64,7 +64,7 @@ def promote(settings: Settings, number: str, as_of: date) -> Version:
 
 
 def make_champion(settings: Settings, number: str) -> Version:
-    """The version, now champion; raises `GateError` for one that learnt from somebody who is forgotten by now."""
+    """The version, now champion; raises `GateError` for a version that learnt from a user who is forgotten by now."""
     _tag_forgotten(settings)
     return registry.promote(settings, number)
 
@@ -81,7 +81,7 @@ def refusal(reasons: Sequence[str]) -> GateError:
 
 
 def _tag_forgotten(settings: Settings) -> None:
-    """Has each version say from how many forgotten users it learnt: the store knows, MLflow may not have been told."""
+    """Has each version record from how many forgotten users it learnt: the store knows, MLflow may not."""
     from recsys.publish import erasure
 
     registry.tag_forgotten(settings, erasure.marked_trainings(settings))

@@ -1,4 +1,4 @@
-"""How well a model's vectors alone foretell what users choose: one row a user and protocol, and their summary."""
+"""How well a model's vectors alone predict first positives: one row a user and protocol, and their summary."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NDCG: Final = "ndcg@10"
 RECALL: Final = "recall@10"
 COLD_ITEMS: Final = "cold-items"
 SEGMENTS: Final = (("cold", 0), ("medium", 11), ("heavy", 31))
-"""Segments of users by the first number of choices of each."""
+"""Segments of users by the lowest number of first positives of each."""
 TABLE: Final = (PROTOCOL, schema.SEGMENT, schema.USER_ID, NDCG, RECALL)
 LATEST = 30
-"""Latest choices of a history that are looked at."""
+"""Latest first positives of a history that are looked at."""
 K = 10
 
 Likeness = Literal["max", "mean"]
-"""To the most alike item of a history, or to the mean of them all."""
+"""Similarity to the most similar item of a history, or to the mean of all its items."""
 
 
 def table(vectors: Floats, held_out: HeldOut, user_ids: Sequence[str], likeness: Likeness = "max") -> pd.DataFrame:
@@ -81,7 +81,7 @@ def top(vectors: Floats, split: Split, pool: Mask, likeness: Likeness, k: int = 
 def mean_rank(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> float:
     """Geometric mean of the places, from 1, of all that was wanted among the unseen items of the pool, (n_items,).
 
-    It tells models apart on few users: unlike a recall it also sees what moves from place 300 to 100. Choices count,
+    It distinguishes models on few users: unlike a recall it also sees what moves from place 300 to 100. Targets count,
     not users; without any it is 1.0.
     """
     candidates = np.flatnonzero(pool).astype(np.int32)
@@ -103,7 +103,7 @@ def _answers(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> t
 
 
 def _scores(vectors: Floats, split: Split, candidates: Ints, likeness: Likeness) -> Iterator[Floats]:
-    """Likeness of the candidates to the history of each request, (n_candidates,); -inf for what was seen."""
+    """Similarity of the candidates to the history of each request, (n_candidates,); -inf for what was seen."""
     history = split.requests.history
     latest = history.take(history.latest(LATEST))
     seen = history.seen[:, candidates].toarray() > 0

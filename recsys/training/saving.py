@@ -56,6 +56,6 @@ def _keep_head(network: Any, file: Path) -> None:
 
 
 def _forget_where(config: Path) -> None:
-    """The base is found by its name in `TUNED_FILE`; where it lay on this machine says nothing elsewhere."""
+    """The base is found by its name in `TUNED_FILE`; its path on this machine is of no use on others."""
     says = json.loads(config.read_text())
     config.write_text(json.dumps({**says, "base_model_name_or_path": ""}, indent=1))

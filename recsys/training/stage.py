@@ -78,7 +78,7 @@ def _watched(job: Job, base: Model) -> Iterator[tuple[Path, list[Any]]]:
 
 
 def mark_of(job: Job, base: Model) -> str:
-    """What tells a training from all others: its events, its settings, its base and what judges its checkpoints.
+    """What distinguishes a training: its events, its settings, its base and what judges its checkpoints.
 
     The code that runs it does not.
     """

@@ -30,7 +30,7 @@ TOPICS: Final[Mapping[str, Sequence[str]]] = {
 """Eight words by the name of their topic; a word belongs to one topic only."""
 WORDS_A_TITLE = 3
 MAIN, SECOND = 0.65, 0.25
-"""Shares of the two topics of a person; the rest falls on all topics alike."""
+"""Shares of the two topics of a person; the rest is spread evenly over all topics."""
 
 
 def items(per_topic: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -37,7 +37,7 @@ class World:
     tastes: dict[str, tuple[str, str]]
     """Main and second topic of each person."""
     new: list[str]
-    """New users: every other one has no event, the others have one."""
+    """New users: every other new user has no event, the others have one event."""
     later: pd.DataFrame
     """What new users like after the day, which nothing that is fitted sees: `user_id`, `item_id`."""
 

@@ -28,7 +28,7 @@ DEPARTMENTS: Mapping[str, Sequence[str]] = {
 }
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 Step = tuple[str, float]
-"""An action, and seconds since the one before it."""
+"""An action, and seconds since the action before it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Tables:
 
 @dataclass(frozen=True)
 class Visit:
-    """What one person did with one item, in this order."""
+    """What a person did with an item, in this order."""
 
     person: int
     item: int
@@ -53,7 +53,7 @@ class Visit:
 
 
 def music(last: date, rng: np.random.Generator) -> Tables:
-    """People play tracks, come back to most of what fits them, save some, and skip what does not fit."""
+    """People play tracks, repeat most of what fits them, save some, and skip what does not fit."""
     tracks = items(PER_TOPIC, rng)
     return Tables(_events(_listened(tastes(PEOPLE, PER_TOPIC, rng), rng), tracks, last), tracks)
 

@@ -13,7 +13,7 @@ from recsys.tracking.pictures import palette
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
-    """Writes one picture with a panel for each protocol to the PNG file: gain of each part, in percent, all users."""
+    """Writes a picture with a panel for each protocol to the PNG file: gain of each part, in percent, all users."""
     rows = table[table.segment == ALL]
     names = rows.protocol.unique().tolist()
     figure = palette.page(

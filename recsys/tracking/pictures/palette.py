@@ -1,4 +1,4 @@
-"""How every picture looks: a light page, the colour-blind safe colours of Okabe and Ito, one way to save."""
+"""How every picture looks: a light page, the colour-blind safe colours of Okabe and Ito, a common way to save."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARMS: Final = {RECSYS: BLUE, NO_TRANSFER: SKY}
 
 
 def colours(arms: Sequence[str]) -> list[str]:
-    """A colour for each arm, the product's own standing out."""
+    """A colour for each arm, the product's own emphasised."""
     return [ARMS.get(arm, GREY) for arm in arms]
 
 

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: how well each arm ranks, from day to day and for newcomers, and what it shows of the
+"""Pictures of an evaluation: how well each arm ranks, from day to day and for new users, and what it shows of the
 catalogue."""
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def draw(metrics: Path, hindsight: Path, folder: Path) -> None:
 
 
 def draw_protocols(table: pd.DataFrame, file: Path) -> None:
-    """Writes one picture of NDCG@10 of every arm, a panel for each protocol, to the PNG file."""
+    """Writes a picture of NDCG@10 of every arm, a panel for each protocol, to the PNG file."""
     rows = table[(table.segment == "all") & (table.metric == ACCURACY)]
     names = rows.protocol.unique().tolist()
     width = min(len(names), 3)
@@ -65,7 +65,7 @@ def draw_protocols(table: pd.DataFrame, file: Path) -> None:
 
 
 def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
-    """One line an arm: NDCG@10 of the lists of a day, against the day."""
+    """A line per arm: NDCG@10 of the lists of a day, against the day."""
     figure = palette.page("Hindsight: lists of earlier days, judged by later positives", 9.5, 4.8)
     axes = figure.add_subplot()
     table = by_day.assign(day=pd.to_datetime(by_day.as_of))
@@ -81,7 +81,7 @@ def _hindsight(by_day: pd.DataFrame, folder: Path) -> None:
 
 
 def _lines(axes: Axes, table: pd.DataFrame) -> None:
-    """A line with intervals for each arm over the column `place`, side by side enough to be told apart."""
+    """A line with intervals for each arm over the column `place`, side by side enough to be distinguished."""
     own, others = dict(palette.ARMS), iter(palette.SERIES[1:5] + (palette.GREY,) * 20)
     arms = sorted(table.arm.unique(), key=lambda arm: (arm not in own, arm))
     for number, arm in enumerate(arms):
@@ -111,7 +111,7 @@ def _accuracy(table: pd.DataFrame, folder: Path) -> None:
 
 
 def _newcomers(table: pd.DataFrame, folder: Path) -> None:
-    """One line an arm: NDCG@10 against the number of a newcomer's events that were revealed."""
+    """A line per arm: NDCG@10 against the number of a new user's events that were revealed."""
     figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
     axes = figure.add_subplot()
     revealed = table.protocol.str.removeprefix(COLD).astype(int)

@@ -1,4 +1,4 @@
-"""Publications, the lists they hold, and the pointer to the one that is live."""
+"""Publications, the lists they hold, and the pointer to the live publication."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What is watched of each day, and answers that are not the user's own told apart, so that Postgres can count them."""
+"""What is watched of each day, and a flag on answers that are not the user's own, so that Postgres can count them."""
 
 from alembic import op
 

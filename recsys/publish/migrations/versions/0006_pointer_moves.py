@@ -1,4 +1,4 @@
-"""A record of what became live, when, why and by whom."""
+"""A record of what was published, when, why and by whom."""
 
 from alembic import op
 

@@ -1,7 +1,7 @@
-"""Reading in one statement: what is live says its day and model itself, and `recommend` goes by way of no other.
+"""Reading in one statement: what is live holds its day and model itself, and `recommend` goes by way of no other.
 
-Plans are kept by the session and are the same for every user, so that no reader plans twice. `LIMIT 1` tells Postgres,
-which knows nothing of a table that nobody analysed, that what is live is one row. The rows of a list come out in its
+Plans are kept by the session and are the same for every user, so that no reader plans twice. `LIMIT 1` shows Postgres,
+which has no statistics of a table before an ANALYZE, that what is live is one row. The rows of a list come out in its
 order: they are unnested from one row.
 """
 

@@ -1,4 +1,4 @@
-"""Which of two sets is the later one is told by day and number: one of an older day may be made again."""
+"""Which of two sets is later is decided by day and number: a set of an older day may be made again."""
 
 from alembic import op
 

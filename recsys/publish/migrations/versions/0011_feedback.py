@@ -91,7 +91,7 @@ TABLES = (
     "COMMENT ON COLUMN recsys.feedback.arm IS 'Arm that the user was in when this was received; champion for the rest"
     " while an experiment runs, else null'",
     "COMMENT ON COLUMN recsys.feedback.value IS 'Of a purchase, in the currency of the caller'",
-    # Rows arrive nearly in the order of their time, so that a few blocks say where a window of days lies.
+    # Rows arrive nearly in the order of their time, so that a few blocks show where a window of days lies.
     "CREATE INDEX feedback_time ON recsys.feedback USING brin (occurred_at)",
     "CREATE INDEX feedback_action_time ON recsys.feedback (occurred_at) WHERE action <> 'impression'",
     "CREATE INDEX feedback_user ON recsys.feedback USING hash (user_id)",
@@ -117,7 +117,7 @@ TABLES = (
     "COMMENT ON COLUMN recsys.overlay_list.laid_at IS 'From when on the user is shown this list'",
 )
 
-# Rows go in by their key: of two batches at once with the same rows, none waits for the other in a circle.
+# Rows go in by their key: of two batches at once with the same rows, none deadlocks with the other.
 BATCH = """
     CREATE FUNCTION public.record_feedback_batch(
         recommendation_ids text[], item_ids text[], actions text[], occurred_ats timestamptz[],

@@ -47,7 +47,7 @@ TABLES = (
     """,
     "COMMENT ON TABLE recsys.item_list IS 'Lists without a user, the best item first'",
     "COMMENT ON COLUMN recsys.item_list.key IS 'of similar and next an item, else a category, or empty for all items'",
-    # A type: a function may not name a parameter and a column of its table alike.
+    # A type: a function may not give a parameter and a column of its table the same name.
     """
     CREATE TYPE recsys.listed_item AS (rank int, item_id text, score real, as_of date, model_version text,
                                        publication bigint)

@@ -64,7 +64,7 @@ def test_the_same_day_again_finds_every_stage_and_publishes_nothing_new(first: O
     assert made(again, "publish[-1]")["facts"]["published"] == "already live"
     assert again["publications"] == first["publications"] == [[1, "2026-01-05", "live"]]
     assert again["recommendations"] == first["recommendations"]
-    assert again["seconds"] < 60
+    assert again["seconds"] < first["seconds"]
 
 
 def test_the_day_is_watched(first: Outcome) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +56,6 @@ def _as(role: str) -> Any:
         """For the life of the connection: no route sets another role."""
         (name,) = await db.fetchrow("SELECT quote_ident(current_database() || '_' || $1)", role)
         await db.execute(f"SET ROLE {name}")
-        await db.set_type_codec("json", encoder=json.dumps, decoder=str, schema="pg_catalog")
 
     return give_up_other_rights
 

@@ -1,5 +1,6 @@
 """Experiments from the command line, as a person types them."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -67,8 +68,7 @@ def test_what_was_seen_is_shown_with_its_interval_and_the_sample_ratio(call: Cal
     printed = call("show")
     assert "champion 80%, challenger 20%\n" in printed
     assert "champion 50%, challenger 50%\n" in printed
-    assert "sample ratio: p 0." in printed
-    assert ", it holds" in printed
+    assert re.search(r"sample ratio: p (1|0\.\d+), it holds", printed)
     assert " of 0.2" in printed or " of 0.1" in printed
 
 

@@ -100,6 +100,23 @@ VIEWS = (
     " of items that are sold out are missing (contract 3)'",
 )
 
+ORDINARY = """NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = @function.user_id)
+          AND NOT EXISTS (SELECT FROM recsys.arm) AND NOT EXISTS (SELECT FROM recsys.unavailable)"""
+PASSES = """(exclude IS NULL OR NOT coalesce(entry.item_id = ANY (exclude), false))
+          AND (among IS NULL OR entry.item_id = ANY (among))
+          AND (@function.categories IS NULL
+               OR EXISTS (SELECT FROM recsys.item
+                          WHERE item.item_id = entry.item_id AND item.categories && @function.categories))"""
+
+
+def _of(function: str, statement: str) -> str:
+    """A statement with @ordinary (the live list is what the user is shown) and @passes (an entry passes the filters).
+
+    They are texts, since a function with a query in it is not inlined, and a call for each entry is dear.
+    """
+    return statement.replace("@ordinary", ORDINARY).replace("@passes", PASSES).replace("@function", function)
+
+
 LISTS = (
     # A function of its own, since Postgres counts calls of functions even of transactions that only read.
     """
@@ -198,7 +215,9 @@ LISTS = (
     "COMMENT ON FUNCTION recsys.list_of IS 'The list that a user is shown, without what is sold out: of the arm or the"
     " live set, what lies over it, or else that of the cohort or the population'",
     # Entries stream from the user's list into the population's, so that no more are looked at than are asked for.
-    """
+    _of(
+        "filtered",
+        """
     CREATE FUNCTION recsys.filtered(user_id text, n int, cohort text, categories text[], exclude text[], among text[])
     RETURNS TABLE (rank int, item_id text, score real, reason text, audience text, as_of date, model_version text,
                    publication bigint, recommendation_id text)
@@ -225,15 +244,12 @@ LISTS = (
               AND other.item_id <> ALL (list.item_ids)
               AND NOT EXISTS (SELECT FROM recsys.unavailable WHERE unavailable.item_id = other.item_id)
         ) AS entry
-        WHERE (filtered.exclude IS NULL OR NOT coalesce(entry.item_id = ANY (filtered.exclude), false))
-          AND (filtered.among IS NULL OR entry.item_id = ANY (filtered.among))
-          AND (filtered.categories IS NULL
-               OR EXISTS (SELECT FROM recsys.item
-                          WHERE item.item_id = entry.item_id AND item.categories && filtered.categories))
-        LIMIT least(greatest(filtered.n, 0), 1000);
+        WHERE @passes
+        LIMIT least(greatest(n, 0), 1000);
     END
     $$
     """,
+    ),
     "REVOKE ALL ON FUNCTION recsys.filtered FROM PUBLIC",
 )
 
@@ -242,7 +258,9 @@ READING = (
     *(f"ALTER FUNCTION recsys.{name} RENAME TO {name}_2" for name in MOVED),
     *(f"REVOKE ALL ON FUNCTION recsys.{name}_2 FROM PUBLIC" for name in MOVED),
     "REVOKE ALL ON FUNCTION recsys.recommend_1 FROM PUBLIC",
-    """
+    _of(
+        "recommend_list",
+        """
     CREATE FUNCTION public.recommend_list(user_id text, cohort text DEFAULT NULL)
     RETURNS TABLE (item_ids text[], scores real[], reasons text[], audience text, as_of date,
                    model_version text, publication bigint, recommendation_id text)
@@ -256,8 +274,7 @@ READING = (
         INTO item_ids, scores, reasons, audience, as_of, model_version, publication, recommendation_id
         FROM recsys.shown_list AS list
         WHERE list.user_id = recommend_list.user_id
-          AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend_list.user_id)
-          AND NOT EXISTS (SELECT FROM recsys.arm) AND NOT EXISTS (SELECT FROM recsys.unavailable);
+          AND @ordinary;
         IF FOUND THEN
             RETURN NEXT;
         ELSE
@@ -269,9 +286,12 @@ READING = (
     END
     $$
     """,
+    ),
     "COMMENT ON FUNCTION public.recommend_list IS 'The whole list of a user as one row; for a user who has none that of"
     ' the cohort ("attribute=value"), or else of the population (contract 3)\'',
-    """
+    _of(
+        "recommend",
+        """
     CREATE FUNCTION public.recommend(user_id text, n int DEFAULT 10, cohort text DEFAULT NULL,
                                      categories text[] DEFAULT NULL, exclude text[] DEFAULT NULL,
                                      among text[] DEFAULT NULL)
@@ -281,6 +301,8 @@ READING = (
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
     #variable_conflict use_column
+    DECLARE
+        n_found int := 0;
     BEGIN
         IF categories IS NULL AND exclude IS NULL AND among IS NULL THEN
             RETURN QUERY
@@ -288,18 +310,30 @@ READING = (
                    unnest(list.reasons), 'user', list.as_of, list.model_version, list.pub_id,
                    list.pub_id || ':' || list.user_id
             FROM recsys.shown_list AS list
-            WHERE list.user_id = recommend.user_id
-              AND NOT EXISTS (SELECT FROM recsys.overlay_list AS over WHERE over.user_id = recommend.user_id)
-              AND NOT EXISTS (SELECT FROM recsys.arm) AND NOT EXISTS (SELECT FROM recsys.unavailable)
+            WHERE list.user_id = recommend.user_id AND @ordinary
             LIMIT least(greatest(n, 0), 1000);
             IF FOUND THEN
                 RETURN;
             END IF;
+        ELSE
+            RETURN QUERY
+            SELECT (row_number() OVER ())::int, entry.item_id, entry.score, entry.reason, 'user', list.as_of,
+                   list.model_version, list.pub_id, list.pub_id || ':' || list.user_id
+            FROM recsys.shown_list AS list
+            CROSS JOIN LATERAL unnest(list.item_ids, list.scores, list.reasons) AS entry (item_id, score, reason)
+            WHERE list.user_id = recommend.user_id AND @ordinary AND @passes
+            LIMIT least(greatest(n, 0), 1000);
+            GET DIAGNOSTICS n_found = ROW_COUNT;
+            IF n_found >= least(greatest(n, 0), 1000) THEN
+                RETURN;
+            END IF;
         END IF;
-        RETURN QUERY SELECT * FROM recsys.filtered(user_id, n, cohort, categories, exclude, among);
+        RETURN QUERY
+        SELECT * FROM recsys.filtered(user_id, n, cohort, categories, exclude, among) OFFSET n_found;
     END
     $$
     """,
+    ),
     "COMMENT ON FUNCTION public.recommend IS 'The best n of a user, at most 1000, one row each: of any of these"
     " categories, without the items excluded, only among others; where a filter leaves fewer, the population''s list"
     " fills up (contract 3)'",

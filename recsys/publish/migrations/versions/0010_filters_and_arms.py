@@ -1,7 +1,7 @@
 """Contract 3 of what applications read: filters, items that are sold out, arms of an experiment, ids of answers.
 
-A user who asks without filters, while nothing is sold out and no experiment runs, is answered by one statement as
-before; all else goes by way of `recsys.list_of`. The functions of contract 2 are moved, not dropped: a call that found
+A user with a list, while nothing is sold out and no experiment runs, is answered by one statement, with filters or
+without; all else goes by way of `recsys.list_of`. The functions of contract 2 are moved, not dropped: a call that found
 one before this migration still ends well.
 """
 
@@ -301,8 +301,6 @@ READING = (
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
     #variable_conflict use_column
-    DECLARE
-        n_found int := 0;
     BEGIN
         IF categories IS NULL AND exclude IS NULL AND among IS NULL THEN
             RETURN QUERY
@@ -312,24 +310,29 @@ READING = (
             FROM recsys.shown_list AS list
             WHERE list.user_id = recommend.user_id AND @ordinary
             LIMIT least(greatest(n, 0), 1000);
-            IF FOUND THEN
-                RETURN;
-            END IF;
         ELSE
             RETURN QUERY
-            SELECT (row_number() OVER ())::int, entry.item_id, entry.score, entry.reason, 'user', list.as_of,
+            SELECT (row_number() OVER ())::int, entry.item_id, entry.score, entry.reason, entry.audience, list.as_of,
                    list.model_version, list.pub_id, list.pub_id || ':' || list.user_id
             FROM recsys.shown_list AS list
-            CROSS JOIN LATERAL unnest(list.item_ids, list.scores, list.reasons) AS entry (item_id, score, reason)
+            CROSS JOIN LATERAL (
+                SELECT own.item_id, own.score, own.reason, 'user' AS audience
+                FROM unnest(list.item_ids, list.scores, list.reasons) AS own (item_id, score, reason)
+                UNION ALL
+                SELECT other.item_id, other.score, other.reason, common.audience
+                FROM recsys.fallback_list AS common
+                CROSS JOIN LATERAL unnest(common.item_ids, common.scores, common.reasons)
+                    AS other (item_id, score, reason)
+                WHERE common.pub_id = list.pub_id AND common.audience = 'population'
+                  AND other.item_id <> ALL (list.item_ids)
+            ) AS entry
             WHERE list.user_id = recommend.user_id AND @ordinary AND @passes
             LIMIT least(greatest(n, 0), 1000);
-            GET DIAGNOSTICS n_found = ROW_COUNT;
-            IF n_found >= least(greatest(n, 0), 1000) THEN
-                RETURN;
-            END IF;
         END IF;
-        RETURN QUERY
-        SELECT * FROM recsys.filtered(user_id, n, cohort, categories, exclude, among) OFFSET n_found;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        RETURN QUERY SELECT * FROM recsys.filtered(user_id, n, cohort, categories, exclude, among);
     END
     $$
     """,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,6 +78,13 @@ def test_everything_is_applied_once() -> None:
     assert resources | {FOLDER / "migrate.yaml"} == {file for file in FILES if file.parent == FOLDER}
     assert {file for file in FILES if file.parent != FOLDER} < configuration
     assert all(file.is_file() for file in resources | configuration)
+
+
+def test_every_file_is_explained_and_every_file_that_is_explained_exists() -> None:
+    text = (compose.ROOT / "docs" / "operations.md").read_text()
+    explained = set(re.findall(r"^\| `(deploy/k[\w/.]+)` \|", text, re.M))
+    files = {*FILES, FOLDER / "values.yaml", FOLDER.parent / "kustomization.yaml"}
+    assert {compose.ROOT / name for name in explained} == files
 
 
 def test_configuration_that_pods_mount_is_made() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fsspec import AbstractFileSystem, filesystem
 
 from tests.conftest import free_port
 from tests.deploy import compose, containers
@@ -67,6 +68,18 @@ def store(cluster: Site) -> Site:
     cluster.seconds["s3-owner"] = 0.0  # a folder made here has its owner already
     cluster.up({"s3": "s3"})
     return cluster
+
+
+@pytest.fixture(scope="module")
+def bucket(store: Site) -> AbstractFileSystem:
+    """The object store, as who has its keys sees it."""
+    keys = store.services["s3"]["environment"]
+    return filesystem(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{store.ports['s3']}",
+        key=keys["AWS_ACCESS_KEY_ID"],
+        secret=keys["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 def pair() -> int:

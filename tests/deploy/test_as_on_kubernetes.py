@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from s3fs import S3FileSystem
+from fsspec import AbstractFileSystem
 
 from recsys.standalone.airflow_api import Airflow, TaskState
 from recsys.standalone.follow import await_dag
@@ -60,11 +60,6 @@ class Run:
     id: str
     ingest: TaskState
 
-    def bucket(self) -> S3FileSystem:
-        keys = self.site.services["s3"]["environment"]
-        url = f"http://127.0.0.1:{self.site.ports['s3']}"
-        return S3FileSystem(endpoint_url=url, key=keys["AWS_ACCESS_KEY_ID"], secret=keys["AWS_SECRET_ACCESS_KEY"])
-
 
 @pytest.fixture(scope="module")
 def run(store: Site, variables: dict[str, str]) -> Run:
@@ -92,15 +87,15 @@ def run(store: Site, variables: dict[str, str]) -> Run:
         time.sleep(0.5)
 
 
-def test_the_log_of_a_task_whose_pod_is_gone_is_read_from_the_bucket(run: Run) -> None:
+def test_the_log_of_a_task_whose_pod_is_gone_is_read_from_the_bucket(run: Run, bucket: AbstractFileSystem) -> None:
     until = time.monotonic() + PATIENCE
     while logs(run.site, "worker"):  # the task's state is reported before its log goes to the bucket
         assert time.monotonic() < until
         time.sleep(0.2)
     assert any("360 events" in line for line in run.airflow.log(DAG, run.id, run.ingest, 50))
-    (name,) = [name for name in run.bucket().find("recsys/logs") if "task_id=ingest" in name]
+    (name,) = [name for name in bucket.find("recsys/logs") if "task_id=ingest" in name]
     assert f"run_id={run.id}" in name
-    run.bucket().rm(name)
+    bucket.rm(name)
     assert not any("360 events" in line for line in run.airflow.log(DAG, run.id, run.ingest, 50))
 
 
@@ -108,11 +103,11 @@ def test_nothing_is_written_to_the_image_where_the_chart_mounts_the_configuratio
     assert [file.name for file in (run.site.folder / "home").iterdir()] == ["airflow.cfg"]
 
 
-def test_no_log_in_the_bucket_holds_a_secret(run: Run, variables: dict[str, str]) -> None:
-    names = run.bucket().find("recsys/logs")
+def test_no_log_in_the_bucket_holds_a_secret(run: Run, bucket: AbstractFileSystem, variables: dict[str, str]) -> None:
+    names = bucket.find("recsys/logs")
     secrets = [value for name, value in variables.items() if name.endswith(("PASSWORD", "SECRET", "KEY", "TOKEN"))]
     assert names
-    assert [name for name in names if any(secret in run.bucket().cat(name).decode() for secret in secrets)] == []
+    assert [name for name in names if any(secret in bucket.cat(name).decode() for secret in secrets)] == []
 
 
 @pytest.mark.parametrize("service", COMPONENTS)

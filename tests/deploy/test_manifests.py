@@ -1,35 +1,22 @@
-"""What is applied beside the chart: valid, unprivileged, closed, and of names that agree with each other."""
+"""What is applied beside the chart: valid, unprivileged, and of names that agree with each other."""
 
 from __future__ import annotations
 
 import copy
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from tests.deploy import compose
-from tests.deploy.manifests import ALL, FILES, FOLDER, VALUES, Manifest, mistakes, named, pods
+from tests.deploy.manifests import ALL, FILES, FOLDER, VALUES, Manifest, app, mistakes, named, pods
 
 KUSTOMIZATION = yaml.safe_load((FOLDER.parent / "kustomization.yaml").read_text())
 ENVIRONMENT = {one["name"]: one["value"] for one in VALUES["env"]}
-APPS = {pod["metadata"]["labels"]["app"] for pod in pods()}
-POLICIES = [one["spec"] for one in ALL if one["kind"] == "NetworkPolicy"]
 
 
-def app(pod: Manifest) -> str:
-    return str(pod["metadata"]["labels"]["app"])
-
-
-def selected(selector: dict[str, Any]) -> set[str]:
-    """Apps of the product that a selector of pods means."""
-    (expression,) = selector.get("matchExpressions") or [{"values": [selector["matchLabels"].get("app")]}]
-    return set(expression["values"])
-
-
-def container(kind: str, name: str, number: int = 0) -> Manifest:
+def declared(kind: str, name: str, number: int = 0) -> Manifest:
     found = named(kind, name)["spec"]["template"]["spec"]["containers"][number]
     assert isinstance(found, dict)
     return found
@@ -62,14 +49,14 @@ def test_a_pod_has_no_rights_no_token_and_a_bound(pod: Manifest) -> None:
     assert (spec["securityContext"]["runAsNonRoot"], spec["securityContext"]["runAsUser"]) == (True, 10001)
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert spec["automountServiceAccountToken"] is False
-    for one in spec["containers"]:
-        closed = one["securityContext"]
+    for container in spec["containers"]:
+        closed = container["securityContext"]
         assert closed["readOnlyRootFilesystem"]
         assert closed["allowPrivilegeEscalation"] is False
         assert closed["capabilities"]["drop"] == ["ALL"]
-        assert closed["capabilities"].get("add", []) == (["NET_BIND_SERVICE"] if one["name"] == "proxy" else [])
-        assert one["resources"]["requests"].keys() == {"cpu", "memory"}
-        assert "memory" in one["resources"]["limits"]
+        assert closed["capabilities"].get("add", []) == (["NET_BIND_SERVICE"] if container["name"] == "proxy" else [])
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert "memory" in container["resources"]["limits"]
 
 
 def test_everything_is_applied_once() -> None:
@@ -94,54 +81,8 @@ def test_configuration_that_pods_mount_is_made() -> None:
     assert KUSTOMIZATION["generatorOptions"] == {"disableNameSuffixHash": True}
 
 
-def test_every_pod_is_closed_in_both_directions() -> None:
-    closed = [
-        selected(policy["podSelector"]) for policy in POLICIES if set(policy["policyTypes"]) == {"Ingress", "Egress"}
-    ]
-    assert set.union(*closed) == APPS
-
-
-def test_a_task_reaches_names_postgres_the_store_mlflow_and_airflow_alone() -> None:
-    rules = [
-        rule for policy in POLICIES if "recsys-task" in selected(policy["podSelector"]) for rule in policy["egress"]
-    ]
-    reached = {
-        (peer["podSelector"]["matchLabels"].get("app", "-"), port["port"])
-        for rule in rules
-        for peer in rule["to"]
-        for port in rule["ports"]
-    }
-    assert reached == {("-", 53), ("postgres", 5432), ("s3", 8333), ("mlflow", 5000), ("-", 8080)}
-    (airflow,) = [rule["to"] for rule in rules if rule["ports"] == [{"protocol": "TCP", "port": 8080}]]
-    assert airflow == [{"podSelector": {"matchLabels": {"tier": "airflow", "component": "api-server"}}}]
-    assert not [
-        policy for policy in POLICIES if selected(policy["podSelector"]) == {"recsys-task"} and "ingress" in policy
-    ]
-
-
-def test_the_server_of_airflow_lets_tasks_in() -> None:
-    peers = VALUES["apiServer"]["networkPolicy"]["ingress"]["from"]
-    assert {"podSelector": {"matchLabels": {"app": "recsys-task"}}} in peers
-    assert VALUES["networkPolicies"]["enabled"]
-
-
-def test_ports_that_are_open_are_those_that_are_served() -> None:
-    for policy in POLICIES:
-        (name,) = selected(policy["podSelector"]) if "ingress" in policy else [None]
-        if name:
-            services = {port["port"] for port in named("Service", name)["spec"]["ports"]}
-            served = {
-                port["containerPort"]
-                for one in pods()
-                if app(one) == name
-                for c in one["spec"]["containers"]
-                for port in c["ports"]
-            }
-            assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} == services == served
-
-
 def test_mlflow_answers_under_the_names_that_tasks_and_people_ask_for() -> None:
-    environment = variables(container("Deployment", "mlflow"))
+    environment = variables(declared("Deployment", "mlflow"))
     tracking, pages = (urlsplit(ENVIRONMENT[f"RECSYS_TRACKING__{name}"]) for name in ("URI", "PAGES"))
     (rule,) = named("Ingress", "mlflow")["spec"]["rules"]
     assert environment["MLFLOW_SERVER_ALLOWED_HOSTS"] == f"{tracking.netloc},{pages.netloc}"
@@ -155,11 +96,11 @@ def test_mlflow_answers_under_the_names_that_tasks_and_people_ask_for() -> None:
 
 def test_mlflow_its_proxy_and_the_http_server_run_as_in_containers() -> None:
     services = compose.raw()["services"]
-    mlflow, proxy = (container("Deployment", "mlflow", number) for number in (0, 1))
+    mlflow, proxy = (declared("Deployment", "mlflow", number) for number in (0, 1))
     assert mlflow["command"][:-1] == services["mlflow"]["command"][:-1]
     assert proxy["command"] == [word.replace("$$", "$") for word in services["proxy"]["command"]]
     assert proxy["image"] == services["proxy"]["image"]
-    assert container("Deployment", "recsys-serve")["command"][:-1] == services["serve"]["command"][:-1]
+    assert declared("Deployment", "recsys-serve")["command"][:-1] == services["serve"]["command"][:-1]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fsspec import AbstractFileSystem
 from mlflow import MlflowClient
 from PIL import Image
-from s3fs import S3FileSystem
 
 from tests.deploy import compose
 from tests.deploy.containers import Site
@@ -51,17 +51,14 @@ def test_without_the_keys_the_bucket_is_closed(store: Site) -> None:
     assert "360" not in done.stdout
 
 
-def test_a_picture_that_is_logged_to_mlflow_lies_in_the_bucket_and_is_read_back(store: Site) -> None:
+def test_a_picture_that_is_logged_to_mlflow_lies_in_the_bucket_and_is_read_back(
+    store: Site, bucket: AbstractFileSystem
+) -> None:
     store.up({"postgres": "postgres", "mlflow": "mlflow"})
     client = MlflowClient(f"http://127.0.0.1:{store.ports['mlflow']}")
     run = client.create_run(client.create_experiment("pictures")).info
     picture = np.array([[[0, 0, 255], [255, 0, 0]]], np.uint8)
     client.log_image(run.run_id, picture, "squares.png")
-    bucket = S3FileSystem(
-        endpoint_url=f"http://127.0.0.1:{store.ports['s3']}",
-        key=store.services["s3"]["environment"]["AWS_ACCESS_KEY_ID"],
-        secret=store.services["s3"]["environment"]["AWS_SECRET_ACCESS_KEY"],
-    )
     assert bucket.find("recsys/mlflow") == [f"recsys/mlflow/{run.experiment_id}/{run.run_id}/artifacts/squares.png"]
     local = client.download_artifacts(run.run_id, "squares.png")
     assert np.array_equal(np.asarray(Image.open(local)), picture)

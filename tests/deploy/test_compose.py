@@ -39,8 +39,8 @@ KNOWN_TO = {
     "AIRFLOW_SECRET_KEY": AIRFLOW,
     "AIRFLOW_JWT_SECRET": AIRFLOW,
     "MLFLOW_PASSWORD": {"proxy"},
-    "S3_ACCESS_KEY": {"s3", "api-server", "dag-processor", "triggerer"} | WORKERS,
-    "S3_SECRET_KEY": {"s3", "api-server", "dag-processor", "triggerer"} | WORKERS,
+    "S3_ACCESS_KEY": {"s3", "mlflow", "api-server", "dag-processor", "triggerer"} | WORKERS,
+    "S3_SECRET_KEY": {"s3", "mlflow", "api-server", "dag-processor", "triggerer"} | WORKERS,
 }
 """Services that are given a secret; no other one has it."""
 

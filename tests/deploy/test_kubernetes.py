@@ -9,15 +9,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 
 from recsys.settings import Settings
-from tests.deploy import compose
+from tests.deploy import compose, manifests
+from tests.deploy.manifests import FOLDER, VALUES
 
-FOLDER = compose.ROOT / "deploy" / "kubernetes"
-VALUES = yaml.safe_load((FOLDER / "values.yaml").read_text())
-JOB = yaml.safe_load((FOLDER / "migrate.yaml").read_text())
 KEYS = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 """Variables that let into the bucket of the store."""
 ENVIRONMENT = {one["name"]: one["value"] for one in VALUES["env"]}
@@ -73,6 +70,12 @@ def test_a_pod_runs_a_task_of_the_image_without_rights(template: str) -> None:
     assert container["resources"]["limits"]["memory"]
 
 
+def test_the_label_by_which_pods_are_let_through_the_network_stays_on_the_pod_of_a_task() -> None:
+    made = pod("default")["metadata"]
+    assert made["labels"]["app"] == "recsys-task"
+    assert made["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
+
+
 def test_a_pod_of_the_queue_gpu_gets_one_device_of_a_node_that_has_one() -> None:
     made = pod("gpu")["spec"]
     assert made["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
@@ -107,7 +110,8 @@ def test_all_are_of_one_image() -> None:
     image = f"{VALUES['defaultAirflowRepository']}:{VALUES['defaultAirflowTag']}"
     assert pod("default")["spec"]["containers"][0]["image"] == image
     assert pod("gpu")["spec"]["containers"][0]["image"] == f"{image}-gpu"
-    assert list(given("image", JOB)) == [image]
+    others = [one for one in manifests.ALL if one["kind"] != "Pod"]
+    assert set(given("image", others)) == {image, compose.raw()["services"]["proxy"]["image"]}
     core = re.search(r"^apache-airflow==(.+)$", (compose.ROOT / "requirements.txt").read_text(), re.M)
     assert core is not None
     assert VALUES["airflowVersion"] == core[1]
@@ -127,14 +131,16 @@ def test_the_pages_and_the_wait_for_input_are_let_into_the_bucket(component: str
 
 def test_no_secret_stands_in_a_file_and_each_that_is_named_is_explained() -> None:
     explained = (compose.ROOT / "docs" / "operations.md").read_text()
-    files = [VALUES, JOB, *(yaml.safe_load(file.read_text()) for file in (FOLDER / "pods").iterdir())]
-    references = [one for file in files for kind in ("secretKeyRef", "secretRef") for one in trees(kind, file)]
+    references = [
+        one for file in [VALUES, *manifests.ALL] for kind in ("secretKeyRef", "secretRef") for one in trees(kind, file)
+    ]
     named = (
         {one["name"] for one in references}
         | set(given("metadataSecretName", VALUES))
+        | set(given("secretName", [VALUES["ingress"], *manifests.ALL]))
         | {value for name, value in VALUES.items() if name.endswith("SecretName")}
     )
-    assert len(named) == 8
+    assert len(named) == 13
     assert [name for name in named if f"`{name}`" not in explained] == []
     assert "://" not in "".join(value for name, value in ENVIRONMENT.items() if "DATABASE" in name)
 

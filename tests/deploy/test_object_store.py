@@ -1,44 +1,25 @@
-"""The profile `s3`: its store is started by its very command, and a stage keeps what it made there."""
+"""The profile `s3`: its store is started by its very command; a stage and MLflow keep there what they make."""
 
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
+from fsspec import AbstractFileSystem
+from mlflow import MlflowClient
+from PIL import Image
 
 from tests.deploy import compose
 from tests.deploy.containers import Site
 
 
-def pair() -> int:
-    """A free port whose sum with 10,000 is free as well: there SeaweedFS listens for its own."""
-    for port in range(20_000 + os.getpid() % 5_000, 30_000):
-        with socket.socket() as one, socket.socket() as other:
-            try:
-                one.bind(("127.0.0.1", port))
-                other.bind(("127.0.0.1", port + 10_000))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
-
-
 @pytest.fixture(scope="module")
-def store(cluster: Site) -> Site:
-    """A site whose object store answers."""
-    service = cluster.services["s3"]
-    # A container has these ports to itself.
-    others = [f"-{part}.port={pair() + number}" for number, part in enumerate(("master", "filer", "volume", "admin"))]
-    cluster.services = {**cluster.services, "s3": {**service, "command": [*service["command"], *others]}}
-    cluster.ports = {**cluster.ports, "s3": pair() + 50}
-    cluster.seconds["s3-owner"] = 0.0  # a folder made here has its owner already
-    cluster.up({"s3": "s3"})
-    return cluster
+def changed() -> dict[str, str]:
+    return {"ARTIFACTS": "s3://recsys/mlflow"}
 
 
 def ingest(site: Site, **changed: str) -> subprocess.CompletedProcess[str]:
@@ -68,3 +49,16 @@ def test_without_the_keys_the_bucket_is_closed(store: Site) -> None:
     done = ingest(store, AWS_SECRET_ACCESS_KEY="another")
     assert done.returncode != 0
     assert "360" not in done.stdout
+
+
+def test_a_picture_that_is_logged_to_mlflow_lies_in_the_bucket_and_is_read_back(
+    store: Site, bucket: AbstractFileSystem
+) -> None:
+    store.up({"postgres": "postgres", "mlflow": "mlflow"})
+    client = MlflowClient(f"http://127.0.0.1:{store.ports['mlflow']}")
+    run = client.create_run(client.create_experiment("pictures")).info
+    picture = np.array([[[0, 0, 255], [255, 0, 0]]], np.uint8)
+    client.log_image(run.run_id, picture, "squares.png")
+    assert bucket.find("recsys/mlflow") == [f"recsys/mlflow/{run.experiment_id}/{run.run_id}/artifacts/squares.png"]
+    local = client.download_artifacts(run.run_id, "squares.png")
+    assert np.array_equal(np.asarray(Image.open(local)), picture)

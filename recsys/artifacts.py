@@ -47,6 +47,12 @@ class Manifest:
     """Short texts worth showing, such as {"model_version": "minilm-1f3a"}."""
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
+    cpu_seconds: float = 0.0
+    """Of the process and of its children."""
+    gpu_seconds: float = 0.0
+    """Seconds in which the process held a GPU."""
+    stored_mb: float = 0.0
+    """Size of its files."""
     cached: bool = False
     """True when the files were already there."""
 

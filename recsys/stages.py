@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -159,7 +160,19 @@ STAGES: Mapping[str, Stage] = {
     ),
     "monitor": Stage(
         "recsys.monitor.stage",
-        ("ingest", "interests", "transfer", "evaluate", "publish"),
+        (
+            "ingest",
+            "features",
+            "interests",
+            "transfer",
+            "signals",
+            "item_lists",
+            "ranker",
+            "rank",
+            "load",
+            "publish",
+            "evaluate",
+        ),
         ("events", "monitor", "feedback"),
         stored=False,
     ),
@@ -292,7 +305,7 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
     store = Store(settings.store)
 
     def write(folder: Path) -> Manifest:
-        began = time.monotonic()
+        began, spent = time.monotonic(), _cpu_seconds()
         result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier, past))
         facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
         return Manifest(
@@ -303,8 +316,11 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
             result.rows,
             result.metrics,
             facts,
-            round(time.monotonic() - began, 3),
+            seconds := round(time.monotonic() - began, 3),
             _peak_memory_mb(),
+            cpu_seconds=round(_cpu_seconds() - spent, 3),
+            gpu_seconds=seconds if _on_gpu() else 0.0,
+            stored_mb=_size_mb(folder),
         )
 
     if stage_of(name).stored:
@@ -313,7 +329,14 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
         with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
             manifest = write(Path(folder))
     rows = ", ".join(f"{count} {what}" for what, count in manifest.rows.items())
-    log.info("%s: %s; %.1f s, peak %.0f MB", name, rows, manifest.seconds, manifest.peak_memory_mb)
+    log.info(
+        "%s: %s; %.1f s, %.1f s of CPU, peak %.0f MB",
+        name,
+        rows,
+        manifest.seconds,
+        manifest.cpu_seconds,
+        manifest.peak_memory_mb,
+    )
     return manifest
 
 
@@ -339,3 +362,19 @@ def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:
 
 def _peak_memory_mb() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+def _cpu_seconds() -> float:
+    """CPU seconds of the process and of its children that have ended."""
+    used = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def _on_gpu() -> bool:
+    """Whether the process has used a GPU; most stages never import torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and bool(torch.cuda.is_initialized())
+
+
+def _size_mb(folder: Path) -> float:
+    return round(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20, 3)

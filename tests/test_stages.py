@@ -2,7 +2,9 @@
 
 import json
 import logging
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,6 +77,24 @@ def test_work_that_is_done_is_found_and_not_done_again(toys: Toys, settings: Set
     assert replace(second, cached=False) == first
     assert first.path("made.txt").read_text() == "1"
     assert first.peak_memory_mb > 0
+
+
+@pytest.mark.usefixtures("toys")
+def test_the_cpu_of_a_stage_is_that_of_the_process_and_of_its_children(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(self: Toys, job: Job) -> Result:
+        subprocess.run([sys.executable, "-c", "while __import__('time').process_time() < 0.5: pass"], check=True)
+        while time.process_time() - began < 0.3:
+            pass
+        (job.folder / "made").write_bytes(bytes(2**20))
+        return Result()
+
+    began = time.process_time()
+    monkeypatch.setattr(Toys, "run", run)
+    made = stages.run("raw", settings, DAY, {})
+    assert 0.75 < made.cpu_seconds < 5
+    assert (made.stored_mb, made.gpu_seconds) == (1.0, 0.0)
 
 
 def test_a_stage_kept_elsewhere_is_asked_every_time(toys: Toys, settings: Settings, tmp_path: Path) -> None:

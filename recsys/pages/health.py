@@ -22,6 +22,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "quarantined_share": ("Quarantined rows", "share of the rows read"),
     "events_change": ("Change of volume", "events beside the median of the days before"),
     "coverage": ("Coverage", "share of users with a list"),
+    "cost_per_1000_users": ("Cost of 1,000 users", "of the day's results, by the prices of the settings"),
     "fallbacks": ("Fallbacks served", "answers that were not the user's own list"),
 }
 """What the guarded measures are called, and what they mean."""

@@ -46,6 +46,7 @@ class StageRow:
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Rows dropped or down-weighted, by reason; none that are 0."""
     seconds: float | None = None
+    cpu_seconds: float | None = None
     memory_mb: float | None = None
     cached: bool | None = None
     """Whether its files were there already; None before it has ended."""
@@ -73,6 +74,7 @@ def _row(task: Task, made: Sequence[tuple[str, Manifest]]) -> StageRow:
         {what: count for what, count in one.rows.items() if count and what not in dropped},
         {what: count for what, count in dropped.items() if count},
         one.seconds,
+        one.cpu_seconds,
         one.peak_memory_mb,
         one.cached,
     )

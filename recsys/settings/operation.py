@@ -71,6 +71,12 @@ class MonitorSettings(Section):
     """True: drift over its bound has the language model trained, see `recsys_train`."""
     train_every_days: int = Field(7, ge=1, le=3650)
     """Days within which drift asks for one training at most."""
+    cpu_hour_price: float = Field(0.05, ge=0)
+    """Price of an hour of a core, in a currency of yours."""
+    gpu_hour_price: float = Field(2.5, ge=0)
+    """Price of an hour of a GPU."""
+    gb_month_price: float = Field(0.025, ge=0)
+    """Price of a GB that is stored for a month."""
     statsd_host: str = ""
     """Host that is sent every measure as a StatsD gauge, such as `127.0.0.1`; empty: none."""
     statsd_port: int = Field(8125, ge=1, le=65535)

@@ -62,7 +62,13 @@ def _flat(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 def metrics(made: Manifest) -> dict[str, float]:
     """Numbers of a manifest: its metrics, `rows/<what>`, seconds and peak memory."""
     rows = {f"rows/{what}": float(count) for what, count in made.rows.items()}
-    found = {**made.metrics, **rows, "seconds": made.seconds, "peak_memory_mb": made.peak_memory_mb}
+    found = {
+        **made.metrics,
+        **rows,
+        "seconds": made.seconds,
+        "cpu_seconds": made.cpu_seconds,
+        "peak_memory_mb": made.peak_memory_mb,
+    }
     return {accepted(name): float(value) for name, value in found.items() if math.isfinite(value)}
 
 

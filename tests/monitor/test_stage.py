@@ -44,7 +44,8 @@ def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
     published = Manifest(
         "publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {}, {"published": "yes", "publication": "none"}
     )
-    return replace(made, made={**made.made, "evaluate": (evaluated,), "publish": (published,)})
+    loaded = Manifest("load", str(AS_OF), "load-1", str(folder), cpu_seconds=1.5)
+    return replace(made, made={**made.made, "load": (loaded,), "evaluate": (evaluated,), "publish": (published,)})
 
 
 @pytest.fixture
@@ -158,3 +159,12 @@ def test_nothing_that_is_recorded_names_a_user_so_nothing_is_left_of_one_forgott
         assert cursor.fetchone()[0] > 10
         cursor.execute("SELECT count(*) FROM recsys.monitor AS m WHERE m::text ~ 'u[0-9]{2}'")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_a_day_cost_is_recorded_by_stage_and_for_a_thousand_users(day: Day, store: str) -> None:
+    watch(day, day.settings())
+    found = recorded(store)
+    assert found["cpu_seconds", "stage/load"].value == 1.5
+    assert found["cpu_seconds", "stage/signals"].value > 0
+    assert found["cost", "stage/signals"].value < found["cost", ""].value
+    assert found["cost_per_1000_users", ""].value == pytest.approx(found["cost", ""].value / 30 * 1000)

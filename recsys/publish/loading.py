@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 from psycopg2.extras import Json
 
 from recsys.errors import GateError, TransientError
-from recsys.publish import arms, lists, pointer, refusal, roles, tables, traces
+from recsys.publish import arms, lists, pointer, refusal, retention, roles, tables, traces
 from recsys.publish.connection import session
 from recsys.publish.copying import copy_into
 from recsys.publish.draft import OF_ITEMS, TRACE, Draft
@@ -161,7 +162,6 @@ class _Tally:
 
 def _outdated(work: cursor, as_of: date, keep: int) -> bool:
     """Whether retention would drop a publication of that day as soon as it is stored."""
-    work.execute(
-        "SELECT count(*) FROM recsys.publication WHERE status IN ('published', 'withdrawn') AND as_of > %s", (as_of,)
-    )
+    later = sql.SQL("SELECT count(*) FROM recsys.publication WHERE {} AND as_of > %s").format(retention.COUNTED)
+    work.execute(later, (as_of,))
     return int(work.fetchone()[0]) >= keep

@@ -104,8 +104,9 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
     """Number of the publication that is live now: the given number, or that of the publication before what was live.
 
     What is rolled back from is withdrawn: no rerun makes it live again, only a rollback to it by its number. Overlay
-    lists by its own models go. Arms of an experiment stay as they are, with their overlay lists. `actor` is who asked
-    for it; empty: the account of this process.
+    lists by its own models go. Arms of an experiment stay as they are, with their overlay lists, but for those that
+    show what is rolled back from: they show the target from then on. `actor` is who asked for it; empty: the account of
+    this process.
     Raises `SettingsError` when there is no such publication.
     """
     with session(dsn) as db:
@@ -117,6 +118,13 @@ def rollback(dsn: str, pub_id: int | None = None, actor: str = "") -> int:
                 "UPDATE recsys.publication AS older SET status = 'withdrawn' FROM recsys.publication AS target"
                 " WHERE older.pub_id = (SELECT pub_id FROM recsys.live) AND target.pub_id = %s"
                 " AND (older.as_of, older.pub_id) > (target.as_of, target.pub_id)",
+                (target,),
+            )
+            work.execute(
+                "UPDATE recsys.arm SET pub_id = target.pub_id, as_of = target.as_of,"
+                " model_version = target.model_version FROM recsys.publication AS target"
+                " WHERE target.pub_id = %s AND arm.pub_id IN (SELECT pub_id FROM recsys.live"
+                " JOIN recsys.publication USING (pub_id) WHERE status = 'withdrawn')",
                 (target,),
             )
             work.execute(

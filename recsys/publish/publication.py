@@ -91,6 +91,7 @@ def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSetting
         _fill_small(work, draft, pub_id)
         tables.attach(work, draft.parents, pub_id)
         facts = {**draft.manifest, **asdict(counts), "compared": asdict(likeness) if likeness else None}
+        facts |= {"arm": limits.arm} if limits.arm else {}
         work.execute(
             "UPDATE recsys.publication SET status = 'published', manifest = %s WHERE pub_id = %s",
             (Json(facts, json.dumps), pub_id),

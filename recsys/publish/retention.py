@@ -16,16 +16,21 @@ REFUSED_KEPT = 3
 """Refused publications that are kept for inspection."""
 ABANDONED = "1 day"
 """Age from which a publication that is still loading is abandoned."""
-FORGET = """
+COUNTED = sql.SQL("status IN ('published', 'withdrawn') AND (published_at IS NOT NULL OR NOT manifest ? 'arm')")
+"""Publications of which the newest are kept: an arm's own are kept while the arm shows them."""
+FORGET = sql.SQL("""
     DELETE FROM recsys.publication WHERE pub_id NOT IN (
         SELECT pub_id FROM recsys.live
         UNION ALL SELECT pub_id FROM recsys.arm
-        UNION ALL (SELECT pub_id FROM recsys.publication WHERE status IN ('published', 'withdrawn')
+        UNION ALL (SELECT DISTINCT ON (arm) pub_id FROM recsys.experiment_decision
+                   WHERE experiment = (SELECT name FROM recsys.experiment WHERE status = 'running')
+                     AND pub_id IS NOT NULL ORDER BY arm, decided_at DESC)
+        UNION ALL (SELECT pub_id FROM recsys.publication WHERE {counted}
                    ORDER BY as_of DESC, pub_id DESC LIMIT %s)
         UNION ALL (SELECT pub_id FROM recsys.publication WHERE status = 'refused' ORDER BY pub_id DESC LIMIT %s)
         UNION ALL (SELECT pub_id FROM recsys.publication
                    WHERE status = 'loading' AND created_at > now() - %s::interval))
-"""
+""").format(counted=COUNTED)
 # Tables without a publication: those of publications just forgotten, and what a cleaning that was cut off left.
 ORPHANS = """
     SELECT parent, right(relname, -length(parent) - 1)::bigint AS number, relispartition,

@@ -14,7 +14,8 @@ from recsys.experiments.control import end, start, switch
 from recsys.experiments.plan import Plan, plan
 from recsys.publish import loading
 from recsys.publish.arms import bucket
-from tests.experiments.conftest import LIMITS, Shop
+from recsys.publish.publication import publish
+from tests.experiments.conftest import LIMITS, Shop, lists
 from tests.publish.conftest import Write
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -74,6 +75,19 @@ def test_an_arm_without_users_comes_back_with_what_it_showed(shop: Shop, ask: As
     assert ask(LISTS) == [(shop.live, 20)]
     switch(shop.dsn, "first", parse("champion=1,challenger=99"))
     assert sum(users for pub_id, users in ask(LISTS) if pub_id == shop.other) >= 17
+
+
+def test_what_an_arm_without_users_showed_is_kept_until_the_experiment_ends(shop: Shop, write: Write, ask: Ask) -> None:
+    start(shop.dsn, first(shop))
+    switch(shop.dsn, "first", parse("champion=100,challenger=0"))
+    few = LIMITS.model_copy(update={"keep_publications": 1})
+    for day in (11, 12, 13):
+        publish(shop.dsn, write(lists("a"), f"2026-01-{day}"), few)
+    kept = "SELECT count(*) FROM recsys.publication WHERE pub_id = %s"
+    assert ask(kept, shop.other) == [(1,)]
+    end(shop.dsn, "first")
+    publish(shop.dsn, write(lists("a"), "2026-01-14"), few)
+    assert ask(kept, shop.other) == [(0,)]
 
 
 def test_a_promoted_arm_is_live_for_everybody_and_can_be_rolled_back(shop: Shop, ask: Ask) -> None:

@@ -105,6 +105,26 @@ def test_a_rollback_leaves_the_arm_as_it_is(arm: str, write: Write, ask: Ask) ->
     assert dict(ask(SHOWN)) == {1: sorted(OUTSIDE), 3: sorted(INSIDE)}
 
 
+def test_a_rollback_takes_along_an_arm_that_shows_what_is_rolled_back_from(arm: str, write: Write, ask: Ask) -> None:
+    ask("UPDATE recsys.arm SET pub_id = 2 RETURNING arm")
+    assert rollback(arm) == 1
+    assert dict(ask(SHOWN)) == {1: sorted(USERS)}
+    assert ask("SELECT pub_id, as_of::text FROM recsys.arm") == [(1, "2026-01-09")]
+    assert rollback(arm, 2) == 2
+    assert dict(ask(SHOWN)) == {1: sorted(INSIDE), 2: sorted(OUTSIDE)}
+
+
+def test_publications_of_arms_take_no_place_of_those_that_can_be_rolled_back_to(
+    arm: str, write: Write, ask: Ask
+) -> None:
+    for day in range(11, 16):
+        publish(arm, write(lists("b"), f"2026-01-{day}"), INTO_ARM)
+    publish(arm, write(lists("a"), "2026-01-16"), LIMITS)
+    publish(arm, write(lists("a"), "2026-01-15"), INTO_ARM.model_copy(update={"force": True}))
+    assert ask("SELECT array_agg(pub_id ORDER BY pub_id) FROM recsys.publication") == [([2, 7, 8, 9],)]
+    assert rollback(arm) == 2
+
+
 def test_what_an_arm_shows_is_kept_however_old(arm: str, write: Write, ask: Ask) -> None:
     for day in range(11, 20):
         publish(arm, write(lists("b"), f"2026-01-{day}"), LIMITS)

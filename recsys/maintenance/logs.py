@@ -26,6 +26,8 @@ def remove_old(folder: Path, before: datetime) -> Removed:
     DAG that wrote last stay.
     """
     root = folder.resolve()
+    if not root.is_dir():  # where nothing was logged yet
+        return Removed()
     kept = {max(runs, key=_written) for dag in root.glob("dag_id=*") if (runs := _folders(dag, "run_id=*"))}
     files = size = 0
     emptied: set[str] = set()

@@ -2,14 +2,17 @@
 
 Once a day: drops publications beyond those that are kept, overlay lists that a newer full set covers, files of stages
 that are a week old and that no publication needs, of the ingests of a day all but the newest after a day, and what
-stopped runs and trainings left a week ago. What is live, and what can be rolled back to, stays, and so does what
-trainings of language models made.
+stopped runs and trainings left a week ago; runs in MLflow and log files of Airflow, after the days of `retention`.
+What is live, and what can be rolled back to, stays, and so does what trainings of language models made. A part that
+fails does not stop the others, and fails the task at its end. The databases of Airflow and MLflow, which no task
+reaches, are cleaned by `recsys clean-databases` beside the services.
 `recsys_rollback` makes the publication before the live publication live again, or the publication whose number is
 given. It is not tried again: what broke off may have gone back already, and would go back once more.
 """
 
 from __future__ import annotations
 
+from airflow.configuration import conf
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
@@ -19,8 +22,8 @@ from stage_task import actor
 
 @task
 def maintain() -> str:
-    """What was kept and removed."""
-    return command_task.run("maintain")
+    """What was removed last; the log states every part."""
+    return command_task.run("maintain", f"--logs={conf.get('logging', 'base_log_folder')}")
 
 
 @task

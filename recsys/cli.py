@@ -21,6 +21,7 @@ from recsys import forget as forgetting
 from recsys.check import commands as checking
 from recsys.demo import commands as demos
 from recsys.experiments import commands as experiments
+from recsys.maintenance import commands as maintenance
 from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.serve import commands as serving
@@ -226,7 +227,8 @@ for command in (
     publish.refresh,
     forgetting.forget,
     publish.pseudonym,
-    publish.maintain,
+    maintenance.maintain,
+    maintenance.clean_databases,
     monitor.monitor,
     serving.serve,
     training.finetune,

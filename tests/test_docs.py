@@ -16,12 +16,12 @@ DOCUMENTS = {path.name: path for path in [ROOT / "README.md", *sorted((ROOT / "d
 
 def _commands() -> set[str]:
     named = {str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands}
-    return named | {str(group.name) for group in app.registered_groups}
+    return {name.replace("_", "-") for name in named} | {str(group.name) for group in app.registered_groups}
 
 
 def test_every_command_that_the_documents_name_exists() -> None:
     text = "\n".join(path.read_text() for path in DOCUMENTS.values())
-    named = set(re.findall(r"(?:\.venv/bin/|`)recsys ([a-z]+)", text))
+    named = set(re.findall(r"(?:\.venv/bin/|`)recsys ([a-z-]+)", text))
     assert {"batch", "dsn", "settings"} <= named
     assert named - _commands() == set()
 

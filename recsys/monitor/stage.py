@@ -19,6 +19,7 @@ from recsys.interests import stage as interests_stage
 from recsys.monitor import gauges, record, training
 from recsys.monitor.answered import measures_of
 from recsys.monitor.costs import costs
+from recsys.monitor.dead_rows import dead_rows
 from recsys.monitor.drifts import drifts
 from recsys.monitor.measures import Measure, Usual
 from recsys.monitor.people import people, quality
@@ -74,6 +75,7 @@ def _measures(job: Job, work: cursor) -> Iterator[Measure]:
     yield from people(trace, job.one("publish").rows["users"], job.settings.monitor)
     yield from served(work, job.as_of)
     yield from costs(job.inputs, job.one("publish").rows["users"], job.settings.monitor)
+    yield from dead_rows(work, job.settings.monitor)
 
 
 def _input(job: Job, usual: Usual) -> Iterator[Measure]:

@@ -1,4 +1,4 @@
-"""Commands of the serving store, from `recsys dsn` to `recsys maintain`."""
+"""Commands of the serving store, from `recsys dsn` to `recsys refresh`."""
 
 from __future__ import annotations
 
@@ -72,14 +72,3 @@ def refresh(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
 def pseudonym(user_id: Annotated[str, typer.Argument(help="as the source has it")]) -> None:
     """Print the id by which a user is known here, and is to be asked for."""
     typer.echo(pseudonyms.pseudonym(user_id))
-
-
-def maintain(set_: Overrides = []) -> None:  # noqa: B006
-    """Drop what no publication that is kept needs: old publications, overlaid lists, old files, old feedback."""
-    from recsys.publish import maintenance
-
-    made = maintenance.maintain(connection.database_url(), load(set_), datetime.now(UTC))
-    typer.echo(
-        f"{made.publications} publications kept; {made.lifted} lists, {made.folders} folders and "
-        f"{made.feedback} rows of feedback removed"
-    )

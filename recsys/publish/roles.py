@@ -58,6 +58,10 @@ GRANTS = (
     " recsys.arm, recsys.experiment, recsys.experiment_step, recsys.experiment_decision TO {operator}",
 )
 
+VACUUM = "GRANT MAINTAIN ON recsys.feedback, recsys.feedback_quarantine, recsys.overlay_list TO {publisher}"
+"""Lets a publisher free the space of what it deleted. Before Postgres 17, which has this right, autovacuum does."""
+VACUUM_VERSION = 170_000
+
 
 def grant(db: connection) -> bool:
     """Whether every role stands; a connected role that may not make any keeps all rights to itself, with a notice.
@@ -98,7 +102,7 @@ def _grant(work: cursor) -> bool:
     (database,) = work.fetchone()
     names = {role: f"{database}_{role}" for role in ROLES}
     missing = _make_missing(work, names)
-    for statement in GRANTS:
+    for statement in (*GRANTS, VACUUM) if work.connection.server_version >= VACUUM_VERSION else GRANTS:
         if missing & set(re.findall(r"{(\w+)}", statement)):
             continue
         work.execute(sql.SQL(statement).format(**{role: sql.Identifier(name) for role, name in names.items()}))

@@ -3,7 +3,13 @@
 from recsys.settings.data import EventSettings, SourceSettings
 from recsys.settings.feedback import FeedbackSettings
 from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
-from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
+from recsys.settings.operation import (
+    AlertSettings,
+    DatabaseSettings,
+    MonitorSettings,
+    RetentionSettings,
+    TrackingSettings,
+)
 from recsys.settings.recommender import (
     EvaluationSettings,
     InterestSettings,
@@ -25,6 +31,7 @@ __all__ = [
     "PictureSettings",
     "RankingSettings",
     "ReasonLanguage",
+    "RetentionSettings",
     "Settings",
     "SourceSettings",
     "TrackingSettings",

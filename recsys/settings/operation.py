@@ -44,6 +44,17 @@ class TrackingSettings(Section):
     """Experiment of the daily runs."""
 
 
+class RetentionSettings(Section):
+    """Days that records stay. What is live, what a rollback needs and the last run of every DAG stay longer."""
+
+    airflow_days: int = Field(30, ge=1, le=3650)
+    """Runs of DAGs in Airflow's database, with their tasks, XComs, events and results of Celery."""
+    log_days: int = Field(30, ge=1, le=3650)
+    """Files under Airflow's folder of logs."""
+    mlflow_days: int = Field(180, ge=1, le=3650)
+    """Runs in MLflow, with their artifacts; runs of registered models stay, and runs of days that are published."""
+
+
 class MonitorSettings(Section):
     """What is watched once a day, and the bounds beyond which it is over; null: no bound."""
 
@@ -67,6 +78,8 @@ class MonitorSettings(Section):
     """Share by which ndcg@10 of all users may be lower than usual."""
     min_coverage: Share | None = 0.9
     """Share of the users known who must have a list."""
+    max_dead_share: Share | None = 0.5
+    """Share of dead rows in a table of the serving store that has 10,000 rows and more."""
     train_on_drift: bool = False
     """True: drift over its bound has the language model trained, see `recsys_train`."""
     train_every_days: int = Field(7, ge=1, le=3650)

@@ -20,7 +20,13 @@ from recsys.errors import SettingsError
 from recsys.settings.data import EventSettings, SourceSettings
 from recsys.settings.feedback import FeedbackSettings
 from recsys.settings.models import LanguageSettings, PictureSettings, TrainingSettings
-from recsys.settings.operation import AlertSettings, DatabaseSettings, MonitorSettings, TrackingSettings
+from recsys.settings.operation import (
+    AlertSettings,
+    DatabaseSettings,
+    MonitorSettings,
+    RetentionSettings,
+    TrackingSettings,
+)
 from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
 
 
@@ -50,6 +56,7 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     database: DatabaseSettings = DatabaseSettings()
     tracking: TrackingSettings = TrackingSettings()
+    retention: RetentionSettings = RetentionSettings()
     monitor: MonitorSettings = MonitorSettings()
     alerts: AlertSettings = AlertSettings()
 

@@ -29,11 +29,14 @@ def up(home: Path, notice: Notice) -> dict[str, int]:
         server, ports = _database(home, notice)
         airflow_dsn = server.create_database("airflow", "airflow")
         _serving_store(home, server)
-        mlflow = services.mlflow_service(home, ports, server.create_database("mlflow", "mlflow"))
+        mlflow_dsn = server.create_database("mlflow", "mlflow")
+        mlflow = services.mlflow_service(home, ports, mlflow_dsn)
         _start(home, mlflow, notice)
         services.airflow_password(home)
         product = services.product_environment(home, ports)
-        _airflow(home, ports, services.airflow_environment(home, ports, airflow_dsn, product), notice)
+        environment = services.airflow_environment(home, ports, airflow_dsn, product)
+        _airflow(home, ports, environment, notice)
+        _start(home, services.clean_service(environment, mlflow_dsn), notice)
         processes.await_ready(home, "mlflow", _answers(services.mlflow_url(ports) + "/health"))
     return ports
 

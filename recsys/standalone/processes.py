@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,9 @@ import psutil
 
 from recsys.artifacts import fingerprint
 from recsys.errors import TransientError
+
+MAX_LOG_BYTES = 50_000_000
+"""Size from which on a service's log is rotated."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def start(home: Path, service: Service) -> bool:
     log.parent.mkdir(exist_ok=True)
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
-    with log.open("wb") as output:
+    with log.open("ab") as output:  # to append, so that `rotate` may empty the file
         leader = subprocess.Popen(
             service.command,
             env=_environment(service),
@@ -136,6 +140,16 @@ def records(home: Path) -> dict[str, Record]:
 def log_path(home: Path, name: str) -> Path:
     """File with all that the service prints."""
     return home / "logs" / f"{name}.log"
+
+
+def rotate(home: Path) -> list[str]:
+    """Names of services whose log had grown large: it went to NAME.log.1, in place of what was there, and is empty."""
+    logs = {name: log_path(home, name) for name in records(home)}
+    large = [name for name, log in logs.items() if log.exists() and log.stat().st_size > MAX_LOG_BYTES]
+    for name in large:
+        shutil.copyfile(logs[name], logs[name].with_suffix(".log.1"))
+        os.truncate(logs[name], 0)
+    return large
 
 
 def last_lines(home: Path, name: str, count: int = 15) -> str:

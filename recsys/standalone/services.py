@@ -1,9 +1,10 @@
-"""What runs besides Postgres: the MLflow server and the four components of Airflow, and their settings."""
+"""What runs besides Postgres: the MLflow server, the four components of Airflow, what cleans, and their settings."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from recsys.standalone.processes import Service
 BIN = Path(sys.executable).parent
 KEPT = (sys.executable, "-m", "recsys.standalone.keep")
 """Before the command of a service that is started again when it dies."""
+CLEAN = (sys.executable, "-m", "recsys", "clean-databases")
 ADMIN, VIEWER = "admin", "viewer"
 USERS = (ADMIN, VIEWER)
 """Who may log in to Airflow, each in the role of the same name."""
@@ -81,6 +83,12 @@ def airflow_services(environment: Mapping[str, str]) -> tuple[Service, ...]:
     return tuple(
         Service(name, (*KEPT, str(BIN / "airflow"), name, *options), environment) for name, options in commands.items()
     )
+
+
+def clean_service(environment: Mapping[str, str], dsn: str) -> Service:
+    """What cleans the databases of Airflow, as its components reach it, and of MLflow (`dsn`), once a day."""
+    given = {**environment, "MLFLOW_BACKEND_STORE_URI": dsn}
+    return Service("clean", ("sh", "-c", f"while sleep 600; do {shlex.join(CLEAN)} && sleep 86400; done"), given)
 
 
 def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product: Mapping[str, str]) -> dict[str, str]:

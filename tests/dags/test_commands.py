@@ -61,7 +61,8 @@ def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[
 
 def test_each_command_is_a_dag_that_tells_what_it_did(told: list[list[str]]) -> None:
     assert told[0] == ["success", "1 users did something new; 1 lists lie over publication 2"]
-    assert told[1] == ["success", "2 publications kept; 0 lists, 0 folders and 0 rows of feedback removed"]
+    assert told[1][0] == "success"
+    assert told[1][1].startswith("log files: 0 files (0.0 MB) from before ")
     assert told[2] == ["success", "publication 1 is live"]
     assert told[5] == ["success", "no experiment runs, so there is nothing to judge"]
 

@@ -35,7 +35,8 @@ def named(kind: str, name: str) -> Manifest:
 
 def pods() -> list[Manifest]:
     """Metadata and spec of every pod that the files declare."""
-    templates = [manifest["spec"]["template"] for manifest in ALL if "template" in manifest["spec"]]
+    specs = [manifest["spec"].get("jobTemplate", manifest)["spec"] for manifest in ALL]
+    templates = [spec["template"] for spec in specs if "template" in spec]
     return templates + [manifest for manifest in ALL if manifest["kind"] == "Pod"]
 
 

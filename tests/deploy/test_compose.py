@@ -25,9 +25,9 @@ CAPABILITIES = {"proxy": ["NET_BIND_SERVICE"], "s3-owner": ["CHOWN"]}
 """All that is given back: caddy's binary asks for the first; `s3-owner` alone is root, without a network, and ends."""
 KNOWN_TO = {
     "POSTGRES_PASSWORD": {"postgres"},
-    "AIRFLOW_DATABASE_PASSWORD": {"postgres"} | AIRFLOW,
-    "CELERY_DATABASE_PASSWORD": {"postgres"} | AIRFLOW | WORKERS,
-    "MLFLOW_DATABASE_PASSWORD": {"postgres", "mlflow"},
+    "AIRFLOW_DATABASE_PASSWORD": {"postgres", "airflow-clean"} | AIRFLOW,
+    "CELERY_DATABASE_PASSWORD": {"postgres", "airflow-clean"} | AIRFLOW | WORKERS,
+    "MLFLOW_DATABASE_PASSWORD": {"postgres", "mlflow", "mlflow-clean"},
     "RECSYS_OWNER_PASSWORD": {"postgres", "recsys-migrate"},
     "RECSYS_WORKER_PASSWORD": {"postgres"} | WORKERS,
     "RECSYS_PAGES_PASSWORD": {"postgres", "api-server"},

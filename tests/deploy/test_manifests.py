@@ -103,6 +103,16 @@ def test_mlflow_its_proxy_and_the_http_server_run_as_in_containers() -> None:
     assert declared("Deployment", "recsys-serve")["command"][:-1] == services["serve"]["command"][:-1]
 
 
+@pytest.mark.parametrize(("name", "secret"), [("airflow-clean", "airflow-metadata"), ("mlflow-clean", "recsys-mlflow")])
+def test_a_job_that_cleans_a_database_is_given_that_database_alone(name: str, secret: str) -> None:
+    (container,) = named("CronJob", name)["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["recsys", "clean-databases"]
+    (reference,) = [one["valueFrom"]["secretKeyRef"] for one in container["env"] if "valueFrom" in one]
+    (variable,) = [one["name"] for one in container["env"] if "valueFrom" in one]
+    assert reference["name"] == secret
+    assert variable in compose.raw()["services"][name]["environment"]
+
+
 @pytest.mark.parametrize(
     "pod", [pod for pod in pods() if app(pod) == "recsys-task"], ids=lambda pod: pod["metadata"]["name"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -216,6 +217,21 @@ def test_a_dump_restored_into_an_empty_database_serves_the_same_lists(day: Day, 
     )
     assert before == after
     assert after[1] == 300
+
+
+@pytest.mark.parametrize(
+    ("service", "parts"), [("airflow-clean", ["Airflow's database", "results of Celery"]), ("mlflow-clean", ["MLflow"])]
+)
+def test_what_cleans_a_database_needs_no_more_than_it_is_given(day: Day, service: str, parts: list[str]) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "recsys", "clean-databases"],
+        env=day.site.environment(service, service),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert [line.split(":")[0] for line in made.stdout.splitlines()] == parts
 
 
 def test_nothing_that_was_printed_or_logged_holds_a_secret(day: Day, variables: dict[str, str]) -> None:

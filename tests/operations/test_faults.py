@@ -54,4 +54,5 @@ def test_everything_runs_after_all_of_it(days: FiveDays) -> None:
         "scheduler",
         "dag-processor",
         "triggerer",
+        "clean",
     }

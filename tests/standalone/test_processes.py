@@ -131,3 +131,19 @@ def test_a_damaged_record_of_services_is_forgotten(home: Path, text: str) -> Non
 
 def test_stopping_what_was_never_started_is_no_error(home: Path) -> None:
     assert not processes.stop(home, "dummy")
+
+
+def test_a_log_that_has_grown_large_is_put_aside_while_its_service_writes_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MAX_LOG_BYTES", 20)
+    code = "import sys, time; [(print('line', n, flush=True), time.sleep(0.05)) for n in range(10_000)]"
+    processes.start(home, service(code))
+    processes.start(home, service("import time; print('short', flush=True); time.sleep(600)", "other"))
+    log, aside = processes.log_path(home, "dummy"), home / "logs" / "dummy.log.1"
+    assert eventually(lambda: log.stat().st_size > 30 and processes.log_path(home, "other").exists())
+    assert processes.rotate(home) == ["dummy"]
+    assert aside.read_text().startswith("line 0\nline 1\n")
+    size = log.stat().st_size
+    assert eventually(lambda: log.stat().st_size > size)
+    assert log.read_bytes().startswith(b"line ")  # and not with a hole as long as what was there

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from recsys.standalone.services import airflow_environment
+from recsys.standalone.services import airflow_environment, clean_service
 
 PORTS = {"airflow": 8080}
 
@@ -22,3 +22,12 @@ def test_metrics_of_airflow_go_where_those_of_the_product_go(tmp_path: Path) -> 
 
 def test_without_a_host_nothing_is_sent(tmp_path: Path) -> None:
     assert metrics(tmp_path, {}) == {}
+
+
+def test_what_cleans_is_given_both_databases_and_shows_neither_in_its_command(tmp_path: Path) -> None:
+    airflow = airflow_environment(tmp_path, PORTS, "postgresql://airflow:secret@127.0.0.1/airflow", {})
+    made = clean_service(airflow, "postgresql://mlflow:secret@127.0.0.1/mlflow")
+    given = {name for name, value in made.environment.items() if ":secret@" in value}
+    assert given == {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "MLFLOW_BACKEND_STORE_URI"}
+    assert made.command[2].endswith("-m recsys clean-databases && sleep 86400; done")
+    assert "secret" not in " ".join(made.command)

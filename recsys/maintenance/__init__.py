@@ -1,0 +1,1 @@
+"""What is done once a day so that nothing grows for ever."""

@@ -111,7 +111,9 @@ def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product:
         "API_AUTH__JWT_SECRET": credential(home, "airflow_jwt"),
         "EXECUTION_API__JWT_EXPIRATION_TIME": str(LONGEST_TASK_SECONDS),
         "DATABASE__SQL_ALCHEMY_CONN": dsn.replace("postgresql://", "postgresql+psycopg2://", 1),
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        # The scheduler looks for work twice a second; a DAG file is read again when it changes, or after ten minutes.
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
         # A task whose machine was switched off counts as dead after a minute, not five.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         # What a killed scheduler had queued is taken over by the next within a minute, not five.

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
+from importlib import metadata
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,12 +31,7 @@ from recsys.standalone import commands as standalone
 from recsys.trades import commands as trades
 from recsys.training import commands as training
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    help="Recommendations from behaviour and language, with user interest transfer.",
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as ranking.top_n=20; repeatable")]
 Events = Annotated[
@@ -91,6 +87,21 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(os.EX_SOFTWARE) from None
 
     return call
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recsys {metadata.version('recsys')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version, and end")
+    ] = False,
+) -> None:
+    """Recommendations from behaviour and language, with user interest transfer."""
 
 
 @app.command()

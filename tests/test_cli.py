@@ -1,12 +1,15 @@
 import io
 import logging
 import os
+import tomllib
 from contextlib import redirect_stderr
+from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from recsys.cli import Lines, explained
+from recsys.cli import Lines, app, explained
 from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
 
 
@@ -61,3 +64,8 @@ def test_a_line_of_the_log_is_in_the_words_of_the_command() -> None:
     line = 'name it by overrides=[\'source.columns={"user_id": "who"}\'], or correct the argument events'
     shown = _shown("batch", logging.WARNING, "recsys.events.reading", line)
     assert shown == 'name it by --set \'source.columns={"user_id": "who"}\', or correct --events\n'
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert CliRunner().invoke(app, ["--version"]).output == f"recsys {project['version']}\n"

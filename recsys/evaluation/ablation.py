@@ -77,7 +77,7 @@ class Asked:
         order = candidates.ranked(ranker.score(candidates))
         rank = np.arange(len(order)) - np.searchsorted(request, np.arange(count))[request]
         shown, found = rank < SHOWN, np.zeros((count, SHOWN))
-        found[request[shown], rank[shown]] = self.examples.chosen[order[shown]]
+        found[request[shown], rank[shown]] = self.examples.positive[order[shown]]
         return metrics.ndcg(found, self.wanted)
 
 
@@ -133,7 +133,7 @@ def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:
     weight = np.asarray(split.weights[candidates.request, candidates.item], np.float32).ravel()
     wanted = np.asarray(split.targets.sum(axis=1), np.float64).ravel()
     history = requests.history
-    places = segment(np.bincount(history.choices.user, minlength=history.n_users).astype(np.int32))
+    places = segment(np.bincount(history.first_positives.user, minlength=history.n_users).astype(np.int32))
     rows = {ALL: np.arange(len(places), dtype=np.int32)}
     rows |= {NAMES[place]: np.flatnonzero(places == place).astype(np.int32) for place in np.unique(places)}
     resamples, seed = settings.evaluation.resamples, settings.evaluation.seed

@@ -26,7 +26,7 @@ def test_the_validation_never_sees_what_is_hidden(
     assert any((cut.splits[name].targets != other.splits[name].targets).nnz for name in cut.splits)
     first, second = (tune(EASE, cut_of(one.known, family, catalogue), catalogue, seed=0) for one in (cut, other))
     assert first.values == second.values
-    assert first.chosen == second.chosen
+    assert first.best == second.best
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -85,10 +85,10 @@ def test_who_is_new_to_a_domain_is_known_from_others_alone_and_asked_for_all_the
     assert list(cut.domains.items()) == [("cross-domain books", 0), ("cross-domain films", 1)]
     for name, place in cut.domains.items():
         split, inside = cut.splits[name], side.domain == place
-        chosen = checkerboard.positives[split.requests.user].toarray()
+        positives = checkerboard.positives[split.requests.user].toarray()
         assert not cut.known.seen[split.requests.user].toarray()[:, inside].any()
         assert not split.requests.history.seen.toarray()[:, inside].any()
-        assert np.array_equal(split.targets.toarray(), chosen * inside)
+        assert np.array_equal(split.targets.toarray(), positives * inside)
 
 
 def test_the_validation_makes_others_new_to_a_domain(checkerboard: Interactions, side: SideInformation) -> None:

@@ -71,7 +71,7 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
 
 @pytest.mark.parametrize(
     "switch",
-    ["transfer.enabled=false", "ranking.most_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
+    ["transfer.enabled=false", "ranking.max_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
 )
 @brief_training()
 def test_ours_is_what_is_published_under_every_switch(
@@ -79,7 +79,7 @@ def test_ours_is_what_is_published_under_every_switch(
 ) -> None:
     settings = configured(switch, "ranking.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
-    capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
+    capped = replace(world, cap=cap(categories, settings.ranking.max_per_category))
     ranker, _ = fit_rankers(backcast.examples(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)

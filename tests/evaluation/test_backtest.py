@@ -135,7 +135,7 @@ def test_a_rerun_gives_the_same_lists(run: Run, found: Backtests, checkerboard: 
 def test_a_large_set_is_judged_by_a_sample(
     run: Run, checkerboard: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cuts, "MOST", 10)
+    monkeypatch.setattr(cuts, "MAX_REQUESTS", 10)
     warm = run(checkerboard, ONLY_WARM)["warm"]
     assert len(warm.split.requests) == 10
     assert len(warm.lists["recsys"]) == 10

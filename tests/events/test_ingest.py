@@ -295,7 +295,7 @@ def test_links_to_people_in_no_table_stop_nothing(ingest: Ingest) -> None:
 def test_where_nobody_chose_anything_there_is_nothing_to_learn_from(
     ingest: Ingest, events: pd.DataFrame, action: str
 ) -> None:
-    with pytest.raises(DataError, match="no event speaks for an item") as error:
+    with pytest.raises(DataError, match="no event is positive") as error:
         ingest(events=events.assign(action=action))
     assert error.value.seen == f"{len(events)} × {action}"
 

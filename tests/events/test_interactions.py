@@ -34,9 +34,9 @@ def test_order_counts_positive_events_before_and_after(five: Interactions) -> No
 
 
 def test_the_first_positive_event_with_an_item_is_a_choice_and_a_repeatable_one_always(five: Interactions) -> None:
-    assert five.choice.tolist() == [True, False, True, True, False]
-    assert replace(five, repeatable=np.ones(5, bool)).choice.tolist() == [True, False, True, True, True]
-    assert five.choices.order_from_end.tolist() == [1, 0, 0]
+    assert five.first_positive.tolist() == [True, False, True, True, False]
+    assert replace(five, repeatable=np.ones(5, bool)).first_positive.tolist() == [True, False, True, True, True]
+    assert five.first_positives.order_from_end.tolist() == [1, 0, 0]
     assert five.latest(1).tolist() == [False, False, True, True, False]
 
 

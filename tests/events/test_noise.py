@@ -60,7 +60,9 @@ def factors(events: Sequence[Event]) -> list[float]:
 
 def doubts(events: pd.DataFrame, settings: EventSettings = SETTINGS) -> dict[str, int]:
     """How many events ingest doubts by rule."""
-    return dict(numbered(events, pd.DataFrame({"item_id": sorted(set(events["item_id"]))}), settings=settings).doubts)
+    return dict(
+        numbered(events, pd.DataFrame({"item_id": sorted(set(events["item_id"]))}), settings=settings).down_weighted
+    )
 
 
 def test_weak_events_beyond_so_many_in_a_minute_weigh_nothing() -> None:
@@ -155,7 +157,7 @@ def test_clean_movielens_raises_no_doubt() -> None:
         ratings, movies = raw.events.rows.df(), raw.items.rows.df()
     made = numbered(ratings, movies)
     assert len(made.tables.interactions.user) == len(ratings)
-    assert made.doubts == {BURST: 0, ACCIDENT: 0, BOT: 0}
+    assert made.down_weighted == {BURST: 0, ACCIDENT: 0, BOT: 0}
 
 
 EVENTS = st.lists(

@@ -10,12 +10,12 @@ from recsys.events.interactions import Interactions
 from recsys.events.split import (
     Split,
     ask,
-    at_moment,
     last_visit,
     later,
     leave_last,
     now,
     one_cut,
+    requested_at,
     reveal,
     sample,
     stack,
@@ -151,7 +151,7 @@ def test_leave_last_takes_so_many_choices_from_those_who_have_more(
 ) -> None:
     some = data.draw(histories)
     known, split = leave_last(some, count)
-    had, have = (np.bincount(one.choices.user, minlength=5) for one in (some, known))
+    had, have = (np.bincount(one.first_positives.user, minlength=5) for one in (some, known))
     assert (had - have).tolist() == np.where(had > count, count, 0).tolist()
     assert set(split.requests.user.tolist()) <= set(np.flatnonzero(had > count).tolist())
     assert (np.diff(split.targets.indptr) > 0).all()
@@ -163,10 +163,10 @@ def test_reveal_shows_so_many_choices_to_those_who_have_more(
 ) -> None:
     some = data.draw(histories)
     requests = reveal(some, count, 2).requests
-    shown = requests.history.choices.user
+    shown = requests.history.first_positives.user
     assert np.bincount(shown, minlength=len(requests)).tolist() == [count] * len(requests)
     assert set(requests.user.tolist()) <= set(
-        np.flatnonzero(np.bincount(some.choices.user, minlength=5) > count).tolist()
+        np.flatnonzero(np.bincount(some.first_positives.user, minlength=5) > count).tolist()
     )
 
 
@@ -238,7 +238,7 @@ def test_what_may_be_repeated_is_wanted_again_and_stays_so_when_splits_are_stack
 
 def test_requests_may_all_be_put_at_one_moment(shop: Interactions) -> None:
     _, split = leave_last(shop, 2)
-    later = at_moment(split, 99.0)
+    later = requested_at(split, 99.0)
     assert set(later.requests.at.tolist()) == {99.0}
     assert later.weights is split.weights
     assert later.requests.history is split.requests.history

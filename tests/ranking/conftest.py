@@ -10,7 +10,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking import models
 from recsys.ranking.lists.reasons import Reason, Words
 from recsys.ranking.lists.recommend import Shown, recommend
@@ -98,7 +98,7 @@ def world() -> World:
     membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
     lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
     directions = np.asarray((membership - 0.5) / lengths, np.float32)
-    items = Understanding(membership, directions)
+    items = ItemInterests(membership, directions)
     return World(items, similar_texts(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 

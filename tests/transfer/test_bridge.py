@@ -3,7 +3,7 @@ import pytest
 
 from recsys.events.interactions import Floats
 from recsys.interests.distributions import Observed
-from recsys.transfer.donors.bridge import MOST_PRIOR, Bridge, bridge, drawn, prior_evidence, ridge
+from recsys.transfer.donors.bridge import MAX_PRIOR, Bridge, bridge, drawn, prior_evidence, ridge
 
 
 def people(distribution: Floats, evidence: float = 50) -> Observed:
@@ -102,10 +102,10 @@ def test_the_prior_is_found_however_much_users_show(choices: int) -> None:
 
 def test_users_of_one_choice_show_nothing_of_themselves() -> None:
     single = np.eye(2, dtype=np.float32)[[0, 1] * 5]
-    assert prior_evidence(single, np.ones(10, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
+    assert prior_evidence(single, np.ones(10, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR
 
 
 def test_users_who_do_not_differ_are_all_drawn_to_everybody() -> None:
     same = np.full((10, 2), 0.5, np.float32)
-    assert prior_evidence(same, np.full(10, 9, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
-    assert prior_evidence(same[:0], np.zeros(0, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
+    assert prior_evidence(same, np.full(10, 9, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR
+    assert prior_evidence(same[:0], np.zeros(0, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR

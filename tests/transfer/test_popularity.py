@@ -47,7 +47,7 @@ def test_moments_asked_together_and_alone_agree_with_the_plain_sum(
     some = data.draw(histories)
     together = popularity(some, at, 7)
     for row, moment in zip(together, at, strict=True):
-        counts = some.choice & (some.day < moment)
+        counts = some.first_positive & (some.day < moment)
         plain = np.bincount(some.item[counts], 2.0 ** (-(moment - some.day[counts]) / 7), minlength=6)
         assert row == pytest.approx(plain, abs=1e-6)
         assert popularity(some, np.array([moment]), 7)[0] == pytest.approx(row, abs=1e-6)
@@ -87,7 +87,7 @@ def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> 
 @given(data=st.data())
 def test_of_short_histories_everything_is_an_introduction(histories: Histories, data: st.DataObject) -> None:
     few = (some := data.draw(histories)).take(some.order_from_start < 5)
-    assert np.array_equal(introductions(few).item, few.choices.item)
+    assert np.array_equal(introductions(few).item, few.first_positives.item)
 
 
 @given(data=st.data(), at=MOMENTS)

@@ -13,8 +13,8 @@ def mixture(seed: int, beta: list[float], users: int = 2000, silent: float = 0.0
     donations[:-1] *= rng.random((len(beta) - 1, users, 1)) >= silent
     weight = donations.any(axis=2) * np.array(beta)[:, None]
     guess = np.einsum("dn,dnk->nk", weight / weight.sum(axis=0), donations)
-    chosen = np.array([rng.multinomial(1, row / row.sum()) for row in guess], np.float32)
-    return Mixture(np.zeros_like(chosen), np.ones((users, 1), np.float32), donations, chosen)
+    target = np.array([rng.multinomial(1, row / row.sum()) for row in guess], np.float32)
+    return Mixture(np.zeros_like(target), np.ones((users, 1), np.float32), donations, target)
 
 
 @pytest.mark.parametrize("silent", [0.0, 0.4])
@@ -44,7 +44,7 @@ def test_a_donor_who_adds_nothing_goes_and_the_population_stays() -> None:
     made = mixture(2, [1.0])
     near = (0.98 * made.donations[0] + 0.02 / 6).astype(np.float32)
     lot = rng.dirichlet(np.ones(6), 2000).astype(np.float32)
-    crowd = Mixture(made.own, made.alpha, np.stack([near, lot, made.donations[0]]), made.chosen)
+    crowd = Mixture(made.own, made.alpha, np.stack([near, lot, made.donations[0]]), made.target)
     assert crowd.without_idle(crowd.fit(np.ones(3) / 3)).tolist() == [0, 0, 1]
 
 
@@ -66,7 +66,7 @@ def test_where_all_others_go_the_last_donor_stays_though_it_never_speaks() -> No
 
 def test_where_nobody_owes_anything_the_shares_stay() -> None:
     made = mixture(4, [0.5, 0.5], users=20)
-    own = Mixture(made.chosen, np.zeros((20, 1), np.float32), made.donations, made.chosen)
+    own = Mixture(made.target, np.zeros((20, 1), np.float32), made.donations, made.target)
     assert own.step(np.array([0.3, 0.7])).tolist() == [0.3, 0.7]
 
 

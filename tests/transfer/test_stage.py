@@ -94,7 +94,7 @@ def test_estimates_are_json_by_segment(settings: Settings, inputs: stages.Inputs
 def test_a_cohort_that_would_tell_of_few_is_named(
     settings: Settings, inputs: stages.Inputs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No country is shared by more people than `transfer.least_cohort`."""
+    """No country is shared by more people than `transfer.min_cohort`."""
     country = ["France"] * 18 + ["Spain"] * 9 + [None] * 3
     users = pd.DataFrame({"user_id": [f"u{number:02}" for number in range(30)], "country": country})
     users.to_parquet(inputs["ingest"][0].path("users.parquet"))

@@ -46,7 +46,7 @@ class DonorItems:
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
         """Weights of the donors' items, in proportion to the donors of each request."""
         del requests
-        return Sparse(sp.csr_matrix(profiles.voices[self.donor] @ self.weights))
+        return Sparse(sp.csr_matrix(profiles.weights[self.donor] @ self.weights))
 
 
 @dataclass(frozen=True)

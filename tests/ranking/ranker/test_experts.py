@@ -44,7 +44,7 @@ def rankers(learnt: list[Examples]) -> tuple[Ranker, Ranker]:
 def found(ranker: Ranker, asked: Examples) -> float:
     """Share of requests whose best candidate was chosen."""
     best = ranker.score(asked.candidates).reshape(-1, ITEMS).argmax(axis=1)
-    return float(asked.chosen.reshape(-1, ITEMS)[np.arange(len(best)), best].mean())
+    return float(asked.positive.reshape(-1, ITEMS)[np.arange(len(best)), best].mean())
 
 
 def test_each_expert_follows_who_knows_its_users(rankers: tuple[Ranker, Ranker]) -> None:

@@ -14,7 +14,7 @@ from recsys.ranking.ranker.routing import (
     EVERYBODY,
     EXPERTS,
     MIN_APART,
-    MIN_CHOSEN,
+    MIN_POSITIVES,
     SESSION,
     SESSIONS,
     WITH_POSITIVES,
@@ -94,7 +94,7 @@ def test_who_has_chosen_nothing_anywhere_is_new_to_no_domain() -> None:
     assert experts(between_domains([0, 0], positives=0).candidates) == ["no history"] * 2
 
 
-PLENTY, TOO_FEW = MIN_CHOSEN, MIN_CHOSEN - 1
+PLENTY, TOO_FEW = MIN_POSITIVES, MIN_POSITIVES - 1
 LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
     "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"].serves),
     "else from everybody": ("no history", [of((0, TOO_FEW), (1, 9))], EVERYBODY),
@@ -133,8 +133,8 @@ def test_within_a_segment_are_the_candidates_of_its_users_alone() -> None:
 
 def test_in_the_examples_of_everybody_nobody_is_left_out() -> None:
     learnt = [between_domains([5] * 3, [0] * 3), of((0, 2), away=-1, inside=0)]
-    assert [len(found.chosen) for found in within(EVERYBODY, learnt)] == [6, 2]
-    assert [len(found.chosen) for found in within(WITH_POSITIVES, learnt)] == [6, 0]
+    assert [len(found.positive) for found in within(EVERYBODY, learnt)] == [6, 2]
+    assert [len(found.positive) for found in within(WITH_POSITIVES, learnt)] == [6, 0]
 
 
 def test_without_any_example_every_expert_has_somebody_to_learn_from() -> None:

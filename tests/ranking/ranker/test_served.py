@@ -152,7 +152,7 @@ def test_users_and_items_are_told_apart_by_their_ids(
     for split, other in zip(asked_before, seen, strict=True):
         assert wanted(split) == wanted(other)
     assert sorted(USERS - 1 - found.examples.user) == sorted(whole.examples.user)
-    assert len(found.examples.chosen) == len(whole.examples.chosen) > 0
+    assert len(found.examples.positive) == len(whole.examples.positive) > 0
 
 
 def wanted(split: Split) -> list[tuple[int, float, list[int], list[int]]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats
 from recsys.ranking.signals import answers
-from recsys.ranking.signals.answers import ByMoment, Factors, Sparse, best, moments
+from recsys.ranking.signals.answers import ByTime, Factors, Sparse, best, distinct_times
 from recsys.ranking.signals.contract import Answer, Nominees, Open
 from recsys.ranking.signals.index import Index
 from tests.ranking.signals.tables import every_pair, ints
@@ -67,7 +67,7 @@ def test_sparse_scores_nominate_the_best(levels: list[int], seen: list[list[int]
 def test_scores_of_a_moment_nominate_the_best(
     levels: list[int], seen: list[list[int]], closed: list[int], k: int, place: list[int]
 ) -> None:
-    promised(ByMoment(np.array(levels, np.float32).reshape(3, 8), ints(*place)), is_open(seen, 8, closed), k)
+    promised(ByTime(np.array(levels, np.float32).reshape(3, 8), ints(*place)), is_open(seen, 8, closed), k)
 
 
 @given(seed=st.integers(0, 1000), seen=SEEN, closed=CLOSED, k=st.integers(1, 8))
@@ -150,5 +150,5 @@ def test_of_equal_scores_the_first_items_are_best() -> None:
 
 
 def test_requests_of_one_time_share_a_moment() -> None:
-    different, place = moments(np.array([9.0, 5.0, 9.0]))
+    different, place = distinct_times(np.array([9.0, 5.0, 9.0]))
     assert (different.tolist(), place.tolist()) == ([5, 9], [1, 0, 1])

@@ -40,7 +40,7 @@ def people(history: History) -> Known:
     country = sp.csr_matrix(np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1]], np.float32))
     graph = sp.csr_matrix(([1.0], ([0], [4])), shape=(5, 5), dtype=np.float32)
     side = SideInformation(graph, country, ("country=A", "country=B"), known.side.domain, ("",))
-    settings = load(["transfer.least_cohort=1"])
+    settings = load(["transfer.min_cohort=1"])
     membership = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
     return replace(
         known, side=side, settings=settings, transfer=model.fit(known.interactions, membership, side, settings)
@@ -49,13 +49,13 @@ def people(history: History) -> Known:
 
 def test_donors_items_are_weighted_by_the_donors(silent: Profiles) -> None:
     chosen = sp.csr_matrix(np.array([[1, 0, 0], [2, 4, 0], [0, 0, 9]], np.float32))
-    profile = replace(silent, voices={"follows": sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))})
+    profile = replace(silent, weights={"follows": sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))})
     assert scores(DonorItems(PEOPLE["follows"], "follows", chosen), asks(0, of=3), profile) == by_hand([1.25, 1.0, 0])
 
 
 def test_a_user_without_donors_has_no_score(silent: Profiles) -> None:
     chosen = sp.csr_matrix(np.ones((3, 3), np.float32))
-    profile = replace(silent, voices={"follows": sp.csr_matrix((1, 3), dtype=np.float32)})
+    profile = replace(silent, weights={"follows": sp.csr_matrix((1, 3), dtype=np.float32)})
     assert not scores(DonorItems(PEOPLE["follows"], "follows", chosen), asks(0, of=3), profile).any()
 
 

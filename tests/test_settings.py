@@ -104,7 +104,11 @@ def test_an_old_name_is_accepted_with_a_warning_wherever_it_is_given(
     settings = load(["database.least_overlap=0"])
     given = settings.transfer.min_cohort, settings.training.prompt_language, settings.interests.min_cosine
     assert (*given, settings.database.min_overlap) == (30, "zh", 0.8, 0)
-    for names in ("least_cohort is now min_cohort", "tongue is now prompt_language", "least_overlap is now min_overlap"):
+    for names in (
+        "least_cohort is now min_cohort",
+        "tongue is now prompt_language",
+        "least_overlap is now min_overlap",
+    ):
         assert f"settings: {names};" in caplog.text
 
 

@@ -18,8 +18,8 @@ DOMAIN = np.array([0, 0, 1, 1], np.int32)
 
 def interactions_of(*lists: list[int]) -> Interactions:
     """What each user chose, a day apart."""
-    user = np.repeat(np.arange(len(lists), dtype=np.int32), [len(one) for one in lists])
-    item = np.concatenate([np.array(one, np.int32) for one in lists])
+    user = np.repeat(np.arange(len(lists), dtype=np.int32), [len(items) for items in lists])
+    item = np.concatenate([np.array(items, np.int32) for items in lists])
     return Interactions(user, item, np.ones(len(item), np.float32), np.arange(len(item), dtype=float), len(lists), 4)
 
 

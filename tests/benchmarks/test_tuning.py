@@ -23,7 +23,10 @@ class Guess:
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
         n_items = task.known.n_items
-        rows = [(int(one["first"]) + np.arange(n_items, dtype=np.int32)) % n_items for one in configurations]
+        rows = [
+            (int(configuration["first"]) + np.arange(n_items, dtype=np.int32)) % n_items
+            for configuration in configurations
+        ]
         lists = [np.tile(row, (len(task.requests), 1)) for row in rows]
         return [Answers(items, np.zeros(items.shape, np.float32), 0.0) for items in lists]
 

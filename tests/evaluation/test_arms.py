@@ -84,7 +84,7 @@ def test_ours_is_what_is_published_under_every_switch(
     words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
     ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["recsys"]
-    assert ours.tolist() == [one.item.tolist() for one in published]
+    assert ours.tolist() == [shown.item.tolist() for shown in published]
 
 
 def test_a_request_is_answered_alone_as_it_is_among_others(fitted: Arms, cut: tuple[Interactions, Split]) -> None:

@@ -71,9 +71,9 @@ def test_events_that_weigh_nothing_move_no_clock(history: History) -> None:
 @given(data=st.data())
 def test_of_users_gives_each_the_events_they_had(histories: Histories, data: st.DataObject) -> None:
     all_of_them = data.draw(histories)
-    chosen = data.draw(st.lists(st.integers(0, all_of_them.n_users - 1), max_size=8))
-    taken = all_of_them.of_users(np.array(chosen, np.int32))
-    for row, user in enumerate(chosen):
+    rows = data.draw(st.lists(st.integers(0, all_of_them.n_users - 1), max_size=8))
+    taken = all_of_them.of_users(np.array(rows, np.int32))
+    for row, user in enumerate(rows):
         assert of_user(taken, row) == of_user(all_of_them, user)
     assert np.all(np.diff(taken.user) >= 0)
 

@@ -100,8 +100,8 @@ def test_drift_can_be_left_out() -> None:
 
 def test_dislikes_turn_nobody() -> None:
     liked = choosing(TURNED)
-    one = replace(liked, weight=np.where(liked.item == A, 1, -1).astype(np.float32))
-    assert drift(one, membership(), 365).tolist() == [0]
+    mixed = replace(liked, weight=np.where(liked.item == A, 1, -1).astype(np.float32))
+    assert drift(mixed, membership(), 365).tolist() == [0]
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1))

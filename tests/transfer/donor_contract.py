@@ -55,7 +55,9 @@ class DonorContract:
 
     @INHERITED
     @given(data=st.data(), shown=st.integers(0, 3))
-    def test_a_user_never_vouches_for_themselves(self, histories: Histories, data: st.DataObject, shown: int) -> None:
+    def test_a_user_never_contributes_to_themselves(
+        self, histories: Histories, data: st.DataObject, shown: int
+    ) -> None:
         some = data.draw(histories)
         for requests in (now(some, 31.0), reveal(some, shown, 3).requests):
             weights = ask(self.make(some), requests).weights
@@ -74,7 +76,7 @@ class DonorContract:
         if whole.weights is not None and part.weights is not None:
             assert part.weights.toarray() == pytest.approx(whole.weights.toarray()[rows], abs=1e-6)
 
-    def test_without_any_history_it_is_silent(self, history: History) -> None:
+    def test_without_any_history_it_abstains(self, history: History) -> None:
         nothing = history([], 5, 6)
         assert not ask(self.make(nothing), now(nothing, 31.0)).distribution.any()
 

@@ -90,12 +90,12 @@ def test_who_shows_little_is_drawn_to_everybody() -> None:
     ]
 
 
-@pytest.mark.parametrize("choices", [2, 4, 30])
-def test_the_prior_is_found_however_much_users_show(choices: int) -> None:
+@pytest.mark.parametrize("count", [2, 4, 30])
+def test_the_prior_is_found_however_much_users_show(count: int) -> None:
     truth = np.array([[0.9, 0.1], [0.1, 0.9]])[np.arange(2000) % 2]
-    shown = np.random.default_rng(2).multinomial(choices, truth).astype(np.float32)
+    shown = np.random.default_rng(2).multinomial(count, truth).astype(np.float32)
     found = prior_evidence(
-        np.asarray(shown / choices, np.float32), np.full(2000, choices, np.float32), np.full(2, 0.5), 1.0
+        np.asarray(shown / count, np.float32), np.full(2000, count, np.float32), np.full(2, 0.5), 1.0
     )
     assert found == pytest.approx(0.18 / 0.32, rel=0.15)
 

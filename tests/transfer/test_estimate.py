@@ -71,8 +71,8 @@ def test_users_who_already_show_what_they_choose_are_left_alone() -> None:
 
 def test_a_segment_without_held_out_users_keeps_its_gate_closed_and_borrows_beta() -> None:
     estimates = estimate(held_out(40, 1, 1, [0.5, 0.5], [1.0, 0.0]), np.random.default_rng(0))
-    assert [one.segment for one in estimates] == ["0", "1-3", "4-10", "11-30", "31+"]
-    assert [one.is_open for one in estimates] == [True, True, False, False, False]
+    assert [estimate.segment for estimate in estimates] == ["0", "1-3", "4-10", "11-30", "31+"]
+    assert [estimate.is_open for estimate in estimates] == [True, True, False, False, False]
     assert estimates[2].beta == estimates[1].beta
     assert estimates[2].kappa == 0
 
@@ -96,13 +96,13 @@ def test_who_asks_several_times_is_one_user_all_the_same() -> None:
         once.target[each],
         once.user[each],
     )
-    width = [one.gain_high - one.gain_low for one in (found(once, 1), found(thrice, 1))]
+    width = [estimated.gain_high - estimated.gain_low for estimated in (found(once, 1), found(thrice, 1))]
     assert width[1] == pytest.approx(width[0], rel=0.2)
 
 
 def test_a_donor_who_never_speaks_in_a_segment_gets_no_share_of_it() -> None:
     new = held_out(40, 0, 0, observed=[0.0, 0.0], target=[1.0, 0.0])
-    silent = HeldOut(
+    abstaining = HeldOut(
         new.observed,
         new.evidence,
         new.segment,
@@ -110,7 +110,7 @@ def test_a_donor_who_never_speaks_in_a_segment_gets_no_share_of_it() -> None:
         new.target,
         new.user,
     )
-    assert found(silent, 0).beta == {"lot": 0, "oracle": 1}
+    assert found(abstaining, 0).beta == {"lot": 0, "oracle": 1}
 
 
 def test_shares_sum_to_1_and_bounds_hold_the_gain() -> None:
@@ -125,6 +125,6 @@ def test_shares_sum_to_1_and_bounds_hold_the_gain() -> None:
         parts[3],
         np.arange(300, dtype=np.int32),
     )
-    for one in estimate(noise, rng):
-        assert sum(one.beta.values()) == 1
-        assert one.gain_low <= one.gain <= one.gain_high
+    for estimated in estimate(noise, rng):
+        assert sum(estimated.beta.values()) == 1
+        assert estimated.gain_low <= estimated.gain <= estimated.gain_high

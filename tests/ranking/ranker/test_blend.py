@@ -26,8 +26,8 @@ def some_examples(seed: int, new: bool, telling: int, n_requests: int = 80) -> E
     """Of six candidates, the one of the highest normalised score in column `telling` was chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 6, 4))
     features[:, :, 3] = 0 if new else 2
-    chosen = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
-    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    positive = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
+    return Examples(candidates(features), positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def test_the_signal_that_tells_gets_the_weight_for_known_and_for_new_items_apart() -> None:

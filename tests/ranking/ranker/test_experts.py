@@ -24,10 +24,10 @@ def some_examples(seed: int, donors_know: bool, positives: int, n_requests: int 
     """
     own, donors = np.random.default_rng(seed).uniform(0.1, 1, (2, n_requests, ITEMS))
     truth = donors if donors_know else own
-    chosen = truth >= np.sort(truth, axis=1)[:, [-2]]
+    positive = truth >= np.sort(truth, axis=1)[:, [-2]]
     features = np.stack([own, own, donors, donors, np.full(own.shape, np.log1p(positives))], axis=2)
     candidates = literal.candidates(features, COLUMNS, positives)
-    return Examples(candidates, chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    return Examples(candidates, positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 @pytest.fixture(scope="module")

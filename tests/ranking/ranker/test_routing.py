@@ -30,7 +30,7 @@ RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.valu
 
 def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Examples:
     """Requests of users (positives, candidates that were all chosen), with so many events in the candidates' domain."""
-    request = np.repeat(np.arange(len(requests), dtype=np.int32), [chosen for _, chosen in requests])
+    request = np.repeat(np.arange(len(requests), dtype=np.int32), [count for _, count in requests])
     asked = literal.facts([positives for positives, _ in requests], [away] * len(requests))
     features = np.full((len(request), 1), np.log1p(inside), np.float32)
     candidates = Candidates(

@@ -31,8 +31,8 @@ def candidates(features: Floats) -> Candidates:
 def planted(seed: int, n_requests: int = 60) -> Examples:
     """Of ten candidates of a request, the two of the highest first feature were chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, N, 4)).astype(np.float32)
-    chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
-    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    positive = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
+    return Examples(candidates(features), positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def after(days: float, seed: int) -> Examples:
@@ -196,9 +196,9 @@ def test_examples_beyond_the_depth_teach_the_trees_nothing(monkeypatch: pytest.M
     made, plain = planted(0), grow([planted(0)], seed=7)
     last = np.tile(np.array([-1, -1, -1, -1], np.float32), (60, 1, 1))
     features = np.concatenate([made.candidates.features.reshape(60, N, 4), last], axis=1)
-    chosen = np.column_stack([made.positive.reshape(60, N), np.zeros(60)]).ravel().astype(np.float32)
+    positive = np.column_stack([made.positive.reshape(60, N), np.zeros(60)]).ravel().astype(np.float32)
     assert made.candidates.features.min() > -1
-    longer = Examples(candidates(features), chosen, made.user)
+    longer = Examples(candidates(features), positive, made.user)
     ordered = module._ordered(longer, plain.blend)
     assert ordered.candidates.features.tolist() == made.candidates.features.tolist()
     assert ordered.positive.tolist() == made.positive.tolist()

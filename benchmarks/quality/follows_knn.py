@@ -29,7 +29,7 @@ def fit(known: Interactions, graph: sp.csr_matrix, shrinkage: float, weight: flo
 
     def scores(requests: Requests) -> Floats:
         own = sp.diags((requests.user >= 0).astype(np.float32)) @ links[np.maximum(requests.user, 0)]
-        followed, total = (np.asarray(each.sum(axis=1)) for each in (own > 0, own))
+        followed, total = (np.asarray(matrix.sum(axis=1)) for matrix in (own > 0, own))
         mean = np.asarray((own @ positives).todense()) / np.maximum(total, 1e-9)
         near = weight / NEIGHBOURS * by_users(requests)
         return np.asarray((followed * mean + shrinkage * share) / (followed + shrinkage) + near, np.float32)

@@ -92,10 +92,10 @@ def rows(table: Table, fit: Mapping[str, str], tune: Mapping[str, str]) -> str:
     """A row for each arm, recsys first, the others from best to worst."""
     seeds = list(table[RECSYS])
     drawn = bootstrap.draws(len(table[RECSYS][seeds[0]]), RESAMPLES, SEED)
-    each = (
+    by_seed = (
         [title for seed in seeds for title in (f"seed {seed}", f"recsys / arm, seed {seed}")] if len(seeds) > 1 else []
     )
-    head = ["arm", "NDCG@10", "recsys / arm", *each, "fit, s", "tune, s"]
+    head = ["arm", "NDCG@10", "recsys / arm", *by_seed, "fit, s", "tune, s"]
     order = sorted(table, key=lambda arm: (arm != RECSYS, -float(_mean(table[arm]).mean())))
     lines = [[arm, *_cells(table, arm, drawn), fit.get(arm, ""), tune.get(arm, "")] for arm in order]
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])

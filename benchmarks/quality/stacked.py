@@ -84,7 +84,9 @@ def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) ->
     peers, facts = [Answered(name, peer) for name, peer in answers.items()], item_facts(task.known, task.side.domain)
     starts = range(0, len(task.requests), BATCH)
     rows = [np.arange(at, min(at + BATCH, len(task.requests)), dtype=np.int32) for at in starts]
-    return concatenate([_nominated([peer.part(some) for peer in peers], task, some, facts, settings) for some in rows])
+    return concatenate(
+        [_nominated([peer.part(batch) for peer in peers], task, batch, facts, settings) for batch in rows]
+    )
 
 
 def _nominated(peers: Sequence[Answered], task: Task, rows: Ints, facts: ItemFacts, settings: Settings) -> Candidates:

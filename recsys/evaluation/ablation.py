@@ -160,7 +160,8 @@ def _costs(known: Interactions, fitted: Models, world: World, split: Split, sett
 
 
 def _rows(protocol: str, part: Part, whole: Values, left: Values, asked: Asked, cost: Cost) -> Iterator[Row]:
-    for some in asked.segments:
-        here, there = some.by_user(whole), some.by_user(left)
-        gain = bootstrap.ratio(here, there, some.drawn)
-        yield protocol, *part, some.name, here.mean(), there.mean(), *gain, some.drawn.shape[1], *cost
+    for segment in asked.segments:
+        with_part, without_part = segment.by_user(whole), segment.by_user(left)
+        means = with_part.mean(), without_part.mean()
+        gain = bootstrap.ratio(with_part, without_part, segment.drawn)
+        yield protocol, *part, segment.name, *means, *gain, segment.drawn.shape[1], *cost

@@ -49,7 +49,7 @@ def train(
             remedy="choose them, or set training.objective=contrastive",
         )
     torch.manual_seed(training.seed)
-    learnt, judged = (_dataset(model, some, training) for some in (texts, judges or texts))
+    learnt, judged = (_dataset(model, prompts, training) for prompts in (texts, judges or texts))
     arguments = TrainingArguments(
         **shared(training, language, folder), metric_for_best_model="eval_loss", greater_is_better=False
     )

@@ -160,8 +160,8 @@ def _costs(known: Interactions, fitted: Models, world: World, split: Split, sett
 
 
 def _rows(protocol: str, part: Part, whole: Values, left: Values, asked: Asked, cost: Cost) -> Iterator[Row]:
-    for segment in asked.segments:
-        with_part, without_part = segment.by_user(whole), segment.by_user(left)
+    for group in asked.segments:
+        with_part, without_part = group.by_user(whole), group.by_user(left)
         means = with_part.mean(), without_part.mean()
-        gain = bootstrap.ratio(with_part, without_part, segment.drawn)
-        yield protocol, *part, segment.name, *means, *gain, segment.drawn.shape[1], *cost
+        gain = bootstrap.ratio(with_part, without_part, group.drawn)
+        yield protocol, *part, group.name, *means, *gain, group.drawn.shape[1], *cost

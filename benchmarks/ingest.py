@@ -39,11 +39,11 @@ def make(folder: Path, events: int) -> None:
     """Writes events.csv, 100 of a user, and items.csv, of which few are popular; equal numbers give equal files."""
     users, items = max(events // 100, 1), max(events // 200, 10)
     share = "(hash({0}, range) / 18446744073709551616.0)"
-    moment = f"timestamp '2024-01-01' + to_seconds(({share.format(3)} * {SECONDS})::BIGINT)"
+    instant = f"timestamp '2024-01-01' + to_seconds(({share.format(3)} * {SECONDS})::BIGINT)"
     item = f"({share.format(1)} * {share.format(2)} * {items})::INT"
     with duckdb.connect() as con:
         con.execute(f"""COPY (SELECT 'u' || (hash(range) % {users}) AS user_id, 'item-' || {item} AS item_id,
-            ['view', 'click', 'cart', 'buy'][1 + range % 4] AS action, strftime({moment}, '%Y-%m-%dT%H:%M:%SZ')
+            ['view', 'click', 'cart', 'buy'][1 + range % 4] AS action, strftime({instant}, '%Y-%m-%dT%H:%M:%SZ')
             AS occurred_at FROM range({events})) TO {literal(str(folder / "events.csv"))}""").fetchall()
         con.execute(f"""COPY (SELECT 'item-' || range AS item_id, 'Thing number ' || range AS title FROM
             range({items} + 1)) TO {literal(str(folder / "items.csv"))}""").fetchall()
@@ -109,16 +109,16 @@ def main() -> None:
     asked.add_argument("--folder", type=Path, help="where they are made, and found again; default: a temporary one")
     asked.add_argument("--runs", type=int, default=1, help="runs of each, in turns")
     asked.add_argument("--only", choices=list(WORK), help="do this alone, on a folder that is there")
-    chosen = asked.parse_args()
-    if chosen.only:
-        WORK[chosen.only](chosen.folder)
+    arguments = asked.parse_args()
+    if arguments.only:
+        WORK[arguments.only](arguments.folder)
         return
     with tempfile.TemporaryDirectory(prefix="recsys-ingest-") as aside:
-        folder = chosen.folder or Path(aside)
+        folder = arguments.folder or Path(aside)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "events.csv").exists():
-            make(folder, int(chosen.events))
-        runs = [{name: measured(name, folder) for name in WORK} for _ in range(chosen.runs)]
+            make(folder, int(arguments.events))
+        runs = [{name: measured(name, folder) for name in WORK} for _ in range(arguments.runs)]
         costs = {name: [run[name] for run in runs] for name in WORK}
         (folder / "costs.json").write_text(json.dumps({name: [asdict(cost) for cost in costs[name]] for name in costs}))
         sys.stdout.write(table(costs) + "\n")

@@ -67,7 +67,7 @@ def critical_path(works: Collection[Work], needs: Mapping[str, Collection[str]])
     """The chain that decided when the run ended, first to last; of mapped instances, the last to end.
 
     >>> works = [Work("a", 0, 2), Work("b", 2, 3), Work("c", 2, 7), Work("d", 7, 8)]
-    >>> [one.name for one in critical_path(works, {"b": ["a"], "c": ["a"], "d": ["b", "c"]})]
+    >>> [work.name for work in critical_path(works, {"b": ["a"], "c": ["a"], "d": ["b", "c"]})]
     ['a', 'c', 'd']
     """
     last: dict[str, Work] = {}
@@ -90,11 +90,11 @@ def cost(asked: float, started: float, ended: float, path: Sequence[Work]) -> Co
 def table(costs: Sequence[Cost]) -> str:
     """The costs of several runs of the same work, as Markdown: median, least and most."""
     seconds = {
-        "trigger to first task, s": [one.first_task for one in costs],
-        "the run, s": [one.wall for one in costs],
-        "waiting between tasks, s": [one.waits for one in costs],
-        "around the stages, s": [one.around for one in costs],
-        "Airflow's overhead, % of the run": [100 * one.share for one in costs],
+        "trigger to first task, s": [cost.first_task for cost in costs],
+        "the run, s": [cost.wall for cost in costs],
+        "waiting between tasks, s": [cost.waits for cost in costs],
+        "around the stages, s": [cost.around for cost in costs],
+        "Airflow's overhead, % of the run": [100 * cost.share for cost in costs],
     }
     rows = [f"| {name} | {median(of):.2f} | {min(of):.2f} to {max(of):.2f} |" for name, of in seconds.items()]
     return "\n".join([f"| of {len(costs)} runs | median | least to most |", "| --- | --- | --- |", *rows])
@@ -125,25 +125,25 @@ class Watcher:
             time.sleep(1)
         assert state == "success", f"{DAG} {run} failed: see its logs"
         about = self._ask(f"/dags/{DAG}/dagRuns/{run}")
-        asked, started, ended = (_moment(about[name]) for name in ("queued_at", "start_date", "end_date"))
+        asked, started, ended = (_timestamp(about[name]) for name in ("queued_at", "start_date", "end_date"))
         return cost(asked, started, ended, critical_path(list(self._works(run)), self._needs))
 
     def _works(self, run: str) -> Iterator[Work]:
         found = self._ask(f"/dags/{DAG}/dagRuns/{run}/taskInstances?limit=1000")["task_instances"]
         states = {task.name: task for task in self._airflow.tasks(DAG, run)}
-        for one in found:
-            if one["start_date"] is None:
+        for task in found:
+            if task["start_date"] is None:
                 continue
-            name = one["task_id"] if one["map_index"] < 0 else f"{one['task_id']}[{one['map_index']}]"
+            name = task["task_id"] if task["map_index"] < 0 else f"{task['task_id']}[{task['map_index']}]"
             made = self._airflow.returned(DAG, run, states[name])
             own = made["seconds"] if isinstance(made, dict) and not made.get("cached", True) else 0.0
-            yield Work(one["task_id"], _moment(one["start_date"]), _moment(one["end_date"]), own)
+            yield Work(task["task_id"], _timestamp(task["start_date"]), _timestamp(task["end_date"]), own)
 
     def _ask(self, path: str) -> Any:
         return self._client.get(f"/api/v2{path}").raise_for_status().json()
 
 
-def _moment(text: str) -> float:
+def _timestamp(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
@@ -152,8 +152,8 @@ def installed() -> Iterator[tuple[Path, dict[str, int]]]:
     """A running installation below a folder of its own, on free ports; nothing of it is left."""
     home = Path(tempfile.mkdtemp(prefix="recsys-benchmark-"))
     home.chmod(0o755)
-    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-        probes = dict(zip(("postgres", "mlflow", "airflow"), (one, two, three), strict=True))
+    with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+        probes = dict(zip(("postgres", "mlflow", "airflow"), (first, second, third), strict=True))
         for probe in probes.values():
             probe.bind(("127.0.0.1", 0))
         ports = {name: probe.getsockname()[1] for name, probe in probes.items()}

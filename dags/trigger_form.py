@@ -21,8 +21,8 @@ FIELDS = {
     "shards": "language.shards",
     "transfer": "transfer.enabled",
     "layout": "source.layout",
-    "least_coverage": "database.least_coverage",
-    "least_overlap": "database.least_overlap",
+    "least_coverage": "database.min_coverage",
+    "least_overlap": "database.min_overlap",
     "force": "database.force",
     "arm": "database.arm",
     "feedback": "feedback.as_events",
@@ -102,7 +102,7 @@ def form() -> dict[str, Param]:
             description="Off: events are those of the source alone.",
         ),
         "least_coverage": Param(
-            now.database.least_coverage,
+            now.database.min_coverage,
             type="number",
             minimum=0,
             maximum=1,
@@ -111,7 +111,7 @@ def form() -> dict[str, Param]:
             description="Share of the users of the live set that this one must reach; 0: any.",
         ),
         "least_overlap": Param(
-            now.database.least_overlap,
+            now.database.min_overlap,
             type="number",
             minimum=0,
             maximum=1,

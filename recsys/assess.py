@@ -130,12 +130,12 @@ def evaluate(
     if out is not None:
         writable(out)
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
-        chosen = settings.load([*overrides, *forced(files)])
-        day = day_named(as_of) or latest_day(chosen)
+        configured = settings.load([*overrides, *forced(files)])
+        day = day_named(as_of) or latest_day(configured)
         with Steps(STEPS) as steps:
-            made = pipeline.run(STEPS[:-1], chosen, day, lambda _: steps.done(None))
-            about = _about(made, chosen, files)
-            asked = chosen, protocols
+            made = pipeline.run(STEPS[:-1], configured, day, lambda _: steps.done(None))
+            about = _about(made, configured, files)
+            asked = configured, protocols
             found = _ablated(made, *asked) if ablate else _assessed(made, *asked, seeds, at, about)
     found = replace(found, facts={**about, **found.facts})
     if out is not None:
@@ -178,13 +178,18 @@ def _json_file(report: File) -> Path:
 
 
 def _assessed(
-    made: Inputs, chosen: Settings, protocols: Sequence[str], seeds: int, at: Sequence[int], about: Mapping[str, Any]
+    made: Inputs,
+    configured: Settings,
+    protocols: Sequence[str],
+    seeds: int,
+    at: Sequence[int],
+    about: Mapping[str, Any],
 ) -> Report:
     """How well every arm finds what was hidden."""
     from recsys.evaluation import assessment
     from recsys.tracking.pictures import quality
 
-    found = assessment.assess(*known_of(made), chosen, protocols, seeds, at)
+    found = assessment.assess(*known_of(made), configured, protocols, seeds, at)
     facts = {
         "protocols": found.metrics["protocol"].unique().tolist(),
         "skipped": dict(found.skipped),
@@ -201,12 +206,12 @@ def _assessed(
     )
 
 
-def _ablated(made: Inputs, chosen: Settings, protocols: Sequence[str]) -> Report:
+def _ablated(made: Inputs, configured: Settings, protocols: Sequence[str]) -> Report:
     """What each part of the ranker brings."""
     from recsys.evaluation import assessment, report
     from recsys.tracking.pictures import ablation
 
-    table = assessment.ablate(*known_of(made), chosen, protocols)
+    table = assessment.ablate(*known_of(made), configured, protocols)
     return Report(
         report.ablated(table),
         {"ablation": table},
@@ -225,26 +230,31 @@ def known_of(made: Inputs) -> tuple[Known, Floats]:
     return Known(tables.read(ingested), tables.read_labels(ingested)), embeddings.load(made["features"])[1]
 
 
-def _about(made: Inputs, chosen: Settings, files: Mapping[str, File | None]) -> dict[str, Any]:
+def _about(made: Inputs, configured: Settings, files: Mapping[str, File | None]) -> dict[str, Any]:
     """What the figures depend on, and what was done before them."""
     (ingested,) = made["ingest"]
     stages = [
-        {"part": one.stage, "seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb, "cached": one.cached}
+        {
+            "part": manifest.stage,
+            "seconds": manifest.seconds,
+            "peak_memory_mb": manifest.peak_memory_mb,
+            "cached": manifest.cached,
+        }
         for part in made.values()
-        for one in part
+        for manifest in part
     ]
     return {
         "files": {name: str(file) for name, file in files.items() if file},
         "as_of": ingested.as_of,
         "rows": dict(ingested.rows),
-        "settings": _changed(chosen),
+        "settings": _changed(configured),
         "parts": stages,
     }
 
 
-def _changed(chosen: Settings) -> dict[str, object]:
+def _changed(configured: Settings) -> dict[str, object]:
     """Settings that are not as they come, by name."""
-    sections = {name: getattr(chosen, name) for name in SECTIONS}
+    sections = {name: getattr(configured, name) for name in SECTIONS}
     return {
         f"{name}.{field}": value
         for name, section in sections.items()
@@ -267,7 +277,7 @@ def _markdown(found: Assessment, about: Mapping[str, Any]) -> str:
         f"As of {about['as_of']}; training seeds {', '.join(map(str, found.seeds))}; every arm, segment and seed is in "
         "the JSON file.",
         "",
-        *(["Left out:", *skipped, ""] if skipped else []),
+        *(["Skipped:", *skipped, ""] if skipped else []),
         f"Settings that differ from the default: `{json.dumps(about['settings'])}`",
         "",
         "| part | seconds | peak memory, MB |",

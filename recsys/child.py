@@ -83,9 +83,9 @@ def describe(error: errors.RecsysError) -> dict[str, dict[str, str]]:
 
 def dump(inputs: stages.Inputs) -> str:
     """Manifests by stage, as JSON."""
-    return json.dumps({stage: [one.to_dict() for one in made] for stage, made in inputs.items()})
+    return json.dumps({stage: [manifest.to_dict() for manifest in made] for stage, made in inputs.items()})
 
 
 def parse(text: str) -> stages.Inputs:
     """The manifests that `dump` wrote."""
-    return {stage: tuple(Manifest.from_dict(one) for one in made) for stage, made in json.loads(text).items()}
+    return {stage: tuple(Manifest.from_dict(manifest) for manifest in made) for stage, made in json.loads(text).items()}

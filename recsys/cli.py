@@ -144,7 +144,7 @@ def batch(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
     ] = None,
     top_n: Annotated[int | None, typer.Option(help="length of a list; default: ranking.top_n")] = None,
-    no_transfer: Annotated[bool, typer.Option("--no-transfer", help="do without what others vouch for")] = False,
+    no_transfer: Annotated[bool, typer.Option("--no-transfer", help="without transfer from donors")] = False,
     set_: Overrides = [],  # noqa: B006
 ) -> None:
     """Recommend from files (Parquet, CSV, JSONL) to a file, without Airflow and Postgres."""

@@ -105,8 +105,8 @@ class Steps:
         step = f"{name} ({min(self._done + 1, len(self._names))} of {len(self._names)})"
         left = None if self._left is None else max(self._left - (now - self._estimated), 1.0)
         self._bar.n = 0.0 if left is None else elapsed / (elapsed + left)
-        told = f"{duration(elapsed)} so far" if left is None else f"about {duration(left)} left"
-        self._bar.set_description_str(", ".join(filter(None, (step, self._note, told))))
+        state = f"{duration(elapsed)} so far" if left is None else f"about {duration(left)} left"
+        self._bar.set_description_str(", ".join(filter(None, (step, self._note, state))))
 
 
 def duration(seconds: float) -> str:

@@ -38,11 +38,13 @@ def split(
     from recsys.evaluation.protocols.given_split import labels_of
 
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
-        chosen = settings.load([*overrides, *forced(files)])
+        configured = settings.load([*overrides, *forced(files)])
         with Steps(STEPS[:-1]) as steps:
-            made = pipeline.run(STEPS[:-1], chosen, day_named(as_of) or latest_day(chosen), lambda _: steps.done(None))
+            made = pipeline.run(
+                STEPS[:-1], configured, day_named(as_of) or latest_day(configured), lambda _: steps.done(None)
+            )
         known, vectors = known_of(made)
-        cuts = assessment.cuts_of(known, vectors, chosen, [protocol])
+        cuts = assessment.cuts_of(known, vectors, configured, [protocol])
         source = made["ingest"][0].path("events.parquet")
         labels = {cut.protocol: labels_of(cut, known.tables.interactions) for cut in cuts}
         Path(out).mkdir(parents=True, exist_ok=True)
@@ -60,5 +62,5 @@ def _written(file: Path, source: Path, labels: Iterable[str | None]) -> Path:
     with written_aside(file) as aside:
         pq.write_table(rows.filter(pc.is_valid(rows[SPLIT])), aside)
     counts = rows[SPLIT].value_counts().to_pylist()
-    log.info("split: %s: %s", file, ", ".join(f"{row['counts']} {row['values'] or 'left out'}" for row in counts))
+    log.info("split: %s: %s", file, ", ".join(f"{row['counts']} {row['values'] or 'dropped'}" for row in counts))
     return file

@@ -217,10 +217,10 @@ def _mark(
     extra = stage.load().digest(settings, as_of) if stage.reads else ""
     extra += stage.load().version(settings, inputs) if stage.encodes else ""
     marks = {need: [manifest.fingerprint for manifest in inputs[need]] for need in stage.needs}
-    chosen = _chosen(settings, stage.sections)
+    read_settings = _sections(settings, stage.sections)
     read = [manifest.fingerprint for manifest in (earlier, *past) if manifest is not None]
     shard = shard if stage.sharded else 0
-    return fingerprint(name, as_of.isoformat(), code_version(), chosen, marks, shard, extra, *read)
+    return fingerprint(name, as_of.isoformat(), code_version(), read_settings, marks, shard, extra, *read)
 
 
 def _past(name: str, settings: Settings, as_of: date, inputs: Inputs) -> tuple[Manifest, ...]:
@@ -242,9 +242,13 @@ def _earlier(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: 
     here = _line(name, settings, inputs)
     wanted = {"line": here["line"], **_part(name, settings, shard)}
     before = Store(settings.store).earlier(name, as_of.isoformat())
-    line = (one for one in before if wanted.items() <= one.facts.items())
-    _, of_day = next(groupby(line, key=lambda one: one.as_of), ("", iter(())))
-    return max(of_day, key=lambda one: (one.facts.get("settings") == here["settings"], one.fingerprint), default=None)
+    line = (manifest for manifest in before if wanted.items() <= manifest.facts.items())
+    _, of_day = next(groupby(line, key=lambda manifest: manifest.as_of), ("", iter(())))
+    return max(
+        of_day,
+        key=lambda manifest: (manifest.facts.get("settings") == here["settings"], manifest.fingerprint),
+        default=None,
+    )
 
 
 def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
@@ -252,11 +256,13 @@ def _line(name: str, settings: Settings, inputs: Inputs) -> dict[str, str]:
     stage = stage_of(name)
     if not stage.continues:
         return {}
-    versions = sorted({one.facts.get("model_version", "") for need in stage.needs for one in inputs.get(need, ())})
+    versions = sorted(
+        {manifest.facts.get("model_version", "") for need in stage.needs for manifest in inputs.get(need, ())}
+    )
     model = [] if stage.recalled else [versions]
     return {
-        "line": fingerprint(_chosen(settings, stage.continues), *model),
-        "settings": fingerprint(_chosen(settings, stage.sections)),
+        "line": fingerprint(_sections(settings, stage.continues), *model),
+        "settings": fingerprint(_sections(settings, stage.sections)),
     }
 
 
@@ -273,17 +279,17 @@ def _whole(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: in
     if not stage_of(name).recalled:
         return {}
     return {
-        "line": fingerprint(_chosen(settings, ("source",))),
+        "line": fingerprint(_sections(settings, ("source",))),
         "whole": fingerprint(mark_of(name, settings, as_of, inputs, 0), len(shards(name, settings))),
         **_part(name, settings, shard),
         "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
 
 
-def _chosen(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
+def _sections(settings: Settings, sections: tuple[str, ...]) -> dict[str, object]:
     """The values of these sections, without what changes no result."""
-    chosen = {section: getattr(settings, section) for section in sections}
-    return {name: section.model_dump(mode="json", exclude=section.aside) for name, section in chosen.items()}
+    values = {section: getattr(settings, section) for section in sections}
+    return {name: section.model_dump(mode="json", exclude=section.aside) for name, section in values.items()}
 
 
 def find(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int = 0) -> Manifest | None:

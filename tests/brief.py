@@ -18,6 +18,6 @@ def brief_training(backcasts: int = 1) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "EPOCHS", 5)
         patch.setattr(experts, "ROUNDS", 10)
-        patch.setattr(trees, "MIN_CHOSEN", 20)
+        patch.setattr(trees, "MIN_POSITIVES", 20)
         patch.setattr(backcast, "SMALL", 0 if backcasts == 1 else backcast.SMALL)
         yield

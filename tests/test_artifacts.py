@@ -168,5 +168,5 @@ def test_earlier_results_come_latest_day_first_and_only_when_they_are_whole(stor
     for day, mark in [("2024-01-01", "a"), ("2024-01-02", "b"), ("2024-01-02", "c"), ("2024-01-03", "d")]:
         store.commit("toy", day, mark, lambda _, day=day, mark=mark: Manifest("toy", day, mark, ""))  # type: ignore[misc]
     store.filesystem.makedirs(f"{store.root}/toy/as_of=2024-01-02/{artifacts.ASIDE}x", exist_ok=True)
-    assert [one.fingerprint for one in store.earlier("toy", "2024-01-03")] == ["c", "b", "a"]
+    assert [manifest.fingerprint for manifest in store.earlier("toy", "2024-01-03")] == ["c", "b", "a"]
     assert list(store.earlier("other", "2024-01-03")) == []

@@ -51,9 +51,9 @@ def figures(folder: Path) -> dict[str, Any]:
     return found
 
 
-def table(figures: Mapping[str, Any], name: str, **chosen: str) -> pd.DataFrame:
+def table(figures: Mapping[str, Any], name: str, **selected: str) -> pd.DataFrame:
     rows = pd.DataFrame(figures[name])
-    for column, value in chosen.items():
+    for column, value in selected.items():
         rows = rows[rows[column] == value]
     return rows
 

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from recsys import objects
 from recsys.errors import DataError
 from recsys.events.interactions import Interactions
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.candidates import Column
 from recsys.ranking.ranker.blend import Blend
 from recsys.ranking.ranker.trees import Trees
@@ -82,7 +82,7 @@ def test_matrices_texts_scalars_and_settings_are_kept(tmp_path: Path) -> None:
 
 def test_what_is_shared_stays_so_and_takes_its_place_once(tmp_path: Path) -> None:
     array = np.arange(1000, dtype=np.float32)
-    first, second = kept([Understanding(array, array), Understanding(array, array)], tmp_path)
+    first, second = kept([ItemInterests(array, array), ItemInterests(array, array)], tmp_path)
     assert first.membership is first.directions is second.membership
     assert (tmp_path / "made.npy").stat().st_size < 2 * array.nbytes
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from recsys.errors import SettingsError
-from recsys.settings import Settings, load
+from recsys.settings import Settings, changed, load
 
 
 @pytest.fixture
@@ -94,6 +94,33 @@ def test_secrets_and_addresses_in_the_environment_are_no_settings(monkeypatch: p
 def test_a_name_in_the_file_that_is_no_setting_is_refused(file: Path) -> None:
     file.write_text("[ranking]\ntopn = 3\n")
     assert refusal().where == "ranking.topn"
+
+
+def test_an_old_name_is_accepted_with_a_warning_wherever_it_is_given(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.write_text("[transfer]\nleast_cohort = 30\n[training]\ntongue = 'zh'\n")
+    monkeypatch.setenv("RECSYS_INTERESTS__LEAST_LIKENESS", "0.8")
+    settings = load(["database.least_overlap=0"])
+    given = settings.transfer.min_cohort, settings.training.prompt_language, settings.interests.min_cosine
+    assert (*given, settings.database.min_overlap) == (30, "zh", 0.8, 0)
+    for names in (
+        "least_cohort is now min_cohort",
+        "tongue is now prompt_language",
+        "least_overlap is now min_overlap",
+    ):
+        assert f"settings: {names};" in caplog.text
+
+
+def test_an_override_by_the_old_name_beats_the_file(file: Path) -> None:
+    file.write_text("[ranking]\nmax_per_category = 2\n")
+    assert load(["ranking.most_per_category=3"]).ranking.max_per_category == 3
+    assert changed(load(), ["ranking.most_per_category=4"]).ranking.max_per_category == 4
+
+
+def test_a_setting_with_a_value_under_both_names_is_refused(file: Path) -> None:
+    file.write_text("[transfer]\nleast_cohort = 30\nmin_cohort = 20\n")
+    assert refusal().where == "min_cohort"
 
 
 def test_a_settings_file_that_is_not_there_is_refused(file: Path) -> None:

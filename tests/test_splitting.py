@@ -33,7 +33,7 @@ def written(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_each_users_last_choices_are_marked_for_the_test_and_what_nobody_needs_is_left_out(written: Path) -> None:
+def test_each_users_last_positives_are_marked_for_the_test_and_what_nobody_needs_is_left_out(written: Path) -> None:
     rows = pd.read_parquet(written / "out" / "warm.parquet")
     counts = rows.groupby("user_id")["split"].value_counts().unstack(fill_value=0)
     assert set(rows["split"]) == {"train", "test"}

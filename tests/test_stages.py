@@ -150,7 +150,10 @@ def test_shards_of_one_result_are_known_by_their_facts(settings: Settings) -> No
     other = stages.run(
         "listed", load([f"store={settings.store}", "ranking.top_n=3"]), date(2024, 1, 30), {"raw": (RAW,)}
     )
-    assert [(one.facts["shard"], one.facts["shards"]) for one in (first, second)] == [("0", "2"), ("1", "2")]
+    assert [(manifest.facts["shard"], manifest.facts["shards"]) for manifest in (first, second)] == [
+        ("0", "2"),
+        ("1", "2"),
+    ]
     assert first.facts["whole"] == second.facts["whole"] != other.facts["whole"]
     assert first.facts["line"] == second.facts["line"] == other.facts["line"]
     assert first.facts["made_at"] <= other.facts["made_at"]

@@ -85,7 +85,7 @@ def build(root: str) -> None:
     except subprocess.CalledProcessError as error:
         sys.exit(
             "error: .venv could not be built\n"
-            f"  seen: exit status {error.returncode}; what pip says is above\n"
+            f"  seen: exit status {error.returncode}; pip's output is above\n"
             "  to do: check the network and the free disk space (8 GB), then run make again"
         )
     with open(stamp(root), "w") as file:

@@ -17,9 +17,13 @@ _run = postgres._run
 
 def run(home: Path, program: str, *arguments: str) -> None:
     """The program; settings of a new cluster go into its file, as every version reads them."""
-    _run(home, program, *(one for one in arguments if not one.startswith(SET)))
+    _run(home, program, *(argument for argument in arguments if not argument.startswith(SET)))
     if program == "initdb":
-        lines = [one.removeprefix(SET).replace("=", " = '", 1) + "'\n" for one in arguments if one.startswith(SET)]
+        lines = [
+            argument.removeprefix(SET).replace("=", " = '", 1) + "'\n"
+            for argument in arguments
+            if argument.startswith(SET)
+        ]
         with Path(arguments[1], "postgresql.conf").open("a") as file:
             file.writelines(lines)
 

@@ -28,7 +28,7 @@ def report(names: Sequence[str], methods: Sequence[str], seeds: Sequence[int], s
     lines = [
         "## Cold items of MovieLens-small, NDCG@10",
         "",
-        "| model | likeness | NDCG@10 [95%] | recall@10 | by seed | seconds of training |",
+        "| model | similarity | NDCG@10 [95%] | recall@10 | by seed | seconds of training |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     ratios: list[str] = []
@@ -47,7 +47,7 @@ def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) 
     read = material.read(ingested, base, cut, settings)
     moved = centred(read.vectors, ~cut.cold)
     frozen = {"mean": values(read.vectors, cut, users, "mean"), "max, centred": values(moved, cut, users, "max")}
-    rows = [_row(f"{name}, frozen", likeness, [values]) for likeness, values in frozen.items()]
+    rows = [_row(f"{name}, frozen", similarity, [values]) for similarity, values in frozen.items()]
     ratios: list[str] = []
     for method in methods:
         tuned: dict[str, list[tuple[Values, Values]]] = {"mean": [], "max": []}
@@ -56,9 +56,9 @@ def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) 
             how = {"method": method, "learning_rate": RATES[method], "seed": seed}
             vectors, took = _tuned(base, read, settings.training.model_copy(update=how), settings)
             seconds.append(took)
-            for likeness, made in tuned.items():
-                made.append(values(vectors, cut, users, likeness))  # type: ignore[arg-type]
-        rows += [_row(f"{name}, tuned, {method}", likeness, made, seconds) for likeness, made in tuned.items()]
+            for similarity, made in tuned.items():
+                made.append(values(vectors, cut, users, similarity))  # type: ignore[arg-type]
+        rows += [_row(f"{name}, tuned, {method}", similarity, made, seconds) for similarity, made in tuned.items()]
         ratios += _ratios(f"{name}, tuned, {method}", frozen, tuned["max"])
     return rows, ratios
 
@@ -73,9 +73,9 @@ def _tuned(base, read, training, settings) -> tuple[Floats, float]:  # type: ign
 
 
 def values(
-    vectors: Floats, cut: held_out.HeldOut, users: list[str], likeness: quality.Likeness
+    vectors: Floats, cut: held_out.HeldOut, users: list[str], similarity: quality.Similarity
 ) -> tuple[Values, Values]:
-    made = quality.table(vectors, cut, users, likeness)
+    made = quality.table(vectors, cut, users, similarity)
     cold = made[made[quality.PROTOCOL] == quality.COLD_ITEMS]
     return cold[quality.NDCG].to_numpy(float), cold[quality.RECALL].to_numpy(float)
 
@@ -85,19 +85,19 @@ def centred(vectors: Floats, known: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def _row(name: str, likeness: str, made: Sequence[tuple[Values, Values]], seconds: Sequence[float] = ()) -> str:
-    ndcg, recall = (np.mean([one[place] for one in made], axis=0) for place in (0, 1))
+def _row(name: str, similarity: str, made: Sequence[tuple[Values, Values]], seconds: Sequence[float] = ()) -> str:
+    ndcg, recall = (np.mean([values[place] for values in made], axis=0) for place in (0, 1))
     value, low, high = bootstrap.interval(ndcg, bootstrap.draws(len(ndcg), RESAMPLES, 0))
-    seeds = ", ".join(f"{one[0].mean():.4f}" for one in made) if len(made) > 1 else ""
-    took = ", ".join(f"{one:.0f}" for one in seconds)
-    return f"| {name} | {likeness} | {value:.4f} [{low:.4f}, {high:.4f}] | {recall.mean():.4f} | {seeds} | {took} |"
+    seeds = ", ".join(f"{values[0].mean():.4f}" for values in made) if len(made) > 1 else ""
+    took = ", ".join(f"{values:.0f}" for values in seconds)
+    return f"| {name} | {similarity} | {value:.4f} [{low:.4f}, {high:.4f}] | {recall.mean():.4f} | {seeds} | {took} |"
 
 
 def _ratios(
     name: str, frozen: dict[str, tuple[Values, Values]], tuned: Sequence[tuple[Values, Values]]
 ) -> Iterator[str]:
-    ours = np.mean([one[0] for one in tuned], axis=0)
+    ours = np.mean([values[0] for values in tuned], axis=0)
     drawn = bootstrap.draws(len(ours), RESAMPLES, 0)
-    for likeness, (theirs, _) in frozen.items():
+    for similarity, (theirs, _) in frozen.items():
         value, low, high = bootstrap.ratio(ours, theirs, drawn)
-        yield f"- {name} (max) against frozen ({likeness}): {value:.2f} × [{low:.2f}, {high:.2f}]"
+        yield f"- {name} (max) against frozen ({similarity}): {value:.2f} × [{low:.2f}, {high:.2f}]"

@@ -83,8 +83,8 @@ def _again(texts: list[str], threads: int) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="recsys-cache-") as folder:
         settings, model = day.settings(folder, f"language.threads={threads}"), models.find("minilm")
         took = []
-        for some in (texts, texts, [*texts, *[f"{text} again" for text in texts[: round(len(texts) * NEW_SHARE)]]]):
-            items = pd.DataFrame({"item_id": [str(place) for place in range(len(some))], "text": some})
+        for read in (texts, texts, [*texts, *[f"{text} again" for text in texts[: round(len(texts) * NEW_SHARE)]]]):
+            items = pd.DataFrame({"item_id": [str(place) for place in range(len(read))], "text": read})
             began = time.process_time()
             vectors_of(items, model, settings)
             took.append(time.process_time() - began)

@@ -60,8 +60,8 @@ def _memory(dsn: str, home: Path, users: int) -> None:
     for count in (users // 5, users):
         command = [sys.executable, "-m", "benchmarks.publish", MEMORY, dsn, str(home / f"of-{count}"), str(count)]
         sets.draft(home / f"of-{count}", count)
-        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        print(f"peak memory for {count:,} users: {told.strip()} MB")
+        peak = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        print(f"peak memory for {count:,} users: {peak.strip()} MB")
 
 
 def publish_alone(dsn: str, folder: Path) -> None:
@@ -69,7 +69,7 @@ def publish_alone(dsn: str, folder: Path) -> None:
     names = ("lists.parquet", "fallback.parquet", "items.parquet")
     lists, fallback, items = (folder / name for name in names)
     draft = sets.Draft(sets.date(2026, 1, 11), "model", str(folder), (lists,), fallback, items, {})
-    writing.publish(dsn, draft, writing.DatabaseSettings(least_coverage=0, least_overlap=0))
+    writing.publish(dsn, draft, writing.DatabaseSettings(min_coverage=0, min_overlap=0))
     print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
@@ -77,10 +77,10 @@ def _read(home: Path, dsn: str, draft: sets.Draft, users: int) -> None:
     writing.published(dsn, draft)
     reading.prepare(dsn)
     for mode in ("prepared", "simple"):
-        told = {name: reading.read(home, dsn, name, users, mode) for name in reading.SCRIPTS}
-        for name, one in told.items():
-            ratio = one.per_second / told["plain look-up"].per_second
-            print(f"{name:22} {mode:10} {one}, {ratio:.2f} x the throughput of a plain look-up")
+        found = {name: reading.read(home, dsn, name, users, mode) for name in reading.SCRIPTS}
+        for name, speed in found.items():
+            ratio = speed.per_second / found["plain look-up"].per_second
+            print(f"{name:22} {mode:10} {speed}, {ratio:.2f} x the throughput of a plain look-up")
     for name in ("recommend_list()", "recommend()"):
         with reading.publishing(lambda: writing.published(dsn, draft)) as took:
             during = reading.read(home, dsn, name, users, rate=reading.RATE)

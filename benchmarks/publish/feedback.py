@@ -30,10 +30,10 @@ def rates(dsn: str, draft: Draft) -> list[float]:
             items = [row["item_ids"][random.integers(len(row["item_ids"]))] for row in rows]
             names = [f"{pub_id}:{row['user_id']}" for row in rows]
             actions = random.choice(["impression", "click"], BATCH, p=[0.9, 0.1]).tolist()
-            moments = [datetime.now(UTC) + timedelta(microseconds=number * BATCH + place) for place in range(BATCH)]
+            times = [datetime.now(UTC) + timedelta(microseconds=number * BATCH + place) for place in range(BATCH)]
             began = time.monotonic()
             with db, db.cursor() as cursor:
-                cursor.execute(CALL, (names, items, actions, moments))
+                cursor.execute(CALL, (names, items, actions, times))
                 assert cursor.fetchone() == (BATCH, 0, 0)
             made.append(BATCH / (time.monotonic() - began))
     return made[WARM:]

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from recsys.publish.cohorts import Rules, cohort_lists
 
-TOWNS, ITEMS, TOP_N, CHOICES = 10, 1_000, 10, 20
+TOWNS, ITEMS, TOP_N, POSITIVES = 10, 1_000, 10, 20
 EPSILONS = (0.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 SEEDS = range(5)
 
@@ -29,9 +29,9 @@ def town_tastes(rng: np.random.Generator) -> np.ndarray:
     return tastes
 
 
-def choices(rng: np.random.Generator, tastes: np.ndarray, town: np.ndarray) -> list[np.ndarray]:
+def positives_of(rng: np.random.Generator, tastes: np.ndarray, town: np.ndarray) -> list[np.ndarray]:
     """Distinct positive items of each user, likelier items more often first."""
-    return [rng.choice(ITEMS, CHOICES, replace=False, p=tastes[one]) for one in town]
+    return [rng.choice(ITEMS, POSITIVES, replace=False, p=tastes[home]) for home in town]
 
 
 def ndcg(shown: list[str], wanted: set[str]) -> float:
@@ -44,23 +44,25 @@ def run(users: int, epsilon: float, seed: int) -> float:
     """Mean NDCG@10 of the unknown users; towns that get no list count 0."""
     rng = np.random.default_rng(seed)
     tastes, town = town_tastes(rng), rng.integers(0, TOWNS, 2 * users)
-    chosen = [[f"item-{item:04}" for item in row] for row in choices(rng, tastes, town)]
+    positives = [[f"item-{item:04}" for item in row] for row in positives_of(rng, tastes, town)]
     with tempfile.TemporaryDirectory() as folder:
         lists, people = Path(folder, "lists.parquet"), Path(folder, "users.parquet")
         ids = [f"u{row}" for row in range(users)]
-        pd.DataFrame({"user_id": ids, "item_ids": [row[:TOP_N] for row in chosen[:users]]}).to_parquet(lists)
-        pd.DataFrame({"user_id": ids, "town": [f"t{one}" for one in town[:users]]}).to_parquet(people)
+        pd.DataFrame({"user_id": ids, "item_ids": [row[:TOP_N] for row in positives[:users]]}).to_parquet(lists)
+        pd.DataFrame({"user_id": ids, "town": [f"t{home}" for home in town[:users]]}).to_parquet(people)
         items = pa.array([f"item-{item:04}" for item in range(ITEMS)])
         made = cohort_lists([lists], people, items, Rules(20, epsilon), rng)
     served = dict(zip(made["audience"].to_pylist(), made["item_ids"].to_pylist(), strict=True))
     return float(
-        np.mean([ndcg(served.get(f"town=t{town[row]}", []), set(chosen[row])) for row in range(users, 2 * users)])
+        np.mean([ndcg(served.get(f"town=t{town[row]}", []), set(positives[row])) for row in range(users, 2 * users)])
     )
 
 
 def main(users: int) -> None:
     """Prints the mean of several seeds, and the least and most, for every ε."""
-    print(f"{users:,} users who lend their lists, {TOWNS} towns; NDCG@10 of as many strangers: mean (least to most)")
+    print(
+        f"{users:,} users who lend their lists, {TOWNS} towns; NDCG@10 of as many unknown users: mean (least to most)"
+    )
     plain = 0.0
     for epsilon in EPSILONS:
         found = [run(users, epsilon, seed) for seed in SEEDS]

@@ -49,7 +49,7 @@ def lists(users: int) -> pa.Table:
     """One row a user, sorted by user_id."""
     random = np.random.default_rng(7)
     offsets = pa.array(np.arange(0, users * TOP_N + 1, TOP_N, dtype=np.int32))
-    items = _catalogue().take(pa.array(_choices(random, users).ravel()))
+    items = _catalogue().take(pa.array(_items(random, users).ravel()))
     drawn = pa.array(random.integers(0, len(REASONS), users * TOP_N))
     reasons, terms = pa.array(REASONS).take(drawn), pa.array(TERMS).take(drawn)
     scores = pa.array(random.random(users * TOP_N, dtype=np.float32))
@@ -68,7 +68,7 @@ def _catalogue() -> pa.Array:
     return pa.array([f"item-{number}" for number in range(ITEMS)])
 
 
-def _choices(random: np.random.Generator, users: int) -> np.ndarray:
+def _items(random: np.random.Generator, users: int) -> np.ndarray:
     """Different items for every user: a random start and a random stride, (users, TOP_N)."""
     start, stride = random.integers(0, ITEMS, (users, 1)), random.integers(1, ITEMS // TOP_N, (users, 1))
     return (start + stride * np.arange(TOP_N)) % ITEMS

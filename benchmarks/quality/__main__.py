@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         default=list(FAMILIES),
         help="families (default all): warm; cold, that is cold-n; cross, that is cross-domain <domain>; "
         "social, that is social-n; "
-        "one that the data has no users for is left out",
+        "one that the data has no users for is skipped",
     )
     found.add_argument(
         "--peers",

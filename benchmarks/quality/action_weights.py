@@ -27,7 +27,7 @@ from recsys.settings import EventSettings
 SEED = 2026
 MIN_EVENTS = 5
 """Events with other items that a user who is asked must have."""
-MOST = 5000
+MAX_REQUESTS = 5000
 """Users who are asked, drawn at random from more."""
 RESAMPLES = 2000
 
@@ -58,7 +58,7 @@ def held_out(interactions: Interactions, wanted: Interactions) -> tuple[Interact
 def compare(given: Data, wanted: Interactions) -> str:
     """A row of Markdown: NDCG@10 and recall@10 with the weights, and beside it with equal ones, over the same users."""
     known, split = held_out(given.interactions, wanted)
-    split = sample(split, MOST, np.random.default_rng(SEED))
+    split = sample(split, MAX_REQUESTS, np.random.default_rng(SEED))
     asked, like = split.requests, replace(split.requests, history=equal(split.requests.history))
     found = [
         hits(product.lists(*side, given.world, given.settings), split.targets)
@@ -71,8 +71,8 @@ def compare(given: Data, wanted: Interactions) -> str:
             [
                 f"| {given.name}",
                 f"{len(ones):,}",
-                _shown([ndcg(one, ones) for one in found], drawn),
-                _shown([recall(one, ones) for one in found], drawn),
+                _shown([ndcg(lists, ones) for lists in found], drawn),
+                _shown([recall(lists, ones) for lists in found], drawn),
             ]
         )
         + " |"

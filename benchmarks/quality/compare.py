@@ -54,13 +54,13 @@ def compare(data: Data, family: Family, peers: Sequence[Peer], seeds: Sequence[i
     if not cut.splits:
         return None
     task, validation = data.catalogue.task(cut), cut_of(cut.known, family, data.catalogue)
-    chosen = [peer for peer in peers if family in peer.families]
-    tuned = {peer.name: _tuned(peer, validation, data, seeds[0]) for peer in chosen}
-    measured = [one for seed in seeds for one in _ours(cut, data, seed)]
-    answers = {peer.name: _answers(peer, tuned[peer.name].chosen, task, seeds) for peer in chosen}
-    measured += [one for name, by_seed in answers.items() for one in _peer(name, by_seed, cut)]
-    if family in stacked.FAMILIES and len(chosen) > 1 and validation.splits:
-        stack = _stack(chosen, tuned, validation, data, seeds[0])
+    of_family = [peer for peer in peers if family in peer.families]
+    tuned = {peer.name: _tuned(peer, validation, data, seeds[0]) for peer in of_family}
+    measured = [measurement for seed in seeds for measurement in _ours(cut, data, seed)]
+    answers = {peer.name: _answers(peer, tuned[peer.name].best, task, seeds) for peer in of_family}
+    measured += [measurement for name, by_seed in answers.items() for measurement in _peer(name, by_seed, cut)]
+    if family in stacked.FAMILIES and len(of_family) > 1 and validation.splits:
+        stack = _stack(of_family, tuned, validation, data, seeds[0])
         measured += [_stacked(stack, answers, task, cut, seed) for seed in seeds]
     return Comparison(data.name, measured, tuned, {name: split.requests.user for name, split in cut.splits.items()})
 
@@ -79,7 +79,7 @@ def cut_of(interactions: Interactions, family: Family, catalogue: Catalogue) -> 
 
 def _tuned(peer: Peer, validation: Cut, data: Data, seed: int) -> Tuned:
     found = tune(peer, validation, data.catalogue, seed)
-    log.info("%s: %s tuned in %.0f s, chosen %s", data.name, peer.name, found.seconds, dict(found.chosen))
+    log.info("%s: %s tuned in %.0f s, best %s", data.name, peer.name, found.seconds, dict(found.best))
     return found
 
 
@@ -109,18 +109,18 @@ def _peer(name: str, answers: BySeed, cut: Cut) -> Iterator[Measured]:
 def _stack(peers: Sequence[Peer], tuned: Mapping[str, Tuned], validation: Cut, data: Data, seed: int) -> Stack:
     """Made of the peers' answers from tuning; peers with nothing to select are asked now."""
     task, split = data.catalogue.task(validation), validation.together()
-    held = {peer.name: tuned[peer.name].held or _answer(peer, tuned[peer.name].chosen, task, seed) for peer in peers}
+    held = {peer.name: tuned[peer.name].held or _answer(peer, tuned[peer.name].best, task, seed) for peer in peers}
     return stacked.learn(held, task, split.targets, data.settings)
 
 
 def _stacked(stack: Stack, answers: Mapping[str, BySeed], task: Task, cut: Cut, seed: int) -> Measured:
     began, given = time.monotonic(), {name: by_seed[seed] for name, by_seed in answers.items()}
     values = judged(stack.answer(given, task, seed), cut)
-    seconds = time.monotonic() - began + sum(one.seconds for one in given.values())
+    seconds = time.monotonic() - began + sum(measurement.seconds for measurement in given.values())
     return _logged(Measured(stacked.NAME, seed, values, seconds))
 
 
-def _logged(one: Measured) -> Measured:
-    means = ", ".join(f"{name} {values.mean():.4f}" for name, values in one.values.items())
-    log.info("%s, seed %d: %s in %.0f s", one.arm, one.seed, means, one.seconds)
-    return one
+def _logged(measurement: Measured) -> Measured:
+    means = ", ".join(f"{name} {values.mean():.4f}" for name, values in measurement.values.items())
+    log.info("%s, seed %d: %s in %.0f s", measurement.arm, measurement.seed, means, measurement.seconds)
+    return measurement

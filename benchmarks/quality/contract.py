@@ -45,15 +45,15 @@ class Task:
     @cached_property
     def closed(self) -> Mask:
         """Where an item is seen, unavailable or of a domain that is not asked for, (n_requests, n_items)."""
-        elsewhere = (self.within[:, None] >= 0) & (self.side.domain != self.within[:, None])
+        in_other_domains = (self.within[:, None] >= 0) & (self.side.domain != self.within[:, None])
         seen = np.asarray(self.requests.history.seen.todense(), dtype=bool)
-        return np.asarray(seen | ~self.available | elsewhere)
+        return np.asarray(seen | ~self.available | in_other_domains)
 
     @cached_property
     def popular(self) -> Floats:
         """Positive events of each item before each request, (n_requests, n_items)."""
-        moments, places = np.unique(self.requests.at, return_inverse=True)
-        return popularity(self.known, moments, EVER)[places]
+        request_times, places = np.unique(self.requests.at, return_inverse=True)
+        return popularity(self.known, request_times, EVER)[places]
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ class Peer(Protocol):
         """Answers of a model fitted on `task.known` for each of the configurations, in their order."""
 
 
-def grid(**choices: Sequence[float | int | str]) -> tuple[Configuration, ...]:
+def grid(**candidates: Sequence[float | int | str]) -> tuple[Configuration, ...]:
     """Every combination, the last name varying fastest.
 
     >>> grid(factors=(1, 2), epochs=(5,))
     ({'factors': 1, 'epochs': 5}, {'factors': 2, 'epochs': 5})
     """
-    return tuple(dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values()))
+    return tuple(dict(zip(candidates, values, strict=True)) for values in itertools.product(*candidates.values()))
 
 
 def top(scores: Floats, popular: Floats, closed: Mask, count: int = DEPTH) -> tuple[Ints, Floats]:

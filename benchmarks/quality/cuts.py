@@ -11,11 +11,11 @@ from recsys.evaluation.protocols.social import ALL
 from recsys.events.held_out import some_entries, without_entries
 from recsys.events.interactions import Interactions, Ints
 from recsys.events.side import SideInformation
-from recsys.events.split import Split, at_moment, keep, leave_last, reveal, sample, stack
+from recsys.events.split import Split, keep, leave_last, requested_at, reveal, sample, stack
 
-MOST = 5000
+MAX_REQUESTS = 5000
 """Requests of a protocol; a larger set is judged by a random sample."""
-NEWCOMERS = 0.2
+NEW_SHARE = 0.2
 """Share of the users who are hidden, whole or from one domain."""
 REVEALED = (0, 1, 3, 5)
 """Events of a new user that are revealed."""
@@ -46,12 +46,12 @@ class Cut:
     @property
     def within(self) -> Ints:
         """Domain whose items alone are ranked for each of these requests, (n_requests,); `ANYWHERE` for all."""
-        parts = [np.full(len(one.requests), self.domains.get(name, ANYWHERE)) for name, one in self.splits.items()]
+        parts = [np.full(len(split.requests), self.domains.get(name, ANYWHERE)) for name, split in self.splits.items()]
         return np.concatenate(parts).astype(np.int32)
 
     def at(self, day: float) -> Cut:
         """The same requests at one time: where an order stands in for times, their own would tell users apart."""
-        return replace(self, splits={name: at_moment(split, day) for name, split in self.splits.items()})
+        return replace(self, splits={name: requested_at(split, day) for name, split in self.splits.items()})
 
 
 def warm(interactions: Interactions, count: int) -> Cut:
@@ -62,8 +62,8 @@ def warm(interactions: Interactions, count: int) -> Cut:
 
 def cold(interactions: Interactions) -> Cut:
     """Some users are hidden whole, then shown with their first few events; their next ones are asked for."""
-    known, newcomers = _hidden(interactions, np.unique(interactions.user))
-    return Cut(known, _asked({f"cold-{count}": reveal(newcomers, count, WANTED) for count in REVEALED}))
+    known, new_users = _hidden(interactions, np.unique(interactions.user))
+    return Cut(known, _asked({f"cold-{count}": reveal(new_users, count, WANTED) for count in REVEALED}))
 
 
 def social(interactions: Interactions, side: SideInformation) -> Cut:
@@ -72,8 +72,8 @@ def social(interactions: Interactions, side: SideInformation) -> Cut:
     All the rest is asked for. The whole graph stays. Without links nobody is asked.
     """
     active = np.unique(interactions.user)
-    known, newcomers = _hidden(interactions, active[np.diff(side.graph.indptr)[active] > 0])
-    return Cut(known, _asked({f"social-{count}": reveal(newcomers, count, ALL) for count in LINKED_REVEALED}))
+    known, new_users = _hidden(interactions, active[np.diff(side.graph.indptr)[active] > 0])
+    return Cut(known, _asked({f"social-{count}": reveal(new_users, count, ALL) for count in LINKED_REVEALED}))
 
 
 def _hidden(interactions: Interactions, users: Ints) -> tuple[Interactions, Interactions]:
@@ -81,7 +81,7 @@ def _hidden(interactions: Interactions, users: Ints) -> tuple[Interactions, Inte
 
     So the hidden of an outer cut are not drawn again.
     """
-    drawn = np.random.default_rng(SEED).random(len(users)) < NEWCOMERS
+    drawn = np.random.default_rng(SEED).random(len(users)) < NEW_SHARE
     hidden = np.isin(interactions.user, users[drawn])
     return interactions.take(~hidden), interactions.take(hidden)
 
@@ -96,7 +96,7 @@ def cross(interactions: Interactions, side: SideInformation) -> Cut:
     if len(set(targets) & set(side.domain[interactions.item[interactions.positive]].tolist())) < 2:
         return Cut(interactions, {})
     rng = np.random.default_rng((SEED, len(interactions.user)))  # drawn anew on the smaller side of an outer cut
-    entered = some_entries(interactions, side.domain, targets, NEWCOMERS, rng)
+    entered = some_entries(interactions, side.domain, targets, NEW_SHARE, rng)
     known, split = without_entries(interactions, side.domain, entered)
     to = np.where(np.diff(split.targets.indptr) > 0, entered[split.requests.user], ANYWHERE)
     domains = {f"cross-domain {side.domains[place]}": place for place in targets}
@@ -106,4 +106,4 @@ def cross(interactions: Interactions, side: SideInformation) -> Cut:
 
 def _asked(splits: Mapping[str, Split]) -> dict[str, Split]:
     rng = np.random.default_rng(SEED)
-    return {name: sample(split, MOST, rng) for name, split in splits.items() if len(split.requests)}
+    return {name: sample(split, MAX_REQUESTS, rng) for name, split in splits.items() if len(split.requests)}

@@ -21,17 +21,17 @@ def fit(known: Interactions, graph: sp.csr_matrix, shrinkage: float, weight: flo
     n counts the people followed who have positives, m is the mean of these under the weights of the links, p
     the share of all users with a positive of an item, and k UserKNN's score.
     """
-    chosen = known.positives
-    active = np.diff(chosen.indptr) > 0
-    share = np.asarray(chosen.sum(axis=0)).ravel() / max(active.sum(), 1)
+    positives = known.positives
+    active = np.diff(positives.indptr) > 0
+    share = np.asarray(positives.sum(axis=0)).ravel() / max(active.sum(), 1)
     links = sp.csr_matrix(graph @ sp.diags(active.astype(np.float32)))
-    alike = user_knn.fit(known, NEIGHBOURS, 0.0)
+    by_users = user_knn.fit(known, NEIGHBOURS, 0.0)
 
     def scores(requests: Requests) -> Floats:
         own = sp.diags((requests.user >= 0).astype(np.float32)) @ links[np.maximum(requests.user, 0)]
-        followed, total = (np.asarray(each.sum(axis=1)) for each in (own > 0, own))
-        mean = np.asarray((own @ chosen).todense()) / np.maximum(total, 1e-9)
-        near = weight / NEIGHBOURS * alike(requests)
+        followed, total = (np.asarray(matrix.sum(axis=1)) for matrix in (own > 0, own))
+        mean = np.asarray((own @ positives).todense()) / np.maximum(total, 1e-9)
+        near = weight / NEIGHBOURS * by_users(requests)
         return np.asarray((followed * mean + shrinkage * share) / (followed + shrinkage) + near, np.float32)
 
     return scores

@@ -35,7 +35,7 @@ class Here:
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
         """Answers for each of the configurations; the seed changes nothing."""
         del seed
-        return [self._answer(task, one) for one in configurations]
+        return [self._answer(task, configuration) for configuration in configurations]
 
     def _answer(self, task: Task, configuration: Configuration) -> Answers:
         began = time.monotonic()

@@ -26,7 +26,7 @@ def fit(known: Interactions, domain: Ints, l2: float) -> Scores:
 
 
 def _learn(passage: Passage, l2: float) -> Learnt:
-    weights = ridge(unit(passage.sources), passage.chosen, l2)
+    weights = ridge(unit(passage.sources), passage.positives, l2)
 
     def answer(asking: sp.csr_matrix, users: Ints) -> Floats:
         del users

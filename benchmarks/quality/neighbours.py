@@ -11,14 +11,14 @@ BATCH = 512
 """Rows whose similarities are held at once."""
 
 
-def rarity(chosen: sp.csr_matrix) -> Floats:
+def rarity(positives: sp.csr_matrix) -> Floats:
     """Inverse document frequency of each row, `log((1 + n_columns) / (1 + entries)) + 1`, (n_rows,).
 
     >>> rarity(sp.csr_matrix([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])).astype(float).round(3).tolist()
     [1.0, 1.693]
     """
-    entries = np.diff(sp.csr_matrix(chosen).indptr)
-    return np.asarray(np.log((1.0 + chosen.shape[1]) / (1.0 + entries)) + 1.0, np.float32)
+    entries = np.diff(sp.csr_matrix(positives).indptr)
+    return np.asarray(np.log((1.0 + positives.shape[1]) / (1.0 + entries)) + 1.0, np.float32)
 
 
 def nearest(asking: sp.csr_matrix, others: sp.csr_matrix, count: int, shrinkage: float, same: Ints) -> sp.csr_matrix:
@@ -38,13 +38,13 @@ def _nearest(
     asking: sp.csr_matrix, others: sp.csr_matrix, lengths: Floats, count: int, shrinkage: float, same: Ints
 ) -> sp.csr_matrix:
     dots = np.asarray((asking @ others.T).todense(), np.float32)
-    alike = dots / np.maximum(np.outer(_lengths(asking), lengths) + shrinkage, 1e-9)
+    similarity = dots / np.maximum(np.outer(_lengths(asking), lengths) + shrinkage, 1e-9)
     rows = np.flatnonzero(same >= 0)
-    alike[rows, same[rows]] = 0.0
-    if count < alike.shape[1]:
-        least = np.partition(alike, -count, axis=1)[:, -count][:, None]
-        alike[alike < least] = 0.0
-    return sp.csr_matrix(alike)
+    similarity[rows, same[rows]] = 0.0
+    if count < similarity.shape[1]:
+        least = np.partition(similarity, -count, axis=1)[:, -count][:, None]
+        similarity[similarity < least] = 0.0
+    return sp.csr_matrix(similarity)
 
 
 def _lengths(rows: sp.csr_matrix) -> Floats:

@@ -33,5 +33,5 @@ def answer(cut: Cut, data: Data, seed: int) -> Ours:
     fitted = arms.fit(cut.known, data.world, data.vectors, settings)
     pools = {name: data.world.side.domain == place for name, place in cut.domains.items()}
     found = [fitted.within(pools.get(name)).answer(split.requests) for name, split in cut.splits.items()]
-    lists = {name: np.concatenate([one[name] for one in found]) for name in NAMES if name in found[0]}
+    lists = {name: np.concatenate([part[name] for part in found]) for name in NAMES if name in found[0]}
     return Ours(lists, time.monotonic() - began)

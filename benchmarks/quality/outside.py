@@ -23,7 +23,7 @@ THREADS = 1
 
 @dataclass(frozen=True)
 class Outside:
-    """A peer whose module is `benchmarks.quality.elsewhere.<module>`."""
+    """A peer whose module is `benchmarks.quality.isolated.<module>`."""
 
     name: str
     module: str
@@ -35,7 +35,7 @@ class Outside:
         """Answers of the child; a list that it leaves short is filled up with what is popular, like everybody's."""
         job = {
             "module": self.module,
-            "configurations": [dict(one) for one in configurations],
+            "configurations": [dict(configuration) for configuration in configurations],
             "seed": seed,
             "threads": THREADS,
             "depth": DEPTH,
@@ -77,7 +77,7 @@ def _positive(interactions: Interactions) -> Interactions:
 
 
 def _run(folder: Path, name: str) -> None:
-    command = [str(venv.python()), "-m", "benchmarks.quality.elsewhere", str(folder)]
+    command = [str(venv.python()), "-m", "benchmarks.quality.isolated", str(folder)]
     threads = {variable: str(THREADS) for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     done = subprocess.run(command, cwd=venv.ROOT, env={**os.environ, **threads}, capture_output=True, text=True)
     if done.returncode:
@@ -86,7 +86,7 @@ def _run(folder: Path, name: str) -> None:
             where=" ".join(command[1:3]),
             seen=done.stderr.strip()[-2000:],
             expected="exit status 0",
-            remedy="leave it out with --peers, or mend it",
+            remedy="leave it out with --peers, or fix it",
         )
 
 

@@ -18,8 +18,8 @@ def fit(known: Interactions, half_life_days: float) -> Scores:
     """Decayed counts of positive events."""
 
     def scores(requests: Requests) -> Floats:
-        moments, places = np.unique(requests.at, return_inverse=True)
-        return popularity(known, moments, half_life_days)[places]
+        request_times, places = np.unique(requests.at, return_inverse=True)
+        return popularity(known, request_times, half_life_days)[places]
 
     return scores
 

@@ -32,20 +32,26 @@ Table = Mapping[str, Mapping[int, Values]]
 
 def markdown(comparisons: Sequence[Comparison]) -> str:
     """The whole report: a table for each data set and protocol, then how the peers were tuned."""
-    return "\n\n".join([HEAD.rstrip(), *(part for one in comparisons for part in _comparison(one))]) + "\n"
+    return (
+        "\n\n".join([HEAD.rstrip(), *(part for comparison in comparisons for part in _comparison(comparison))]) + "\n"
+    )
 
 
 def _comparison(found: Comparison) -> Iterator[str]:
-    tuning = {name: f"{one.seconds:.0f}" for name, one in found.tuned.items()}
+    tuning = {name: f"{tuned.seconds:.0f}" for name, tuned in found.tuned.items()}
     for protocol in found.measured[0].values:
         table = by_arm(found.measured, protocol)
         users = len(next(iter(table[RECSYS].values())))
         yield f"## {found.data}, {protocol} ({users} users)"
         yield rows(table, _seconds(found.measured), tuning)
-    if found.tuned and len(found.users) > 1 and all(one.startswith(("cold-", "social-")) for one in found.users):
+    if (
+        found.tuned
+        and len(found.users) > 1
+        and all(protocol.startswith(("cold-", "social-")) for protocol in found.users)
+    ):
         yield pooled(found)
     yield f"### How the peers of {found.data}, {', '.join(found.measured[0].values)}, were tuned"
-    yield "\n".join(tried(name, one) for name, one in found.tuned.items())
+    yield "\n".join(tried(name, tuned) for name, tuned in found.tuned.items())
 
 
 def pooled(found: Comparison) -> str:
@@ -63,8 +69,8 @@ def pooled(found: Comparison) -> str:
         if all(arm in tables[protocol] for protocol, arm in arms.items()):
             theirs = _by_user(found, {protocol: tables[protocol][arm] for protocol, arm in arms.items()})
             lines.append("- recsys / {}: {:.2f} [{:.2f}, {:.2f}]".format(name, *bootstrap.ratio(ours, theirs, drawn)))
-    told = ", ".join(f"{arm} ({protocol})" for protocol, arm in best.items())
-    return "\n".join([*lines, "", f"These are {told}; whole users are resampled."])
+    named = ", ".join(f"{arm} ({protocol})" for protocol, arm in best.items())
+    return "\n".join([*lines, "", f"These are {named}; whole users are resampled."])
 
 
 def _by_user(found: Comparison, by_protocol: Mapping[str, Mapping[int, Values]]) -> Values:
@@ -77,8 +83,8 @@ def _by_user(found: Comparison, by_protocol: Mapping[str, Mapping[int, Values]])
 def by_arm(measured: Sequence[Measured], protocol: str) -> Table:
     """Measurements under one protocol."""
     found: dict[str, dict[int, Values]] = {}
-    for one in measured:
-        found.setdefault(one.arm, {})[one.seed] = one.values[protocol]
+    for measurement in measured:
+        found.setdefault(measurement.arm, {})[measurement.seed] = measurement.values[protocol]
     return found
 
 
@@ -86,10 +92,10 @@ def rows(table: Table, fit: Mapping[str, str], tune: Mapping[str, str]) -> str:
     """A row for each arm, recsys first, the others from best to worst."""
     seeds = list(table[RECSYS])
     drawn = bootstrap.draws(len(table[RECSYS][seeds[0]]), RESAMPLES, SEED)
-    each = (
+    by_seed = (
         [title for seed in seeds for title in (f"seed {seed}", f"recsys / arm, seed {seed}")] if len(seeds) > 1 else []
     )
-    head = ["arm", "NDCG@10", "recsys / arm", *each, "fit, s", "tune, s"]
+    head = ["arm", "NDCG@10", "recsys / arm", *by_seed, "fit, s", "tune, s"]
     order = sorted(table, key=lambda arm: (arm != RECSYS, -float(_mean(table[arm]).mean())))
     lines = [[arm, *_cells(table, arm, drawn), fit.get(arm, ""), tune.get(arm, "")] for arm in order]
     return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])
@@ -115,8 +121,8 @@ def _mean(by_seed: Mapping[int, Values]) -> Values:
 
 def _seconds(measured: Sequence[Measured]) -> dict[str, str]:
     took: dict[str, list[float]] = {}
-    for one in measured:
-        took.setdefault(one.arm, []).append(one.seconds)
+    for measurement in measured:
+        took.setdefault(measurement.arm, []).append(measurement.seconds)
     return {arm: f"{np.mean(seconds):.1f}" for arm, seconds in took.items()}
 
 
@@ -127,9 +133,10 @@ def tried(name: str, tuned: Tuned) -> str:
     '- EASE: l2=10 0.1000; **l2=30 0.2500**'
     """
     if not tuned.values:
-        return f"- {name}: not tuned, {words(tuned.chosen)}"
+        return f"- {name}: not tuned, {words(tuned.best)}"
     pairs = [
-        (words(one), one == tuned.chosen, value) for one, value in zip(tuned.configurations, tuned.values, strict=True)
+        (words(configuration), configuration == tuned.best, value)
+        for configuration, value in zip(tuned.configurations, tuned.values, strict=True)
     ]
     return f"- {name}: " + "; ".join(
         f"**{text} {value:.4f}**" if best else f"{text} {value:.4f}" for text, best, value in pairs

@@ -23,8 +23,8 @@ def _learn(passage: Passage, n_users: int, neighbours: int, shrinkage: float) ->
     place[passage.users] = np.arange(len(passage.users))
 
     def answer(asking: sp.csr_matrix, users: Ints) -> Floats:
-        alike = nearest(asking, passage.sources, neighbours, shrinkage, same=place[users])
-        return np.asarray((alike @ passage.chosen).todense(), np.float32)
+        similarity = nearest(asking, passage.sources, neighbours, shrinkage, same=place[users])
+        return np.asarray((similarity @ passage.positives).todense(), np.float32)
 
     return answer
 

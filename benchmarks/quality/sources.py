@@ -24,7 +24,7 @@ class Passage:
     """Their positives in other domains, weighted by the item's inverse document frequency, (n_both, n_items)."""
     items: Ints
     """Items of the domain, (n_inside,)."""
-    chosen: sp.csr_matrix
+    positives: sp.csr_matrix
     """Their positives in the domain, (n_both, n_inside)."""
     weights: sp.dia_matrix
     """The inverse document frequencies, 0 within the domain, (n_items, n_items)."""
@@ -40,16 +40,16 @@ Learnt = Callable[[sp.csr_matrix, Ints], Floats]
 
 def passages(known: Interactions, domain: Ints) -> Iterator[Passage]:
     """The passage into each domain shared by users of other domains; `domain` is that of each item."""
-    chosen, rare = known.positives, rarity(known.positives.T)
+    positives, rare = known.positives, rarity(known.positives.T)
     for place in np.unique(domain):
         inside = domain == place
         weights = sp.diags(np.where(inside, 0.0, rare).astype(np.float32))
-        sources, items = sp.csr_matrix(chosen @ weights), np.flatnonzero(inside).astype(np.int32)
+        sources, items = sp.csr_matrix(positives @ weights), np.flatnonzero(inside).astype(np.int32)
         sources.eliminate_zeros()
-        both = (np.diff(sources.indptr) > 0) & (np.diff(chosen[:, items].indptr) > 0)
+        both = (np.diff(sources.indptr) > 0) & (np.diff(positives[:, items].indptr) > 0)
         users = np.flatnonzero(both).astype(np.int32)
         if len(users):
-            yield Passage(users, sources[users], items, chosen[users][:, items], weights)
+            yield Passage(users, sources[users], items, positives[users][:, items], weights)
 
 
 def fit(known: Interactions, domain: Ints, learn: Callable[[Passage], Learnt]) -> Scores:

@@ -72,8 +72,8 @@ class Stack:
 def learn(held: Mapping[str, Answers], task: Task, targets: sp.csr_matrix, settings: Settings) -> Stack:
     """The stack of what peers answered on the validation cut, and the targets there, (n_requests, n_items)."""
     candidates = nominated(held, task, settings)
-    chosen = np.asarray(targets[candidates.request, candidates.item]).ravel()
-    return Stack(Examples(candidates, chosen.astype(np.float32), task.requests.user), settings)
+    positives = np.asarray(targets[candidates.request, candidates.item]).ravel()
+    return Stack(Examples(candidates, positives.astype(np.float32), task.requests.user), settings)
 
 
 def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) -> Candidates:
@@ -81,10 +81,12 @@ def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) ->
 
     Besides there is what the ranker sees of any request and item: how much is known of them, and for how long.
     """
-    peers, facts = [Answered(name, one) for name, one in answers.items()], item_facts(task.known, task.side.domain)
+    peers, facts = [Answered(name, peer) for name, peer in answers.items()], item_facts(task.known, task.side.domain)
     starts = range(0, len(task.requests), BATCH)
     rows = [np.arange(at, min(at + BATCH, len(task.requests)), dtype=np.int32) for at in starts]
-    return concatenate([_nominated([one.part(some) for one in peers], task, some, facts, settings) for some in rows])
+    return concatenate(
+        [_nominated([peer.part(batch) for peer in peers], task, batch, facts, settings) for batch in rows]
+    )
 
 
 def _nominated(peers: Sequence[Answered], task: Task, rows: Ints, facts: ItemFacts, settings: Settings) -> Candidates:

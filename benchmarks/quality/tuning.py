@@ -27,7 +27,7 @@ class Tuned:
     configurations: Sequence[Configuration]
     values: Sequence[float]
     """NDCG@10, the mean of the protocols' means; empty where there was nothing to select."""
-    chosen: Configuration
+    best: Configuration
     seconds: float
     held: Answers | None = None
     """Answers of the selected configuration on the validation cut: examples of a ranker over the peers."""
@@ -58,7 +58,8 @@ def tune(peer: Peer, validation: Cut, catalogue: Catalogue, seed: int) -> Tuned:
     began = time.monotonic()
     found = peer.answer(catalogue.task(validation), tried, seed)
     values = [
-        float(np.mean([per_request.mean() for per_request in judged(one.items, validation).values()])) for one in found
+        float(np.mean([per_request.mean() for per_request in judged(answers.items, validation).values()]))
+        for answers in found
     ]
     best = int(np.argmax(values))
     return Tuned(tried, values, tried[best], time.monotonic() - began, found[best])

@@ -22,8 +22,8 @@ def fit(known: Interactions, neighbours: int, shrinkage: float) -> Scores:
 
     def scores(requests: Requests) -> Floats:
         asking = sp.csr_matrix(requests.history.positives @ weights)
-        alike = nearest(asking, weighted, neighbours, shrinkage, same=requests.user)
-        return np.asarray((alike @ known.positives).todense(), np.float32)
+        similarity = nearest(asking, weighted, neighbours, shrinkage, same=requests.user)
+        return np.asarray((similarity @ known.positives).todense(), np.float32)
 
     return scores
 

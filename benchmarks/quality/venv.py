@@ -40,6 +40,6 @@ def _build(folder: Path, requirements: Path) -> None:
         raise TransientError(
             "the environment of the peers could not be built",
             where=str(requirements),
-            seen=f"exit status {error.returncode}; what pip says is above",
+            seen=f"exit status {error.returncode}; pip's output is above",
             remedy="check the network and the free disk space (3 GB), or leave these peers out with --peers",
         ) from None

@@ -104,7 +104,7 @@ class Home:
         self._events.unlink(missing_ok=True)
         self._events.symlink_to((self.shop.grown if kind == "next" else self.shop.events).resolve())
         as_of, made = LAST_DAY + timedelta(days=kind == "next"), Inputs()
-        for stage in chosen(checkout.stages, names):
+        for stage in selected(checkout.stages, names):
             inputs = {need: made[need] for need in stage.needs}
             runs = [
                 checkout.run(
@@ -123,11 +123,11 @@ class Home:
             yield measure
 
 
-def chosen(stages: Mapping[str, Stage], names: Sequence[str]) -> list[Stage]:
+def selected(stages: Mapping[str, Stage], names: Sequence[str]) -> list[Stage]:
     """The named stages, all where none is named, and what they need, in order; none that lives in Postgres.
 
     >>> stages = {"a": Stage("a", (), 1, True), "b": Stage("b", ("a",), 1, True), "c": Stage("c", ("b",), 1, False)}
-    >>> [[stage.name for stage in chosen(stages, names)] for names in ([], ["b"], ["a"])]
+    >>> [[stage.name for stage in selected(stages, names)] for names in ([], ["b"], ["a"])]
     [['a', 'b'], ['a', 'b'], ['a']]
     """
     possible: dict[str, Stage] = {}

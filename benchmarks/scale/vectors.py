@@ -40,8 +40,8 @@ def planted(texts: Sequence[str], dimensions: int) -> npt.NDArray[np.float16]:
 def _words(words: Sequence[str], dimensions: int) -> npt.NDArray[np.float32]:
     tastes = np.stack([_direction(f"taste {name}", dimensions) for name in TASTES])
     own = np.stack([_direction(word, dimensions) for word in words])
-    told = np.stack([tastes[TASTE[word]] if word in TASTE else np.zeros(dimensions, np.float32) for word in words])
-    return np.asarray(told + OWN * own, np.float32)
+    shared = np.stack([tastes[TASTE[word]] if word in TASTE else np.zeros(dimensions, np.float32) for word in words])
+    return np.asarray(shared + OWN * own, np.float32)
 
 
 def _direction(name: str, dimensions: int) -> npt.NDArray[np.float32]:

@@ -33,13 +33,13 @@ def section(seen: Seen) -> Section:
     unweighted = [fact for fact in facts[:MAX_SHOWN] if fact["weight"] is None]
     notes = [warning(_advice(fact["action"], counted(fact["count"], "event"))) for fact in unweighted]
     positive = _positive(seen)
-    lines.append(f"{counted(positive, 'event')} of {len(seen.good):,} good ones speak for an item")
+    lines.append(f"{positive:,} of {counted(len(seen.good), 'good event')} are positive")
     none = (
         []
         if positive
         else [
             unusable(
-                "no event speaks for an item: give its action a weight above 0, or say which "
+                "no event is positive: give its action a weight above 0, or say which "
                 "rating is neutral (events.rating_neutral)"
             )
         ]
@@ -54,7 +54,7 @@ def _advice(action: str | None, events: str) -> str:
         return f"{events} without an action would be dropped"
     return (
         f"{action} has no weight, so {events} would be dropped: "
-        f"{override(f'events.action_weights={json.dumps({action: 0.0})}')} (-1 to 1; 0: seen, and says nothing)"
+        f"{override(f'events.action_weights={json.dumps({action: 0.0})}')} (-1 to 1; 0: seen, and counts for nothing)"
     )
 
 

@@ -11,7 +11,7 @@ from recsys import schema
 from recsys.check.section import Section, counted
 from recsys.check.seen import Seen
 from recsys.events import judge
-from recsys.events.side import MOST_VALUES, grouped
+from recsys.events.side import MAX_VALUES, grouped
 
 MAX_DOMAINS = 5
 """Domains that are named."""
@@ -20,7 +20,7 @@ MAX_DOMAINS = 5
 def section(seen: Seen) -> Section:
     """Follows, attributes and domains, and how many users have no event."""
     facts = found(seen)
-    links, silent = facts["follows"], facts["users_without_events"]
+    links, without_events = facts["follows"], facts["users_without_events"]
     used = [f"{name} ({count} values)" for name, count in facts["attributes"].items()]
     unused = [f"{name} ({why})" for name, why in facts["unused_attributes"].items()]
     domains = facts["domains"]
@@ -29,7 +29,7 @@ def section(seen: Seen) -> Section:
         f"attributes: {', '.join(used) or 'none'}{'; not used: ' + ', '.join(unused) if unused else ''}",
         f"domains: {', '.join(domains[:MAX_DOMAINS]) if len(domains) > 1 else 'one'}"
         f"{f' and {len(domains) - MAX_DOMAINS} more' if len(domains) > MAX_DOMAINS else ''}",
-        f"users without an event: {silent:,}",
+        f"users without an event: {without_events:,}",
     ]
     return Section("cold start", facts, lines)
 
@@ -42,13 +42,13 @@ def found(seen: Seen) -> dict[str, Any]:
     domains = seen.con.sql(f"""
         SELECT DISTINCT {schema.DOMAIN} FROM (SELECT {schema.DOMAIN} FROM {judge.ITEMS} UNION ALL
         SELECT {schema.DOMAIN} FROM {judge.EVENTS}) WHERE {schema.DOMAIN} IS NOT NULL ORDER BY 1""").fetchall()
-    silent = int((~users[schema.USER_ID].isin(_active(seen))).sum()) if len(users) else 0
+    without_events = int((~users[schema.USER_ID].isin(_active(seen))).sum()) if len(users) else 0
     return {
         "follows": links,
-        "attributes": {name: said for name, said in judged.items() if isinstance(said, int)},
-        "unused_attributes": {name: said for name, said in judged.items() if isinstance(said, str)},
+        "attributes": {name: values for name, values in judged.items() if isinstance(values, int)},
+        "unused_attributes": {name: values for name, values in judged.items() if isinstance(values, str)},
         "domains": [name for (name,) in domains],
-        "users_without_events": silent,
+        "users_without_events": without_events,
     }
 
 
@@ -61,7 +61,7 @@ def _attributes(users: pd.DataFrame) -> Iterator[tuple[str, int | str]]:
     """For each attribute the number of its values, or why it makes no cohort."""
     for name in users.columns.drop([schema.USER_ID, schema.ROW], errors="ignore"):
         values = grouped(users[name]).nunique()
-        if values > MOST_VALUES:
-            yield name, f"more than {MOST_VALUES} values"
+        if values > MAX_VALUES:
+            yield name, f"more than {MAX_VALUES} values"
         else:
             yield name, values if values > 1 else "fewer than 2 values"

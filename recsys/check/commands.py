@@ -34,8 +34,8 @@ def check(
     from recsys.check import page
 
     files = {"events": events, "items": items, "users": users, "follows": follows}
-    chosen = load([*set_, *forced(files)])
-    found = page.check(chosen, as_of.date() if as_of else None, datetime.now(UTC), whole)
+    settings = load([*set_, *forced(files)])
+    found = page.check(settings, as_of.date() if as_of else None, datetime.now(UTC), whole)
     text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if as_json else found.text()
     typer.echo(as_typed(text, files))
     raise typer.Exit(int(found.severity))

@@ -13,7 +13,7 @@ from recsys.sources.engine import Relation, literal
 
 NOTHING = ("none", "nan", "null", "<na>", "nat", "n/a", "undefined", "(not set)", "unknown", "anonymous", "guest")
 """Words that programs write where there is no id."""
-CROWD, MOST = 20, 0.1
+CROWD, MAX_SHARE = 20, 0.1
 """Number of users from which on a user with more than this share of all events is likely no person."""
 MAX_EXAMPLES = 3
 MIN_MATCH = 0.95
@@ -29,7 +29,7 @@ FORMS: Mapping[str, str] = {
 
 def section(seen: Seen) -> Section:
     """For each pair of columns how many ids of the first are in the second, with examples of those that are not."""
-    facts = {f"{one} in {other}": _match(ids, known) for one, other, ids, known in _pairs(seen)}
+    facts = {f"{inner} in {outer}": _match(ids, known) for inner, outer, ids, known in _pairs(seen)}
     if not seen.names_people:
         facts |= {name: {**fact, "examples": [], "known": []} for name, fact in facts.items() if "users" in name}
     lines = [_line(name, fact) for name, fact in facts.items()]
@@ -56,7 +56,7 @@ def _everybody(seen: Seen) -> Iterator[Note]:
     counts = ids.filter("id IS NOT NULL").aggregate("id, count(*) AS n", "id")
     ((users, events),) = counts.aggregate("count(*), coalesce(sum(n), 0)").fetchall()
     for name, count in counts.order("n DESC, id").limit(1).fetchall():
-        if users >= CROWD and count > MOST * events:
+        if users >= CROWD and count > MAX_SHARE * events:
             who = f"the user {name!r}" if seen.names_people else "one user"
             yield warning(
                 f"{who} has {percent(count, events)} of all events: leave the id empty where it stands for nobody"
@@ -118,7 +118,7 @@ def _line(name: str, fact: dict[str, Any]) -> str:
 def _note(name: str, fact: dict[str, Any]) -> Note | None:
     if not fact["ids"] or fact["match"] >= MIN_MATCH * fact["ids"]:
         return None
-    why = f": they differ in {fact['differ_in']}, so write them alike" if fact["differ_in"] else ""
+    why = f": they differ in {fact['differ_in']}, so write them the same way" if fact["differ_in"] else ""
     if not fact["match"] and name.startswith("items"):
         return unusable(f"{name}: none matches{why or ': is it the same catalogue?'}")
     return warning(f"{name}: {percent(fact['ids'] - fact['match'], fact['ids'])} do not match{why}")

@@ -27,10 +27,10 @@ def _read(name: str, texts: Sequence[str]) -> Section:
     first = MINILM if name == reader.AUTO else name
     found = vocabulary.reading(models.find(first), texts)
     reads = found.unknown < reader.MAX_UNKNOWN and (first != MINILM or found.cut < reader.MAX_CUT)
-    said = f"{percent(found.unknown, 1)} of the tokens of the texts are unknown to {first}"
+    line = f"{percent(found.unknown, 1)} of the tokens of the texts are unknown to {first}"
     if found.cut:
-        said += f", which cuts {percent(found.cut, 1)} of the words"
-    chosen = first if reads or name != reader.AUTO else MULTILINGUAL
-    facts = {"model": chosen, "asked": first, "unknown": found.unknown, "cut": found.cut}
-    notes = [] if reads or name == reader.AUTO else [warning(f"{said}: set language.model to {reader.AUTO}")]
-    return Section("language", facts, [f"{said}; {chosen} reads them"], notes)
+        line += f", which cuts {percent(found.cut, 1)} of the words"
+    model = first if reads or name != reader.AUTO else MULTILINGUAL
+    facts = {"model": model, "asked": first, "unknown": found.unknown, "cut": found.cut}
+    notes = [] if reads or name == reader.AUTO else [warning(f"{line}: set language.model to {reader.AUTO}")]
+    return Section("language", facts, [f"{line}; {model} reads them"], notes)

@@ -28,7 +28,7 @@ def section(seen: Seen) -> Section:
     facts = {"ratings": len(values), "lowest": lowest, "highest": highest, "neutral": found.neutral, "span": found.span}
     line = (
         f"{len(values):,} ratings from {lowest:g} to {highest:g}: {found.neutral:g} is neutral, "
-        f"{found.neutral + found.span:g} says the most; {percent(liked, len(values))} are above neutral"
+        f"{found.neutral + found.span:g} is the strongest; {percent(liked, len(values))} are above neutral"
     )
     none = [] if liked else [warning("no rating is above neutral: set events.rating_neutral and events.rating_span")]
     return Section("ratings", {**facts, "above_neutral": liked}, [line], [*none, *doubts])

@@ -71,5 +71,5 @@ def _sampled(events: Table, whole: bool) -> tuple[Table, float]:
     if step == 1:
         return events, 1.0
     numbered = events.rows.select("*, row_number() OVER () AS sample_row")
-    chosen = numbered.filter(f"hash(sample_row) % {step} = 0").order("sample_row")
-    return events.but(rows=chosen.select("* EXCLUDE (sample_row)")), 1 / step
+    sampled = numbered.filter(f"hash(sample_row) % {step} = 0").order("sample_row")
+    return events.but(rows=sampled.select("* EXCLUDE (sample_row)")), 1 / step

@@ -11,7 +11,7 @@ from recsys.events import judge, words
 
 SAMPLE = 20_000
 """Items whose texts are looked at."""
-MAX_SILENT, MAX_SAME = 0.2, 0.2
+MAX_WITHOUT_TEXT, MAX_SAME = 0.2, 0.2
 """Shares of items without text, and of items whose text another item has too, above which a note is made."""
 
 
@@ -19,21 +19,21 @@ def section(seen: Seen) -> Section:
     """How many items have a text, how long it is, and how many share it."""
     good, items = seen.con.table(judge.ITEMS), sample(seen)
     texts = items.loc[items[schema.TEXT] != "", schema.TEXT]
-    silent, same = len(items) - len(texts), int(texts.duplicated(keep=False).sum())
+    without_text, same = len(items) - len(texts), int(texts.duplicated(keep=False).sum())
     letters = int(texts.str.len().median()) if len(texts) else 0
     facts = {
         "items": len(good),
         "looked_at": len(items),
-        "without_text": silent,
+        "without_text": without_text,
         "same_text": same,
         "median_characters": letters,
     }
     lines = [
-        f"of {len(items):,} items {percent(silent, len(items))} have no text and {percent(same, len(items))} one "
+        f"of {len(items):,} items {percent(without_text, len(items))} have no text and {percent(same, len(items))} one "
         f"that another has too; {letters} characters in the middle"
     ]
     notes = []
-    if silent > MAX_SILENT * len(items):
+    if without_text > MAX_WITHOUT_TEXT * len(items):
         notes.append(warning("many items have no title, category or description: new ones cannot be recommended"))
     if same > MAX_SAME * max(len(texts), 1):
         notes.append(warning("many items share their text: the language model cannot tell them apart"))

@@ -35,7 +35,7 @@ def section(seen: Seen) -> Section:
         f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} (UTC), {(last - first).days:,} days; as of {seen.as_of}"
     ]
     if seen.later:
-        lines.append(f"{counted(seen.later, 'event')} later than that day left out")
+        lines.append(f"{counted(seen.later, 'event')} later than that day dropped")
     lines.append(_said(facts))
     notes = [warning("all times are at midnight: within a day the order is lost")] if facts["midnight"] == 1 else []
     return Section("times", facts, lines, notes)

@@ -77,7 +77,7 @@ class Asked:
         order = candidates.ranked(ranker.score(candidates))
         rank = np.arange(len(order)) - np.searchsorted(request, np.arange(count))[request]
         shown, found = rank < SHOWN, np.zeros((count, SHOWN))
-        found[request[shown], rank[shown]] = self.examples.chosen[order[shown]]
+        found[request[shown], rank[shown]] = self.examples.positive[order[shown]]
         return metrics.ndcg(found, self.wanted)
 
 
@@ -133,7 +133,7 @@ def _asked(fitted: Models, split: Split, settings: Settings) -> Asked:
     weight = np.asarray(split.weights[candidates.request, candidates.item], np.float32).ravel()
     wanted = np.asarray(split.targets.sum(axis=1), np.float64).ravel()
     history = requests.history
-    places = segment(np.bincount(history.choices.user, minlength=history.n_users).astype(np.int32))
+    places = segment(np.bincount(history.first_positives.user, minlength=history.n_users).astype(np.int32))
     rows = {ALL: np.arange(len(places), dtype=np.int32)}
     rows |= {NAMES[place]: np.flatnonzero(places == place).astype(np.int32) for place in np.unique(places)}
     resamples, seed = settings.evaluation.resamples, settings.evaluation.seed
@@ -160,7 +160,8 @@ def _costs(known: Interactions, fitted: Models, world: World, split: Split, sett
 
 
 def _rows(protocol: str, part: Part, whole: Values, left: Values, asked: Asked, cost: Cost) -> Iterator[Row]:
-    for some in asked.segments:
-        here, there = some.by_user(whole), some.by_user(left)
-        gain = bootstrap.ratio(here, there, some.drawn)
-        yield protocol, *part, some.name, here.mean(), there.mean(), *gain, some.drawn.shape[1], *cost
+    for group in asked.segments:
+        with_part, without_part = group.by_user(whole), group.by_user(left)
+        means = with_part.mean(), without_part.mean()
+        gain = bootstrap.ratio(with_part, without_part, group.drawn)
+        yield protocol, *part, group.name, *means, *gain, group.drawn.shape[1], *cost

@@ -33,7 +33,7 @@ RERANKED: Mapping[str, float] = {"recsys without re-ranking": 0.0, "recsys, dive
 """Arms that are recsys with another trade of diversity."""
 DAILY = (popularity.EVER, popularity.RECENT, transitions.TRANSITIONS, own_items.OWN_ITEMS)
 """Signals that answer alone in a daily run; the last where items may be recommended again."""
-MOST = 5000
+MAX_REQUESTS = 5000
 """Requests of the slice on which EASE, as a baseline, is tuned."""
 PENALTIES = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 """Ridge penalties among which EASE, as a baseline, is tuned."""
@@ -74,7 +74,7 @@ class Arms:
     def answer(self, requests: Requests, k: int = SHOWN) -> dict[str, Ints]:
         """Lists of item rows of every arm, (n_requests, k), -1 where a list is short."""
         answers = [self._answer(requests.part(rows), k) for rows in self.fitted.batches(len(requests))]
-        return {arm: np.concatenate([one[arm] for one in answers]) for arm in answers[0]}
+        return {arm: np.concatenate([answer[arm] for answer in answers]) for arm in answers[0]}
 
     def _answer(self, requests: Requests, k: int) -> dict[str, Ints]:
         profiles = self.fitted.transfer.profiles(requests)
@@ -95,10 +95,10 @@ class Arms:
             found
             | by_signal
             | {
-                one.name: best(
-                    one.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k
+                baseline.name: best(
+                    baseline.score(requests, profiles), dense.reshape(open_items.seen.shape), open_items.closed, k
                 )
-                for one in self.baselines
+                for baseline in self.baselines
                 if dense is not None
             }
         )
@@ -107,8 +107,10 @@ class Arms:
         self, scores: Floats, candidates: Candidates, requests: Requests, k: int, trade: float | None = None
     ) -> Ints:
         """The lists of an arm of recsys, under the settings' rules; `trade`: another trade-off of diversity."""
-        chosen = self.settings.ranking
-        ranking = chosen.model_copy(update={"top_n": k, "diversity": chosen.diversity if trade is None else trade})
+        configured = self.settings.ranking
+        ranking = configured.model_copy(
+            update={"top_n": k, "diversity": configured.diversity if trade is None else trade}
+        )
         shown = compose(self.fitted, scores, candidates, requests, ranking)
         return padded(shown, k)
 
@@ -159,7 +161,7 @@ def best(scores: Floats, popular: Floats, closed: Mask, k: int = SHOWN) -> Ints:
 def _tuned_ease(known: Interactions, settings: Settings) -> ItemToItem:
     """EASE with the penalty that does best on the slice before: tuned on validation only."""
     earlier, split = leave_last(known, settings.evaluation.leave_last)
-    split = sample(split, MOST, np.random.default_rng(settings.evaluation.seed))
+    split = sample(split, MAX_REQUESTS, np.random.default_rng(settings.evaluation.seed))
     if not len(split.requests):
         return ease.of(known, settings.ranking.ease_l2)
     return ease.of(known, max(PENALTIES, key=lambda penalty: _accuracy(ease.of(earlier, penalty), split)))

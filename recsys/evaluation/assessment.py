@@ -17,7 +17,7 @@ from recsys.evaluation.backtest import Backtest, Fit
 from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
 from recsys.events.tables import Strings, Tables
-from recsys.interests.stage import Understanding, understand
+from recsys.interests.stage import ItemInterests, understand
 from recsys.ranking.world import world_of
 from recsys.settings import EvaluationSettings, Settings
 
@@ -67,15 +67,15 @@ def assess(
     Targets, new users and resamples come from `evaluation.seed`, so they are the same under every training seed.
     Raises `SettingsError` for an unknown protocol, `DataError` for a protocol that the data rules out, before any fit.
     """
-    chosen = settings.evaluation
-    understood = understand(vectors, _seeded(settings, chosen.seed))
-    cuts, skipped = _plan(names, known, understood, chosen)
+    evaluation = settings.evaluation
+    understood = understand(vectors, _seeded(settings, evaluation.seed))
+    cuts, skipped = _plan(names, known, understood, evaluation)
     cuts = [_longer(cut, tuple(at)) for cut in cuts]
     tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
     costs: list[Cost] = []
     found = {seed: list(_backtests(cuts, known.tables, vectors, _seeded(settings, seed), costs)) for seed in tried}
     tables = [
-        (seed, measure.pooled(several, understood.directions, chosen.resamples, chosen.seed))
+        (seed, measure.pooled(several, understood.directions, evaluation.resamples, evaluation.seed))
         for place in range(len(cuts))
         for seed, several in _runs([found[seed][place] for seed in tried], tried)
     ]
@@ -110,10 +110,10 @@ def cuts_of(known: Known, vectors: Floats, settings: Settings, names: Sequence[s
 
 
 def _plan(
-    names: Sequence[str], known: Known, understood: Understanding, chosen: EvaluationSettings
+    names: Sequence[str], known: Known, understood: ItemInterests, evaluation: EvaluationSettings
 ) -> tuple[list[Cut], Mapping[str, str]]:
     tables = known.tables
-    given = Given(tables.interactions, tables.side, understood.membership, chosen, tables.timed, known.labels)
+    given = Given(tables.interactions, tables.side, understood.membership, evaluation, tables.timed, known.labels)
     unknown = sorted(set(names) - set(protocols.PROTOCOLS) - {EVERY})
     if unknown:
         raise SettingsError(
@@ -123,14 +123,14 @@ def _plan(
             expected=", ".join([*protocols.PROTOCOLS, EVERY]),
         )
     cuts, skipped = [], {}
-    for name in (one for one in protocols.PROTOCOLS if one in names or EVERY in names):
+    for name in (protocol for protocol in protocols.PROTOCOLS if protocol in names or EVERY in names):
         try:
             cuts += _asking(name, given)
         except DataError as error:
             if name in names:
                 raise
             skipped[name] = f"{error.what}; seen: {error.seen}"
-            log.info("evaluate: %s left out: %s", name, skipped[name])
+            log.info("evaluate: %s skipped: %s", name, skipped[name])
     if not cuts:
         raise DataError(
             "no protocol asks anybody",
@@ -170,24 +170,24 @@ def _backtests(
     of_users: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
     of_items: Fit = lambda seen: item_arms.fit(seen, world, settings)  # noqa: E731
     groups = groupby(cuts, key=lambda cut: cut.of_items)
-    for one in chain.from_iterable(backtest.run(group, of_items if items else of_users) for items, group in groups):
-        costs.append(Cost(f"{one.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))
+    for tested in chain.from_iterable(backtest.run(group, of_items if items else of_users) for items, group in groups):
+        costs.append(Cost(f"{tested.protocol}, seed {seed}", round(time.monotonic() - began, 1), peak_memory_mb()))
         log.info(
             "evaluate: %s, seed %d: %d users; %.1f s, peak %.0f MB",
-            one.protocol,
+            tested.protocol,
             seed,
-            len(one.split.requests),
+            len(tested.split.requests),
             costs[-1].seconds,
             costs[-1].peak_memory_mb,
         )
         began = time.monotonic()
-        yield one
+        yield tested
 
 
 def _runs(of: Sequence[Backtest], seeds: Sequence[int]) -> Iterator[tuple[str, Sequence[Backtest]]]:
     yield POOLED, of
     if len(seeds) > 1:
-        yield from ((str(seed), [one]) for seed, one in zip(seeds, of, strict=True))
+        yield from ((str(seed), [tested]) for seed, tested in zip(seeds, of, strict=True))
 
 
 def _seeded(settings: Settings, seed: int) -> Settings:

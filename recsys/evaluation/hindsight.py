@@ -54,7 +54,7 @@ class Hindsight:
 
 
 def judge(
-    made: Sequence[Manifest], known: Tables, as_of: date, directions: Floats, chosen: EvaluationSettings
+    made: Sequence[Manifest], known: Tables, as_of: date, directions: Floats, evaluation: EvaluationSettings
 ) -> Hindsight:
     """The lists that the stage `rank` made on earlier days, judged by first positives from each day's end until the
     next day with lists: each event judges the lists that were live.
@@ -65,11 +65,11 @@ def judge(
         log.info("evaluate: no hindsight: an order of events does not tell what came after a day")
         return _none()
     found = [judged for day in days(made, as_of) if (judged := _judged(day, known)) is not None]
-    found = _sampled(found, chosen.seed)
+    found = _sampled(found, evaluation.seed)
     if not found:
         return _none()
-    table, ratios = measure.tables(_backtest(found, known), directions, chosen.resamples, chosen.seed)
-    by_day = [row for judged in reversed(found) for row in _by_day(judged, chosen)]
+    table, ratios = measure.tables(_backtest(found, known), directions, evaluation.resamples, evaluation.seed)
+    by_day = [row for judged in reversed(found) for row in _by_day(judged, evaluation)]
     return Hindsight(table, ratios, measure.table(by_day, BY_DAY))
 
 
@@ -86,7 +86,7 @@ def _judged(day: Day, known: Tables) -> Judged | None:
             day.as_of,
         )
     if lists.gone == 1.0:
-        log.warning("evaluate: the catalogue has no item of the lists of %s any more: the day is left out", day.as_of)
+        log.warning("evaluate: the catalogue has no item of the lists of %s any more: the day is skipped", day.as_of)
         return None
     if lists.gone:
         log.info(
@@ -97,7 +97,7 @@ def _judged(day: Day, known: Tables) -> Judged | None:
     split = later(known.interactions, end_of(day.as_of), end_of(day.until), lists.user)
     if not len(split.requests):
         log.info(
-            "evaluate: no user with a list of %s has a new positive until %s: the day is left out", day.as_of, day.until
+            "evaluate: no user with a list of %s has a new positive until %s: the day is skipped", day.as_of, day.until
         )
         return None
     return Judged(day, lists, split)
@@ -133,12 +133,16 @@ def _segments(pooled: Sequence[Judged]) -> Mapping[str, Ints]:
     ]
     place = np.concatenate(parts) if parts else np.zeros(0, np.int32)
     found = np.unique(place)
-    return {NAMES[one]: np.flatnonzero(place == one).astype(np.int32) for one in found} if len(found) > 1 else {}
+    return (
+        {NAMES[segment]: np.flatnonzero(place == segment).astype(np.int32) for segment in found}
+        if len(found) > 1
+        else {}
+    )
 
 
-def _by_day(judged: Judged, chosen: EvaluationSettings) -> list[tuple[object, ...]]:
+def _by_day(judged: Judged, evaluation: EvaluationSettings) -> list[tuple[object, ...]]:
     wanted = np.asarray(judged.split.targets.sum(axis=1)).ravel()
-    drawn = bootstrap.draws(len(wanted), chosen.resamples, chosen.seed)
+    drawn = bootstrap.draws(len(wanted), evaluation.resamples, evaluation.seed)
     values = {
         arm: metrics.ndcg(metrics.hits(lists, judged.split.targets), wanted) for arm, lists in judged.shown.items()
     }

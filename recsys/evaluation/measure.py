@@ -38,9 +38,9 @@ class Part:
 
     def rows_of(self, places: np.ndarray) -> Ints:
         """Requests of the users at these places."""
-        chosen = np.zeros(self.drawn.shape[1], bool)
-        chosen[places] = True
-        return self.rows[chosen[self.place]]
+        selected = np.zeros(self.drawn.shape[1], bool)
+        selected[places] = True
+        return self.rows[selected[self.place]]
 
 
 def part(name: str, rows: Ints, user: Ints, resamples: int, seed: int) -> Part:
@@ -64,13 +64,13 @@ def pooled(
     So an interval is over users, given these seeds; how far seeds differ is seen in their own tables.
     """
     first = backtests[0]
-    values = _means([_values(one, directions) for one in backtests])
+    values = _means([_values(backtest, directions) for backtest in backtests])
     rows: list[tuple[object, ...]] = []
     ratios: list[tuple[object, ...]] = []
     for name, here in _segments(first):
-        chosen = part(name, here, first.split.requests.user, resamples, seed)
-        rows += list(_metrics(backtests, values, chosen))
-        ratios += list(_ratios(first, values, chosen))
+        segment_part = part(name, here, first.split.requests.user, resamples, seed)
+        rows += list(_metrics(backtests, values, segment_part))
+        ratios += list(_ratios(first, values, segment_part))
     return table(rows, METRICS), table(ratios, RATIOS)
 
 
@@ -114,14 +114,14 @@ def _values(backtest: Backtest, directions: Floats) -> dict[str, dict[str, Value
 
 def _means(seeds: Sequence[Mapping[str, Mapping[str, Values]]]) -> dict[str, dict[str, Values]]:
     return {
-        arm: {metric: np.mean([one[arm][metric] for one in seeds], axis=0) for metric in found}
+        arm: {metric: np.mean([seed[arm][metric] for seed in seeds], axis=0) for metric in found}
         for arm, found in seeds[0].items()
     }
 
 
 def _segments(backtest: Backtest) -> Iterator[tuple[str, Ints]]:
     history = backtest.split.requests.history
-    places = segment(np.bincount(history.choices.user, minlength=history.n_users).astype(np.int32))
+    places = segment(np.bincount(history.first_positives.user, minlength=history.n_users).astype(np.int32))
     yield ALL, np.arange(len(places), dtype=np.int32)
     if backtest.groups:
         yield from backtest.groups.items()
@@ -143,7 +143,9 @@ def _metrics(
 
 
 def _covered(backtests: Sequence[Backtest], arm: str, rows: Ints) -> float:
-    return float(np.mean([metrics.coverage(one.lists[arm][rows, :SHOWN], one.known.n_items) for one in backtests]))
+    return float(
+        np.mean([metrics.coverage(backtest.lists[arm][rows, :SHOWN], backtest.known.n_items) for backtest in backtests])
+    )
 
 
 def _ratios(backtest: Backtest, values: Mapping[str, Mapping[str, Values]], part: Part) -> Iterator[tuple[object, ...]]:
@@ -161,7 +163,7 @@ def _pairs(backtest: Backtest, main: Mapping[str, Values]) -> Iterator[tuple[str
     for lead in backtest.leads:
         yield from ((lead, arm, arm) for arm in backtest.lists if arm != lead)
     if backtest.singles:
-        chosen = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
-        yield RECSYS, chosen, f"{SINGLE} ({chosen})"
+        best_single = max(backtest.singles, key=lambda arm: float(main[arm].mean()))
+        yield RECSYS, best_single, f"{SINGLE} ({best_single})"
     yield from ((arm, other, other) for arm, other in PAIRS if {arm, other} <= set(backtest.lists))
     yield from ((arm, f"{arm} {CLEAN}", f"{arm} {CLEAN}") for arm in backtest.lists if arm in backtest.clean)

@@ -76,8 +76,8 @@ def diversity(lists: Ints, directions: Floats) -> Values:
     held = sp.csr_matrix((np.ones(ends[-1], np.float32), lists[shown], ends), shape=(len(lists), len(directions)))
     blocks = [held[start : start + BLOCK] @ directions for start in range(0, len(lists), BLOCK)]
     length = np.concatenate([np.einsum("ij,ij->i", block, block) for block in blocks] or [np.zeros(0)])
-    alike = length - held @ np.einsum("ij,ij->i", directions, directions)
-    return np.where(pairs > 0, 1.0 - alike / np.maximum(pairs, 1.0), 0.0)
+    similarity = length - held @ np.einsum("ij,ij->i", directions, directions)
+    return np.where(pairs > 0, 1.0 - similarity / np.maximum(pairs, 1.0), 0.0)
 
 
 def novelty(lists: Ints, holders: Values, n_users: int) -> Values:

@@ -49,9 +49,9 @@ def _parts(here: pd.DataFrame) -> str:
     for row in whole.to_dict("records"):
         others = here[(here["part"] == row["part"]) & (here["segment"] != ALL)].dropna(subset="value")
         best = max(others.to_dict("records"), key=lambda one: float(one["low"]), default=None)
-        served = DASH if best is None else f"{best['segment']}: {_told(best, 3)}"
+        served = DASH if best is None else f"{best['segment']}: {_with_interval(best, 3)}"
         lines.append(
-            f"| {row['kind']} {row['part']} | {row[MAIN]:.4f} | {row['without']:.4f} | {_told(row, 3)} | "
+            f"| {row['kind']} {row['part']} | {row[MAIN]:.4f} | {row['without']:.4f} | {_with_interval(row, 3)} | "
             f"{served} | {row['fit_s']:.2f} | {row['ask_ms']:.2f} |"
         )
     return "\n".join(lines)
@@ -105,13 +105,13 @@ def _compared(arm: str, here: pd.DataFrame) -> str:
 
 
 def _cell(row: Mapping[str, float]) -> str:
-    return _told(row, 4)
+    return _with_interval(row, 4)
 
 
 def _ratio(row: Mapping[str, float]) -> str:
-    return _told(row, 2)
+    return _with_interval(row, 2)
 
 
-def _told(row: Mapping[str, float], digits: int) -> str:
+def _with_interval(row: Mapping[str, float], digits: int) -> str:
     value, low, high = (DASH if isnan(row[name]) else f"{row[name]:.{digits}f}" for name in ("value", "low", "high"))
     return DASH if value == DASH else f"{value} [{low}, {high}]"

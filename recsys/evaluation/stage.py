@@ -33,9 +33,9 @@ def run(job: Job) -> Result:
     Hindsight judges the lists of earlier days; the backtest is made on the days on which the ranker was learnt. There
     is no metric of what there is too little data for.
     """
-    known, chosen = tables.read(job.one("ingest")), job.settings.evaluation
+    known, evaluation = tables.read(job.one("ingest")), job.settings.evaluation
     directions = interests_stage.read(job.one("interests")).directions
-    past = hindsight.judge(job.past, known, job.as_of, directions, chosen)
+    past = hindsight.judge(job.past, known, job.as_of, directions, evaluation)
     found = [(past.metrics, past.ratios), *(_backtests(job, known) if _is_learnt(job) else ())]
     metrics, ratios = (pd.concat(part, ignore_index=True) for part in zip(*found, strict=True))
     written = {"metrics": metrics, "ratios": ratios, "hindsight": past.by_day}
@@ -60,14 +60,14 @@ def _is_learnt(job: Job) -> bool:
 
 def _backtests(job: Job, known: Tables) -> Iterator[Pair]:
     """Tables of every cut of a daily run."""
-    settings, chosen = job.settings, job.settings.evaluation
+    settings, evaluation = job.settings, job.settings.evaluation
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
-    given = Given(known.interactions, known.side, understood.membership, chosen, known.timed)
+    given = Given(known.interactions, known.side, understood.membership, evaluation, known.timed)
     world = world_of(known, understood, settings.ranking)
-    for one in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
-        log.info("evaluate: %s, %d users", one.protocol, len(one.split.requests))
-        yield measure.tables(one, understood.directions, chosen.resamples, chosen.seed)
+    for tested in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
+        log.info("evaluate: %s, %d users", tested.protocol, len(tested.split.requests))
+        yield measure.tables(tested, understood.directions, evaluation.resamples, evaluation.seed)
 
 
 def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
@@ -81,10 +81,10 @@ def headline(metrics: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, float]:
     leading = columns.leading(main["protocol"])
     against = ratios[(ratios["segment"] == columns.ALL) & (ratios["protocol"] == leading) & (ratios["arm"] == RECSYS)]
     named = [(f"{row.protocol} {columns.MAIN}", row) for row in main.itertuples()]
-    told = {
+    figures = {
         f"{name}{end}": float(value)
         for name, row in named
         for end, value in (("", row.value), ("_low", row.low), ("_high", row.high))
     }
-    told |= {f"{leading} {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
-    return {name: value for name, value in told.items() if isfinite(value)}
+    figures |= {f"{leading} {columns.MAIN} ratio to {row.against}": float(row.value) for row in against.itertuples()}
+    return {name: value for name, value in figures.items() if isfinite(value)}

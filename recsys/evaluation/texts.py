@@ -76,12 +76,12 @@ def ridge(interactions: Interactions, directions: Floats, seed: int) -> TextFact
     It learns from the texts, (n_items, dim), of the items with positives; all of a history counts equally.
     """
     positives = interactions.positives
-    chosen = np.asarray(positives.sum(axis=0)).ravel() > 0
+    has_positive = np.asarray(positives.sum(axis=0)).ravel() > 0
     _, known = factors(positives, FACTORS, seed)
-    if not chosen.any():
+    if not has_positive.any():
         return TextFactors(RIDGE, known, Index(known), fade=1.0)
-    mean, texts = known[chosen].mean(axis=0), directions[chosen].astype(np.float64)
+    mean, texts = known[has_positive].mean(axis=0), directions[has_positive].astype(np.float64)
     gram = texts.T @ texts
     gram[np.diag_indices_from(gram)] += L2
-    weights = cho_solve(cho_factor(gram), texts.T @ (known[chosen] - mean))
+    weights = cho_solve(cho_factor(gram), texts.T @ (known[has_positive] - mean))
     return TextFactors(RIDGE, known, Index(directions @ weights + mean), fade=1.0)

@@ -6,7 +6,7 @@ import logging
 
 import pyarrow as pa
 
-from recsys.events.gauge import MOMENT, unit_of
+from recsys.events.gauge import MICROSECONDS, unit_of
 from recsys.events.reported import Reported
 from recsys.events.times import MICRO
 from recsys.events.typed import GIVEN, NO_NUMBER, enumerated
@@ -40,7 +40,7 @@ def added(con: Connection, beside: str, events: str, items: str, settings: Event
     where an order stands in for times.
     """
     if row(con, f"SELECT bool_or({GIVEN}) FROM {events}") != (True,):
-        log.info("ingest: feedback is left out, for the events of the source have an order instead of times")
+        log.info("ingest: feedback is dropped, for the events of the source have an order instead of times")
         return
     unit = max(unit_of(con, events) * MICRO, 1)
     actions, ratings = (", ".join(map(literal, names)) for names in (settings.action_weights, RATED))
@@ -51,7 +51,8 @@ def added(con: Connection, beside: str, events: str, items: str, settings: Event
         f"""
         INSERT INTO {events} BY NAME
         SELECT -1 - row_number() OVER () AS {ROW}, *, true AS {GIVEN}, false AS {NO_NUMBER} FROM (
-            SELECT {columns}, make_timestamptz({MOMENT} // {unit} * {unit}) AS {OCCURRED_AT}, max({VALUE}) AS {VALUE}
+            SELECT {columns}, make_timestamptz({MICROSECONDS} // {unit} * {unit}) AS {OCCURRED_AT},
+                max({VALUE}) AS {VALUE}
             FROM {beside} SEMI JOIN {items} USING ({ITEM_ID})
             WHERE {ACTION} IN ({actions}) AND NOT ({rated} AND {ACTION} IN ({ratings}) AND {VALUE} IS NULL)
             GROUP BY ALL) AS given

@@ -17,8 +17,8 @@ from recsys.schema import ACTION, OCCURRED_AT, USER_ID, VALUE
 from recsys.settings import EventSettings
 from recsys.sources.engine import Connection, literal, row
 
-MOMENT = f"epoch_us({OCCURRED_AT})"
-TIMED = f"{MOMENT} % {MICRO} <> {STAND_IN}"
+MICROSECONDS = f"epoch_us({OCCURRED_AT})"
+TIMED = f"{MICROSECONDS} % {MICRO} <> {STAND_IN}"
 """SQL for where an event has a time that does not only stand in for an order."""
 
 
@@ -42,9 +42,9 @@ class Gauge:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Gauge:
+    def from_dict(cls, fields: Mapping[str, Any]) -> Gauge:
         """The gauge that `to_dict` described."""
-        return cls(Scale(**said["scale"]), Crowd(**said["crowd"]))
+        return cls(Scale(**fields["scale"]), Crowd(**fields["crowd"]))
 
 
 def weighs(settings: EventSettings) -> str:
@@ -62,6 +62,6 @@ def _crowd(con: Connection, events: str, settings: EventSettings) -> Crowd:
 
 def unit_of(con: Connection, events: str) -> int:
     """Seconds of the coarsest of `noise.UNITS` of which all times of a table are whole; 0 for anything finer."""
-    whole = [f"coalesce(bool_and({MOMENT} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
+    whole = [f"coalesce(bool_and({MICROSECONDS} % {unit * MICRO} = 0), true)" for unit in noise.UNITS]
     are_whole = row(con, f"SELECT {', '.join(whole)} FROM {events} WHERE {TIMED}")
     return next((unit for unit, holds in zip(noise.UNITS, are_whole, strict=True) if holds), 0)

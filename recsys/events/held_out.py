@@ -11,7 +11,7 @@ from recsys.events.interactions import Interactions, Ints, Mask
 from recsys.events.split import Requests, Split, ask, keep
 
 NOWHERE = -1
-MOST_NEW = 0.5
+MAX_NEW = 0.5
 """Share of the users of several domains that may be made new to a domain."""
 
 
@@ -56,12 +56,12 @@ def some_entries(
     """The domain that each user is made new to, (n_users,); `NOWHERE` for most, and a single domain at most.
 
     Drawn from users with a positive in other domains before their first positive in it: for each domain a `share` of
-    them, as far as no more than `MOST_NEW` of the users of several domains are drawn. `domain` is that of each item.
+    them, as far as no more than `MAX_NEW` of the users of several domains are drawn. `domain` is that of each item.
     """
-    chosen, entered = interactions.choices, np.full(interactions.n_users, NOWHERE, np.int32)
-    came = np.array([_came_from_elsewhere(chosen, domain == place) for place in targets])
+    positives, entered = interactions.first_positives, np.full(interactions.n_users, NOWHERE, np.int32)
+    came = np.array([_had_other_domain(positives, domain == place) for place in targets])
     domains = came.sum(axis=0)
-    drawn = rng.random(len(entered)) < np.minimum(share * domains, max(share, MOST_NEW))
+    drawn = rng.random(len(entered)) < np.minimum(share * domains, max(share, MAX_NEW))
     which = (rng.random(len(entered)) * domains).astype(int)
     users = np.flatnonzero(drawn)
     entered[users] = np.asarray(targets)[np.argmax(came.cumsum(axis=0)[:, users] > which[users], axis=0)]
@@ -71,13 +71,13 @@ def some_entries(
 def without_entries(interactions: Interactions, domain: Ints, entered: Ints) -> tuple[Interactions, Split]:
     """What is known before users' first positive in the domain they `entered`, and requests for theirs in it."""
     hidden = domain[interactions.item] == entered[interactions.user]
-    return ask(interactions, interactions.choice & hidden, hidden)
+    return ask(interactions, interactions.first_positive & hidden, hidden)
 
 
-def _came_from_elsewhere(chosen: Interactions, within: Mask) -> Mask:
+def _had_other_domain(positives: Interactions, within: Mask) -> Mask:
     """Whether a user has a positive outside of a domain before the first positive within, (n_users,)."""
-    inside = within[chosen.item]
-    first = np.full(chosen.n_users, -1)
+    inside = within[positives.item]
+    first = np.full(positives.n_users, -1)
     places = np.flatnonzero(inside)[::-1]
-    first[chosen.user[places]] = places
-    return np.asarray(first > chosen.starts[:-1])
+    first[positives.user[places]] = places
+    return np.asarray(first > positives.starts[:-1])

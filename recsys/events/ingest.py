@@ -70,7 +70,7 @@ def _partition(con: Connection, bad: pd.DataFrame, later: int, added: dict[str, 
     dropped = deduplicated(con, judge.EVENTS, UNIQUE)
     items, users = catalogue(con), _sorted(con, judge.USERS, schema.USER_ID)
     follows = _sorted(con, judge.FOLLOWS, schema.FOLLOWER_ID, schema.FOLLOWEE_ID)
-    _warn_of_strangers(con, users)
+    _warn_of_unknown_users(con, users)
     (count,) = row(con, f"SELECT count(*) FROM {UNIQUE}")
     rows = {
         "events": count,
@@ -99,7 +99,7 @@ def _sorted(con: Connection, table: str, *keys: str) -> pd.DataFrame:
     return frame.astype({name: "str" for name, kind in frame.dtypes.items() if is_object_dtype(kind)})
 
 
-def _warn_of_strangers(con: Connection, users: pd.DataFrame) -> None:
+def _warn_of_unknown_users(con: Connection, users: pd.DataFrame) -> None:
     (met,) = row(con, f"SELECT count(*) FROM {judge.USERS} SEMI JOIN {UNIQUE} USING ({schema.USER_ID})")
     if len(users) and not met:
         log.warning("ingest: no user of the user table has an event; are the ids those of the events?")
@@ -140,7 +140,7 @@ def _no_events(con: Connection, as_of: date) -> DataError:
 def _no_positives(kinds: pd.DataFrame) -> DataError:
     counts = kinds.groupby(schema.ACTION)["count"].sum().sort_values(ascending=False)
     return DataError(
-        "no event speaks for an item, so there is nothing to learn from",
+        "no event is positive, so there is nothing to learn from",
         where="events",
         seen=", ".join(f"{count} × {action}" for action, count in counts.items()),
         expected="some with a weight above 0",

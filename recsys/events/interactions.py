@@ -32,9 +32,9 @@ class Interactions:
     grade: Floats | None = None
     """Weight of each event's action, whatever its value; None: that of all positive events is the same."""
 
-    def take(self, chosen: Mask) -> Interactions:
-        """The events where `chosen`, with the same users and items."""
-        return self._at(np.flatnonzero(chosen))
+    def take(self, mask: Mask) -> Interactions:
+        """The events where `mask`, with the same users and items."""
+        return self._at(np.flatnonzero(mask))
 
     def of_users(self, rows: Ints) -> Interactions:
         """The events of some users, who become rows 0, 1, … in the order given (a user may come twice)."""
@@ -62,7 +62,7 @@ class Interactions:
         return self.weight > 0
 
     @cached_property
-    def choice(self) -> Mask:
+    def first_positive(self) -> Mask:
         """Where an event is a first positive, (n_events,): the user's first positive with its item, or repeatable."""
         places = np.flatnonzero(self.positive)
         pairs = self.user[places].astype(np.int64) * self.n_items + self.item[places]
@@ -71,20 +71,20 @@ class Interactions:
         return found if self.repeatable is None else found | (self.positive & self.repeatable)
 
     @cached_property
-    def choices(self) -> Interactions:
+    def first_positives(self) -> Interactions:
         """The events that are first positives."""
-        return self.take(self.choice)
+        return self.take(self.first_positive)
 
     @cached_property
     def timeline(self) -> tuple[Days, Ints]:
         """Day and item of every first positive, in the order of time, (n_first_positives,) each."""
-        order = np.argsort(self.choices.day, kind="stable")
-        return self.choices.day[order], self.choices.item[order]
+        order = np.argsort(self.first_positives.day, kind="stable")
+        return self.first_positives.day[order], self.first_positives.item[order]
 
     def latest(self, count: int) -> Mask:
         """Where an event is among its user's last `count` first positives, (n_events,)."""
-        found = self.choice.copy()
-        found[found] = self.choices.order_from_end < count
+        found = self.first_positive.copy()
+        found[found] = self.first_positives.order_from_end < count
         return found
 
     @cached_property

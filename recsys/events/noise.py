@@ -90,7 +90,7 @@ def _clicks(events: Slice, timed: Numbers, actions: Sequence[str], settings: Eve
     weak = counts & np.isin(actions, settings.weak_actions)
     user, item, action = (column[timed].astype(np.int64) for column in (events.user, events.item, events.action))
     first = user[0] if len(user) else 0
-    return _Clicks(user - first, item, events.moment[timed] / MICRO, weak[action], counts[action])
+    return _Clicks(user - first, item, events.instant[timed] / MICRO, weak[action], counts[action])
 
 
 def _bursts(clicks: _Clicks, settings: EventSettings) -> Mask:

@@ -28,7 +28,7 @@ class Numbered:
     tables: Tables
     actions: Actions
     gauge: Gauge
-    doubts: Counter[str]
+    down_weighted: Counter[str]
 
 
 def numbered(
@@ -52,7 +52,7 @@ def numbered(
     actions = sorted(settings.action_weights)
     places = (_places(con, USER_ID, user_ids), _places(con, ITEM_ID, item_ids), _places(con, ACTION, actions))
     rows = Rows(*places, len(user_ids), len(item_ids))
-    interactions, action, doubts = _interactions(con, events, rows, actions, gauge, settings)
+    interactions, action, down_weighted = _interactions(con, events, rows, actions, gauge, settings)
     domains = con.sql(
         f"SELECT {ITEM_ID}::VARCHAR AS {ITEM_ID}, coalesce({DOMAIN}::VARCHAR, '') AS {DOMAIN}, "
         f"count(*) AS count FROM {events} GROUP BY ALL"
@@ -70,7 +70,7 @@ def numbered(
         ),
         Actions(action, actions),
         gauge,
-        doubts,
+        down_weighted,
     )
 
 
@@ -82,16 +82,16 @@ def _interactions(
     user, item, action = (np.empty(count, kind) for kind in (np.int32, np.int32, np.int16))
     weight, day = np.empty(count, np.float32), np.empty(count, np.float64)
     weighing = Weighing.of(actions, gauge.scale, settings)
-    doubts, end = Counter[str](), 0
+    down_weighted, end = Counter[str](), 0
     for part in slices(con, events, rows):
-        place, doubted = slice(end, end := end + len(part.user)), noise.judge(part, actions, gauge.crowd, settings)
-        user[place], item[place], action[place], day[place] = part.user, part.item, part.action, part.moment / 86_400e6
-        weight[place] = weighing.weigh(part.action, part.value) * doubted.factor
-        doubts.update(doubted.counts)
+        place, judged = slice(end, end := end + len(part.user)), noise.judge(part, actions, gauge.crowd, settings)
+        user[place], item[place], action[place], day[place] = part.user, part.item, part.action, part.instant / 86_400e6
+        weight[place] = weighing.weigh(part.action, part.value) * judged.factor
+        down_weighted.update(judged.counts)
     again = np.isin(actions, settings.repeatable_actions)[action]
     repeatable = again if again.any() else None
     grade = _grade(weighing.weight.astype(np.float32)[action], weight > 0)
-    return Interactions(user, item, weight, day, rows.users, rows.items, repeatable, grade), action, doubts
+    return Interactions(user, item, weight, day, rows.users, rows.items, repeatable, grade), action, down_weighted
 
 
 def _grade(grade: Floats, positive: Mask) -> Floats | None:

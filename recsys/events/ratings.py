@@ -52,5 +52,5 @@ def scale(values: Values, settings: EventSettings) -> Scale:
 
 
 def _highest(sizes: Values) -> float:
-    usual = (one for one in SCALES if np.sum(sizes > one) <= STRAY * len(sizes))
+    usual = (size for size in SCALES if np.sum(sizes > size) <= STRAY * len(sizes))
     return next(usual, float(sizes.max(initial=STARS)))

@@ -48,9 +48,9 @@ def looks_like(rows: Relation, name: str) -> str:
     column, sample = column_of(rows, name), rows.limit(SAMPLE)
     if column is NOTHING:
         return EMPTY
-    read = sample.select(f"{column.sql} AS given, {times.parsed(sample, name)} AS moment, {number(column)} AS number")
+    read = sample.select(f"{column.sql} AS given, {times.parsed(sample, name)} AS instant, {number(column)} AS number")
     ((given, dated, counted),) = read.aggregate(
-        f"count(given), count({times.plausible('moment')}), count(number)"
+        f"count(given), count({times.plausible('instant')}), count(number)"
     ).fetchall()
     if not given:
         return EMPTY

@@ -49,9 +49,9 @@ def since(ingested: Manifest, settings: Settings, as_of: date, now: datetime) ->
 def _after(con: Connection, events: Table, latest: float) -> Table:
     """The events with a time after the given time, in days since 1970, taken out of the source once."""
     micro = int(np.rint(latest * 86_400 * times.MICRO))
-    moments = events.rows.select(f"*, {times.parsed(events.rows)} AS recent_moment")
-    rows = moments.filter(f"{times.plausible('recent_moment')} > make_timestamptz({micro})")
-    return events.but(rows=engine.stored(con, "recent_events", rows.select("* EXCLUDE (recent_moment)")), rejected=None)
+    timed = events.rows.select(f"*, {times.parsed(events.rows)} AS recent_time")
+    rows = timed.filter(f"{times.plausible('recent_time')} > make_timestamptz({micro})")
+    return events.but(rows=engine.stored(con, "recent_events", rows.select("* EXCLUDE (recent_time)")), rejected=None)
 
 
 def joined(before: Tables, after: Tables, user_ids: Sequence[str]) -> Interactions:

@@ -16,7 +16,7 @@ INFINITE = r"[+-]?(?i:inf|infinity)"
 """How a number that is none is written; it is no value of an attribute."""
 GROUPS = 5
 """Groups of like size that a number (age, tenure) is cut into."""
-MOST_VALUES = 200
+MAX_VALUES = 200
 """An attribute with more different values (a postcode, a name) identifies people and makes no cohort."""
 
 
@@ -64,7 +64,7 @@ def _graph(follows: pd.DataFrame, user_ids: Sequence[str]) -> sp.csr_matrix:
 def _attributes(users: pd.DataFrame, user_ids: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
     aligned = users.set_index(users[USER_ID].astype(str)).drop(columns=USER_ID).reindex(list(user_ids))
     columns = [grouped(aligned[name]) for name in aligned.columns]
-    kept = [column for column in columns if 1 < column.nunique() <= MOST_VALUES]
+    kept = [column for column in columns if 1 < column.nunique() <= MAX_VALUES]
     if not kept:
         return sp.csr_matrix((len(user_ids), 0), dtype=np.float32), []
     flags, values = zip(*(_flags(column) for column in kept), strict=True)

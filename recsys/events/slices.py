@@ -29,7 +29,7 @@ class Slice:
     item: npt.NDArray[np.int32]
     action: npt.NDArray[np.int32]
     """Place in a list of actions."""
-    moment: Numbers
+    instant: Numbers
     """Microseconds since 1970 (UTC)."""
     value: npt.NDArray[np.float64]
     """NaN where there is none."""
@@ -37,7 +37,7 @@ class Slice:
     @property
     def timed(self) -> Mask:
         """Where the time is real, and does not only stand in for an order."""
-        return np.asarray(self.moment % MICRO != STAND_IN)
+        return np.asarray(self.instant % MICRO != STAND_IN)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def _cuts(ends: Numbers) -> Sequence[int]:
 def _slice(con: Connection, events: str, rows: Rows, start: int, end: int) -> Slice:
     found = con.sql(f"""
         SELECT enum_code({USER_ID})::INTEGER AS user_code, enum_code({ITEM_ID})::INTEGER AS item_code,
-            enum_code({ACTION})::INTEGER AS action_code, epoch_us({OCCURRED_AT}) AS moment, {VALUE}::DOUBLE AS value
+            enum_code({ACTION})::INTEGER AS action_code, epoch_us({OCCURRED_AT}) AS instant, {VALUE}::DOUBLE AS value
         FROM {events} WHERE rowid >= {start} AND rowid < {end} ORDER BY rowid""").fetchnumpy()
     value = np.ma.filled(found["value"].astype(np.float64), np.nan)
     user, item, action = (np.asarray(found[f"{name}_code"]) for name in ("user", "item", "action"))
-    return Slice(rows.user[user], rows.item[item], rows.action[action], np.asarray(found["moment"]), value)
+    return Slice(rows.user[user], rows.item[item], rows.action[action], np.asarray(found["instant"]), value)

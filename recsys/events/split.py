@@ -69,7 +69,7 @@ def now(interactions: Interactions, at: float, drift: Floats | None = None) -> R
     return Requests(interactions, np.full(interactions.n_users, at), rows, drift)
 
 
-def at_moment(split: Split, day: float) -> Split:
+def requested_at(split: Split, day: float) -> Split:
     """The same requests at one time: where an order stands in for times, their own would distinguish users."""
     return Split(replace(split.requests, at=np.full(len(split.requests), day)), split.weights)
 
@@ -77,12 +77,13 @@ def at_moment(split: Split, day: float) -> Split:
 def stack(splits: Sequence[Split]) -> Split:
     """Several splits stacked, in the order given."""
     histories = [split.requests.history for split in splits]
-    *starts, n_users = np.cumsum([0, *(one.n_users for one in histories)], dtype=np.int32)
-    user = np.concatenate([one.user + start for one, start in zip(histories, starts, strict=True)])
+    *starts, n_users = np.cumsum([0, *(history.n_users for history in histories)], dtype=np.int32)
+    user = np.concatenate([history.user + start for history, start in zip(histories, starts, strict=True)])
     item, weight, day = (
-        np.concatenate(column) for column in zip(*((one.item, one.weight, one.day) for one in histories), strict=True)
+        np.concatenate(column)
+        for column in zip(*((history.item, history.weight, history.day) for history in histories), strict=True)
     )
-    given = [one.repeatable for one in histories if one.repeatable is not None]
+    given = [history.repeatable for history in histories if history.repeatable is not None]
     joined = Interactions(
         user,
         item,
@@ -103,7 +104,7 @@ def leave_last(interactions: Interactions, count: int) -> tuple[Interactions, Sp
     Users with `count` first positives or fewer keep all of theirs and make no request. Whatever a user did between
     the hidden events is hidden too.
     """
-    enough = np.bincount(interactions.choices.user, minlength=interactions.n_users) > count
+    enough = np.bincount(interactions.first_positives.user, minlength=interactions.n_users) > count
     asked = interactions.latest(count) & enough[interactions.user]
     return ask(interactions, asked, np.zeros_like(asked))
 
@@ -113,12 +114,12 @@ def last_visit(interactions: Interactions) -> tuple[Interactions, Split]:
 
     Users of a single visit keep all of theirs and make no request.
     """
-    asked, chosen = interactions.choice.copy(), interactions.choices
-    place = np.arange(len(chosen.user))
-    begins = (np.diff(chosen.day, prepend=0) >= PAUSE) & (place > chosen.starts[chosen.user])
+    asked, positives = interactions.first_positive.copy(), interactions.first_positives
+    place = np.arange(len(positives.user))
+    begins = (np.diff(positives.day, prepend=0) >= PAUSE) & (place > positives.starts[positives.user])
     last = np.full(interactions.n_users, len(place))
-    last[chosen.user[begins]] = place[begins]
-    asked[asked] = place >= last[chosen.user]
+    last[positives.user[begins]] = place[begins]
+    asked[asked] = place >= last[positives.user]
     return ask(interactions, asked, np.zeros_like(asked))
 
 
@@ -127,7 +128,7 @@ def reveal(interactions: Interactions, count: int, targets: int) -> Split:
 
     Users without a further first positive make no request.
     """
-    asked, order = interactions.choice.copy(), interactions.choices.order_from_start
+    asked, order = interactions.first_positive.copy(), interactions.first_positives.order_from_start
     asked[asked] = (order >= count) & (order < count + targets)
     return ask(interactions, asked, np.full(len(asked), count == 0))[1]
 
@@ -157,8 +158,8 @@ def one_cut(interactions: Interactions, share: float) -> tuple[Interactions, Spl
         return interactions, _nobody(interactions)
     cut = np.quantile(interactions.day, 1.0 - share, method="higher")
     known, later = interactions.take(interactions.day < cut), interactions.day >= cut
-    rows = np.flatnonzero(np.diff(known.choices.starts)).astype(np.int32)
-    split = _split(known, interactions, later & interactions.choice, later, rows, np.full(len(rows), cut))
+    rows = np.flatnonzero(np.diff(known.first_positives.starts)).astype(np.int32)
+    split = _split(known, interactions, later & interactions.first_positive, later, rows, np.full(len(rows), cut))
     return known, keep(split, np.diff(split.weights.indptr) > 0)
 
 
@@ -169,13 +170,13 @@ def later(interactions: Interactions, at: float, until: float, rows: Ints) -> Sp
     """
     known = interactions.take(interactions.day < at)
     within = (interactions.day >= at) & (interactions.day < until)
-    split = _split(known, interactions, interactions.choice & within, within, rows, np.full(len(rows), at))
+    split = _split(known, interactions, interactions.first_positive & within, within, rows, np.full(len(rows), at))
     return keep(split, np.diff(split.weights.indptr) > 0)
 
 
-def keep(split: Split, chosen: Mask) -> Split:
-    """The requests where `chosen`, (n_requests,)."""
-    rows = np.flatnonzero(chosen).astype(np.int32)
+def keep(split: Split, kept: Mask) -> Split:
+    """The requests where `kept`, (n_requests,)."""
+    rows = np.flatnonzero(kept).astype(np.int32)
     return Split(split.requests.part(rows), split.weights[rows])
 
 

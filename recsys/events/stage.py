@@ -47,4 +47,4 @@ def run(job: Job) -> Result:
         known = numbering.numbered(con, UNIQUE, made.items, made.users, made.follows, settings.events)
     tables.write(known.tables, known.actions, known.gauge, job.folder)
     facts = {"dataset_digest": fingerprint(content), "source": settings.source.kind}
-    return Result(rows={**made.rows, **known.doubts}, facts=facts)
+    return Result(rows={**made.rows, **known.down_weighted}, facts=facts)

@@ -45,7 +45,7 @@ class Tables:
     timed: bool
     """False: an order stands in for most times of the weighted interactions, and is not comparable across users."""
 
-    def moment(self, as_of: date) -> float:
+    def request_time(self, as_of: date) -> float:
         """When a run of that day asks, in days since 1970: at its end, or where there are no times after all events."""
         return end_of(as_of) if self.timed else self.interactions.end
 

@@ -56,25 +56,25 @@ def parsed(rows: Relation, name: str = OCCURRED_AT) -> str:
     if column is NOTHING:
         return "NULL::TIMESTAMPTZ"
     if column.is_number:
-        moment = _day("%Y%m%d", column) if _are_days(rows, column) else _unix(f"{column.sql}::DOUBLE")
+        instant = _day("%Y%m%d", column) if _are_days(rows, column) else _unix(f"{column.sql}::DOUBLE")
     elif column.is_text:
-        moment = _written(column.sql)
+        instant = _written(column.sql)
     else:
-        moment = f"TRY_CAST({column.sql} AS TIMESTAMPTZ)"
-    return moment
+        instant = f"TRY_CAST({column.sql} AS TIMESTAMPTZ)"
+    return instant
 
 
-def plausible(moment: str) -> str:
+def plausible(instant: str) -> str:
     """SQL for a parsed time where it is valid; 0 and -1 in any unit, and years of five digits, are none."""
     unknown = ", ".join(map(str, UNKNOWN))
-    likely = f"isfinite({moment}) AND year({moment}) BETWEEN {MIN_YEAR} AND 9999"
-    return f"CASE WHEN {likely} AND epoch_us({moment}) NOT IN ({unknown}) THEN {moment} END"
+    likely = f"isfinite({instant}) AND year({instant}) BETWEEN {MIN_YEAR} AND 9999"
+    return f"CASE WHEN {likely} AND epoch_us({instant}) NOT IN ({unknown}) THEN {instant} END"
 
 
 def latest(events: Table, until: date) -> date | None:
     """Day of the latest event (UTC) up to a day, or None where no event has a time that can be read."""
-    moments = events.rows.select(f"{parsed(events.rows)} AS moment").select(f"{plausible('moment')} AS moment")
-    ((last,),) = moments.filter(f"moment <= '{end_of(until)}'::TIMESTAMPTZ").aggregate("max(moment)").fetchall()
+    instants = events.rows.select(f"{parsed(events.rows)} AS instant").select(f"{plausible('instant')} AS instant")
+    ((last,),) = instants.filter(f"instant <= '{end_of(until)}'::TIMESTAMPTZ").aggregate("max(instant)").fetchall()
     return None if last is None else last.astimezone(UTC).date()
 
 
@@ -101,18 +101,18 @@ def complete(con: Connection, events: str, as_of: date) -> None:
         _stand_in(con, events, undated, earliest.astimezone(UTC).date() - timedelta(days=1))
 
 
-def _stand_in(con: Connection, events: str, chosen: str, day: date) -> None:
+def _stand_in(con: Connection, events: str, selected: str, day: date) -> None:
     """Dates the selected events by their order, in seconds back from the end of a day."""
     ((positions,),) = con.execute(f"SELECT count(position) FROM {events}").fetchall()
     order = "position" if positions else "row_number() OVER (ORDER BY row)::DOUBLE"
     run(
         con,
         f"""
-        UPDATE {events} SET occurred_at = standing.moment FROM (
+        UPDATE {events} SET occurred_at = dated.instant FROM (
             SELECT row, '{end_of(day)}'::TIMESTAMPTZ - to_microseconds(((max(place) OVER () - place) * 1e6)::BIGINT)
-                AS moment
-            FROM (SELECT row, {order} AS place FROM {events} WHERE {chosen})) AS standing
-        WHERE {events}.row = standing.row""",
+                AS instant
+            FROM (SELECT row, {order} AS place FROM {events} WHERE {selected})) AS dated
+        WHERE {events}.row = dated.row""",
     )
 
 

@@ -62,7 +62,7 @@ class Continued:
 
 
 def find(vectors: Floats, settings: InterestSettings, seed: int, before: Named | None) -> Continued:
-    """The interests of a catalogue, going on from those found before; unchanged where the catalogue is unchanged."""
+    """The interests of a catalogue, resuming from those found before; unchanged where the catalogue is unchanged."""
     catalogue = digest(vectors, settings)
     if before is None:
         found = prototypes.fit(vectors, settings, seed)
@@ -70,7 +70,7 @@ def find(vectors: Floats, settings: InterestSettings, seed: int, before: Named |
     if catalogue == before.catalogue:
         return Continued(before.found, catalogue, before, np.ones(before.found.count, bool))
     found = prototypes.fit(vectors, settings, seed, start=before.found.directions)
-    number, kept = places(found.directions, before.anchors, settings.least_likeness)
+    number, kept = places(found.directions, before.anchors, settings.min_cosine)
     order = np.argsort(number)
     return Continued(replace(found, directions=found.directions[order]), catalogue, before, kept[order])
 
@@ -87,9 +87,9 @@ def places(directions: Floats, anchors: Floats, least: float) -> tuple[Ints, Boo
     ([1, 2, 0], [True, False, True])
     """
     cosine = directions @ anchors.T
-    alike = np.where((cosine >= least) & (np.arange(len(anchors)) < len(directions)), cosine, 0.0)
-    here, there = linear_sum_assignment(alike, maximize=True)
-    matched = alike[here, there] > 0
+    similarity = np.where((cosine >= least) & (np.arange(len(anchors)) < len(directions)), cosine, 0.0)
+    here, there = linear_sum_assignment(similarity, maximize=True)
+    matched = similarity[here, there] > 0
     number = np.full(len(directions), -1, np.int32)
     number[here[matched]] = there[matched]
     kept = number >= 0

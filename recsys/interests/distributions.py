@@ -70,5 +70,5 @@ def observe(
     total = np.asarray(sums @ membership)
     whole = total.sum(axis=1, keepdims=True)
     distribution = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
-    events = np.bincount(interactions.choices.user, minlength=interactions.n_users)
+    events = np.bincount(interactions.first_positives.user, minlength=interactions.n_users)
     return Observed(distribution.astype(np.float32), evidence, events.astype(np.int32))

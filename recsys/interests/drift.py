@@ -15,7 +15,7 @@ Places = npt.NDArray[np.int64]
 
 RECENT = 10
 """Latest positive events that stand for a user's recent taste, and half-life of the shortest memory, in events."""
-LEAST = 2 * RECENT
+MIN_EVENTS = 2 * RECENT
 """Positive events below which no drift is looked for: the latest would be most of all there are."""
 ORDERS = 39
 """Random orders of a user's own events that the real order must exceed: by chance, 1 user in 40 does."""
@@ -31,17 +31,17 @@ def drift(interactions: Interactions, membership: Floats, half_life_days: float)
 
     Their distance d, corrected for chance as Hubert & Arabie (1985) do: (d - E) / (1 - E), E being its mean over
     `ORDERS` random orders of the user's own events. It is 0 where one of these orders comes as far (a permutation test
-    at 1 in 40), and with fewer than `LEAST` positive events.
+    at 1 in 40), and with fewer than `MIN_EVENTS` positive events.
 
     >>> ints, ones = lambda *x: np.array(x, np.int32), np.ones(70, np.float32)
     >>> turned = Interactions(ints(*[0] * 70), ints(*[0] * 50 + [1] * 20), ones, np.arange(70.0), 1, 2)
     >>> drift(turned, np.eye(2, dtype=np.float32), half_life_days=365).astype(float).round(1).tolist()
     [0.7]
     """
-    chosen, found = interactions.take(interactions.positive), np.zeros(interactions.n_users, np.float32)
-    share = np.exp2(-(chosen.last_day[chosen.user] - chosen.day) / half_life_days)
-    histories, weights = _Histories(chosen.item, chosen.weight, share, chosen.starts), membership.astype(float)
-    users = np.flatnonzero(np.diff(chosen.starts) >= LEAST)
+    positives, found = interactions.take(interactions.positive), np.zeros(interactions.n_users, np.float32)
+    share = np.exp2(-(positives.last_day[positives.user] - positives.day) / half_life_days)
+    histories, weights = _Histories(positives.item, positives.weight, share, positives.starts), membership.astype(float)
+    users = np.flatnonzero(np.diff(positives.starts) >= MIN_EVENTS)
     for rows in (users[start : start + BATCH] for start in range(0, len(users), BATCH)):
         found[rows] = _drift(histories.of(rows), weights)
     return found
@@ -69,7 +69,9 @@ def distance(some: Numbers, others: Numbers) -> Numbers:
     [1.0, 0.0]
     """
     between = (some + others) / 2
-    halves = [one * np.log2(np.divide(one, between, out=np.ones_like(one), where=one > 0)) for one in (some, others)]
+    halves = [
+        side * np.log2(np.divide(side, between, out=np.ones_like(side), where=side > 0)) for side in (some, others)
+    ]
     return np.asarray(np.sqrt(np.clip((halves[0] + halves[1]).sum(axis=1) / 2, 0, 1)))
 
 

@@ -22,7 +22,7 @@ FRAGMENTS = 8
 """Pairs of letters that may have to be looked at to find a word, in a script without spaces."""
 MAX_TITLES = 1000
 """Of an interest, in which the rest of a word is looked for."""
-LEAST_COUNT = 3
+MIN_COUNT = 3
 """A term must occur in so many items, or it describes an interest poorly."""
 LONGEST = 40
 """Characters of a title that stands for a name."""
@@ -56,8 +56,8 @@ def names(
         if number not in kept:
             of_interest = np.flatnonzero(home[:, number])[:MAX_TITLES].tolist()
             words = _whole(terms, [titles[item] for item in of_interest], language)
-            said = {kind.lower() for kind in kinds}
-            telling, title = [word for word in words if word not in said], _nearest(membership[:, number], titles)
+            in_kinds = {kind.lower() for kind in kinds}
+            telling, title = [word for word in words if word not in in_kinds], _nearest(membership[:, number], titles)
             named[number] = _name(kinds, telling, title, named.values(), number)
     return [named[number] for number in range(len(by_word))]
 
@@ -75,7 +75,7 @@ def _whole(terms: list[str], titles: Strings, language: Words) -> list[str]:
 
 def _nearest(membership: Floats, titles: Strings) -> str:
     """The title of the item nearest to an interest's prototype, on one line; empty where no title is near it."""
-    near = (" ".join(titles[item].split()) for item in np.argsort(-membership, kind="stable")[:LEAST_COUNT])
+    near = (" ".join(titles[item].split()) for item in np.argsort(-membership, kind="stable")[:MIN_COUNT])
     title = next(filter(None, near), "")
     return title if len(title) <= LONGEST else title[: LONGEST - 1].rstrip() + "…"
 
@@ -88,14 +88,14 @@ def _name(kinds: list[str], words: list[str], title: str, taken: Collection[str]
             return name
     name = name or title or "Interest"
     numbered = (f"{name} ({count})" for count in itertools.count(number + 1))
-    return next(one for one in itertools.chain([name], numbered) if one not in taken)
+    return next(candidate for candidate in itertools.chain([name], numbered) if candidate not in taken)
 
 
 def _telling(home: Floats, texts: Strings, most: int, terms_of: Callable[[str], list[str]]) -> list[list[str]]:
     """The terms of highest class-based tf-idf for each interest; none where no term occurs often enough."""
     bags = [set(terms_of(text)) for text in texts]
     often = Counter(term for bag in bags for term in bag)
-    terms = sorted(term for term, count in often.items() if count >= min(LEAST_COUNT, len(texts)))
+    terms = sorted(term for term, count in often.items() if count >= min(MIN_COUNT, len(texts)))
     if not terms:
         return [[] for _ in range(home.shape[1])]
     counts = CountVectorizer(binary=True, analyzer=sorted, vocabulary=terms).transform(bags)

@@ -25,7 +25,7 @@ EXAMPLES = 8
 
 
 @dataclass(frozen=True)
-class Understanding:
+class ItemInterests:
     """Items in the space of interests; nothing here depends on behaviour."""
 
     membership: Floats
@@ -34,7 +34,7 @@ class Understanding:
     """Centred item features, (n_items, dim), rows of length 1 or 0."""
 
 
-def understand(vectors: Floats, settings: Settings) -> Understanding:
+def understand(vectors: Floats, settings: Settings) -> ItemInterests:
     """Interests found among the items of a catalogue, whatever was found on earlier days."""
     return _understood(prototypes.fit(vectors, settings.interests, settings.ranking.seed), vectors)
 
@@ -71,11 +71,11 @@ def run(job: Job) -> Result:
     )
 
 
-def _understood(found: Prototypes, vectors: Floats) -> Understanding:
-    return Understanding(found.membership(vectors), prototypes.centred(vectors, found.centre))
+def _understood(found: Prototypes, vectors: Floats) -> ItemInterests:
+    return ItemInterests(found.membership(vectors), prototypes.centred(vectors, found.centre))
 
 
-def _write(found: Understanding, named: Named, titles: Sequence[str], folder: Path) -> None:
+def _write(found: ItemInterests, named: Named, titles: Sequence[str], folder: Path) -> None:
     home = found.membership.argmax(axis=1)
     best = np.argsort(-found.membership, axis=0, kind="stable")[:EXAMPLES].T
     pd.DataFrame(
@@ -108,10 +108,10 @@ def read_named(made: Manifest) -> Named:
         return Named(found, kept["anchors"], tuple(table["name"]), tuple(table["since"]), str(kept["catalogue"]))
 
 
-def read(made: Manifest) -> Understanding:
+def read(made: Manifest) -> ItemInterests:
     """What this stage found."""
     directions = np.load(made.path("directions.npy")).astype(np.float32)
-    return Understanding(np.load(made.path("membership.npy")), directions)
+    return ItemInterests(np.load(made.path("membership.npy")), directions)
 
 
 def read_drift(made: Manifest) -> Floats:

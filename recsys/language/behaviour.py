@@ -11,7 +11,7 @@ from recsys import schema
 if TYPE_CHECKING:
     import pandas as pd
 
-Tongue = Literal["en", "zh"]
+PromptLanguage = Literal["en", "zh"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Template:
     """Days of a unit, one of it, and several of it with `count`; the largest unit first."""
 
 
-TEMPLATES: Final[Mapping[Tongue, Template]] = {
+TEMPLATES: Final[Mapping[PromptLanguage, Template]] = {
     "en": Template(
         "What somebody did, oldest first:",
         "- {when} {action}: {title}{category}",
@@ -122,7 +122,7 @@ class Act:
     days_ago: float = 0.0
 
 
-def render(acts: Sequence[Act], tongue: Tongue = "en", most: int = 2000) -> str:
+def render(acts: Sequence[Act], language: PromptLanguage = "en", most: int = 2000) -> str:
     """The acts, which stand oldest first, as a prompt of at most `most` characters: the oldest are dropped.
 
     >>> print(render([Act("watch", "Alien", "Horror", days_ago=40), Act("rate", "Heat", value=4.5)]))
@@ -130,7 +130,7 @@ def render(acts: Sequence[Act], tongue: Tongue = "en", most: int = 2000) -> str:
     - a month ago watched: Alien [Horror]
     - today rated 4.5: Heat
     """
-    template = TEMPLATES[tongue]
+    template = TEMPLATES[language]
     lines: list[str] = []
     room = most - len(template.opening)
     for act in reversed(acts):
@@ -158,14 +158,16 @@ def _one_line(text: str) -> str:
 
 
 def _when(days: float, template: Template) -> str:
-    for length, one, several in template.ages:
+    for length, singular, plural in template.ages:
         count = int(days // length)
         if count >= 1:
-            return one if count == 1 else several.format(count=count)
+            return singular if count == 1 else plural.format(count=count)
     return template.today
 
 
-def texts(events: pd.DataFrame, items: pd.DataFrame, tongue: Tongue = "en", most: int = 2000) -> Iterator[str]:
+def texts(
+    events: pd.DataFrame, items: pd.DataFrame, language: PromptLanguage = "en", most: int = 2000
+) -> Iterator[str]:
     """A prompt for every user of the events, by user_id; age counts back from the user's own latest event."""
     known = items.set_index(schema.ITEM_ID)
     ordered = events.sort_values([schema.USER_ID, schema.OCCURRED_AT, schema.EVENT_ID], kind="stable")
@@ -173,7 +175,7 @@ def texts(events: pd.DataFrame, items: pd.DataFrame, tongue: Tongue = "en", most
     titles = known[schema.TITLE].fillna("").astype(str)
     categories = known[schema.CATEGORY].fillna("").astype(str).str.replace("|", ", ")
     for _, of_user in ordered.groupby(schema.USER_ID, sort=True):
-        yield render(list(_acts(of_user, titles, categories)), tongue, most)
+        yield render(list(_acts(of_user, titles, categories)), language, most)
 
 
 def _acts(of_user: pd.DataFrame, titles: pd.Series[str], categories: pd.Series[str]) -> Iterator[Act]:

@@ -56,6 +56,6 @@ def quantized(network: torch.nn.Module) -> torch.nn.Module:
     """
     from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 
-    chosen = {torch.nn.Linear: per_channel_dynamic_qconfig}
-    made: torch.nn.Module = quantize_dynamic(network, chosen, inplace=True)  # type: ignore[no-untyped-call]
+    per_layer = {torch.nn.Linear: per_channel_dynamic_qconfig}
+    made: torch.nn.Module = quantize_dynamic(network, per_layer, inplace=True)  # type: ignore[no-untyped-call]
     return made

@@ -47,8 +47,8 @@ def distill(name: str, target: Path, width: int = WIDTH) -> None:
     target.mkdir(parents=True)
     tokenizer.save(str(target / "tokenizer.json"))
     save_file({"embeddings": vectors.astype(np.float16)}, target / "model.safetensors")
-    says = {"model_type": STATIC, "architectures": ["StaticModel"], "hidden_dim": vectors.shape[1], "normalize": True}
-    (target / "config.json").write_text(json.dumps(says, indent=1))
+    config = {"model_type": STATIC, "architectures": ["StaticModel"], "hidden_dim": vectors.shape[1], "normalize": True}
+    (target / "config.json").write_text(json.dumps(config, indent=1))
 
 
 @torch.inference_mode()

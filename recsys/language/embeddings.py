@@ -24,7 +24,7 @@ def load(manifests: Sequence[Manifest]) -> tuple[npt.NDArray[np.object_], npt.ND
     Where pictures were read, how they go together with the texts is learnt here, of all shards and from the events of
     the day: the same vectors for every reader. Raises `DataError` where those went with a user who is forgotten by now.
     """
-    ids = [pd.read_parquet(one.path("items.parquet"))[schema.ITEM_ID].to_numpy(object) for one in manifests]
+    ids = [pd.read_parquet(manifest.path("items.parquet"))[schema.ITEM_ID].to_numpy(object) for manifest in manifests]
     joined = np.concatenate(ids)
     order = np.argsort(joined)
     item_ids, texts = joined[order], _joined(manifests, TEXTS)[order]
@@ -37,5 +37,5 @@ def load(manifests: Sequence[Manifest]) -> tuple[npt.NDArray[np.object_], npt.ND
 
 
 def _joined(manifests: Sequence[Manifest], file: str) -> npt.NDArray[np.float32]:
-    parts = [np.load(one.path(file), mmap_mode="r") for one in manifests]
+    parts = [np.load(manifest.path(file), mmap_mode="r") for manifest in manifests]
     return np.concatenate(parts).astype(np.float32)

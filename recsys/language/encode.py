@@ -60,7 +60,7 @@ class Encoder:
         """
         tokens = self._tokens(texts)
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        made = batches([len(ids) for ids in tokens], self.batch_tokens)
+        made = batches([len(text) for text in tokens], self.batch_tokens)
         if self.workers == 1:
             for rows in made:
                 self._encode(rows, tokens, vectors)
@@ -104,7 +104,7 @@ class Encoder:
 
     @torch.inference_mode()
     def _pooled(self, tokens: Sequence[Sequence[int]]) -> Vectors:
-        lengths = torch.tensor([len(one) for one in tokens])
+        lengths = torch.tensor([len(text) for text in tokens])
         ids = _padded(tokens, self._padding).to(self.device)
         mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long().to(self.device)
         even = bool((lengths == ids.shape[1]).all())  # no padding, no mask: attention takes its fastest way

@@ -103,4 +103,4 @@ def _ids(packed: Packed) -> dict[str, int]:
 
 def _class(packed: Packed, becomes: str) -> str:
     """A regular expression for the characters that become so."""
-    return "[" + "".join(f"\\x{{{ord(one):x}}}" for one, other in packed.normal.items() if other == becomes) + "]"
+    return "[" + "".join(f"\\x{{{ord(letter):x}}}" for letter, other in packed.normal.items() if other == becomes) + "]"

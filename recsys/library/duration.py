@@ -9,7 +9,7 @@ from recsys.artifacts import Manifest
 
 SMALL, MEDIUM = (55_000, 136, 1_173), (250_000, 246, 1_918)
 """Events, CPU seconds and MB of a first day of two shops."""
-LEAST = (20, 300)
+MINIMUM = (20, 300)
 """Seconds and MB of a run whose input is tiny."""
 SHARES: Mapping[str, float] = {"interests": 0.03, "transfer": 0.04, "signals": 0.25, "ranker": 0.66}
 """What stages take of a first day."""
@@ -27,7 +27,7 @@ def estimate(events: int, measure: int) -> int:
     """
     power = math.log(MEDIUM[measure] / SMALL[measure]) / math.log(MEDIUM[0] / SMALL[0])
     expected = MEDIUM[measure] * math.pow(max(events, 1) / MEDIUM[0], power)
-    return max(LEAST[measure - 1], round(expected))
+    return max(MINIMUM[measure - 1], round(expected))
 
 
 def left(done: Sequence[Manifest], names: Sequence[str]) -> float:

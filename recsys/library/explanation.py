@@ -97,7 +97,8 @@ def _interests(fitted: Fitted, traced: dict[str, Any]) -> pd.DataFrame:
 def _donors(fitted: Fitted, traced: dict[str, Any]) -> pd.DataFrame:
     words = WORDS[fitted.language]
     rows = [
-        (each[DONOR], each["share"], each["voices"], words.get(each[DONOR], each[DONOR])) for each in traced["donors"]
+        (donor[DONOR], donor["share"], donor["voices"], words.get(donor[DONOR], donor[DONOR]))
+        for donor in traced["donors"]
     ]
     table = pd.DataFrame(rows, columns=[DONOR, "share", "people", "words"])
     return table.sort_values("share", ascending=False, kind="stable", ignore_index=True)

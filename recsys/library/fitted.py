@@ -79,5 +79,5 @@ class Fitted:
         everybody = replace(self.known.interactions, n_users=self.known.interactions.n_users + 1)
         places = np.where(rows < 0, everybody.n_users - 1, rows).astype(np.int32)
         drift = np.append(interests_stage.read_drift(self.made["interests"]), np.float32(0))
-        at = np.full(len(rows), self.known.moment(self.as_of))
+        at = np.full(len(rows), self.known.request_time(self.as_of))
         return Requests(everybody.of_users(places), at, rows.astype(np.int32), drift[places])

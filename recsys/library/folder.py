@@ -59,20 +59,20 @@ def load(place: Path) -> Fitted:
             expected="a folder that save wrote",
             remedy="correct the place",
         )
-    told = json.loads((place / FILE).read_text())
-    if told["code"] != code_version():
+    saved = json.loads((place / FILE).read_text())
+    if saved["code"] != code_version():
         raise DataError(
             "the recommender was saved by another version of recsys",
             where=str(place),
-            seen=f"code {told['code']}",
+            seen=f"code {saved['code']}",
             expected=f"code {code_version()}",
             remedy="fit it again, or load it with the version that saved it",
         )
     made = {
         stage: replace(Manifest.from_dict(manifest), uri=str((place / stage).resolve()))
-        for stage, manifest in told["made"].items()
+        for stage, manifest in saved["made"].items()
     }
-    return Fitted(made, Settings(**told["settings"]), date.fromisoformat(told["as_of"]), told["kinds"])
+    return Fitted(made, Settings(**saved["settings"]), date.fromisoformat(saved["as_of"]), saved["kinds"])
 
 
 def _described(fitted: Fitted) -> dict[str, object]:

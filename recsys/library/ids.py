@@ -103,6 +103,6 @@ def _near(unknown: str, known: Strings, titles: Sequence[str]) -> str:
     """Suggestions: items of that title, else ids of similar spelling."""
     named = [str(known[row]) for row, title in enumerate(titles) if title.lower() == unknown.lower()]
     place = int(np.searchsorted(known, unknown))
-    around = [str(each) for each in known[max(0, place - WINDOW) : place + WINDOW]]
+    around = [str(neighbour) for neighbour in known[max(0, place - WINDOW) : place + WINDOW]]
     close = named or difflib.get_close_matches(unknown, around, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(close[:3])}? " if close else ""

@@ -142,14 +142,14 @@ def _place(file: File) -> str:
     return str(file) if "://" in str(file) else str(Path(file).resolve())
 
 
-def latest_day(chosen: Settings) -> date:
+def latest_day(settings: Settings) -> date:
     """Day of the latest event of the source that is not in the future; `ANY_DAY` where events have an order alone."""
     from recsys.events import shape, times
     from recsys.sources import engine, source
 
     with engine.opened() as con:
-        raw = source.read(con, chosen.source)
-        shape.check(raw, chosen.events)
+        raw = source.read(con, settings.source)
+        shape.check(raw, settings.events)
         latest = times.latest(raw.events, datetime.now(UTC).date())
     if latest is None:
         log.info("batch: the events have no %s; their order stands in for it", schema.OCCURRED_AT)

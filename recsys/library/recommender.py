@@ -52,15 +52,15 @@ def fit(
     Raises `SettingsError` or `DataError`, as the stages do.
     """
     with on_disk({"events": events, "items": items, "users": users, "follows": follows}) as files:
-        chosen = settings.load([*overrides, *forced(files)])
-        day = day_named(as_of) or latest_day(chosen)
-        made = told(STAGES, chosen, day)
+        configured = settings.load([*overrides, *forced(files)])
+        day = day_named(as_of) or latest_day(configured)
+        made = manifests(STAGES, configured, day)
     known_as = ids.TEXT if pseudonyms.digest() else ids.kind_of(events, "events", schema.USER_ID)
     kinds = {schema.USER_ID: known_as, schema.ITEM_ID: ids.kind_of(items, "items", schema.ITEM_ID)}
-    return Recommender(Fitted({name: made[name][0] for name in folder.STAGES}, chosen, day, kinds))
+    return Recommender(Fitted({name: made[name][0] for name in folder.STAGES}, configured, day, kinds))
 
 
-def told(names: Sequence[str], chosen: Settings, day: date) -> stages.Inputs:
+def manifests(names: Sequence[str], configured: Settings, day: date) -> stages.Inputs:
     """Manifests of the named stages; how far they are is shown meanwhile."""
     with Steps(names) as steps:
         done: list[Manifest] = []
@@ -69,7 +69,7 @@ def told(names: Sequence[str], chosen: Settings, day: date) -> stages.Inputs:
             done.append(manifest)
             steps.done(left(done, names))
 
-        return pipeline.run(names, chosen, day, finished)
+        return pipeline.run(names, configured, day, finished)
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ class Recommender:
 
         Raises `DataError` for an item that is not known, and `SettingsError` for a `top_n` out of bounds.
         """
-        chosen = self._settings(top_n)
+        configured = self._settings(top_n)
         names, rows = self._users(users)
         models = self.fitted.models.within(self._pool(items))
         shown, reasons = lists.recommend(
-            models, self.fitted.ranker, self.fitted.requests(rows), chosen, self.fitted.words
+            models, self.fitted.ranker, self.fitted.requests(rows), configured, self.fitted.words
         )
         counts = [len(made.item) for made in shown]
         item = np.concatenate([np.zeros(0, np.int32), *(made.item for made in shown)])

@@ -37,7 +37,7 @@ def checked(url: str | httpx.URL, hosts: Collection[str]) -> httpx.URL:
         raise Unusable("refused") from None
     host = found.host.lower().rstrip(".")
     name = host if found.port is None else f"{host}:{found.port}"
-    if found.scheme not in ("http", "https") or found.userinfo or name not in {one.lower() for one in hosts}:
+    if found.scheme not in ("http", "https") or found.userinfo or name not in {allowed.lower() for allowed in hosts}:
         raise Unusable("refused")
     return found
 
@@ -79,7 +79,7 @@ def _address(url: httpx.URL) -> str:
         found = socket.getaddrinfo(url.raw_host.decode(), url.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unusable("unreachable") from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
         raise Unusable("refused")
     return addresses[0]

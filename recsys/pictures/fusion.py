@@ -74,10 +74,10 @@ def fit(texts: Floats, pictures: Floats, known: Interactions, item_ids: Sequence
     both = pictures.any(axis=1) & ~held_out
     learning = pairs.take(both[pairs.first] & both[pairs.second])
     metrics = [plain, *metric.learnt(_centred(pictures, centres[1]), learning)]
-    tried = [Fusion(weight, one, *centres) for one in metrics for weight in WEIGHTS]
+    tried = [Fusion(weight, learnt, *centres) for learnt in metrics for weight in WEIGHTS]
     tried.insert(0, Fusion(0.0, plain, *centres))
     judge = _Judge(texts, pictures, judging, held_out & there)
-    ranks = [judge.mean_rank(one) for one in tried]
+    ranks = [judge.mean_rank(fusion) for fusion in tried]
     best = int(np.argmin(ranks))
     log.info(
         "pictures: weight %.2f, %s; mean rank of held-out items %.1f, by texts alone %.1f",
@@ -94,15 +94,17 @@ class _Judge:
 
     def __init__(self, texts: Floats, pictures: Floats, pairs: Pairs, pool: Mask) -> None:
         rng = np.random.default_rng(SEED)
-        chosen = rng.permutation(len(pairs.first))[:JUDGED]
+        drawn = rng.permutation(len(pairs.first))[:JUDGED]
         others = rng.permutation(np.flatnonzero(pool))[:JUDGED]
-        self.parts = [(texts[rows], pictures[rows]) for rows in (pairs.first[chosen], pairs.second[chosen], others)]
+        self.parts = [(texts[rows], pictures[rows]) for rows in (pairs.first[drawn], pairs.second[drawn], others)]
 
     def mean_rank(self, fusion: Fusion) -> float:
         """Geometric mean rank, from 1; items that are equally close share their places."""
         first, second, others = (fusion.of(*part) for part in self.parts)
         if fusion.weight == 0:  # as the others are, and as interests will do
-            first, second, others = (_unit(_centred(one, fusion.text_centre)) for one in (first, second, others))
+            first, second, others = (
+                _unit(_centred(vectors, fusion.text_centre)) for vectors in (first, second, others)
+            )
         own = (first * second).sum(axis=1, keepdims=True)
         cosines = first @ others.T
         level = np.abs(cosines - own) < 1e-6

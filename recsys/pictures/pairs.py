@@ -25,14 +25,14 @@ class Pairs:
     second: Ints
     """(n_pairs,)"""
 
-    def take(self, chosen: Mask) -> Pairs:
-        """The pairs where `chosen`."""
-        return Pairs(self.first[chosen], self.second[chosen])
+    def take(self, kept: Mask) -> Pairs:
+        """The pairs where `kept`."""
+        return Pairs(self.first[kept], self.second[kept])
 
 
 def drawn(known: Interactions, usable: Mask, rng: np.random.Generator) -> Pairs:
     """Pairs among the `usable` items, (n_items,), drawn by a positive event and another positive of its user."""
-    events = known.take(known.choice & ~known.latest(LEAVE_LAST) & usable[known.item])
+    events = known.take(known.first_positive & ~known.latest(LEAVE_LAST) & usable[known.item])
     if not len(events.user):
         return Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32))
     place = rng.integers(0, len(events.user), COUNT)

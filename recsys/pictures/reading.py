@@ -35,7 +35,7 @@ CHUNK = 256
 """Pictures whose bytes are held at once; what a killed run has to do again at most."""
 READERS = 8
 """Files or hosts that are waited for side by side."""
-SILENT = 32
+MAX_UNREACHABLE = 32
 """Pictures in a row that a host does not send in time, after which it is asked for no more of them."""
 
 
@@ -79,7 +79,7 @@ class _Reading:
     encoded: int = 0
     lost: dict[str, Reason] = field(default_factory=dict)
     """By URI."""
-    silent: Counter[str] = field(default_factory=Counter)
+    unreachable: Counter[str] = field(default_factory=Counter)
     """Pictures in a row that did not come, by host."""
 
     @cached_property
@@ -109,14 +109,14 @@ class _Reading:
         self._keep({chunk[uri].key: vectors[digest] for uri, digest in digests.items() if digest in vectors})
 
     def _content(self, place: Place) -> bytes:
-        if self.silent[place.host] >= SILENT:
+        if self.unreachable[place.host] >= MAX_UNREACHABLE:
             raise Unusable("unreachable")
         try:
             content = places.read(place, self.settings.pictures)
         except Unusable as error:
-            self.silent[place.host] = self.silent[place.host] + 1 if error.reason == "unreachable" else 0
+            self.unreachable[place.host] = self.unreachable[place.host] + 1 if error.reason == "unreachable" else 0
             raise
-        self.silent[place.host] = 0
+        self.unreachable[place.host] = 0
         return content
 
     def _vectors(self, contents: Mapping[bytes, bytes]) -> tuple[dict[bytes, Vector], dict[bytes, Reason]]:

@@ -26,7 +26,7 @@ NUMBERED = "numbered"
 BY_ROW = (f"/{NUMBERED}/", "/observed.npz", "/examples.npz")
 """Files with rows of users and no id: they go whole."""
 UNREADABLE = (OSError, pa.ArrowInvalid)
-LEAST_TELLING = 8
+MIN_TELLING = 8
 """Bytes of an id from which on its bytes in a binary file are no accident."""
 
 
@@ -73,13 +73,13 @@ class Files:
     def presence(self, user_id: str) -> Presence:
         """Where and since when the user is among the rows."""
         days: set[str] = set()
-        moments: list[datetime] = []
+        instants: list[datetime] = []
         for path, table in self._tables():
             rows = table.filter(_of(table, user_id))
             if rows.num_rows:
                 days.add(day_of(path) or "")
-                moments += rows[OCCURRED_AT].drop_null().to_pylist() if OCCURRED_AT in rows.column_names else []
-        return Presence(frozenset(days), min(moments).date().isoformat() if moments else "")
+                instants += rows[OCCURRED_AT].drop_null().to_pylist() if OCCURRED_AT in rows.column_names else []
+        return Presence(frozenset(days), min(instants).date().isoformat() if instants else "")
 
     def remove(self, user_id: str) -> list[Change]:
         """Removes the user's rows from every table, and before that files by row from the days that have any.
@@ -145,7 +145,7 @@ class Files:
         content = self._files.cat_file(path)
         if path.endswith((".json", ".md", ".txt", ".csv", ".jsonl")):
             return any(form.encode() in content for form in _quoted(user_id))
-        return len(user_id.encode()) >= LEAST_TELLING and user_id.encode() in content
+        return len(user_id.encode()) >= MIN_TELLING and user_id.encode() in content
 
 
 def being_written(path: str) -> bool:
@@ -196,7 +196,7 @@ def _tells(table: pa.Table, user_id: str) -> bool:
             column = pc.list_flatten(column)
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             continue
-        match = pc.equal if len(user_id.encode()) < LEAST_TELLING else pc.match_substring
+        match = pc.equal if len(user_id.encode()) < MIN_TELLING else pc.match_substring
         if pc.any(match(column, user_id)).as_py():
             return True
     return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from recsys.errors import SettingsError
 
 VARIABLE = "RECSYS_PSEUDONYM_KEY"
-LEAST_BYTES = 16
+MIN_BYTES = 16
 
 
 def key() -> bytes | None:
@@ -29,12 +29,12 @@ def key() -> bytes | None:
             remedy="correct or unset it",
         )
     secret = (given if given is not None else Path(str(file)).read_text()).strip().encode()
-    if len(secret) < LEAST_BYTES:
+    if len(secret) < MIN_BYTES:
         raise SettingsError(
             "the key of pseudonyms can be guessed",
             where=VARIABLE,
             seen=f"{len(secret)} bytes",
-            expected=f"at least {LEAST_BYTES}",
+            expected=f"at least {MIN_BYTES}",
             remedy="python -c 'import secrets; print(secrets.token_hex())'",
         )
     return secret

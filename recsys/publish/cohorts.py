@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from recsys.events.side import MOST_VALUES, grouped
+from recsys.events.side import MAX_VALUES, grouped
 from recsys.events.words import plain
 from recsys.publish.lists import AUDIENCE
 from recsys.schema import ITEM_IDS, REASONS, SCORES, TERMS, USER_ID
@@ -79,7 +79,7 @@ def members(users: pd.DataFrame, user_ids: Sequence[str]) -> tuple[sp.csr_matrix
     """1 where a user has a value, (n_users, n_cohorts), and the cohorts' names, `attribute=value`."""
     known = users.set_index(users[USER_ID].astype(str)).drop(columns=USER_ID)
     columns = {name: grouped(known[name]) for name in known.columns}
-    told = {name: column.reindex(list(user_ids)) for name, column in columns.items() if column.nunique() <= MOST_VALUES}
+    told = {name: column.reindex(list(user_ids)) for name, column in columns.items() if column.nunique() <= MAX_VALUES}
     flags = {
         f"{name}={value}": (column == value).to_numpy(float)
         for name, column in told.items()

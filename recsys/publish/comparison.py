@@ -63,19 +63,19 @@ def judge(likeness: Likeness | None, limits: DatabaseSettings) -> None:
     if likeness is None:
         return
     where, live = f"publication {likeness.live} is live", likeness.live_users
-    if likeness.users < limits.least_coverage * live:
+    if likeness.users < limits.min_coverage * live:
         raise GateError(
             "a publication for so few users would leave many without, so nothing was published",
             where=where,
             seen=f"{likeness.users} users, {live} now",
-            expected=f"at least {limits.least_coverage:.0%} of them (database.least_coverage)",
+            expected=f"at least {limits.min_coverage:.0%} of them (database.min_coverage)",
             remedy="see why users are missing, or lower that setting for this run",
         )
-    if likeness.users_who_stay < limits.least_overlap:
+    if likeness.users_who_stay < limits.min_overlap:
         raise GateError(
             "a publication for quite other users would leave many without, so nothing was published",
             where=where,
             seen=f"{likeness.users_who_stay:.0%} of its users have a list in the new set",
-            expected=f"at least {limits.least_overlap:.0%} of them (database.least_overlap)",
+            expected=f"at least {limits.min_overlap:.0%} of them (database.min_overlap)",
             remedy="see whether user ids have changed, or lower that setting for this run",
         )

@@ -48,7 +48,7 @@ def draft(job: Job) -> Draft:
         trace=job.one("transfer").path("trace.parquet"),
         interests=job.one("interests").path("interests.parquet"),
         users=job.one("ingest").path("users.parquet"),
-        cohorts=Rules(job.settings.transfer.least_cohort, job.settings.database.cohort_epsilon, _language(job)),
+        cohorts=Rules(job.settings.transfer.min_cohort, job.settings.database.cohort_epsilon, _language(job)),
         item_lists=of_items.path("item_lists.parquet"),
     )
 

@@ -70,9 +70,9 @@ class Candidates:
         order = [start + np.argsort(-scores[start:end], kind="stable") for start, end in pairwise(ends)]
         return np.concatenate([np.zeros(0, np.int64), *order]).astype(np.int32)
 
-    def take(self, chosen: Mask | Ints) -> Candidates:
+    def take(self, selected: Mask | Ints) -> Candidates:
         """Some of the candidates."""
-        rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        rows = np.flatnonzero(selected) if selected.dtype == bool else selected
         return replace(
             self,
             request=self.request.take(rows),

@@ -65,9 +65,9 @@ def item_facts(interactions: Interactions, domain: Ints, timed: bool = True) -> 
 
 def request_facts(requests: Requests, facts: ItemFacts) -> RequestFacts:
     """What is known of each request."""
-    chosen = requests.history.choices
+    positives = requests.history.first_positives
     in_domain = np.zeros((len(requests), int(facts.domain.max(initial=0)) + 1), np.int32)
-    np.add.at(in_domain, (chosen.user, facts.domain[chosen.item]), 1)
+    np.add.at(in_domain, (positives.user, facts.domain[positives.item]), 1)
     away = requests.at - requests.history.last_day
     seen = np.isfinite(away)
     days = np.where(seen, np.where(seen & facts.timed, np.maximum(away, 0), 0), -1.0).astype(np.float32)

@@ -10,7 +10,7 @@ from recsys.errors import DataError
 from recsys.events.interactions import Mask
 from recsys.events.side import SideInformation
 from recsys.events.tables import Tables
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.lists import rules
 from recsys.ranking.lists.rules import Cap
 from recsys.ranking.signals.text import similar_texts
@@ -21,7 +21,7 @@ from recsys.settings import RankingSettings
 class World:
     """The same on every side of a cut in time."""
 
-    items: Understanding
+    items: ItemInterests
     text_links: sp.csr_matrix
     """Cosine of each item's text to the most similar items, (n_items, n_items)."""
     side: SideInformation
@@ -40,7 +40,7 @@ class World:
         return self if self.offered is None else replace(self, available=self.offered)
 
 
-def world_of(known: Tables, understood: Understanding, ranking: RankingSettings) -> World:
+def world_of(known: Tables, understood: ItemInterests, ranking: RankingSettings) -> World:
     """What models of any cut in time share; items that the rules forbid are not available.
 
     Raises `DataError` where no item may be recommended.
@@ -60,7 +60,7 @@ def world_of(known: Tables, understood: Understanding, ranking: RankingSettings)
         similar_texts(understood.directions),
         known.side,
         available,
-        rules.cap(known.categories, ranking.most_per_category),
+        rules.cap(known.categories, ranking.max_per_category),
         known.timed,
         (known.available | known.interactions.met) & permitted,
     )

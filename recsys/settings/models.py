@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -67,6 +68,8 @@ class PictureSettings(Section):
 class TrainingSettings(Section):
     """Fine-tuning of a language model on what users do."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"tongue": "prompt_language"}
+
     base: str = Field("auto", min_length=1)
     """The language model that is tuned, named as in `language.model`."""
     objective: Literal["contrastive", "causal-lm"] = "contrastive"
@@ -103,7 +106,7 @@ class TrainingSettings(Section):
     """Latest first positives of each user that no training reads."""
     block_tokens: int = Field(256, ge=8, le=8192)
     """Tokens of a block of behaviour as text."""
-    tongue: Literal["en", "zh"] = "en"
+    prompt_language: Literal["en", "zh"] = "en"
     """Language of behaviour as text."""
     tolerance: Share = 0.1
     """Share that a segment may lose against the champion before the gate refuses."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -13,15 +13,17 @@ from recsys.settings.section import Section, Share
 class DatabaseSettings(Section):
     """The serving store. Its connection string is a secret and comes from RECSYS_DATABASE_URL or ..._URL_FILE."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"least_coverage": "min_coverage", "least_overlap": "min_overlap"}
+
     lock_timeout_ms: int = Field(5000, ge=1, le=600_000)
     """Milliseconds a publication waits for a lock."""
     statement_timeout_ms: int = Field(300_000, ge=100, le=86_400_000)
     """Milliseconds a statement of a publication may take."""
     keep_publications: int = Field(7, ge=1, le=1000)
     """Publications kept when another is made, to roll back to; the live publication is always kept."""
-    least_coverage: Share = 0.5
+    min_coverage: Share = 0.5
     """Share of the users of the live publication that a new publication must reach to take its place; 0: any."""
-    least_overlap: Share = 0.2
+    min_overlap: Share = 0.2
     """Share of the users of the live publication who must have a list in a new set, to detect other ids; 0: any."""
     cohort_epsilon: float = Field(0.0, ge=0, le=1000)
     """Privacy loss ε of the lists of all cohorts together, by Laplace noise; 0: none is added."""

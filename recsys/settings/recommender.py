@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,11 +16,13 @@ ReasonLanguage = Literal["en", "zh"]
 class InterestSettings(Section):
     """Interests: prototypes in the space of item features."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"least_likeness": "min_cosine"}
+
     count: int = Field(32, ge=2, le=4096)
     """Most interests; a small catalogue gets fewer."""
     temperature: float = Field(0.1, gt=0, le=10)
     """Softness of an item's membership: softmax(cosine / temperature)."""
-    least_likeness: Share = 0.9
+    min_cosine: Share = 0.9
     """Cosine to the direction it was named for down to which an interest keeps its number and its name."""
     drift: bool = True
     """A user whose latest events turn away from the rest gets a shorter memory."""
@@ -28,11 +31,13 @@ class InterestSettings(Section):
 class TransferSettings(Section):
     """Transfer of interests from donors."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"least_cohort": "min_cohort"}
+
     enabled: bool = True
     """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
     neighbours: int = Field(50, ge=1, le=10_000)
     """Most similar users that contribute to a user."""
-    least_cohort: int = Field(20, ge=1, le=1_000_000)
+    min_cohort: int = Field(20, ge=1, le=1_000_000)
     """People besides oneself who must share an attribute's value for it to be disclosed: fewer could be identified."""
     popularity_half_life_days: float = Field(90.0, gt=0, le=36500)
     """Half-life of the popularity of items, in days."""
@@ -40,6 +45,8 @@ class TransferSettings(Section):
 
 class RankingSettings(Section):
     """Candidates, the learned ranker, and what comes after it."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"most_per_category": "max_per_category"}
 
     top_n: int = Field(10, ge=1, le=1000)
     """Recommendations a user gets."""
@@ -55,7 +62,7 @@ class RankingSettings(Section):
     """Items never recommended, as a JSON list of item_ids. For long lists there is `available` in the item table."""
     allow_items: ItemIds = ()
     """If any, the only items recommended, as a JSON list of item_ids."""
-    most_per_category: int = Field(0, ge=0, le=1000)
+    max_per_category: int = Field(0, ge=0, le=1000)
     """Items of the same category in a list; 0: any number. Given up only where the list would else be short."""
     exploration: Share = 0.0
     """Share of a list, at its end, that goes to fitting items with the fewest events."""

@@ -28,6 +28,7 @@ from recsys.settings.operation import (
     TrackingSettings,
 )
 from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
+from recsys.settings.section import Section
 
 
 class Settings(BaseSettings):
@@ -93,13 +94,13 @@ def load(overrides: Iterable[str] = ()) -> Settings:
         raise _settings_error(error) from None
 
 
-def changed(chosen: Settings, overrides: Iterable[str]) -> Settings:
+def changed(settings: Settings, overrides: Iterable[str]) -> Settings:
     """These settings with overrides on top; raises `SettingsError` as `load` does.
 
     >>> changed(Settings(), ["ranking.top_n=3"]).ranking.top_n
     3
     """
-    before = chosen.model_dump()
+    before = settings.model_dump()
     try:
         return Settings(**{**before, **{name: {**before[name], **fields} for name, fields in _tree(overrides).items()}})
     except ValidationError as error:
@@ -117,7 +118,15 @@ def _tree(overrides: Iterable[str]) -> dict[str, Any]:
         for section in sections:
             node = node.setdefault(section, {})
         node[name] = _value(text)
-    return tree
+    return {name: _by_new_names(name, fields) for name, fields in tree.items()}
+
+
+def _by_new_names(section: str, fields: Any) -> Any:
+    """The overrides of a section by the names in force, so that they beat values that other sources give these."""
+    kind = Settings.model_fields[section].annotation if section in Settings.model_fields else None
+    if isinstance(kind, type) and issubclass(kind, Section) and isinstance(fields, dict):
+        return kind.by_new_names(fields)
+    return fields
 
 
 def _value(text: str) -> Any:

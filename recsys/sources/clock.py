@@ -23,8 +23,8 @@ def joined(table: Table) -> Table:
     if not _all(rows, OCCURRED_AT, DAY):
         return table
     day = f"replace({OCCURRED_AT}::VARCHAR, ' 00:00:00', '')"
-    moment = f"CASE WHEN {OCCURRED_AT} IS NOT NULL THEN concat_ws(' ', {day}, {identifier(clock)}::VARCHAR) END"
-    made = rows.select(f"* EXCLUDE ({identifier(clock)}) REPLACE ({moment} AS {OCCURRED_AT})")
+    whole = f"CASE WHEN {OCCURRED_AT} IS NOT NULL THEN concat_ws(' ', {day}, {identifier(clock)}::VARCHAR) END"
+    made = rows.select(f"* EXCLUDE ({identifier(clock)}) REPLACE ({whole} AS {OCCURRED_AT})")
     own = table.named.get(OCCURRED_AT, OCCURRED_AT)
     return table.but(rows=made, named={**table.named, OCCURRED_AT: f"{own} and {clock}"})
 

@@ -27,9 +27,9 @@ def digest(settings: SourceSettings) -> str:
 
 def read(con: Connection, settings: SourceSettings) -> Tables:
     """The files named, a table each; a table that is not named is None."""
-    chosen = layout(settings.layout)
+    sections = layout(settings.layout)
     tables = {
-        table: read_table(con, table, uri, chosen.get(table, Section()))
+        table: read_table(con, table, uri, sections.get(table, Section()))
         for table, uri in named_tables(settings).items()
     }
     return Tables(**tables)
@@ -78,7 +78,7 @@ def _selected(con: Connection, table: str, uri: str, rows: Relation, section: Se
             where=uri,
             seen=", ".join(rows.columns),
             expected=first_line(error),
-            remedy="name another source.layout, or none where the file's header says what its columns are",
+            remedy="name another source.layout, or none where the file's header names its columns",
         ) from None
 
 

@@ -59,9 +59,9 @@ def layout(name: str) -> Layout:
             remedy="choose one of these, or name columns by source.columns",
         )
     sections: Mapping[str, Mapping[str, Any]] = tomllib.loads((FOLDER / f"{name}.toml").read_text())
-    return {table: _section(said) for table, said in sections.items()}
+    return {table: _section(given) for table, given in sections.items()}
 
 
-def _section(said: Mapping[str, Any]) -> Section:
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+def _section(given: Mapping[str, Any]) -> Section:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return Section(**fields)

@@ -222,7 +222,7 @@ def check_given(given: Mapping[str, str], tables: Mapping[str, Sequence[str]]) -
     """Raises `SettingsError` for a name given by hand that no table has, and for a column that there is not."""
     for key, name in given.items():
         table, _, column = key.rpartition(".")
-        chosen = [table] if table else list(tables)
+        selected = [table] if table else list(tables)
         known = sorted({column for names in OTHER_NAMES.values() for column in names})
         if (table and table not in OTHER_NAMES) or column not in known:
             raise SettingsError(
@@ -232,7 +232,7 @@ def check_given(given: Mapping[str, str], tables: Mapping[str, Sequence[str]]) -
                 expected=", ".join(known) + "; of one table alone: items.title",
                 remedy=f"did you mean {close[0]}?" if (close := difflib.get_close_matches(column, known)) else "",
             )
-        columns = [column for place in chosen for column in tables.get(place, ())]
+        columns = [column for place in selected for column in tables.get(place, ())]
         if name not in columns:
             raise SettingsError(
                 "a column that is named by hand is in no table",

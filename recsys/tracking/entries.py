@@ -93,9 +93,9 @@ def quality(made: Manifest) -> dict[str, float]:
     import pandas as pd
 
     table = pd.read_parquet(made.path("metrics.parquet"))
-    told = (table.segment == ALL) | (table.arm.isin(BY_SEGMENT) & (table.metric == MAIN))
+    logged = (table.segment == ALL) | (table.arm.isin(BY_SEGMENT) & (table.metric == MAIN))
     found: dict[str, float] = {}
-    for row in table[told].itertuples():
+    for row in table[logged].itertuples():
         segment = "" if row.segment == ALL else f"/{row.segment.replace('+', ' and more')}"
         name = accepted(f"{row.protocol}/{row.arm}.{row.metric}{segment}")
         found |= {name: float(row.value), f"{name}_low": float(row.low), f"{name}_high": float(row.high)}

@@ -58,8 +58,8 @@ def asked(call: Callable[Concatenate[Tracker, Settings, P], T]) -> Callable[Conc
                 "the address of this machine's",
             )
         try:
-            chosen = trainings.apart(settings)
-            return call(Tracker(chosen.tracking), chosen, *args, **kwargs)
+            separate = trainings.apart(settings)
+            return call(Tracker(separate.tracking), separate, *args, **kwargs)
         except RecsysError:
             raise
         except Exception as error:
@@ -82,7 +82,7 @@ def register(tracker: Tracker, settings: Settings, made: Manifest) -> Version:
     store, and this can be tried again.
     """
     mark = made.facts["training"]
-    found = next((one for one in _all(tracker) if one.tags.get(MARK) == mark), None)
+    found = next((version for version in _all(tracker) if version.tags.get(MARK) == mark), None)
     if found is None:
         run_id = trainings.run_of(tracker, settings, mark, made.facts["base_version"], made.facts)
         _record(tracker, run_id, made)
@@ -103,7 +103,7 @@ def register(tracker: Tracker, settings: Settings, made: Manifest) -> Version:
 def versions(tracker: Tracker, settings: Settings) -> list[Version]:
     """All registered versions, newest first."""
     del settings
-    return [_version(tracker, one) for one in _all(tracker)]
+    return [_version(tracker, version) for version in _all(tracker)]
 
 
 @asked
@@ -129,10 +129,10 @@ def tag_forgotten(tracker: Tracker, settings: Settings, counts: Mapping[str, int
     `counts` is by the mark of the training.
     """
     del settings
-    found = [one for one in _all(tracker) if one.tags.get(MARK) in counts]
-    for one in found:
-        tracker.client.set_model_version_tag(NAME, one.version, FORGOTTEN, str(counts[one.tags[MARK]]))
-    return [str(one.version) for one in found]
+    found = [version for version in _all(tracker) if version.tags.get(MARK) in counts]
+    for version in found:
+        tracker.client.set_model_version_tag(NAME, version.version, FORGOTTEN, str(counts[version.tags[MARK]]))
+    return [str(version.version) for version in found]
 
 
 @asked
@@ -142,13 +142,13 @@ def promote(tracker: Tracker, settings: Settings, number: str) -> Version:
     Raises `GateError` as `refuse_forgotten` does.
     """
     del settings
-    chosen, champion = _one(tracker, number), _holder(tracker, CHAMPION)
-    if CHAMPION not in chosen.aliases:
-        refuse_forgotten(chosen)
+    version, champion = _one(tracker, number), _holder(tracker, CHAMPION)
+    if CHAMPION not in version.aliases:
+        refuse_forgotten(version)
         if champion is not None:
             tracker.client.set_registered_model_alias(NAME, PREVIOUS, champion.number)
         tracker.client.set_registered_model_alias(NAME, CHAMPION, number)
-    if CHALLENGER in chosen.aliases:
+    if CHALLENGER in version.aliases:
         tracker.client.delete_registered_model_alias(NAME, CHALLENGER)
     return _one(tracker, number)
 
@@ -222,7 +222,7 @@ def _ensure(tracker: Tracker) -> None:
 
 def _all(tracker: Tracker) -> list[ModelVersion]:
     found = tracker.client.search_model_versions(f"name = '{NAME}'")
-    return sorted(found, key=lambda one: int(one.version), reverse=True)
+    return sorted(found, key=lambda version: int(version.version), reverse=True)
 
 
 def _one(tracker: Tracker, number: str) -> Version:
@@ -233,7 +233,7 @@ def _one(tracker: Tracker, number: str) -> Version:
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
-        known = ", ".join(str(one.version) for one in _all(tracker)) or "none"
+        known = ", ".join(str(version.version) for version in _all(tracker)) or "none"
         raise DataError(
             "there is no such version of the language model",
             where=NAME,
@@ -254,8 +254,8 @@ def _holder(tracker: Tracker, alias: str) -> Version | None:
         return None
 
 
-def _version(tracker: Tracker, one: ModelVersion) -> Version:
-    full = tracker.client.get_model_version(NAME, str(one.version))  # a search leaves the aliases out
+def _version(tracker: Tracker, version: ModelVersion) -> Version:
+    full = tracker.client.get_model_version(NAME, str(version.version))  # a search leaves the aliases out
     tags = full.tags
     return Version(
         str(full.version),

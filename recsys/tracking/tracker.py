@@ -145,8 +145,8 @@ class Tracker:
         from mlflow.entities import Metric
 
         numbers = [
-            Metric(accepted(name), float(value), moment, step)
-            for step, moment, values in points
+            Metric(accepted(name), float(value), instant, step)
+            for step, instant, values in points
             for name, value in values.items()
             if math.isfinite(value) and name != "step"
         ]
@@ -155,7 +155,7 @@ class Tracker:
 
     def steps(self, run_id: str, name: str) -> set[int]:
         """Steps at which a curve has points."""
-        return {int(one.step) for one in self.client.get_metric_history(run_id, name)}
+        return {int(metric.step) for metric in self.client.get_metric_history(run_id, name)}
 
     @staticmethod
     def now() -> int:
@@ -183,5 +183,5 @@ class Tracker:
         self.client.set_terminated(run_id, status, _milliseconds(datetime.now(UTC)))
 
 
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)

@@ -74,8 +74,8 @@ def run_of(tracker: Tracker, settings: Settings, mark: str, base_version: str, f
         tracker.reopen(run_id)
         tracker.log(run_id, tags=here)
         return run_id
-    chosen = settings.training
-    name = f"{base_version.rpartition('-')[0]} {chosen.objective} {chosen.method}"
+    training = settings.training
+    name = f"{base_version.rpartition('-')[0]} {training.objective} {training.method}"
     run_id = tracker.create(name, datetime.now(UTC), {**KIND, MARK: mark, **here})
     tracker.log(run_id, params={"base_version": base_version, **entries.stage_params(settings, "finetune")})
     if entries.DATASET in facts:

@@ -31,7 +31,7 @@ def init(
     from recsys.check import page
     from recsys.trades.settings_file import written
 
-    chosen = trade(trade_)
+    found_trade = trade(trade_)
     _check_place(out)
     files = {"events": events, "items": items, "users": users, "follows": follows}
     settings = load([*set_, *forced(files)])
@@ -39,9 +39,9 @@ def init(
     if events and items:
         found = page.check(settings, None, datetime.now(UTC))
         if _lacks_action(found):
-            settings = load([*set_, *forced(files), f"events.default_action={chosen.default_action}"])
+            settings = load([*set_, *forced(files), f"events.default_action={found_trade.default_action}"])
             found = page.check(settings, None, datetime.now(UTC))
-    out.write_text(written(trade_, chosen, settings, found))
+    out.write_text(written(trade_, found_trade, settings, found))
     typer.echo(f"written: {out}; in force with: export RECSYS_SETTINGS_FILE={out.resolve()}")
     if found and found.severity:
         typer.echo(as_typed(found.text(), files))

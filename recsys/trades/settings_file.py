@@ -20,13 +20,13 @@ SEEN_WEIGHT = 0.0
 """Weight that is proposed for an action that has none: whether it is for an item or against it is not known."""
 
 
-def written(name: str, trade: Trade, chosen: Settings, page: Page | None) -> str:
-    """The file as TOML; `page` is what `recsys check` found of the files that `chosen` names, None without files."""
+def written(name: str, trade: Trade, settings: Settings, page: Page | None) -> str:
+    """The file as TOML; `page` is what `recsys check` found of the files that `settings` names, None without files."""
     facts: Facts = {section.name: section.facts for section in page.sections} if page else {}
     parts = [
         _head(name, trade),
-        *_source(chosen, facts),
-        *_sections(_lines(trade, chosen)),
+        *_source(settings, facts),
+        *_sections(_lines(trade, settings)),
         *_weights(trade, facts.get("actions", {}).get("actions", [])),
     ]
     return "\n".join(parts) + "\n"
@@ -39,9 +39,9 @@ def _head(name: str, trade: Trade) -> str:
 """
 
 
-def _source(chosen: Settings, facts: Facts) -> Iterator[str]:
+def _source(settings: Settings, facts: Facts) -> Iterator[str]:
     """The files, how they are read, and columns that nothing reads."""
-    source = chosen.source
+    source = settings.source
     yield '[source]\nkind = "files"'
     for table in TABLES:
         uri = getattr(source, table) or PLACEHOLDERS.get(table, "")
@@ -56,9 +56,9 @@ def _source(chosen: Settings, facts: Facts) -> Iterator[str]:
             yield f"# nothing reads, of {table}: {_plain(unread)}"
 
 
-def _lines(trade: Trade, chosen: Settings) -> Sequence[Line]:
+def _lines(trade: Trade, settings: Settings) -> Sequence[Line]:
     """The trade's settings, and the action of events that have no column of it."""
-    action = chosen.events.default_action
+    action = settings.events.default_action
     default = Line("events.default_action", action, "the events have no column of actions")
     return [*trade.lines, default] if action else trade.lines
 
@@ -74,7 +74,7 @@ def _sections(lines: Sequence[Line]) -> Iterator[str]:
 def _weights(trade: Trade, seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Weights, with how often each action was seen; an action without a weight gets a line to fill in."""
     counts = {fact["action"]: fact["count"] for fact in seen if fact["action"]}
-    yield "\n[events.action_weights]  # -1 to 1; below 0: against the item; 0: seen, and says nothing"
+    yield "\n[events.action_weights]  # -1 to 1; below 0: against the item; 0: seen, and counts for nothing"
     for action, weight in trade.weights.items():
         yield f"{_key(action)} = {weight}" + (f"  # seen {counts[action]:,} times" if action in counts else "")
     for action in [name for name in counts if name not in {**ACTION_WEIGHTS, **trade.weights}]:

@@ -55,7 +55,7 @@ TRADES: Mapping[str, Trade] = MappingProxyType(
                 _line_of_repeatable(["view", "click"], "what was only looked at may come again"),
                 Line("events.half_life_days", 180.0, "wants change with the season"),
                 Line("transfer.popularity_half_life_days", 30.0, "what sells this month"),
-                Line("ranking.most_per_category", 4, "no list of one kind of thing; 0: any number"),
+                Line("ranking.max_per_category", 4, "no list of one kind of thing; 0: any number"),
             ),
         ),
         "social": Trade(
@@ -80,7 +80,7 @@ TRADES: Mapping[str, Trade] = MappingProxyType(
                 Line(
                     "transfer.neighbours", 100, "many similar people; follows join in where source.follows names them"
                 ),
-                Line("transfer.least_cohort", 50, "people who must share an attribute before it is used"),
+                Line("transfer.min_cohort", 50, "people who must share an attribute before it is used"),
             ),
         ),
         "music": Trade(
@@ -97,7 +97,7 @@ TRADES: Mapping[str, Trade] = MappingProxyType(
                 "dislike": -1.0,
             },
             (
-                _line_of_repeatable(["play", "listen", "replay", "skip"], "people come back to what they have heard"),
+                _line_of_repeatable(["play", "listen", "replay", "skip"], "people return to what they have heard"),
                 Line("events.half_life_days", 365.0, "taste in music changes slowly"),
                 Line("transfer.popularity_half_life_days", 60.0, "charts of two months"),
             ),

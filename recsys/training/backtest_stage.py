@@ -19,8 +19,8 @@ def run(job: Job) -> Result:
     _, vectors = embeddings.load(job.inputs["features"])
     made = quality.table(vectors, cut, list(known.user_ids))
     made.to_parquet(job.folder / TABLE)
-    chosen = settings.evaluation
-    summary = quality.summary(made, chosen.resamples, chosen.seed)
+    evaluation = settings.evaluation
+    summary = quality.summary(made, evaluation.resamples, evaluation.seed)
     found = {f"{row.protocol}.{row.metric}": float(row.value) for row in summary[summary.segment == "all"].itertuples()}
     version = job.inputs["features"][0].facts.get("model_version", "")
     return Result({"requests": len(made)}, found, {"model_version": version})

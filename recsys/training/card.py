@@ -27,10 +27,10 @@ def write(base: Model, training: TrainingSettings, digest: str, before: pd.DataF
             for row in rows.to_dict("records")
         ),
         "",
-        "Measured with the items' vectors alone, by the largest cosine to a user's latest choices. "
+        "Measured with the items' vectors alone, by the largest cosine to a user's latest positives. "
         f"Seed {training.seed}; intervals are 95%, over users, for this seed.",
-        f"{training.cold_item_share:.0%} of the items, told by their id, and each user's latest {training.leave_last} "
-        "choices were not learned from.",
+        f"{training.cold_item_share:.0%} of the items, selected by their id, and each user's latest "
+        f"{training.leave_last} positives were not learned from.",
         "",
         "Made to compare the items of this catalogue as its users see them. Not made for general text, nor to tell who "
         "a user is: what it was trained on holds no ids of users. It carries over whatever leanings the events have.",

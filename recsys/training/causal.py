@@ -49,7 +49,7 @@ def train(
             remedy="choose them, or set training.objective=contrastive",
         )
     torch.manual_seed(training.seed)
-    learnt, judged = (_dataset(model, some, training) for some in (texts, judges or texts))
+    learnt, judged = (_dataset(model, prompts, training) for prompts in (texts, judges or texts))
     arguments = TrainingArguments(
         **shared(training, language, folder), metric_for_best_model="eval_loss", greater_is_better=False
     )
@@ -84,7 +84,7 @@ def blocks(model: Model, texts: Sequence[str], length: int) -> np.ndarray:
     """Tokens of the texts, one after another with an end between them, (n_blocks, length); the rest is dropped."""
     tokenizer = tokenizer_of(model)
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
-    ids = [token for one in tokenizer(list(texts))["input_ids"] for token in [*one, end]] if texts else []
+    ids = [token for of_text in tokenizer(list(texts))["input_ids"] for token in [*of_text, end]] if texts else []
     count = len(ids) // length
     return np.array(ids[: count * length], np.int64).reshape(count, length)
 

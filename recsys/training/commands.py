@@ -33,8 +33,14 @@ def finetune(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
 def models(set_: Overrides = []) -> None:  # noqa: B006
     """Show the registered language models, newest first."""
     table = Table("version", "aliases", "model version", "forgotten users", "gate", box=None)
-    for one in registry.versions(load(set_)):
-        table.add_row(one.number, ", ".join(one.aliases), one.model_version, str(one.forgotten or ""), one.verdict[:60])
+    for version in registry.versions(load(set_)):
+        table.add_row(
+            version.number,
+            ", ".join(version.aliases),
+            version.model_version,
+            str(version.forgotten or ""),
+            version.verdict[:60],
+        )
     Console().print(table)
 
 

@@ -50,8 +50,8 @@ class Material:
     @property
     def usable(self) -> Mask:
         """Items to learn from: they have a first positive and a text, and they are not held out, (n_items,)."""
-        chosen = np.bincount(self.held_out.train.item, minlength=len(self.texts)) > 0
-        return np.asarray(chosen & ~self.held_out.cold & self.vectors.any(axis=1))
+        trained = np.bincount(self.held_out.train.item, minlength=len(self.texts)) > 0
+        return np.asarray(trained & ~self.held_out.cold & self.vectors.any(axis=1))
 
 
 def train(

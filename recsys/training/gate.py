@@ -12,7 +12,7 @@ from recsys.errors import DataError
 from recsys.evaluation import bootstrap
 from recsys.training.quality import NDCG, PROTOCOL
 
-LEAST_USERS = 20
+MIN_USERS = 20
 """Users of a segment below which its mean is too uncertain to refuse anything."""
 
 
@@ -56,7 +56,7 @@ def judge(
     reasons = [] if low > 0 else [f"the interval of the gain, {low:.4f} to {high:.4f}, does not lie above 0"]
     for segment, part in both.groupby(schema.SEGMENT, sort=True):
         was, now = float(part[before].mean()), float(part[NDCG].mean())
-        if len(part) >= LEAST_USERS and now < was * (1 - tolerance):
+        if len(part) >= MIN_USERS and now < was * (1 - tolerance):
             reasons.append(f"segment {segment} falls from {was:.4f} to {now:.4f}, more than {tolerance:.0%}")
     return Verdict(not reasons, tuple(reasons), _finite(gain), _finite(low), _finite(high))
 

@@ -41,7 +41,7 @@ def hold_out(interactions: Interactions, item_ids: Sequence[str], settings: Trai
     known, warm = leave_last(interactions, settings.leave_last)
     train, cold_items = without_items(known, cold, settings.leave_last)
     judges = np.random.default_rng(settings.seed).random(interactions.n_users) < settings.held_out_share
-    return HeldOut(train.choices, cold, cold_items, warm, judges)
+    return HeldOut(train.first_positives, cold, cold_items, warm, judges)
 
 
 def is_cold(item_ids: Sequence[str], settings: TrainingSettings) -> Mask:

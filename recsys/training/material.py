@@ -49,7 +49,7 @@ def train(
     if training.objective == "contrastive":
         return contrastive.train(base, material, training, language, folder, watchers)
     judges = material.held_out.judges
-    texts, asked = (prompts(ingested, known, material.held_out, chosen, settings) for chosen in (~judges, judges))
+    texts, asked = (prompts(ingested, known, material.held_out, users, settings) for users in (~judges, judges))
     return causal.train(base, texts, asked, training, language, folder, watchers)
 
 
@@ -61,4 +61,4 @@ def prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settin
     items = pd.read_parquet(ingested.path("items.parquet"))
     if events.empty:
         return []
-    return list(behaviour.texts(events, items, settings.training.tongue))
+    return list(behaviour.texts(events, items, settings.training.prompt_language))

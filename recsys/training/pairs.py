@@ -40,25 +40,25 @@ def draw(
     alone would divide by it (Yi et al. 2019). The last `hard_share` of them are of most similar texts, given
     `directions`.
     """
-    chosen = train.take(train.choice & usable[train.item])
-    counts = np.diff(chosen.starts)
+    positives = train.take(train.first_positive & usable[train.item])
+    counts = np.diff(positives.starts)
     if not (counts > 1).any():
         return Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, negatives), np.int32))
-    first = rng.integers(0, len(chosen.user), count)
-    user = chosen.user[first]
-    second = chosen.starts[user] + (rng.random(count) * counts[user]).astype(np.int64)
-    anchor, positive = chosen.item[first], chosen.item[second]
+    first = rng.integers(0, len(positives.user), count)
+    user = positives.user[first]
+    second = positives.starts[user] + (rng.random(count) * counts[user]).astype(np.int64)
+    anchor, positive = positives.item[first], positives.item[second]
     apart = anchor != positive
     anchor, positive = anchor[apart], positive[apart]
     catalogue = np.flatnonzero(usable).astype(np.int32)
     negative = rng.choice(catalogue, (len(anchor), negatives)).astype(np.int32)
     hard = round(negatives * hard_share) if directions is not None else 0
     if hard and directions is not None:
-        negative[:, negatives - hard :] = _alike(positive, catalogue, directions, hard, rng)
+        negative[:, negatives - hard :] = _similar(positive, catalogue, directions, hard, rng)
     return Pairs(anchor, positive, negative)
 
 
-def _alike(positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator) -> Ints:
+def _similar(positive: Ints, catalogue: Ints, directions: Floats, count: int, rng: np.random.Generator) -> Ints:
     """Items whose texts are most like that of each positive, (n_pairs, count), never the positive itself."""
     most = min(NEAREST, len(catalogue) - 1)
     asked, place = np.unique(positive, return_inverse=True)

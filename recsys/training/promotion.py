@@ -28,11 +28,11 @@ def contenders(settings: Settings, number: str) -> dict[str, str]:
     Raises `GateError` for a challenger that learnt from somebody who is forgotten by now.
     """
     _tag_forgotten(settings)
-    chosen = next(one for one in registry.versions(settings) if one.number == number)
-    registry.refuse_forgotten(chosen)
+    version = next(candidate for candidate in registry.versions(settings) if candidate.number == number)
+    registry.refuse_forgotten(version)
     champion = registry.holder(settings, registry.CHAMPION)
     before = registry.fetch(settings, champion) if champion else settings.training.base
-    return {"challenger": registry.fetch(settings, chosen), "champion": before}
+    return {"challenger": registry.fetch(settings, version), "champion": before}
 
 
 def judge(settings: Settings, number: str, challenger: Manifest, champion: Manifest) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def judge(settings: Settings, number: str, challenger: Manifest, champion: Manif
     from recsys.training import gate
 
     tables = [pd.read_parquet(made.path("quality.parquet")) for made in (challenger, champion)]
-    chosen = settings.evaluation
-    verdict = gate.judge(tables[0], tables[1], settings.training.tolerance, chosen.resamples, chosen.seed)
+    evaluation = settings.evaluation
+    verdict = gate.judge(tables[0], tables[1], settings.training.tolerance, evaluation.resamples, evaluation.seed)
     against = champion.facts.get("model_version", "")
     figures = {**asdict(verdict), "reasons": list(verdict.reasons), "against": against}
     registry.judged(settings, number, verdict.passed, figures)

@@ -25,15 +25,15 @@ LATEST = 30
 """Latest first positives of a history that are looked at."""
 K = 10
 
-Likeness = Literal["max", "mean"]
+Similarity = Literal["max", "mean"]
 """Similarity to the most similar item of a history, or to the mean of all its items."""
 
 
-def table(vectors: Floats, held_out: HeldOut, user_ids: Sequence[str], likeness: Likeness = "max") -> pd.DataFrame:
+def table(vectors: Floats, held_out: HeldOut, user_ids: Sequence[str], similarity: Similarity = "max") -> pd.DataFrame:
     """`TABLE`: NDCG and recall of each user among cold items, in segment `cold items`, and among all, by evidence."""
     everything = np.ones(len(vectors), bool)
-    cold = _answers(vectors, held_out.cold_items, held_out.cold, likeness)
-    warm = _answers(vectors, held_out.warm, everything, likeness)
+    cold = _answers(vectors, held_out.cold_items, held_out.cold, similarity)
+    warm = _answers(vectors, held_out.warm, everything, similarity)
     events = np.diff(held_out.warm.requests.history.positives.indptr)
     names = np.array([name for name, _ in SEGMENTS])
     segment = names[np.searchsorted([first for _, first in SEGMENTS], events, side="right") - 1]
@@ -56,10 +56,10 @@ def table(vectors: Floats, held_out: HeldOut, user_ids: Sequence[str], likeness:
     )
 
 
-def summary(one: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+def summary(measured: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
     """Mean and 95% interval of each metric by protocol, segment (and `all`): over users, by the bootstrap."""
     rows = []
-    for protocol, of_protocol in one.groupby(PROTOCOL, sort=True):
+    for protocol, of_protocol in measured.groupby(PROTOCOL, sort=True):
         for segment, part in [("all", of_protocol), *of_protocol.groupby(schema.SEGMENT, sort=True)]:
             drawn = bootstrap.draws(len(part), resamples, seed)
             for metric in (NDCG, RECALL):
@@ -68,17 +68,17 @@ def summary(one: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[PROTOCOL, schema.SEGMENT, "metric", "value", "low", "high", "users"])
 
 
-def top(vectors: Floats, split: Split, pool: Mask, likeness: Likeness, k: int = K) -> Ints:
+def top(vectors: Floats, split: Split, pool: Mask, similarity: Similarity, k: int = K) -> Ints:
     """The k unseen items of the pool, (n_items,), that are most like each history, (n_requests, k), best first."""
     candidates = np.flatnonzero(pool).astype(np.int32)
     lists = np.full((len(split.requests), k), -1, np.int32)
-    for row, score in enumerate(_scores(vectors, split, candidates, likeness)):
+    for row, score in enumerate(_scores(vectors, split, candidates, similarity)):
         best = np.argsort(-score, kind="stable")[:k]
         lists[row, : len(best)] = np.where(np.isfinite(score[best]), candidates[best], -1)
     return lists
 
 
-def mean_rank(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> float:
+def mean_rank(vectors: Floats, split: Split, pool: Mask, similarity: Similarity) -> float:
     """Geometric mean of the places, from 1, of all that was wanted among the unseen items of the pool, (n_items,).
 
     It distinguishes models on few users: unlike a recall it also sees what moves from place 300 to 100. Targets count,
@@ -86,7 +86,7 @@ def mean_rank(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> 
     """
     candidates = np.flatnonzero(pool).astype(np.int32)
     wanted, places = split.targets[:, candidates].toarray() > 0, []
-    for row, score in enumerate(_scores(vectors, split, candidates, likeness)):
+    for row, score in enumerate(_scores(vectors, split, candidates, similarity)):
         place = np.empty(len(score))
         place[np.argsort(-score, kind="stable")] = np.arange(1, len(score) + 1)
         places.append(np.log(place[wanted[row]]))
@@ -94,30 +94,32 @@ def mean_rank(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> 
     return float(np.exp(found.mean())) if len(found) else 1.0
 
 
-def _answers(vectors: Floats, split: Split, pool: Mask, likeness: Likeness) -> tuple[metrics.Values, metrics.Values]:
+def _answers(
+    vectors: Floats, split: Split, pool: Mask, similarity: Similarity
+) -> tuple[metrics.Values, metrics.Values]:
     if not len(split.requests):
         return np.zeros(0), np.zeros(0)
-    found = metrics.hits(top(vectors, split, pool, likeness), split.targets)
+    found = metrics.hits(top(vectors, split, pool, similarity), split.targets)
     wanted = np.asarray(split.targets.sum(axis=1)).ravel()
     return metrics.ndcg(found, wanted), metrics.recall(found, wanted)
 
 
-def _scores(vectors: Floats, split: Split, candidates: Ints, likeness: Likeness) -> Iterator[Floats]:
+def _scores(vectors: Floats, split: Split, candidates: Ints, similarity: Similarity) -> Iterator[Floats]:
     """Similarity of the candidates to the history of each request, (n_candidates,); -inf for what was seen."""
     history = split.requests.history
     latest = history.take(history.latest(LATEST))
     seen = history.seen[:, candidates].toarray() > 0
     for row in range(len(split.requests)):
-        score = _score(vectors, latest, row, candidates, likeness)
+        score = _score(vectors, latest, row, candidates, similarity)
         score[seen[row]] = -np.inf
         yield score
 
 
-def _score(vectors: Floats, latest: Interactions, row: int, candidates: Ints, likeness: Likeness) -> Floats:
+def _score(vectors: Floats, latest: Interactions, row: int, candidates: Ints, similarity: Similarity) -> Floats:
     liked = vectors[latest.item[latest.starts[row] : latest.starts[row + 1]]]
     if not len(liked):
         return np.zeros(len(candidates), np.float32)
-    if likeness == "mean":
+    if similarity == "mean":
         liked = liked.mean(axis=0, keepdims=True)
         liked = liked / max(float(np.linalg.norm(liked)), 1e-9)
     return np.asarray((liked @ vectors[candidates].T).max(axis=0), np.float32)

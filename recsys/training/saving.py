@@ -35,7 +35,7 @@ def keep(network: Any, model: Model, training: TrainingSettings, folder: Path) -
             weights = next(name for name in WEIGHTS if (folder / name).is_file())
         else:
             _forget_where(folder / ADAPTER_CONFIG)
-    says = {
+    config = {
         "base": model.name,
         "base_version": model.version,
         "method": training.method,
@@ -45,7 +45,7 @@ def keep(network: Any, model: Model, training: TrainingSettings, folder: Path) -
         "dimensions": dimensions,
         "weights": weights,
     }
-    (folder / TUNED_FILE).write_text(json.dumps(says, indent=1))
+    (folder / TUNED_FILE).write_text(json.dumps(config, indent=1))
     (folder / "README.md").unlink(missing_ok=True)
     return folder
 
@@ -57,5 +57,5 @@ def _keep_head(network: Any, file: Path) -> None:
 
 def _forget_where(config: Path) -> None:
     """The base is found by its name in `TUNED_FILE`; its path on this machine is of no use on others."""
-    says = json.loads(config.read_text())
-    config.write_text(json.dumps({**says, "base_model_name_or_path": ""}, indent=1))
+    content = json.loads(config.read_text())
+    config.write_text(json.dumps({**content, "base_model_name_or_path": ""}, indent=1))

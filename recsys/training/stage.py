@@ -84,17 +84,17 @@ def mark_of(job: Job, base: Model) -> str:
     """
     from recsys.training.contrastive import RANK
 
-    chosen = {name: getattr(job.settings, name).model_dump(mode="json") for name in ("events", "training")}
-    return fingerprint(job.one("ingest").fingerprint, chosen, base.version, RANK)
+    sections = {name: getattr(job.settings, name).model_dump(mode="json") for name in ("events", "training")}
+    return fingerprint(job.one("ingest").fingerprint, sections, base.version, RANK)
 
 
 def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd.DataFrame, events: int) -> Result:
     from recsys.training import card, quality
 
-    chosen = job.settings.evaluation
+    evaluation = job.settings.evaluation
     tables = {
-        "before": quality.summary(before, chosen.resamples, chosen.seed),
-        "after": quality.summary(after, chosen.resamples, chosen.seed),
+        "before": quality.summary(before, evaluation.resamples, evaluation.seed),
+        "after": quality.summary(after, evaluation.resamples, evaluation.seed),
     }
     digest = job.one("ingest").facts.get("dataset_digest", "")
     written = card.write(base, job.settings.training, digest, tables["before"], tables["after"])

@@ -12,7 +12,7 @@ from recsys.transfer.segments import NAMES
 from recsys.transfer.shares import FLOOR, Mixture, in_steps
 from recsys.transfer.shift import shift, shrinkage
 
-LEAST_JUDGED = 20
+MIN_USERS = 20
 """Users below whom no gain is sure, and no gate opens."""
 KAPPAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
@@ -42,7 +42,7 @@ class HeldOut:
     evidence: Floats
     segment: Ints
     donations: Mapping[str, Floats]
-    chosen: Floats
+    target: Floats
     """Mean membership of the next positive items, (n_requests, n_interests)."""
     user: Ints
 
@@ -66,9 +66,9 @@ def donor_shares(donations: Mapping[str, Floats], beta: Mapping[str, float]) -> 
 
     A donor that abstains gets 0. Where only donors with β = 0 are active, they share equally.
     """
-    speaks = np.stack([donation.sum(axis=1) > 0 for donation in donations.values()], axis=1)
-    weight = speaks * np.array([beta[name] for name in donations])
-    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, speaks)
+    active = np.stack([donation.sum(axis=1) > 0 for donation in donations.values()], axis=1)
+    weight = active * np.array([beta[name] for name in donations])
+    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, active)
     return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)  # type: ignore[no-any-return]
 
 
@@ -94,7 +94,7 @@ def _segment(name: str, held_out: HeldOut, here: Ints, rng: np.random.Generator,
     better = _by_user(better, held_out.user[judged])
     means = better[rng.integers(0, len(better), (resamples, len(better)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
-    is_open = empty or (kappa > 0 and len(better) >= LEAST_JUDGED and bool(low > 0))
+    is_open = empty or (kappa > 0 and len(better) >= MIN_USERS and bool(low > 0))
     return Estimate(name, kappa, beta, float(better.mean()), float(low), float(high), is_open)
 
 
@@ -113,7 +113,7 @@ def _best(held_out: HeldOut, rows: Ints) -> tuple[float, Mapping[str, float]]:
     options = []
     for kappa in KAPPAS if held_out.evidence[rows].any() else KAPPAS[:1]:
         alpha = shrinkage(held_out.evidence[rows], kappa)[:, None].astype(np.float32)
-        mixture = Mixture((1 - alpha) * held_out.observed[rows], alpha, donations, held_out.chosen[rows])
+        mixture = Mixture((1 - alpha) * held_out.observed[rows], alpha, donations, held_out.target[rows])
         beta = mixture.fit(beta)
         options.append((mixture.log_likelihood(beta), kappa, mixture, beta))
     _, kappa, mixture, beta = max(options, key=lambda option: option[0])
@@ -125,12 +125,12 @@ def _log_likelihood(
 ) -> Floats:
     """Mean log-probability of the next positives' interests, (n_rows,); `uniform` is for users without evidence."""
     if uniform:
-        guess = np.full_like(held_out.chosen[rows], 1.0 / held_out.chosen.shape[1])
+        guess = np.full_like(held_out.target[rows], 1.0 / held_out.target.shape[1])
     else:
         source = mix({name: given[rows] for name, given in held_out.donations.items()}, beta)
         alpha = shrinkage(held_out.evidence[rows], kappa)[:, None]
         guess = shift(held_out.observed[rows], source, alpha)
-    return (held_out.chosen[rows] * np.log(np.maximum(guess, FLOOR))).sum(axis=1)  # type: ignore[no-any-return]
+    return (held_out.target[rows] * np.log(np.maximum(guess, FLOOR))).sum(axis=1)  # type: ignore[no-any-return]
 
 
 def _last_alone(donations: Mapping[str, Floats]) -> Mapping[str, float]:

@@ -41,9 +41,9 @@ class Arrivals:
 
 
 def popularity(interactions: Interactions, at: Days, half_life_days: float, membership: Floats | None = None) -> Floats:
-    """Positives of each item before each time, halved every `half_life_days`, (n_moments, n_items).
+    """Positives of each item before each time, halved every `half_life_days`, (n_times, n_items).
 
-    With `membership`, (n_items, n_interests), those of each interest instead, (n_moments, n_interests).
+    With `membership`, (n_items, n_interests), those of each interest instead, (n_times, n_interests).
 
     Events at or after a time do not count for it, so a request of the past cannot see its own future.
 
@@ -57,16 +57,16 @@ def popularity(interactions: Interactions, at: Days, half_life_days: float, memb
     result, running = np.zeros((len(at), width), np.float32), np.zeros(width)
     clock, place = -np.inf, 0
     for row in np.argsort(at, kind="stable"):
-        moment = min(at[row], day[-1] + 1e6) if len(day) else at[row]
+        request_time = min(at[row], day[-1] + 1e6) if len(day) else at[row]
         until = int(np.searchsorted(day, at[row], side="left"))
-        running *= np.exp2((clock - moment) / half_life_days) if place else 0.0
-        fresh, weight = item[place:until], np.exp2((day[place:until] - moment) / half_life_days)
+        running *= np.exp2((clock - request_time) / half_life_days) if place else 0.0
+        fresh, weight = item[place:until], np.exp2((day[place:until] - request_time) / half_life_days)
         if membership is not None and len(fresh) < interactions.n_items:
             running += weight @ membership[fresh]
         else:
             counts = np.bincount(fresh, weight, minlength=interactions.n_items)
             running += counts if membership is None else counts @ membership
-        result[row], clock, place = running, moment, until
+        result[row], clock, place = running, request_time, until
     return result
 
 
@@ -80,16 +80,16 @@ class Counts:
     latest: dict[float, Floats] = field(default_factory=dict, repr=False, compare=False)
     """The counts of the time asked for last."""
 
-    def at(self, moments: Days) -> Floats:
-        """See `popularity`, (n_moments, n_items)."""
-        if len(moments) != 1:
-            return popularity(self.interactions, moments, self.half_life)
-        (moment,) = moments.tolist()
-        if moment not in self.latest:
-            counts = popularity(self.interactions, moments, self.half_life)
+    def at(self, request_times: Days) -> Floats:
+        """See `popularity`, (n_times, n_items)."""
+        if len(request_times) != 1:
+            return popularity(self.interactions, request_times, self.half_life)
+        (request_time,) = request_times.tolist()
+        if request_time not in self.latest:
+            counts = popularity(self.interactions, request_times, self.half_life)
             self.latest.clear()
-            self.latest[moment] = counts
-        return self.latest[moment]
+            self.latest[request_time] = counts
+        return self.latest[request_time]
 
     def __getstate__(self) -> dict[str, object]:
         """Without the counts, which are quickly recomputed."""
@@ -99,11 +99,11 @@ class Counts:
 def not_after_all(interactions: Interactions, at: Days) -> Days:
     """The times, none later than just after the last positive: from there on no share of popularity changes.
 
-    >>> one = np.zeros(1, np.int32)
-    >>> not_after_all(Interactions(one, one, np.ones(1, np.float32), np.ones(1), 1, 1), np.array([0.5, 900.0])).round(9)
+    >>> row = np.zeros(1, np.int32)
+    >>> not_after_all(Interactions(row, row, np.ones(1, np.float32), np.ones(1), 1, 1), np.array([0.5, 900.0])).round(9)
     array([0.5, 1. ])
     """
-    after_all = float(np.nextafter(interactions.choices.day.max(initial=-np.inf), np.inf))
+    after_all = float(np.nextafter(interactions.first_positives.day.max(initial=-np.inf), np.inf))
     return np.minimum(at, after_all).astype(np.float64)
 
 
@@ -116,4 +116,4 @@ def introductions(interactions: Interactions) -> Interactions:
     >>> float(introductions(one).day.max())
     14.0
     """
-    return interactions.choices.take(interactions.choices.order_from_start < INTRODUCTION)
+    return interactions.first_positives.take(interactions.first_positives.order_from_start < INTRODUCTION)

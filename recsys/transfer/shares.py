@@ -39,29 +39,29 @@ class Mixture:
     """(n, 1)."""
     donations: Floats
     """P_d, (n_donors, n, n_interests)."""
-    chosen: Floats
+    target: Floats
     """(n, n_interests), rows sum to 1."""
 
     @cached_property
-    def speaks(self) -> Mask:
+    def active(self) -> Mask:
         """Where a donor does not abstain, (n, n_donors)."""
         return np.asarray(self.donations.any(axis=2).T)
 
     def log_likelihood(self, beta: Numbers) -> float:
         """Sum of the log-probabilities of the positives."""
-        return float((self.chosen * np.log(np.maximum(self._guess(self._share(beta)), FLOOR))).sum())
+        return float((self.target * np.log(np.maximum(self._guess(self._share(beta)), FLOOR))).sum())
 
     def step(self, beta: Numbers) -> Numbers:
         """One step of EM (Dempster, Laird & Rubin 1977).
 
         R_ud is the part of a user's positives credited to a donor. As β is shared out among active donors, the
-        M-step is that of choices from subsets (Hunter 2004): β_d = Σ_u R_ud / Σ_{u: d active} (R_u / Σ_{e active} β_e).
+        M-step is that of draws from subsets (Hunter 2004): β_d = Σ_u R_ud / Σ_{u: d active} (R_u / Σ_{e active} β_e).
         """
         share = self._share(beta)
-        ratio = self.chosen / np.maximum(self._guess(share), FLOOR)
+        ratio = self.target / np.maximum(self._guess(share), FLOOR)
         owed = share * self.alpha * np.stack([(ratio * donation).sum(axis=1) for donation in self.donations], axis=1)
-        speaking = np.maximum(self.speaks @ beta, 1e-12)
-        expected = (owed.sum(axis=1) / speaking) @ self.speaks
+        active_share = np.maximum(self.active @ beta, 1e-12)
+        expected = (owed.sum(axis=1) / active_share) @ self.active
         fresh = owed.sum(axis=0) / np.maximum(expected, 1e-12)
         return np.asarray(fresh / fresh.sum()) if fresh.any() else beta
 
@@ -97,7 +97,7 @@ class Mixture:
         return beta
 
     def _share(self, beta: Numbers) -> Numbers:
-        weight = self.speaks * beta
+        weight = self.active * beta
         return np.asarray(weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
     def _guess(self, share: Numbers) -> Numbers:

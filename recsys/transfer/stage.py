@@ -31,12 +31,12 @@ def run(job: Job) -> Result:
     interests = job.one("interests")
     membership, drift = interests_stage.read(interests).membership, interests_stage.read_drift(interests)
     fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed, drift)
-    profiles = fitted.profiles(now(known.interactions, known.moment(job.as_of), drift))
+    profiles = fitted.profiles(now(known.interactions, known.request_time(job.as_of), drift))
     donors = [donor.name for donor in fitted.donors]
     pq.write_table(trace(profiles, list(known.user_ids), donors), job.folder / "trace.parquet")
     (job.folder / "estimates.json").write_text(json.dumps(model.describe(fitted.estimates), indent=1))
     objects.write(fitted, job.folder / FILE)
-    is_open = sum(one.is_open for one in fitted.estimates)
+    is_open = sum(found.is_open for found in fitted.estimates)
     rows = {"users": len(known.user_ids), "open segments": is_open}
     metrics = {"alpha_mean": float(np.mean(profiles.alpha))}
     suppressed = [value for donor in fitted.donors if isinstance(donor, Cohort) for value in donor.suppressed]

@@ -15,7 +15,7 @@ from recsys.transfer.segments import NAMES
 
 
 def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) -> pa.Table:
-    """One row a user; `donors` holds donor, share of the source, and voices (people behind it, 0: everybody)."""
+    """One row a user; `donors` holds donor, share of the source, and `voices` (contributors; 0: everybody)."""
     observed = profiles.observed
     return pa.table(
         {
@@ -32,13 +32,13 @@ def trace(profiles: Profiles, user_ids: Sequence[str], donors: Sequence[str]) ->
 
 
 def _donors(profiles: Profiles, donors: Sequence[str]) -> pa.ListArray:
-    counts = {**{name: np.diff(voices.indptr) for name, voices in profiles.voices.items()}, **profiles.behind}
+    counts = {**{name: np.diff(weights.indptr) for name, weights in profiles.weights.items()}, **profiles.contributors}
     nobody = np.zeros(len(profiles.shares), np.int64)
-    voices = np.column_stack([counts.get(name, nobody) for name in donors]).astype(np.int64)
-    names = pa.array(np.tile(np.array(donors, object), len(voices)), pa.string())
+    contributors = np.column_stack([counts.get(name, nobody) for name in donors]).astype(np.int64)
+    names = pa.array(np.tile(np.array(donors, object), len(contributors)), pa.string())
     share = profiles.shares.astype(float)
-    entries = pa.StructArray.from_arrays([names, share.ravel(), voices.ravel()], [DONOR, "share", "voices"])
-    return pa.ListArray.from_arrays(_offsets(np.full(len(voices), len(donors))), entries)
+    entries = pa.StructArray.from_arrays([names, share.ravel(), contributors.ravel()], [DONOR, "share", "voices"])
+    return pa.ListArray.from_arrays(_offsets(np.full(len(contributors), len(donors))), entries)
 
 
 def _lists(rows: Floats, filled: npt.NDArray[np.bool_]) -> pa.ListArray:

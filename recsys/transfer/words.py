@@ -21,7 +21,7 @@ WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
         "newcomers": "what newcomers choose",
         "population": "what everybody chooses",
         "part": "{percent}% from {who}",
-        "several": "{voices} {who}",
+        "several": "{count} {who}",
         "between": ", ",
         "all": "{parts}; alpha {alpha}",
     },
@@ -35,7 +35,7 @@ WORDS: Mapping[ReasonLanguage, Mapping[str, str]] = {
         "newcomers": "新来者的选择",
         "population": "大家的选择",
         "part": "{percent}%来自{who}",
-        "several": "{voices}位{who}",
+        "several": "{count}位{who}",
         "between": "，",
         "all": "{parts}；alpha {alpha}",
     },
@@ -54,14 +54,14 @@ def transfer_in_words(row: Mapping[str, Any], language: ReasonLanguage) -> str:
     words, alpha = WORDS[language], float(row[ALPHA])
     parts = {_who(donor, words): alpha * float(donor["share"]) for donor in row["donors"]}
     all_parts = {words[OWN]: 1 - sum(parts.values()), **parts}
-    said = [
+    shown = [
         words["part"].format(percent=round(100 * part), who=who)
         for who, part in all_parts.items()
         if round(100 * part) > 0
     ]
-    return words["all"].format(parts=words["between"].join(said), alpha=f"{alpha:.2f}")
+    return words["all"].format(parts=words["between"].join(shown), alpha=f"{alpha:.2f}")
 
 
 def _who(donor: Mapping[str, Any], words: Mapping[str, str]) -> str:
     who = words.get(donor[DONOR], donor[DONOR])
-    return words["several"].format(voices=donor["voices"], who=who) if donor["voices"] > 1 else who
+    return words["several"].format(count=donor["voices"], who=who) if donor["voices"] > 1 else who

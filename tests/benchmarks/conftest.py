@@ -14,7 +14,7 @@ from benchmarks.quality.data import Data
 from benchmarks.quality.tuning import Catalogue
 from recsys.events.interactions import Interactions
 from recsys.events.side import SideInformation, nothing
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.signals.text import similar_texts
 from recsys.ranking.world import World
 from recsys.settings import load
@@ -63,5 +63,5 @@ def changed() -> Callable[[Interactions, Interactions], Interactions]:
 def data(checkerboard: Interactions, catalogue: Catalogue) -> Data:
     """The checkerboard as a data set whose texts say nothing."""
     membership, directions = np.ones((ITEMS, 1), np.float32), np.zeros((ITEMS, 8), np.float32)
-    world = World(Understanding(membership, directions), similar_texts(directions), catalogue.side, catalogue.available)
+    world = World(ItemInterests(membership, directions), similar_texts(directions), catalogue.side, catalogue.available)
     return Data("checkerboard", checkerboard, world, directions, load([]), catalogue)

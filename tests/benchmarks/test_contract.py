@@ -34,7 +34,7 @@ def ask(peer: Peer, task: Task) -> Answers:
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_has_no_more_tries_than_the_others_may_have(peer: Peer) -> None:
     assert 1 <= len(peer.configurations) <= TRIES
-    assert len({tuple(one.items()) for one in peer.configurations}) == len(peer.configurations)
+    assert len({tuple(configuration.items()) for configuration in peer.configurations}) == len(peer.configurations)
 
 
 @pytest.mark.parametrize("peer", HERE, ids=lambda peer: peer.name)
@@ -69,8 +69,8 @@ def test_a_request_is_answered_alone_as_it_is_among_others(peer: Peer, task: Tas
 @pytest.mark.parametrize("peer", HERE, ids=lambda peer: peer.name)
 def test_the_answers_of_several_configurations_are_those_of_each_alone(peer: Peer, task: Task) -> None:
     together = peer.answer(task, peer.configurations, seed=0)
-    alone = [peer.answer(task, [one], seed=1)[0] for one in peer.configurations]
-    assert all(np.array_equal(one.items, other.items) for one, other in zip(together, alone, strict=True))
+    alone = [peer.answer(task, [configuration], seed=1)[0] for configuration in peer.configurations]
+    assert all(np.array_equal(joint.items, other.items) for joint, other in zip(together, alone, strict=True))
 
 
 def test_the_best_are_cut_off_by_score_and_ties_go_to_the_popular() -> None:
@@ -90,7 +90,7 @@ def test_a_list_without_enough_open_items_is_left_short() -> None:
 @pytest.mark.parametrize(
     ("peer", "family"),
     [(peer, family) for peer in HERE for family in peer.families],
-    ids=lambda one: getattr(one, "name", one),
+    ids=lambda argument: getattr(argument, "name", argument),
 )
 def test_what_is_hidden_changes_no_answer(
     peer: Peer, family: Family, checkerboard: Interactions, catalogue: Catalogue, changed: Change
@@ -98,5 +98,5 @@ def test_what_is_hidden_changes_no_answer(
     cut = cut_of(checkerboard, family, catalogue)
     other = cut_of(changed(checkerboard, cut.known), family, catalogue)
     first = next(iter(cut.splits))  # of several the one in which a newcomer shows nothing
-    task, same = (catalogue.task(replace(one, splits={first: one.splits[first]})) for one in (cut, other))
+    task, same = (catalogue.task(replace(variant, splits={first: variant.splits[first]})) for variant in (cut, other))
     assert np.array_equal(ask(peer, task).items, ask(peer, same).items)

@@ -24,9 +24,11 @@ def test_the_validation_never_sees_what_is_hidden(
     cut = cut_of(checkerboard, family, catalogue)
     other = cut_of(changed(checkerboard, cut.known), family, catalogue)
     assert any((cut.splits[name].targets != other.splits[name].targets).nnz for name in cut.splits)
-    first, second = (tune(EASE, cut_of(one.known, family, catalogue), catalogue, seed=0) for one in (cut, other))
+    first, second = (
+        tune(EASE, cut_of(variant.known, family, catalogue), catalogue, seed=0) for variant in (cut, other)
+    )
     assert first.values == second.values
-    assert first.chosen == second.chosen
+    assert first.best == second.best
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -43,9 +45,9 @@ def test_no_answer_of_the_test_is_known_or_asked_for_in_the_validation(
         }
         known = set(zip(cut.known.user.tolist(), cut.known.item.tolist(), strict=True))
         sought = {
-            (one.requests.user[row], item)
-            for one in inner.splits.values()
-            for row, item in zip(*one.targets.nonzero(), strict=True)
+            (split.requests.user[row], item)
+            for split in inner.splits.values()
+            for row, item in zip(*split.targets.nonzero(), strict=True)
         }
         assert asked
         assert sought
@@ -53,19 +55,19 @@ def test_no_answer_of_the_test_is_known_or_asked_for_in_the_validation(
         assert not asked & sought
 
 
-def test_newcomers_are_the_same_for_every_seed_and_others_in_the_validation(checkerboard: Interactions) -> None:
+def test_new_users_are_the_same_for_every_seed_and_others_in_the_validation(checkerboard: Interactions) -> None:
     first, again = cuts.cold(checkerboard), cuts.cold(checkerboard)
     inner = cuts.cold(first.known)
-    users = [set(one.splits["cold-0"].requests.user.tolist()) for one in (first, again, inner)]
+    users = [set(cut.splits["cold-0"].requests.user.tolist()) for cut in (first, again, inner)]
     assert users[0] == users[1]
     assert not users[0] & users[2]
 
 
-def test_newcomers_show_as_many_events_as_the_protocol_says(checkerboard: Interactions) -> None:
+def test_new_users_show_as_many_events_as_the_protocol_says(checkerboard: Interactions) -> None:
     splits = cuts.cold(checkerboard).splits
     assert {
-        name: set(np.bincount(one.requests.history.user, minlength=len(one.requests)).tolist())
-        for name, one in splits.items()
+        name: set(np.bincount(split.requests.history.user, minlength=len(split.requests)).tolist())
+        for name, split in splits.items()
     } == {f"cold-{count}": {count} for count in (0, 1, 3, 5)}
 
 
@@ -85,10 +87,10 @@ def test_who_is_new_to_a_domain_is_known_from_others_alone_and_asked_for_all_the
     assert list(cut.domains.items()) == [("cross-domain books", 0), ("cross-domain films", 1)]
     for name, place in cut.domains.items():
         split, inside = cut.splits[name], side.domain == place
-        chosen = checkerboard.positives[split.requests.user].toarray()
+        positives = checkerboard.positives[split.requests.user].toarray()
         assert not cut.known.seen[split.requests.user].toarray()[:, inside].any()
         assert not split.requests.history.seen.toarray()[:, inside].any()
-        assert np.array_equal(split.targets.toarray(), chosen * inside)
+        assert np.array_equal(split.targets.toarray(), positives * inside)
 
 
 def test_the_validation_makes_others_new_to_a_domain(checkerboard: Interactions, side: SideInformation) -> None:
@@ -119,7 +121,7 @@ def test_where_an_order_stands_in_for_times_everybody_asks_at_its_end(
     assert set(cut.splits["warm"].requests.at) == {checkerboard.end}
 
 
-def test_newcomers_with_links_show_so_many_events_and_are_asked_for_all_the_rest(
+def test_new_users_with_links_show_so_many_events_and_are_asked_for_all_the_rest(
     checkerboard: Interactions, side: SideInformation
 ) -> None:
     cut = cuts.social(checkerboard, side)

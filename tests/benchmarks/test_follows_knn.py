@@ -33,13 +33,13 @@ def answered(links: list[float], shrinkage: float, user: int = ASKER, weight: fl
         ([0, 0, 1, 0], 1.0, [0.5, 1.0, 0.0]),  # nobody speaks: the shares of all
     ],
 )
-def test_the_choices_of_people_followed_are_shrunk_to_those_of_all(
+def test_the_positives_of_people_followed_are_shrunk_to_those_of_all(
     links: list[float], shrinkage: float, expected: list[float]
 ) -> None:
     assert answered(links, shrinkage) == pytest.approx(expected, abs=0.002)
 
 
-def test_a_stranger_gets_what_is_popular() -> None:
+def test_an_unknown_user_gets_what_is_popular() -> None:
     assert answered([1, 0, 0, 0], 1.0, user=-1) == [0.5, 1.0, 0.0]
 
 

@@ -17,7 +17,7 @@ WORKS = [
 
 def test_of_mapped_tasks_and_of_branches_the_last_to_end_is_on_the_path() -> None:
     path = critical_path(WORKS, NEEDS)
-    assert [(one.name, one.ended) for one in path] == [
+    assert [(work.name, work.ended) for work in path] == [
         ("ingest", 104),
         ("features", 112),
         ("evaluate", 123),

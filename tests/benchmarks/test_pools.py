@@ -11,8 +11,8 @@ from benchmarks.quality import cuts, ours, outside
 from benchmarks.quality.contract import Peer
 from benchmarks.quality.cuts import Cut
 from benchmarks.quality.data import Data
-from benchmarks.quality.elsewhere import task as elsewhere
 from benchmarks.quality.here import Here
+from benchmarks.quality.isolated import task as elsewhere
 from benchmarks.quality.roster import PEERS
 from benchmarks.quality.tuning import Catalogue
 from recsys import schema

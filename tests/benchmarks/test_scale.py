@@ -11,7 +11,7 @@ import pytest
 from benchmarks.scale import __main__ as command
 from benchmarks.scale import picture, retrieval
 from benchmarks.scale.checkout import HERE, Stage, StageError
-from benchmarks.scale.day import Home, Measure, chosen
+from benchmarks.scale.day import Home, Measure, selected
 from benchmarks.scale.report import Place, Results, exponents, ratios, table
 from benchmarks.scale.retrieval import Answer, Factors
 from benchmarks.scale.shop import Shop
@@ -30,7 +30,7 @@ STAGES = {
 
 
 def _names(*asked: str) -> list[str]:
-    return [stage.name for stage in chosen(STAGES, asked)]
+    return [stage.name for stage in selected(STAGES, asked)]
 
 
 def test_stages_bring_along_what_they_need_and_none_that_needs_postgres() -> None:

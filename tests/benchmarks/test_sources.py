@@ -16,19 +16,19 @@ from recsys.events.split import Requests
 DOMAIN = np.array([0, 0, 1, 1], np.int32)
 
 
-def chosen(*lists: list[int]) -> Interactions:
+def interactions_of(*lists: list[int]) -> Interactions:
     """What each user chose, a day apart."""
-    user = np.repeat(np.arange(len(lists), dtype=np.int32), [len(one) for one in lists])
-    item = np.concatenate([np.array(one, np.int32) for one in lists])
+    user = np.repeat(np.arange(len(lists), dtype=np.int32), [len(items) for items in lists])
+    item = np.concatenate([np.array(items, np.int32) for items in lists])
     return Interactions(user, item, np.ones(len(item), np.float32), np.arange(len(item), dtype=float), len(lists), 4)
 
 
-KNOWN = chosen([0, 2], [1, 3], [0], [3])
+KNOWN = interactions_of([0, 2], [1, 3], [0], [3])
 
 
 def asked(model: Scores, *lists: list[int], user: int = -1) -> list[list[float]]:
     """What the model answers to such histories."""
-    history = chosen(*lists)
+    history = interactions_of(*lists)
     scores = model(Requests(history, np.full(len(lists), 9.0), np.full(len(lists), user, np.int32)))
     return [[round(float(score), 3) for score in row] for row in scores]
 
@@ -37,7 +37,7 @@ def test_who_was_on_both_sides_is_learnt_from() -> None:
     into_books, into_films = passages(KNOWN, DOMAIN)
     assert into_films.users.tolist() == [0, 1]
     assert into_films.items.tolist() == [2, 3]
-    assert into_films.chosen.toarray().tolist() == [[1, 0], [0, 1]]
+    assert into_films.positives.toarray().tolist() == [[1, 0], [0, 1]]
     assert (into_films.sources.toarray() > 0).tolist() == [[True, False, False, False], [False, True, False, False]]
     assert (into_books.users.tolist(), into_books.items.tolist()) == ([0, 1], [0, 1])
 
@@ -75,7 +75,7 @@ def test_the_planted_half_of_a_domain_comes_first_for_who_is_new_to_it(
     peer: Here, checkerboard: Interactions, catalogue: Catalogue
 ) -> None:
     cut = cuts.cross(checkerboard, catalogue.side)
-    best = tune(peer, cuts.cross(cut.known, catalogue.side), catalogue, seed=0).chosen
+    best = tune(peer, cuts.cross(cut.known, catalogue.side), catalogue, seed=0).best
     task = catalogue.task(cut)
     (found,) = peer.answer(task, [best], seed=0)
     for user, items, closed in zip(task.requests.user, found.items, task.closed, strict=True):

@@ -74,7 +74,7 @@ def test_the_ranker_sees_score_and_normalised_score_of_each_peer_and_how_much_is
 def test_the_ranker_listens_to_the_peer_that_was_right_on_the_validation(cut: Cut, data: Data) -> None:
     inner = cuts.warm(cut.known, 2)
     before, now = data.catalogue.task(inner), data.catalogue.task(cut)
-    then, wanted = (one.together().targets for one in (inner, cut))
+    then, wanted = (side.together().targets for side in (inner, cut))
     stack = learn({"wise": knowing(before, then.toarray()), "blind": guessing(before)}, before, then, SETTINGS)
     lists = stack.answer({"wise": knowing(now, wanted.toarray()), "blind": guessing(now)}, now, seed=0)
     reachable = judged(knowing(now, wanted.toarray()).items, cut)["warm"]
@@ -108,10 +108,10 @@ def test_several_peers_are_stacked_where_everybody_may_be_shown_everything(
     monkeypatch.setattr(ours, "answer", lambda cut, *_: Ours({RECSYS: knowing_all(cut, data)}, 0.0))
     found = compare.compare(replace(data, settings=SETTINGS), family, peers, [7, 8])
     assert found is not None
-    assert [(one.arm, one.seed) for one in found.measured] == [(RECSYS, 7), (RECSYS, 8)] + [
+    assert [(measurement.arm, measurement.seed) for measurement in found.measured] == [(RECSYS, 7), (RECSYS, 8)] + [
         (arm, seed) for arm in arms[1:] for seed in (7, 8)
     ]
-    assert len({tuple(one.values) for one in found.measured}) == 1
+    assert len({tuple(measurement.values) for measurement in found.measured}) == 1
 
 
 def knowing_all(cut: Cut, data: Data) -> np.ndarray:

@@ -23,7 +23,10 @@ class Guess:
 
     def answer(self, task: Task, configurations: Sequence[Configuration], seed: int) -> list[Answers]:
         n_items = task.known.n_items
-        rows = [(int(one["first"]) + np.arange(n_items, dtype=np.int32)) % n_items for one in configurations]
+        rows = [
+            (int(configuration["first"]) + np.arange(n_items, dtype=np.int32)) % n_items
+            for configuration in configurations
+        ]
         lists = [np.tile(row, (len(task.requests), 1)) for row in rows]
         return [Answers(items, np.zeros(items.shape, np.float32), 0.0) for items in lists]
 
@@ -38,12 +41,12 @@ def last_items(catalogue: Catalogue, items: Sequence[int]) -> cuts.Cut:
 
 def test_the_configuration_that_does_best_on_the_validation_is_chosen(catalogue: Catalogue) -> None:
     found = tune(Guess(), last_items(catalogue, (1, 1)), catalogue, seed=0)
-    assert found.chosen == {"first": 1}
+    assert found.best == {"first": 1}
     assert [round(value, 3) for value in found.values] == [0.631, 1.0, 0.0]
 
 
 def test_of_equals_the_first_is_chosen(catalogue: Catalogue) -> None:
-    assert tune(Guess(), last_items(catalogue, (15, 15)), catalogue, seed=0).chosen == {"first": 0}
+    assert tune(Guess(), last_items(catalogue, (15, 15)), catalogue, seed=0).best == {"first": 0}
 
 
 def test_what_the_chosen_one_answered_is_kept(catalogue: Catalogue) -> None:
@@ -54,9 +57,9 @@ def test_what_the_chosen_one_answered_is_kept(catalogue: Catalogue) -> None:
 
 def test_where_there_is_nothing_to_choose_nothing_is_tried(catalogue: Catalogue) -> None:
     found = tune(POPULARITY, last_items(catalogue, (1, 1)), catalogue, seed=0)
-    assert (found.values, found.chosen) == ((), POPULARITY.configurations[0])
+    assert (found.values, found.best) == ((), POPULARITY.configurations[0])
 
 
 def test_without_requests_to_validate_on_the_first_configuration_is_taken(catalogue: Catalogue) -> None:
     nothing = cuts.Cut(last_items(catalogue, (1, 1)).known, {})
-    assert tune(Guess(), nothing, catalogue, seed=0).chosen == {"first": 0}
+    assert tune(Guess(), nothing, catalogue, seed=0).best == {"first": 0}

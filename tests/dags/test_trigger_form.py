@@ -25,7 +25,7 @@ def test_an_untouched_form_changes_no_setting() -> None:
 def test_a_smaller_set_and_an_older_day_can_be_published_from_the_form() -> None:
     given = {"least_coverage": 0.1, "least_overlap": 0, "force": True}
     chosen = load(trigger_form.overrides({**untouched(), **given})).database
-    assert (chosen.least_coverage, chosen.least_overlap, chosen.force) == (0.1, 0, True)
+    assert (chosen.min_coverage, chosen.min_overlap, chosen.force) == (0.1, 0, True)
 
 
 def test_a_run_can_be_made_for_an_arm_from_the_form() -> None:

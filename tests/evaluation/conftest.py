@@ -83,7 +83,7 @@ def cut(world: World, configured: Callable[..., Settings]) -> Callable[..., list
     def cuts(known: Interactions, names: Sequence[str], *overrides: str, **given: Any) -> list[Cut]:
         whole = {"side": world.side, "membership": world.items.membership, **given}
         here = Given(known, settings=configured(*overrides).evaluation, **whole)
-        return [one for name in names for one in protocols.cuts(name, here)]
+        return [cut for name in names for cut in protocols.cuts(name, here)]
 
     return cuts
 
@@ -99,7 +99,7 @@ def run(
         settings = configured(*overrides)
         cuts = cut(known, ("warm", "cold-users"), *overrides)
         answered = backtest.run(cuts, lambda seen: arms.fit(seen, world, vectors, settings))
-        return {one.protocol: one for one in answered}
+        return {backtest.protocol: backtest for backtest in answered}
 
     return tested
 

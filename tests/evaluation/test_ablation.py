@@ -80,7 +80,7 @@ def test_without_a_signal_its_features_are_gone_and_what_it_alone_nominated(lear
     by_others, by_it = (whole.candidates.nominated(norms[some]) for some in (others, ~others))
     lost = by_it & ~by_others
     assert left.candidates.item.tolist() == whole.candidates.item[~lost].tolist()
-    assert left.chosen.tolist() == whole.chosen[~lost].tolist()
+    assert left.positive.tolist() == whole.positive[~lost].tolist()
     assert left.user is whole.user
 
 

@@ -71,7 +71,7 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
 
 @pytest.mark.parametrize(
     "switch",
-    ["transfer.enabled=false", "ranking.most_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
+    ["transfer.enabled=false", "ranking.max_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
 )
 @brief_training()
 def test_ours_is_what_is_published_under_every_switch(
@@ -79,12 +79,12 @@ def test_ours_is_what_is_published_under_every_switch(
 ) -> None:
     settings = configured(switch, "ranking.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
-    capped = replace(world, cap=cap(categories, settings.ranking.most_per_category))
+    capped = replace(world, cap=cap(categories, settings.ranking.max_per_category))
     ranker, _ = fit_rankers(backcast.examples(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)
     ours = arms.fit(cut[0], capped, vectors, settings).answer(cut[1].requests)["recsys"]
-    assert ours.tolist() == [one.item.tolist() for one in published]
+    assert ours.tolist() == [shown.item.tolist() for shown in published]
 
 
 def test_a_request_is_answered_alone_as_it_is_among_others(fitted: Arms, cut: tuple[Interactions, Split]) -> None:

@@ -36,14 +36,14 @@ def altered(known: Interactions, where: Mask) -> Interactions:
     return replace(known, item=item, weight=np.where(where, 2, known.weight).astype(np.float32))
 
 
-def newcomers(found: Backtest, known: Interactions) -> Mask:
+def new_users(found: Backtest, known: Interactions) -> Mask:
     """Events of the users who were held out whole."""
     return np.isin(known.user, found.split.requests.user)
 
 
-def same(one: Backtest, other: Backtest) -> list[str]:
+def same(backtest: Backtest, other: Backtest) -> list[str]:
     """Arms with the same lists in both."""
-    return [arm for arm in one.lists if np.array_equal(one.lists[arm], other.lists[arm])]
+    return [arm for arm in backtest.lists if np.array_equal(backtest.lists[arm], other.lists[arm])]
 
 
 def test_there_is_one_warm_protocol_and_one_for_each_number_of_revealed_events(found: Backtests) -> None:
@@ -98,7 +98,7 @@ def test_no_event_of_a_newcomer_is_known(found: Backtests, checkerboard: Interac
     for protocol in ("cold-0", "cold-3"):
         here = found[protocol]
         assert 5 <= len(here.split.requests) <= 20  # about a fifth of 60
-        assert not newcomers(here, here.known).any()
+        assert not new_users(here, here.known).any()
         assert len(here.known.user) == 14 * (60 - len(here.split.requests))
 
 
@@ -109,7 +109,7 @@ def test_what_warm_hides_changes_no_list(run: Run, found: Backtests, checkerboar
 
 
 def test_what_cold_hides_changes_no_list(run: Run, found: Backtests, checkerboard: Interactions) -> None:
-    hidden = newcomers(found["cold-3"], checkerboard) & (checkerboard.order_from_start >= 3)
+    hidden = new_users(found["cold-3"], checkerboard) & (checkerboard.order_from_start >= 3)
     other = run(altered(checkerboard, hidden))["cold-3"]
     assert (other.split.targets != found["cold-3"].split.targets).nnz
     assert same(other, found["cold-3"]) == ARMS
@@ -118,7 +118,7 @@ def test_what_cold_hides_changes_no_list(run: Run, found: Backtests, checkerboar
 def test_nothing_a_newcomer_did_changes_the_lists_of_a_newcomer_without_events(
     run: Run, found: Backtests, checkerboard: Interactions
 ) -> None:
-    other = run(altered(checkerboard, newcomers(found["cold-0"], checkerboard)))["cold-0"]
+    other = run(altered(checkerboard, new_users(found["cold-0"], checkerboard)))["cold-0"]
     assert same(other, found["cold-0"]) == ARMS
 
 
@@ -135,7 +135,7 @@ def test_a_rerun_gives_the_same_lists(run: Run, found: Backtests, checkerboard: 
 def test_a_large_set_is_judged_by_a_sample(
     run: Run, checkerboard: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cuts, "MOST", 10)
+    monkeypatch.setattr(cuts, "MAX_REQUESTS", 10)
     warm = run(checkerboard, ONLY_WARM)["warm"]
     assert len(warm.split.requests) == 10
     assert len(warm.lists["recsys"]) == 10
@@ -147,10 +147,13 @@ def test_without_users_to_ask_there_is_no_protocol(run: Run, checkerboard: Inter
     assert run(checkerboard.take(checkerboard.user < 0)) == {}
 
 
-def test_newcomers_to_a_shop_that_knows_nobody_are_answered_all_the_same(run: Run, checkerboard: Interactions) -> None:
+def test_new_users_to_a_shop_that_knows_nobody_are_answered_all_the_same(run: Run, checkerboard: Interactions) -> None:
     cold = run(checkerboard, ONLY_COLD, "evaluation.cold_share=1")
-    assert {protocol: len(one.split.requests) for protocol, one in cold.items()} == {"cold-0": 60, "cold-3": 60}
-    assert all((lists >= 0).all() for one in cold.values() for lists in one.lists.values())
+    assert {protocol: len(backtest.split.requests) for protocol, backtest in cold.items()} == {
+        "cold-0": 60,
+        "cold-3": 60,
+    }
+    assert all((lists >= 0).all() for backtest in cold.values() for lists in backtest.lists.values())
 
 
 def test_ours_beats_popularity_where_tastes_differ(found: Backtests, vectors: Floats) -> None:
@@ -204,7 +207,7 @@ def test_what_knows_the_same_is_fitted_once_and_the_same_question_is_answered_on
     warm, noisy, *cold = cut(checkerboard, ["warm", "noise", "cold-users"])
     again = replace(warm, protocol="drift")
     found = list(backtest.run([warm, again, noisy, *cold], arms))
-    assert [one.protocol for one in found] == ["warm", "drift", "noise", "cold-0", "cold-3"]
-    assert arms.fitted == [len(one.known.user) for one in (warm, noisy, cold[0])]
+    assert [cut.protocol for cut in found] == ["warm", "drift", "noise", "cold-0", "cold-3"]
+    assert arms.fitted == [len(cut.known.user) for cut in (warm, noisy, cold[0])]
     assert arms.asked == 4
     assert list(found[2].clean) == ["recsys"]

@@ -62,7 +62,7 @@ def test_who_is_asked_for_what_they_had_before_counts_as_not_served(history: His
     assert asked(cut) == {0: ([0], [0])}
 
 
-def test_a_request_is_made_after_its_history_and_at_one_moment_where_there_are_no_times(history: History) -> None:
+def test_a_request_is_made_after_its_history_and_at_one_time_where_there_are_no_times(history: History) -> None:
     events = history([(0, 0, 1, 9), (0, 1, 1, 4), (1, 0, 1, 2), (1, 1, 1, 3)], 2, 2)
     labels = ["test", "train", "train", "test"]  # in the order of time: user 0 trains after the test
     at = {

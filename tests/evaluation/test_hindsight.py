@@ -145,7 +145,7 @@ def test_lists_that_nobody_came_back_to_are_left_out(
         found = judge(made, known=shelf.known(history([(0, 0, 1, 1.5)], 3, 5)))
     assert found.metrics.empty
     assert caplog.messages == [
-        f"evaluate: no user with a list of {TWO} has a new positive until {THREE}: the day is left out"
+        f"evaluate: no user with a list of {TWO} has a new positive until {THREE}: the day is skipped"
     ]
 
 
@@ -184,7 +184,7 @@ def test_lists_of_another_catalogue_are_left_out(
         found = judge(made, known=shelf.known(history([(0, 0, 1, 2.5)], 1, 5), "ann"))
     assert found.metrics.empty
     assert caplog.messages == [
-        f"evaluate: the catalogue has no item of the lists of {TWO} any more: the day is left out"
+        f"evaluate: the catalogue has no item of the lists of {TWO} any more: the day is skipped"
     ]
 
 

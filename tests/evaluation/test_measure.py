@@ -61,9 +61,9 @@ def test_the_table_holds_every_arm_segment_and_metric_once(backtest: Callable[..
 
 def test_a_segment_has_the_mean_of_its_own_users(backtest: Callable[..., Backtest]) -> None:
     metrics, _ = tables(backtest(recsys=[[1, 0], [1, 2], [1, -1]]))
-    chosen = metrics.set_index(["segment", "metric"])["value"]
-    assert [chosen[segment, "mrr"] for segment in ("all", "0", "1-3", "4-10")] == [0.5, 1, 0.5, 0]
-    assert [chosen[segment, "coverage"] for segment in ("all", "0", "1-3", "4-10")] == [0.75, 0.5, 0.5, 0.25]
+    by_segment = metrics.set_index(["segment", "metric"])["value"]
+    assert [by_segment[segment, "mrr"] for segment in ("all", "0", "1-3", "4-10")] == [0.5, 1, 0.5, 0]
+    assert [by_segment[segment, "coverage"] for segment in ("all", "0", "1-3", "4-10")] == [0.75, 0.5, 0.5, 0.25]
 
 
 def test_users_of_one_segment_are_shown_together_only(history: Callable[..., Interactions]) -> None:
@@ -101,10 +101,10 @@ def test_seeds_are_pooled_by_the_mean_of_each_user(backtest: Callable[..., Backt
         backtest(recsys=[[0], [0], [3]], other=[[1], [2], [3]]),
     ]
     metrics, ratios = measure.pooled(seeds, DIRECTIONS, resamples=100, seed=0)
-    chosen = metrics[metrics["segment"] == "all"].set_index(["arm", "metric"])
-    assert chosen.loc[("recsys", "mrr"), "value"] == pytest.approx((0.5 + 0.5 + 1) / 3)
-    assert chosen.loc[("recsys", "coverage"), "value"] == pytest.approx((3 / 4 + 2 / 4) / 2)
-    assert chosen.loc[("recsys", "mrr"), "users"] == 3
+    by_segment = metrics[metrics["segment"] == "all"].set_index(["arm", "metric"])
+    assert by_segment.loc[("recsys", "mrr"), "value"] == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert by_segment.loc[("recsys", "coverage"), "value"] == pytest.approx((3 / 4 + 2 / 4) / 2)
+    assert by_segment.loc[("recsys", "mrr"), "users"] == 3
     assert ratios[ratios["segment"] == "all"]["value"].tolist() == pytest.approx([2 / 3])
 
 
@@ -131,7 +131,7 @@ def test_every_arm_is_compared_with_itself_before_the_noise(backtest: Callable[.
 
 def test_groups_take_the_place_of_segments_of_evidence(backtest: Callable[..., Backtest]) -> None:
     here = replace(backtest(recsys=[[1], [0], [0]]), groups={"turned": np.array([0, 1], np.int32)})
-    chosen = tables(here)[0].set_index(["segment", "metric"])
-    assert list(dict.fromkeys(chosen.index.get_level_values("segment"))) == ["all", "turned"]
-    assert chosen.loc[("turned", "mrr"), "value"] == 0.5
-    assert chosen.loc[("turned", "mrr"), "users"] == 2
+    by_segment = tables(here)[0].set_index(["segment", "metric"])
+    assert list(dict.fromkeys(by_segment.index.get_level_values("segment"))) == ["all", "turned"]
+    assert by_segment.loc[("turned", "mrr"), "value"] == 0.5
+    assert by_segment.loc[("turned", "mrr"), "users"] == 2

@@ -72,7 +72,9 @@ def test_no_event_after_the_cut_changes_an_answer(
     item = chain.item.copy()
     item[late] = np.random.default_rng(0).permutation(item[late])
     other = cut_of(Interactions(chain.user, item, chain.weight, chain.day, USERS, ITEMS))
-    first, second = (item_arms.fit(one.known, world, configured()).answer(cut.split.requests) for one in (cut, other))
+    first, second = (
+        item_arms.fit(variant.known, world, configured()).answer(cut.split.requests) for variant in (cut, other)
+    )
     assert first.keys() == ARMS
     assert all((first[arm] == second[arm]).all() for arm in ARMS)
 

@@ -37,7 +37,7 @@ def answered(cuts: list[Cut], world: World, vectors: Floats, settings: Settings)
     """Lower bounds of the ratios of recsys to each other arm, by protocol."""
     everything = replace(world, available=np.ones(ITEMS, bool))
     found = backtest.run(cuts, lambda known: arms.fit(known, everything, vectors, settings))
-    tables = {one.protocol: measure.tables(one, world.items.directions, 200, 0)[1] for one in found}
+    tables = {backtest.protocol: measure.tables(backtest, world.items.directions, 200, 0)[1] for backtest in found}
     return {name: table[table["segment"] == "all"].set_index("against")["low"] for name, table in tables.items()}
 
 

@@ -25,8 +25,8 @@ ONE_EACH = [(user, item, 1, 10 * user + item) for user in range(4) for item in r
 
 def given(known: Interactions, side: SideInformation | None = None, timed: bool = True, **settings: Any) -> Given:
     membership = np.eye(known.n_items, dtype=np.float32)
-    chosen = EvaluationSettings(**{"leave_last": 2, **settings})
-    return Given(known, side or nothing(known.n_users, known.n_items), membership, chosen, timed)
+    evaluation = EvaluationSettings(**{"leave_last": 2, **settings})
+    return Given(known, side or nothing(known.n_users, known.n_items), membership, evaluation, timed)
 
 
 def asked(cut: Cut) -> dict[int, tuple[list[int], list[int]]]:
@@ -71,7 +71,7 @@ def friends() -> SideInformation:
     return replace(nothing(4, 5), graph=links)
 
 
-def test_global_time_knows_nothing_after_its_moment_of_anybody(shop: Interactions) -> None:
+def test_global_time_knows_nothing_after_its_time_of_anybody(shop: Interactions) -> None:
     (cut,) = protocols.cuts("global-time", given(shop, late_share=0.6))
     assert cut.known.day.max() < cut.split.requests.at.min() == cut.split.requests.at.max() == 13
     assert asked(cut) == {1: ([0, 1, 2], [3, 4])}  # users 2 and 3 come later, user 0 has chosen all before
@@ -99,7 +99,7 @@ def test_what_somebody_had_of_the_cold_items_before_is_closed_and_says_nothing(s
     assert cut.split.targets.multiply(history.seen).nnz == 0
 
 
-def test_cross_domain_asks_newcomers_to_a_domain_for_all_they_chose_there(
+def test_cross_domain_asks_new_users_to_a_domain_for_all_they_chose_there(
     shop: Interactions, domains: SideInformation
 ) -> None:
     (cut,) = protocols.cuts("cross-domain", given(shop, domains, cold_share=1.0))  # everybody starts with books
@@ -132,10 +132,10 @@ def test_cross_domain_needs_two_domains(shop: Interactions) -> None:
         protocols.cuts("cross-domain", given(shop))
 
 
-def test_social_newcomers_have_links_and_want_all_the_rest(shop: Interactions, friends: SideInformation) -> None:
-    none, one = protocols.cuts("social", given(shop, friends, cold_share=1.0, social_revealed=(0, 1)))
+def test_social_new_users_have_links_and_want_all_the_rest(shop: Interactions, friends: SideInformation) -> None:
+    none, cut = protocols.cuts("social", given(shop, friends, cold_share=1.0, social_revealed=(0, 1)))
     assert (none.protocol, asked(none)) == ("social-0", {user: ([], [0, 1, 2, 3, 4]) for user in (0, 1)})
-    assert (one.protocol, asked(one)) == ("social-1", {user: ([0], [1, 2, 3, 4]) for user in (0, 1)})
+    assert (cut.protocol, asked(cut)) == ("social-1", {user: ([0], [1, 2, 3, 4]) for user in (0, 1)})
     assert set(none.known.user.tolist()) == {2, 3}
 
 
@@ -154,8 +154,10 @@ def test_what_is_hidden_has_no_say_in_who_has_turned(history: History) -> None:
     steady = again(history([(user, int(user > 2), 1, day) for user in range(6) for day in range(24)], 6, 2))
     hidden = steady.order_from_end < 2
     other = replace(steady, item=np.where(hidden, 1 - steady.item, steady.item).astype(np.int32))
-    one, two = (protocols.cuts("drift", given(known))[0].groups for known in (steady, other))
-    assert {name: rows.tolist() for name, rows in one.items()} == {name: rows.tolist() for name, rows in two.items()}
+    first, second = (protocols.cuts("drift", given(known))[0].groups for known in (steady, other))
+    assert {name: rows.tolist() for name, rows in first.items()} == {
+        name: rows.tolist() for name, rows in second.items()
+    }
 
 
 def test_nobody_with_a_short_history_turns(shop: Interactions) -> None:
@@ -202,7 +204,7 @@ def test_without_times_everybody_is_asked_at_the_end(shop: Interactions) -> None
             assert set(cut.split.requests.at.tolist()) == {34.0}
 
 
-def test_a_daily_run_asks_at_one_moment_where_times_are_known_and_many_come_back(history: History) -> None:
+def test_a_daily_run_asks_at_one_time_where_times_are_known_and_many_return(history: History) -> None:
     def names(users: int, timed: bool = True) -> set[str]:
         days = [(user, item, 1, 20 * item) for user in range(users) for item in range(5)]
         return {cut.protocol for cut in protocols.daily(given(history(days, users, 5), nothing(users, 5), timed))}
@@ -213,11 +215,11 @@ def test_a_daily_run_asks_at_one_moment_where_times_are_known_and_many_come_back
     assert "global-time" not in names(protocols.PEOPLE, timed=False)
 
 
-def test_a_daily_run_asks_known_users_and_newcomers_of_the_same_models(shop: Interactions) -> None:
+def test_a_daily_run_asks_known_users_and_new_users_of_the_same_models(shop: Interactions) -> None:
     cuts = {cut.protocol: cut for cut in protocols.daily(given(shop, cold_share=0.5, cold_revealed=(0,)))}
-    known_users, newcomers = cuts["warm"], cuts["cold-0"]
-    assert known_users.known is newcomers.known
-    hidden = set(newcomers.split.requests.user.tolist())
+    known_users, new_users = cuts["warm"], cuts["cold-0"]
+    assert known_users.known is new_users.known
+    hidden = set(new_users.split.requests.user.tolist())
     assert hidden
     assert hidden.isdisjoint(known_users.split.requests.user.tolist())
     assert hidden.isdisjoint(known_users.known.user.tolist())
@@ -226,8 +228,8 @@ def test_a_daily_run_asks_known_users_and_newcomers_of_the_same_models(shop: Int
 
 
 def test_asked_again_a_protocol_cuts_the_same(shop: Interactions, friends: SideInformation) -> None:
-    one, other = (protocols.cuts("social", given(shop, friends, cold_share=0.9)) for _ in range(2))
-    assert [asked(cut) for cut in one] == [asked(cut) for cut in other]
+    first, second = (protocols.cuts("social", given(shop, friends, cold_share=0.9)) for _ in range(2))
+    assert [asked(cut) for cut in first] == [asked(cut) for cut in second]
 
 
 @for_any(
@@ -248,5 +250,5 @@ def test_nothing_hidden_is_known(data: st.DataObject, name: str, histories: st.S
         liked = cut.known.take(cut.known.positive)
         assert not wanted & set(zip(liked.user.tolist(), liked.item.tolist(), strict=True))
         assert cut.split.targets.multiply(cut.split.requests.history.seen).nnz == 0
-        moment = cut.split.requests.at[cut.split.requests.history.user]
-        assert (cut.split.requests.history.day <= moment).all()
+        requested_at = cut.split.requests.at[cut.split.requests.history.user]
+        assert (cut.split.requests.history.day <= requested_at).all()

@@ -17,7 +17,7 @@ def scores(history: Callable[..., Interactions]) -> dict[str, Floats]:
     """User 0 chose items 0 and 1 and disliked 3, user 1 did nothing."""
     known = history([(0, 0, 1, 1), (0, 1, 1, 2), (0, 3, -1, 3)], 2, 4)
     nobody: Profiles = None  # type: ignore[assignment]  # texts look at no profile
-    return {one.name: one.score(now(known, 9.0), nobody) for one in cosines(DIRECTIONS)}
+    return {cosine.name: cosine.score(now(known, 9.0), nobody) for cosine in cosines(DIRECTIONS)}
 
 
 def test_the_mean_is_compared_by_its_direction(scores: dict[str, Floats]) -> None:
@@ -42,8 +42,8 @@ def every_pair(signal: TextFactors, requests: Requests) -> Floats:
 
 def test_ridge_gives_a_new_item_to_those_who_chose_what_reads_like_it(history: Callable[..., Interactions]) -> None:
     """Users 0 to 3 choose the items of one text, 0 and 1, the others 2 and 3; nobody chose 4 and 5, of either text."""
-    chosen = [(user, item + 2 * (user > 3), 1, item) for user in range(8) for item in (0, 1)]
-    known = history(chosen, 8, 6)
+    events = [(user, item + 2 * (user > 3), 1, item) for user in range(8) for item in (0, 1)]
+    known = history(events, 8, 6)
     texts = np.eye(2, dtype=np.float32)[[0, 0, 1, 1, 0, 1]]
     found = every_pair(ridge(known, texts, seed=1), now(known, 9.0))
     assert (found[:4, 4] > found[:4, 5]).all()

@@ -66,10 +66,12 @@ def ingest(tmp_path: Path) -> Ingest:
     """Ingests the tiny input, with the tables given instead; bad rows do not stop it unless `most` says so."""
 
     def call(most: float = 1.0, as_of: date = AS_OF, settings: EventSettings = PLAIN, **tables: Any) -> Ingested:
-        chosen = settings.model_copy(update={"max_bad_share": most})
+        changed = settings.model_copy(update={"max_bad_share": most})
         keep_at = str(tmp_path / "kept" / "bad.parquet")
         with engine.opened() as con:
-            made = partition(con, raw(con, **{"events": EVENTS, "items": ITEMS, **tables}), chosen, as_of, keep_at, NOW)
+            made = partition(
+                con, raw(con, **{"events": EVENTS, "items": ITEMS, **tables}), changed, as_of, keep_at, NOW
+            )
             made.events.write_parquet(str(tmp_path / "events.parquet"))
         events = pd.read_parquet(tmp_path / "events.parquet")
         return Ingested(events, made.items, made.users, made.follows, made.quarantine, made.rows)

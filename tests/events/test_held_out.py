@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from recsys.events.held_out import MOST_NEW, NOWHERE, some_entries
+from recsys.events.held_out import MAX_NEW, NOWHERE, some_entries
 from recsys.events.interactions import Interactions
 
 History = Callable[..., Interactions]
@@ -36,7 +36,7 @@ def test_every_domain_has_as_many_new_users_as_the_others(towns: Interactions) -
 
 def test_however_many_domains_there_are_half_of_the_users_keep_all_of_theirs(towns: Interactions) -> None:
     new = (entered(towns) != NOWHERE).mean()
-    assert new == pytest.approx(min(MOST_NEW, 0.2 * (towns.n_items - 1)), abs=0.03)
+    assert new == pytest.approx(min(MAX_NEW, 0.2 * (towns.n_items - 1)), abs=0.03)
 
 
 def test_nobody_is_new_to_where_they_began(towns: Interactions) -> None:

@@ -247,11 +247,11 @@ def test_a_value_that_comes_after_the_day_asks_none_of_the_others_for_one(ingest
 
 def test_the_order_of_rows_does_not_matter(ingest: Ingest, events: pd.DataFrame, items: pd.DataFrame) -> None:
     twice = pd.concat([events, events])
-    one = ingest(events=twice)
-    other = ingest(events=twice.sample(frac=1, random_state=3), items=items[::-1])
-    pd.testing.assert_frame_equal(one.events, other.events)
-    pd.testing.assert_frame_equal(one.items, other.items)
-    assert one.rows["duplicate events"] == 4
+    first = ingest(events=twice)
+    second = ingest(events=twice.sample(frac=1, random_state=3), items=items[::-1])
+    pd.testing.assert_frame_equal(first.events, second.events)
+    pd.testing.assert_frame_equal(first.items, second.items)
+    assert first.rows["duplicate events"] == 4
 
 
 def test_ratings_of_a_table_without_values_are_plain_signs_of_interest(ingest: Ingest, events: pd.DataFrame) -> None:
@@ -295,7 +295,7 @@ def test_links_to_people_in_no_table_stop_nothing(ingest: Ingest) -> None:
 def test_where_nobody_chose_anything_there_is_nothing_to_learn_from(
     ingest: Ingest, events: pd.DataFrame, action: str
 ) -> None:
-    with pytest.raises(DataError, match="no event speaks for an item") as error:
+    with pytest.raises(DataError, match="no event is positive") as error:
         ingest(events=events.assign(action=action))
     assert error.value.seen == f"{len(events)} × {action}"
 

@@ -34,9 +34,9 @@ def test_order_counts_positive_events_before_and_after(five: Interactions) -> No
 
 
 def test_the_first_positive_event_with_an_item_is_a_choice_and_a_repeatable_one_always(five: Interactions) -> None:
-    assert five.choice.tolist() == [True, False, True, True, False]
-    assert replace(five, repeatable=np.ones(5, bool)).choice.tolist() == [True, False, True, True, True]
-    assert five.choices.order_from_end.tolist() == [1, 0, 0]
+    assert five.first_positive.tolist() == [True, False, True, True, False]
+    assert replace(five, repeatable=np.ones(5, bool)).first_positive.tolist() == [True, False, True, True, True]
+    assert five.first_positives.order_from_end.tolist() == [1, 0, 0]
     assert five.latest(1).tolist() == [False, False, True, True, False]
 
 
@@ -71,9 +71,9 @@ def test_events_that_weigh_nothing_move_no_clock(history: History) -> None:
 @given(data=st.data())
 def test_of_users_gives_each_the_events_they_had(histories: Histories, data: st.DataObject) -> None:
     all_of_them = data.draw(histories)
-    chosen = data.draw(st.lists(st.integers(0, all_of_them.n_users - 1), max_size=8))
-    taken = all_of_them.of_users(np.array(chosen, np.int32))
-    for row, user in enumerate(chosen):
+    rows = data.draw(st.lists(st.integers(0, all_of_them.n_users - 1), max_size=8))
+    taken = all_of_them.of_users(np.array(rows, np.int32))
+    for row, user in enumerate(rows):
         assert of_user(taken, row) == of_user(all_of_them, user)
     assert np.all(np.diff(taken.user) >= 0)
 

@@ -45,22 +45,24 @@ def judged(events: Sequence[Event], settings: EventSettings = SETTINGS) -> Doubt
     made = made.loc[order]
     action, names = pd.factorize(made["action"])
     user, item = (pd.factorize(made[name])[0].astype(np.int32) for name in ("user_id", "item_id"))
-    moment = made["occurred_at"].to_numpy("datetime64[us]").astype(np.int64)
+    instant = made["occurred_at"].to_numpy("datetime64[us]").astype(np.int64)
     sizes = np.bincount(
         user[made["action"].map(dict(settings.action_weights)).to_numpy(float) != 0], minlength=user.max() + 1
     )
-    part = Slice(user, item, action.astype(np.int32), moment, made["value"].to_numpy(float))
+    part = Slice(user, item, action.astype(np.int32), instant, made["value"].to_numpy(float))
     found = judge(part, list(names), crowd(sizes, 0.0, settings), settings)
     return Doubts(found.factor[np.argsort(order)], found.counts)
 
 
 def factors(events: Sequence[Event]) -> list[float]:
-    return [float(one) for one in judged(events).factor]
+    return [float(factor) for factor in judged(events).factor]
 
 
 def doubts(events: pd.DataFrame, settings: EventSettings = SETTINGS) -> dict[str, int]:
     """How many events ingest doubts by rule."""
-    return dict(numbered(events, pd.DataFrame({"item_id": sorted(set(events["item_id"]))}), settings=settings).doubts)
+    return dict(
+        numbered(events, pd.DataFrame({"item_id": sorted(set(events["item_id"]))}), settings=settings).down_weighted
+    )
 
 
 def test_weak_events_beyond_so_many_in_a_minute_weigh_nothing() -> None:
@@ -155,7 +157,7 @@ def test_clean_movielens_raises_no_doubt() -> None:
         ratings, movies = raw.events.rows.df(), raw.items.rows.df()
     made = numbered(ratings, movies)
     assert len(made.tables.interactions.user) == len(ratings)
-    assert made.doubts == {BURST: 0, ACCIDENT: 0, BOT: 0}
+    assert made.down_weighted == {BURST: 0, ACCIDENT: 0, BOT: 0}
 
 
 EVENTS = st.lists(
@@ -175,6 +177,8 @@ EVENTS = st.lists(
 def test_which_other_items_come_later_changes_nothing_before(events: list[Event], cut: int) -> None:
     """Histories are cut in time: their weights must not tell which unseen items are chosen next."""
     before = [event for event in events if event[3] < cut]
-    after = [event for event in events if event[3] >= cut and (event[0], event[1]) not in {one[:2] for one in before}]
+    after = [
+        event for event in events if event[3] >= cut and (event[0], event[1]) not in {earlier[:2] for earlier in before}
+    ]
     renamed = [(user, f"other {item}", action, minute) for user, item, action, minute in after]
     assert factors([*before, *after])[: len(before)] == factors([*before, *renamed])[: len(before)]

@@ -95,8 +95,8 @@ def test_however_few_events_are_read_at_once_the_tables_are_the_same(
     monkeypatch.setattr(slices, "AT_ONCE", at_once)
     cut = numbered(CROWD, ITEMS, settings=EventSettings(burst_events=2))
     assert rows(cut.tables.interactions) == rows(whole.tables.interactions)
-    assert cut.doubts == whole.doubts
-    assert whole.doubts["events in a burst"] > 0
+    assert cut.down_weighted == whole.down_weighted
+    assert whole.down_weighted["events in a burst"] > 0
 
 
 CROWD = pd.DataFrame(

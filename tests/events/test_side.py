@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.events.side import GROUPS, MOST_VALUES, SideInformation, grouped, nothing, side_information
+from recsys.events.side import GROUPS, MAX_VALUES, SideInformation, grouped, nothing, side_information
 
 NOBODY = pd.DataFrame({"user_id": []})
 NO_LINKS = pd.DataFrame({"follower_id": [], "followee_id": [], "weight": []})
@@ -37,7 +37,7 @@ def test_every_value_of_an_attribute_is_a_column_in_the_order_of_the_users() -> 
 
 
 def test_attributes_that_all_share_or_that_tell_people_apart_make_no_cohort() -> None:
-    ids = [f"u{number:03}" for number in range(MOST_VALUES + 1)]
+    ids = [f"u{number:03}" for number in range(MAX_VALUES + 1)]
     users = pd.DataFrame({"user_id": ids, "name": ids, "planet": "Earth"})
     assert list(side(ids, users).values) == []
     assert side(ids, users).attributes.shape == (len(ids), 0)

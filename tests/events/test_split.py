@@ -10,12 +10,12 @@ from recsys.events.interactions import Interactions
 from recsys.events.split import (
     Split,
     ask,
-    at_moment,
     last_visit,
     later,
     leave_last,
     now,
     one_cut,
+    requested_at,
     reveal,
     sample,
     stack,
@@ -65,7 +65,7 @@ def test_now_asks_for_every_user_with_all_they_did(shop: Interactions) -> None:
     assert (requests.at.tolist(), requests.user.tolist()) == ([10, 10, 10], [0, 1, 2])
 
 
-def test_leave_last_hides_the_latest_choices(shop: Interactions) -> None:
+def test_leave_last_hides_the_latest_positives(shop: Interactions) -> None:
     known, split = leave_last(shop, 1)
     assert asked(split) == [(0, 5.0, [0, 1, 4, 2], [3]), (2, 7.0, [1], [0])]
     assert known.item.tolist() == [0, 1, 4, 2, 0, 1]
@@ -93,7 +93,7 @@ def test_leave_last_hides_what_was_done_between_the_hidden_events(shop: Interact
     assert 4 not in known.item
 
 
-def test_reveal_shows_the_first_choices_and_wants_the_next(shop: Interactions) -> None:
+def test_reveal_shows_the_first_positives_and_wants_the_next(shop: Interactions) -> None:
     assert asked(reveal(shop, 1, 2)) == [(0, 2.0, [0], [1, 2]), (2, 7.0, [1], [0])]
     assert asked(reveal(shop, 2, 1)) == [(0, 4.0, [0, 1, 4], [2])]
 
@@ -146,27 +146,27 @@ def test_a_request_knows_nothing_later_and_wants_nothing_known(
 
 
 @given(data=st.data(), count=st.integers(1, 4))
-def test_leave_last_takes_so_many_choices_from_those_who_have_more(
+def test_leave_last_takes_so_many_positives_from_those_who_have_more(
     histories: Histories, data: st.DataObject, count: int
 ) -> None:
     some = data.draw(histories)
     known, split = leave_last(some, count)
-    had, have = (np.bincount(one.choices.user, minlength=5) for one in (some, known))
+    had, have = (np.bincount(side.first_positives.user, minlength=5) for side in (some, known))
     assert (had - have).tolist() == np.where(had > count, count, 0).tolist()
     assert set(split.requests.user.tolist()) <= set(np.flatnonzero(had > count).tolist())
     assert (np.diff(split.targets.indptr) > 0).all()
 
 
 @given(data=st.data(), count=st.integers(0, 4))
-def test_reveal_shows_so_many_choices_to_those_who_have_more(
+def test_reveal_shows_so_many_positives_to_those_who_have_more(
     histories: Histories, data: st.DataObject, count: int
 ) -> None:
     some = data.draw(histories)
     requests = reveal(some, count, 2).requests
-    shown = requests.history.choices.user
+    shown = requests.history.first_positives.user
     assert np.bincount(shown, minlength=len(requests)).tolist() == [count] * len(requests)
     assert set(requests.user.tolist()) <= set(
-        np.flatnonzero(np.bincount(some.choices.user, minlength=5) > count).tolist()
+        np.flatnonzero(np.bincount(some.first_positives.user, minlength=5) > count).tolist()
     )
 
 
@@ -190,7 +190,7 @@ def test_the_last_visit_of_nobody_asks_nobody(history: History) -> None:
     assert len(last_visit(history([], 2, 3))[1].requests) == 0
 
 
-def test_one_cut_is_the_same_moment_for_everybody(shop: Interactions) -> None:
+def test_one_cut_is_the_same_time_for_everybody(shop: Interactions) -> None:
     known, split = one_cut(shop, 0.5)  # nine events; the cut is the fifth, on day 5
     assert asked(split) == [(0, 5.0, [0, 1, 4, 2], [3])]  # nobody else was there before
     assert known.day.max() < 5
@@ -236,9 +236,9 @@ def test_what_may_be_repeated_is_wanted_again_and_stays_so_when_splits_are_stack
     assert len(both.requests.history.repeatable) == len(both.requests.history.user)
 
 
-def test_requests_may_all_be_put_at_one_moment(shop: Interactions) -> None:
+def test_requests_may_all_be_put_at_one_time(shop: Interactions) -> None:
     _, split = leave_last(shop, 2)
-    later = at_moment(split, 99.0)
+    later = requested_at(split, 99.0)
     assert set(later.requests.at.tolist()) == {99.0}
     assert later.weights is split.weights
     assert later.requests.history is split.requests.history

@@ -35,8 +35,8 @@ def test_it_writes_every_table_and_counts_its_rows(settings: Settings) -> None:
 
 
 def test_tables_in_row_numbers_hold_what_the_events_say_under_the_settings(settings: Settings) -> None:
-    chosen = EventSettings(action_weights={"view": 0.4}, repeatable_actions=("view",))
-    made = ingest(settings.model_copy(update={"events": chosen}))
+    events = EventSettings(action_weights={"view": 0.4}, repeatable_actions=("view",))
+    made = ingest(settings.model_copy(update={"events": events}))
     known = tables.read(made)
     assert known.user_ids.tolist() == ["ann", "bob", "cat"]
     assert known.interactions.weight.tolist() == pytest.approx([1, 1 / 3, 0.4, 1])
@@ -62,9 +62,9 @@ def test_a_rerun_finds_what_is_there(settings: Settings) -> None:
 
 
 def test_another_run_writes_the_same_bytes(settings: Settings, tmp_path: Path) -> None:
-    one, other = ingest(settings), ingest(settings.model_copy(update={"store": str(tmp_path / "other")}))
+    first, second = ingest(settings), ingest(settings.model_copy(update={"store": str(tmp_path / "other")}))
     for name in FILES:
-        assert one.path(name).read_bytes() == other.path(name).read_bytes()
+        assert first.path(name).read_bytes() == second.path(name).read_bytes()
 
 
 def test_changed_input_is_ingested_anew(settings: Settings, items: pd.DataFrame) -> None:

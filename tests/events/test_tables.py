@@ -132,10 +132,10 @@ def test_a_day_ends_at_the_next_midnight() -> None:
 
 def test_a_run_asks_when_its_day_is_over_or_without_times_after_all_that_happened(tmp_path: Path) -> None:
     day, dated = date(1970, 1, 31), read(tmp_path, EVENTS)
-    assert dated.moment(day) == tables.end_of(day)
+    assert dated.request_time(day) == tables.end_of(day)
     listens = EVENTS.assign(action="listen", occurred_at=times_of(EVENTS[["user_id"]], date(1970, 1, 5)))
     undated = read(tmp_path, listens)
-    assert undated.moment(day) == undated.interactions.day.max() < 5
+    assert undated.request_time(day) == undated.interactions.day.max() < 5
 
 
 def test_events_are_timed_unless_an_order_stands_in_for_those_that_count(known: Tables, tmp_path: Path) -> None:

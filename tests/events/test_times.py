@@ -19,8 +19,8 @@ AS_OF = date(2024, 5, 6)
 def parse(column: pd.Series) -> pd.Series:
     with engine.opened() as con:
         rows = frames.scan(con, "x", pd.DataFrame({"occurred_at": column})).rows
-        moments = rows.select(f"{times.parsed(rows)} AS moment").select(times.plausible("moment"))
-        found = [moment for (moment,) in moments.fetchall()]
+        instants = rows.select(f"{times.parsed(rows)} AS instant").select(times.plausible("instant"))
+        found = [instant for (instant,) in instants.fetchall()]
     return pd.Series(pd.to_datetime(found, utc=True))
 
 
@@ -91,8 +91,8 @@ def test_a_day_written_without_dashes_is_no_number_of_seconds() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1)))
-def test_iso_and_microseconds_agree(moment: datetime) -> None:
-    aware = moment.replace(tzinfo=UTC)
+def test_iso_and_microseconds_agree(instant: datetime) -> None:
+    aware = instant.replace(tzinfo=UTC)
     assert parse(pd.Series([aware.isoformat()])).tolist() == [pd.Timestamp(aware)]
 
 

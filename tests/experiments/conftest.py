@@ -19,7 +19,7 @@ from tests.publish.conftest import Write, ask, serving, store, write
 
 __all__ = ["ask", "serving", "store", "write"]
 
-LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0)
+LIMITS = DatabaseSettings(min_overlap=0, min_coverage=0)
 FEEDBACK = """
     CREATE TABLE IF NOT EXISTS recsys.feedback (
         pub_id bigint, user_id text, item_id text, action text, occurred_at timestamptz, position int, signal text,

@@ -28,7 +28,7 @@ Report = Callable[[Sequence[Done]], None]
 @pytest.fixture
 def shown(store: str, write: Write) -> str:
     """A store in which ann and bob have lists, since 50 days."""
-    publish(store, write(LISTS), DatabaseSettings(least_overlap=0))
+    publish(store, write(LISTS), DatabaseSettings(min_overlap=0))
     with psycopg2.connect(store) as db, db.cursor() as cursor:
         cursor.execute("UPDATE recsys.publication SET created_at = now() - interval '50 days'")
     return store

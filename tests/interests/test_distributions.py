@@ -54,6 +54,9 @@ def test_a_user_is_the_same_alone_and_among_others_in_any_order(
     histories: Histories, data: st.DataObject, users: list[int]
 ) -> None:
     some = data.draw(histories)
-    everyone, chosen = observe(some, MEMBERSHIP, 30), observe(some.of_users(np.array(users, np.int32)), MEMBERSHIP, 30)
-    assert np.array_equal(chosen.distribution, everyone.distribution[users])
-    assert np.array_equal(chosen.evidence, everyone.evidence[users])
+    everyone, selected = (
+        observe(some, MEMBERSHIP, 30),
+        observe(some.of_users(np.array(users, np.int32)), MEMBERSHIP, 30),
+    )
+    assert np.array_equal(selected.distribution, everyone.distribution[users])
+    assert np.array_equal(selected.evidence, everyone.evidence[users])

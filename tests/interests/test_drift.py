@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.interests.distributions import observe, remember
-from recsys.interests.drift import FULL, LEAST, RECENT, distance, drift, memory
+from recsys.interests.drift import FULL, MIN_EVENTS, RECENT, distance, drift, memory
 from recsys.settings import Settings, load
 
 A, B = 0, 1
@@ -63,7 +63,9 @@ def test_in_events_of_random_order_no_turn_is_found_in_95_percent_of_users(of: F
 
 
 @pytest.mark.parametrize(
-    "items", [[A] * 70, [A, B] * 35, [A] * (LEAST - RECENT) + [B] * (RECENT - 1)], ids=["one", "two in turn", "few"]
+    "items",
+    [[A] * 70, [A, B] * 35, [A] * (MIN_EVENTS - RECENT) + [B] * (RECENT - 1)],
+    ids=["one", "two in turn", "few"],
 )
 def test_without_drift_nothing_changes(items: list[int]) -> None:
     same, seen = observe(choosing(items), membership(), 365), remember(choosing(items), membership(), SETTINGS)
@@ -98,8 +100,8 @@ def test_drift_can_be_left_out() -> None:
 
 def test_dislikes_turn_nobody() -> None:
     liked = choosing(TURNED)
-    one = replace(liked, weight=np.where(liked.item == A, 1, -1).astype(np.float32))
-    assert drift(one, membership(), 365).tolist() == [0]
+    mixed = replace(liked, weight=np.where(liked.item == A, 1, -1).astype(np.float32))
+    assert drift(mixed, membership(), 365).tolist() == [0]
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1))

@@ -93,9 +93,9 @@ def test_a_rerun_is_found_until_an_earlier_day_comes_in_between(settings: Settin
 
 
 def test_days_filled_in_order_elsewhere_are_the_same(settings: Settings, tmp_path: Path) -> None:
-    elsewhere = Settings(store=str(tmp_path / "other"))
+    other_store = Settings(store=str(tmp_path / "other"))
     days = [(FIRST, inputs(tmp_path / "a", 20)), (SECOND, inputs(tmp_path / "b", 25))]
-    here, there = ([run(chosen, *day).fingerprint for day in days] for chosen in (settings, elsewhere))
+    here, there = ([run(configured, *day).fingerprint for day in days] for configured in (settings, other_store))
     assert here == there
 
 

@@ -44,8 +44,8 @@ def test_a_title_of_several_lines_cannot_pose_as_another_act() -> None:
     st.integers(1, 300),
     st.sampled_from(["en", "zh"]),
 )
-def test_a_prompt_keeps_within_its_length(acts: list[Act], most: int, tongue: str) -> None:
-    assert len(render(acts, tongue, most)) <= most  # type: ignore[arg-type]
+def test_a_prompt_keeps_within_its_length(acts: list[Act], most: int, language: str) -> None:
+    assert len(render(acts, language, most)) <= most  # type: ignore[arg-type]
 
 
 def test_a_table_becomes_a_text_a_user_without_any_id_of_users() -> None:

@@ -44,11 +44,11 @@ def test_precision_is_mixed_where_the_processor_multiplies_bfloat16(
 def test_only_linear_layers_are_kept_in_half() -> None:
     network = torch.nn.Sequential(torch.nn.Embedding(4, 8), torch.nn.LayerNorm(8), torch.nn.Linear(8, 2))
     halve(network)
-    assert [one.dtype for one in network.parameters()] == [torch.float32] * 3 + [torch.bfloat16] * 2
+    assert [parameter.dtype for parameter in network.parameters()] == [torch.float32] * 3 + [torch.bfloat16] * 2
 
 
 @pytest.mark.parametrize(
-    ("device", "there", "chosen"),
+    ("device", "there", "expected"),
     [
         ("cuda", {2, 3}, "flash_attention_3"),
         ("cuda", {2}, "flash_attention_2"),
@@ -57,11 +57,11 @@ def test_only_linear_layers_are_kept_in_half() -> None:
     ],
 )
 def test_flash_attention_is_taken_on_cuda_where_its_package_is_there(
-    monkeypatch: pytest.MonkeyPatch, device: str, there: set[int], chosen: str | None
+    monkeypatch: pytest.MonkeyPatch, device: str, there: set[int], expected: str | None
 ) -> None:
     for version in (2, 3):
         monkeypatch.setattr(import_utils, f"is_flash_attn_{version}_available", lambda found=version in there: found)
-    assert attention_of(device) == chosen
+    assert attention_of(device) == expected
 
 
 def test_linear_layers_multiply_whole_numbers_with_a_scale_for_each_row() -> None:

@@ -83,7 +83,7 @@ def test_a_decoder_speaks_by_its_last_token(decoder: Model) -> None:
     tokenizer, network = AutoTokenizer.from_pretrained(decoder.folder), AutoModel.from_pretrained(decoder.folder).eval()
     with torch.no_grad():
         last = [network(**tokenizer(text, return_tensors="pt")).last_hidden_state[0, -1] for text in texts]
-    expected = np.stack([(one / one.norm()).numpy() for one in last])
+    expected = np.stack([(vector / vector.norm()).numpy() for vector in last])
     np.testing.assert_allclose(Encoder(decoder, LanguageSettings(device="cpu")).encode(texts), expected, atol=1e-5)
 
 
@@ -94,8 +94,8 @@ def test_an_instruction_stands_before_every_text(decoder: Model) -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "word " * 20_000, "🚀👩‍👩‍👧", "流浪地球：科幻电影", "\x00\n\t"])
 def test_any_text_has_a_vector(decoder: Model, encoder: Encoder, text: str) -> None:
-    for one in (encoder, Encoder(decoder, LanguageSettings(device="cpu"))):
-        assert np.linalg.norm(one.encode([text])) == pytest.approx(1, abs=1e-4)
+    for reader in (encoder, Encoder(decoder, LanguageSettings(device="cpu"))):
+        assert np.linalg.norm(reader.encode([text])) == pytest.approx(1, abs=1e-4)
 
 
 def test_no_text_has_no_vectors(encoder: Encoder) -> None:

@@ -114,9 +114,9 @@ def test_the_stage_says_which_model_reads_and_why_and_its_mark_holds_the_model(
     settings = Settings(store=str(tmp_path / "store"), language=LanguageSettings(shards=2, device="cpu"))
     day, given = date(2024, 1, 31), {"ingest": (catalogue(numbered(CHINESE)),)}
     made = [stages.run("features", settings, day, given, shard) for shard in range(2)]
-    assert {one.facts["model_version"].rpartition("-")[0] for one in made} == {"e5-multilingual"}
-    assert all("e5-multilingual reads them" in one.facts["reader"] for one in made)
-    assert all(one.metrics["unknown_tokens"] == 0 for one in made)
+    assert {manifest.facts["model_version"].rpartition("-")[0] for manifest in made} == {"e5-multilingual"}
+    assert all("e5-multilingual reads them" in manifest.facts["reader"] for manifest in made)
+    assert all(manifest.metrics["unknown_tokens"] == 0 for manifest in made)
     assert sum("e5-multilingual reads them" in line for line in caplog.messages) == 1
     by_name = settings.model_copy(update={"language": LanguageSettings(model="minilm", shards=2, device="cpu")})
     assert stages.run("features", by_name, day, given).metrics["unknown_tokens"] > 0.5

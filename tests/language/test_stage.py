@@ -22,9 +22,9 @@ def settings(tmp_path: Path, shards: int = 2) -> Settings:
     return Settings(store=str(tmp_path / "store"), language=LanguageSettings(shards=shards, device="cpu"))
 
 
-def features(chosen: Settings, ingest: Manifest) -> list[Manifest]:
+def features(configured: Settings, ingest: Manifest) -> list[Manifest]:
     given = {"ingest": (ingest,)}
-    return [stages.run("features", chosen, AS_OF, given, shard) for shard in range(chosen.language.shards)]
+    return [stages.run("features", configured, AS_OF, given, shard) for shard in range(configured.language.shards)]
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_every_item_gets_a_vector_and_an_empty_text_a_zero_one(tmp_path: Path, c
 def test_a_vector_is_that_of_the_items_own_text(tmp_path: Path, catalogue: Catalogue, encoder: Encoder) -> None:
     ids, vectors = embeddings.load(features(settings(tmp_path), catalogue(TEXTS)))
     expected = encoder.encode([TEXTS[item] or "-" for item in ids])
-    chosen = ids != "blank"
-    np.testing.assert_allclose(vectors[chosen], expected[chosen], atol=1e-3)
+    has_text = ids != "blank"
+    np.testing.assert_allclose(vectors[has_text], expected[has_text], atol=1e-3)
 
 
 def test_shards_write_what_the_contract_says(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -81,30 +81,30 @@ def test_a_text_is_encoded_once_however_many_items_have_it(
 
 
 def test_only_new_texts_are_encoded_the_next_day(tmp_path: Path, catalogue: Catalogue, encoded: list[str]) -> None:
-    chosen = settings(tmp_path)
-    features(chosen, catalogue(TEXTS))
+    configured = settings(tmp_path)
+    features(configured, catalogue(TEXTS))
     encoded.clear()
-    made = features(chosen, catalogue({**TEXTS, "new": "A new film"}))
+    made = features(configured, catalogue({**TEXTS, "new": "A new film"}))
     assert encoded == ["A new film"]
-    assert sum(one.rows["encoded"] for one in made) == 1
-    assert sum(one.rows["cached"] for one in made) == len(TEXTS) - 1
+    assert sum(manifest.rows["encoded"] for manifest in made) == 1
+    assert sum(manifest.rows["cached"] for manifest in made) == len(TEXTS) - 1
 
 
 def test_a_rerun_neither_encodes_nor_writes(tmp_path: Path, catalogue: Catalogue, encoded: list[str]) -> None:
-    chosen, ingest = settings(tmp_path), catalogue(TEXTS)
-    features(chosen, ingest)
+    configured, ingest = settings(tmp_path), catalogue(TEXTS)
+    features(configured, ingest)
     encoded.clear()
-    assert all(made.cached for made in features(chosen, ingest))
+    assert all(made.cached for made in features(configured, ingest))
     assert encoded == []
 
 
 def test_a_damaged_cache_heals(tmp_path: Path, catalogue: Catalogue, encoded: list[str]) -> None:
-    chosen = settings(tmp_path, shards=1)
-    features(chosen, catalogue(TEXTS))
+    configured = settings(tmp_path, shards=1)
+    features(configured, catalogue(TEXTS))
     (part,) = (tmp_path / "store" / "cache").rglob("part-*.npz")
     part.write_bytes(part.read_bytes()[:100])
     encoded.clear()
-    (made,) = features(chosen, catalogue({**TEXTS, "new": "A new film"}))
+    (made,) = features(configured, catalogue({**TEXTS, "new": "A new film"}))
     assert len(encoded) == made.rows["encoded"] == 21
     _, vectors = embeddings.load([made])
     assert (np.linalg.norm(vectors, axis=1) > 0).sum() == 22

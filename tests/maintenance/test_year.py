@@ -159,7 +159,7 @@ def world(
     migrate(serving)
     with psycopg2.connect(serving) as db, db.cursor() as work:  # feedback stays for longer than a year
         work.execute(FEEDBACK, (START, 400))
-    tracked = [f"tracking.uri={mlflow_uri}", "tracking.experiment=year", "database.least_overlap=0"]
+    tracked = [f"tracking.uri={mlflow_uri}", "tracking.experiment=year", "database.min_overlap=0"]
     folder = tmp_path_factory.mktemp("year-logs")
     return World(postgres, changed(day.settings(), tracked), day, serving, airflow_database, folder)
 

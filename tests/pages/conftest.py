@@ -111,7 +111,7 @@ def shown(store: str, write: Write, tmp_path: Path) -> Shown:
         | {"item_lists": [str(folder / "item_lists")]},
         "manifests": {"interests": [{"rows": {"users": 4}, "metrics": {"drift_mean": 0.05}}]},
     }
-    limits = DatabaseSettings(least_overlap=0, actor="ann of operations")
+    limits = DatabaseSettings(min_overlap=0, actor="ann of operations")
     first = publish(store, replace(write({ANN: [("a", 1.0)]}, "2026-01-09"), manifest=manifest), limits)
     lists = {ANN: [("a", 0.9), ("c", 0.1)], BOB: [("b", 0.5)]}
     second = replace(

@@ -37,7 +37,7 @@ def test_what_follows_an_item_is_shown_beside_what_is_similar(db: connection, sh
 
 
 def test_ranks_and_reasons_are_counted_over_the_live_lists_alone(store: str, write: Write) -> None:
-    limits = DatabaseSettings(least_overlap=0)
+    limits = DatabaseSettings(min_overlap=0)
     publish(store, write({"old": [("b", 1.0)]}, "2026-01-08"), limits)
     lists = {"u1": [("a", 3.0), ("b", 2.0)], "u2": [("b", 1.0)], "u3": [("c", 2.0), ("b", 1.0)], "u4": [("a", 1.0)]}
     publish(store, write(lists, "2026-01-09"), limits)
@@ -58,7 +58,7 @@ def test_nothing_that_a_catalogue_holds_becomes_markup(db: connection, shown: Sh
     titled = [screens.item(db, "/recsys", "a"), screens.item(db, "/recsys", "b")]
     draft = write({ANN: [(HOSTILE, 1.0)]}, "2026-01-11", items=("a", "b", "c", HOSTILE))
     lists = write_item_lists(draft.items.parent, {("similar", HOSTILE): [("a", 1.0)], ("next", "a"): [(HOSTILE, 1.0)]})
-    publish(shown.dsn, replace(draft, item_lists=lists), DatabaseSettings(least_overlap=0))
+    publish(shown.dsn, replace(draft, item_lists=lists), DatabaseSettings(min_overlap=0))
     for page in (*titled, screens.item(db, "/recsys", "a"), screens.item(db, "/recsys", HOSTILE)):
         assert "<img" not in page
         assert [script for script in re.findall(r"<script[^>]*>", page) if "pages.js" not in script] == []

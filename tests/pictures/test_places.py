@@ -23,13 +23,13 @@ def settings(*folders: Path, max_bytes: int = 1024) -> PictureSettings:
     return PictureSettings(folders=tuple(map(str, folders)), max_bytes=max_bytes)
 
 
-def read(uri: str, chosen: PictureSettings) -> bytes:
-    return places.read(places.locate(uri, chosen), chosen)
+def read(uri: str, settings: PictureSettings) -> bytes:
+    return places.read(places.locate(uri, settings), settings)
 
 
-def reason(uri: str, chosen: PictureSettings) -> str:
+def reason(uri: str, settings: PictureSettings) -> str:
     with pytest.raises(Unusable) as caught:
-        read(uri, chosen)
+        read(uri, settings)
     return caught.value.reason
 
 
@@ -77,12 +77,12 @@ def test_a_symlink_out_of_the_folder_is_refused_and_one_within_it_is_followed(fo
 
 
 def test_a_file_that_became_a_link_after_it_was_allowed_is_not_read(folder: Path) -> None:
-    chosen = settings(folder)
-    place = places.locate("a b.png", chosen)
+    configured = settings(folder)
+    place = places.locate("a b.png", configured)
     (folder / "a b.png").unlink()
     (folder / "a b.png").symlink_to(folder.parent / "other" / "a b.png")
     with pytest.raises(Unusable, match="missing"):
-        places.read(place, chosen)
+        places.read(place, configured)
 
 
 def test_a_folder_and_a_pipe_are_no_pictures_and_nobody_waits_for_them(folder: Path) -> None:

@@ -56,7 +56,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(shop: Path, tmp_path: Path) -> Callable[..., Settings]:
     """The shop's settings, with others on top."""
 
-    def chosen(*others: str) -> Settings:
+    def settings_with(*others: str) -> Settings:
         files = [f"source.{table}={shop}/{table}.csv" for table in ("events", "items")]
         return load(
             [
@@ -69,16 +69,16 @@ def settings(shop: Path, tmp_path: Path) -> Callable[..., Settings]:
             ]
         )
 
-    return chosen
+    return settings_with
 
 
 def with_pictures(shop: Path) -> tuple[str, str]:
     return f"pictures.model={shop}/clip", f'pictures.folders=["{shop}/pictures"]'
 
 
-def cold_ndcg(chosen: Settings) -> float:
+def cold_ndcg(configured: Settings) -> float:
     """NDCG@10 of new items, ranked among themselves by their largest cosine to a history."""
-    made = pipeline.run(("ingest", "features"), chosen, DAY)
+    made = pipeline.run(("ingest", "features"), configured, DAY)
     known = tables.read(made["ingest"][0])
     new = np.arange(N_ITEMS) % 3 == 0
     _, split = without_items(known.interactions, new, 3)
@@ -102,9 +102,9 @@ def test_without_a_model_of_pictures_none_is_read(shop: Path, settings: Callable
 def test_any_number_of_shards_gives_the_same_vectors(shop: Path, settings: Callable[..., Settings]) -> None:
     found = []
     for shards in (1, 3):
-        chosen = settings(*with_pictures(shop), f"language.shards={shards}")
-        features = pipeline.run(("ingest", "features"), chosen, DAY)["features"]
-        assert sum(one.rows["pictures"] for one in features) == N_ITEMS
+        configured = settings(*with_pictures(shop), f"language.shards={shards}")
+        features = pipeline.run(("ingest", "features"), configured, DAY)["features"]
+        assert sum(manifest.rows["pictures"] for manifest in features) == N_ITEMS
         found.append(embeddings.load(features))
     assert found[0][0].tolist() == found[1][0].tolist()
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-3)
@@ -127,9 +127,14 @@ def test_the_settings_and_the_model_of_pictures_are_part_of_the_fingerprint(
 ) -> None:
     ingested = pipeline.run(("ingest",), settings(), DAY)
     other = tiny.clip(tmp_path / "clip", seed=1)
-    chosen = [(), with_pictures(shop), (*with_pictures(shop), "pictures.max_pixels=5000"), (f"pictures.model={other}",)]
-    marks = [stages.mark_of("features", settings(*one), DAY, ingested, 0) for one in chosen]
-    assert len(set(marks)) == len(chosen)
+    overrides = [
+        (),
+        with_pictures(shop),
+        (*with_pictures(shop), "pictures.max_pixels=5000"),
+        (f"pictures.model={other}",),
+    ]
+    marks = [stages.mark_of("features", settings(*given), DAY, ingested, 0) for given in overrides]
+    assert len(set(marks)) == len(overrides)
 
 
 def test_interests_are_those_of_the_pictures(shop: Path, settings: Callable[..., Settings]) -> None:
@@ -138,5 +143,5 @@ def test_interests_are_those_of_the_pictures(shop: Path, settings: Callable[...,
     ids = tables.read(made["ingest"][0]).item_ids
     colour = np.array([int(item[1:]) % len(COLOURS) for item in ids])
     home = membership.argmax(axis=1)
-    purity = sum(np.bincount(colour[home == one]).max() for one in np.unique(home)) / N_ITEMS
+    purity = sum(np.bincount(colour[home == cluster]).max() for cluster in np.unique(home)) / N_ITEMS
     assert purity > 0.8

@@ -60,7 +60,7 @@ def main(dsn: str, draft: Any, arm: str = "") -> None:
                 in_the_middle_of_a_copy(COPIES[line.strip()])
             else:
                 connection.connect = connecting(counted(int(line), die))
-            publish(dsn, draft, DatabaseSettings(least_overlap=0, arm=arm))
+            publish(dsn, draft, DatabaseSettings(min_overlap=0, arm=arm))
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 

@@ -22,7 +22,7 @@ from tests.publish import dying
 from tests.publish.day import AS_OF, SOMEBODY, Day
 from tests.publish.test_refresh import NEXT, NOW
 
-LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0, keep_publications=2)
+LIMITS = DatabaseSettings(min_overlap=0, min_coverage=0, keep_publications=2)
 INTO_ARM = LIMITS.model_copy(update={"arm": "challenger"})
 ALLOCATE = """
     INSERT INTO recsys.arm (experiment, arm, key, bucket_from, bucket_to, pub_id, as_of, model_version)
@@ -69,7 +69,7 @@ def test_the_same_run_again_stores_and_moves_nothing(arm: str, write: Write, ask
 
 
 def test_a_run_for_an_arm_passes_the_same_gates(arm: str, write: Write, ask: Ask) -> None:
-    strict = INTO_ARM.model_copy(update={"least_coverage": 0.5})
+    strict = INTO_ARM.model_copy(update={"min_coverage": 0.5})
     with pytest.raises(GateError, match="so few users"):
         publish(arm, write({"u1": [("b", 1.0)]}, "2026-01-11"), strict)
     with pytest.raises(GateError):

@@ -30,7 +30,7 @@ from recsys.standalone.postgres import Server
 from tests.publish.day import AS_OF, SOMEBODY, Day
 from tests.publish.test_refresh import NEXT
 
-LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0)
+LIMITS = DatabaseSettings(min_overlap=0, min_coverage=0)
 Ask = Callable[..., list[tuple[Any, ...]]]
 Write = Any
 

@@ -29,7 +29,7 @@ from recsys.standalone import postgres as embedded
 from recsys.standalone.postgres import Server
 from tests.publish import dying
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 TABLES = "SELECT count(*) FROM pg_class WHERE relname ~ '^recommendation_list_[0-9]+$'"
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]

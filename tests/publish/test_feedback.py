@@ -17,7 +17,7 @@ from recsys.standalone.postgres import Server
 from tests.publish.conftest import write_lists
 from tests.publish.test_roles import member
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 Row = tuple[str | None, str | None, str | None, str | None]
@@ -288,7 +288,7 @@ def test_feedback_outlives_the_publication_of_which_it_is(live: str, ask: Ask, w
     for day in range(11, 14):
         draft = write(OWN, date(2026, 1, day).isoformat())
         write_lists(draft.fallback, "audience", {"population": [("b", 1.0)]})
-        publish(live, draft, DatabaseSettings(least_overlap=0, keep_publications=1))
+        publish(live, draft, DatabaseSettings(min_overlap=0, keep_publications=1))
     assert ask("SELECT count(*) FROM recsys.publication WHERE pub_id = 1") == [(0,)]
     assert ask("SELECT pub_id, position FROM recsys.feedback") == [(1, 1)]
     assert record(ask, ("1:u1", "a", "view", NOW)) == (0, 0, 1)

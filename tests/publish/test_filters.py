@@ -17,7 +17,7 @@ from recsys.standalone.postgres import Server
 from tests.publish.conftest import write_lists
 from tests.publish.test_roles import member
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 OWN = {"u1": [("a", 3.0), ("b", 2.0)], "u2": [("c", 1.0)]}

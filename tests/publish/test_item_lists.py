@@ -21,7 +21,7 @@ from tests.publish import dying
 from tests.publish.conftest import Entries, write_item_lists
 from tests.publish.test_roles import member
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 FUNCTIONS = ("similar_items", "often_next", "popular", "trending")
 FIRST = {
     ("similar", "a"): [("b", 0.9), ("c", 0.5)],
@@ -154,7 +154,7 @@ def test_an_item_whose_id_is_too_long_to_be_found_by_has_no_list(store: str, dra
 
 def test_old_item_lists_go_with_their_publication(store: str, draw: Draw, ask: Ask) -> None:
     for day in range(1, 5):
-        publish(store, draw(FIRST, f"2026-01-{day:02}"), DatabaseSettings(keep_publications=2, least_overlap=0))
+        publish(store, draw(FIRST, f"2026-01-{day:02}"), DatabaseSettings(keep_publications=2, min_overlap=0))
     kept = ask("SELECT 'item_list_' || pub_id FROM recsys.publication ORDER BY 1")
     assert ask("SELECT relname::text FROM pg_class WHERE relname ~ '^item_list_[0-9]+$' ORDER BY 1") == kept
     assert len(kept) == 3

@@ -18,7 +18,7 @@ from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from tests.publish.conftest import write_lists
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 RECOMMENDATIONS = (
     "SELECT user_id, rank, item_id, score, reason, as_of::text, model_version FROM recommendations ORDER BY 1, 2"
 )
@@ -105,7 +105,7 @@ def test_how_a_set_compares_with_the_one_before_is_kept_with_it(store: str, writ
 
 
 def test_force_makes_an_older_day_or_what_was_rolled_back_from_live(store: str, write: Write, ask: Ask) -> None:
-    forced = DatabaseSettings(least_overlap=0, force=True)
+    forced = DatabaseSettings(min_overlap=0, force=True)
     older, newer = write({"older": [("a", 1.0)]}, "2026-01-09"), write({"newer": [("a", 1.0)]})
     publish(store, newer, LIMITS)
     assert publish(store, older, forced).published == "yes"
@@ -201,7 +201,7 @@ def test_a_publication_for_too_few_users_does_not_go_live(store: str, write: Wri
     with pytest.raises(GateError, match="1 users, 3 now"):
         publish(store, few, LIMITS)
     assert ask(USERS) == [("u1",), ("u2",), ("u3",)]
-    assert publish(store, few, DatabaseSettings(least_coverage=0, least_overlap=0)).published == "yes"
+    assert publish(store, few, DatabaseSettings(min_coverage=0, min_overlap=0)).published == "yes"
 
 
 def test_an_empty_publication_is_refused(store: str, write: Write) -> None:
@@ -267,12 +267,12 @@ def test_a_publisher_that_waits_too_long_for_its_turn_may_be_retried(store: str,
 
 
 def test_what_became_live_is_recorded_with_why_and_by_whom(store: str, write: Write, ask: Ask) -> None:
-    limits = DatabaseSettings(least_overlap=0, actor="the daily run")
+    limits = DatabaseSettings(min_overlap=0, actor="the daily run")
     drafts = [write({"u1": [("a", 1.0)]}, day) for day in ("2026-01-09", "2026-01-10")]
     first, second = (publish(store, draft, limits).pub_id for draft in drafts)
     assert publish(store, drafts[1], limits).published == "already live"
     rollback(store, actor="ann")
-    publish(store, drafts[1], DatabaseSettings(least_overlap=0, actor="bob", force=True))
+    publish(store, drafts[1], DatabaseSettings(min_overlap=0, actor="bob", force=True))
     assert ask("SELECT pub_id, before, why, actor FROM recsys.pointer_move ORDER BY moved_at") == [
         (first, None, "published", "the daily run"),
         (second, first, "published", "the daily run"),

@@ -11,7 +11,7 @@ from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 from recsys.standalone.postgres import Server
 
-LIMITS = DatabaseSettings(keep_publications=1, least_overlap=0)
+LIMITS = DatabaseSettings(keep_publications=1, min_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -67,7 +67,7 @@ def test_a_publisher_publishes_and_rolls_back_but_changes_no_table(
     for day in ("2026-01-09", "2026-01-10"):
         assert (
             publish(
-                dsn, write({day: [("a", 1.0)]}, day), DatabaseSettings(keep_publications=2, least_overlap=0)
+                dsn, write({day: [("a", 1.0)]}, day), DatabaseSettings(keep_publications=2, min_overlap=0)
             ).published
             == "yes"
         )

@@ -9,7 +9,7 @@ from recsys.publish import roles, space
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 Ask = Callable[..., list[tuple[Any, ...]]]
 Write = Any
 SHOWN = """

@@ -10,7 +10,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import nothing
 from recsys.events.split import Requests, now
 from recsys.interests.distributions import Observed
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking import models
 from recsys.ranking.lists.reasons import Reason, Words
 from recsys.ranking.lists.recommend import Shown, recommend
@@ -25,7 +25,7 @@ from recsys.transfer.model import Profiles
 from tests.brief import brief_training
 from tests.ranking.days import Days, two_days
 
-USERS, ITEMS, CHOSEN = 24, 24, 7
+USERS, ITEMS, POSITIVES = 24, 24, 7
 TODAY = 100.0
 
 
@@ -35,11 +35,11 @@ def profiles() -> Callable[[Floats, Floats], Profiles]:
 
     def build(observed: Floats, transferred: Floats) -> Profiles:
         n = len(observed)
-        events, silent = np.zeros(n, np.int32), np.zeros(n, np.float32)
+        events, nothing = np.zeros(n, np.int32), np.zeros(n, np.float32)
         return Profiles(
-            Observed(observed, silent, events),
+            Observed(observed, nothing, events),
             transferred,
-            silent,
+            nothing,
             transferred,
             events,
             np.ones((n, 1), np.float32),
@@ -50,7 +50,7 @@ def profiles() -> Callable[[Floats, Floats], Profiles]:
 
 
 @pytest.fixture(scope="session")
-def strangers() -> Callable[[int, float], Requests]:
+def unknown_user() -> Callable[[int, float], Requests]:
     """A request of somebody who is in no table, of a shop with so many items."""
 
     def ask(n_items: int, at: float) -> Requests:
@@ -82,14 +82,14 @@ class Shop:
         return now(self.known, TODAY)
 
 
-def choices() -> Interactions:
-    """Every user but the last two chooses `CHOSEN` of the 12 items that are even or odd as they are, one a day."""
+def shop_interactions() -> Interactions:
+    """Every user but the last two likes `POSITIVES` of the 12 items that are even or odd as they are, one a day."""
     rng = np.random.default_rng(0)
     users = np.arange(USERS - 2, dtype=np.int32)
-    item = np.concatenate([2 * rng.permutation(ITEMS // 2)[:CHOSEN] + user % 2 for user in users])
-    day = np.concatenate([rng.integers(0, 50) + np.arange(CHOSEN) for _ in users]).astype(float)
+    item = np.concatenate([2 * rng.permutation(ITEMS // 2)[:POSITIVES] + user % 2 for user in users])
+    day = np.concatenate([rng.integers(0, 50) + np.arange(POSITIVES) for _ in users]).astype(float)
     weight = np.ones(len(item), np.float32)
-    return Interactions(np.repeat(users, CHOSEN), item.astype(np.int32), weight, day, USERS, ITEMS)
+    return Interactions(np.repeat(users, POSITIVES), item.astype(np.int32), weight, day, USERS, ITEMS)
 
 
 def world() -> World:
@@ -98,12 +98,12 @@ def world() -> World:
     membership = np.stack([own, 1 - own], axis=1).astype(np.float32)
     lengths = np.linalg.norm(membership - 0.5, axis=1, keepdims=True)
     directions = np.asarray((membership - 0.5) / lengths, np.float32)
-    items = Understanding(membership, directions)
+    items = ItemInterests(membership, directions)
     return World(items, similar_texts(directions), nothing(USERS, ITEMS), np.arange(ITEMS) < ITEMS - 1)
 
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
-    known, shared, settings = known or choices(), world(), load(["ranking.top_n=8", *overrides])
+    known, shared, settings = known or shop_interactions(), world(), load(["ranking.top_n=8", *overrides])
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     with brief_training(backcasts=2):
         rankers = fit_rankers(backcast.examples(known, shared, settings), settings)

@@ -12,7 +12,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests, now
 from recsys.ranking.candidates import BELOW, Candidates, Column, columns_of, concatenate, nominate
 from recsys.ranking.context import CONTEXT, ItemFacts
-from recsys.ranking.signals.answers import ByMoment
+from recsys.ranking.signals.answers import ByTime
 from recsys.ranking.signals.contract import Phrases, Signal, Spec
 from recsys.transfer.model import Profiles
 
@@ -32,9 +32,9 @@ class Scores:
     def spec(self) -> Spec:
         return Spec(self.name, "text", Phrases(self.name, self.name), transfers=self.transfers)
 
-    def ask(self, requests: Requests, profiles: Profiles) -> ByMoment:
+    def ask(self, requests: Requests, profiles: Profiles) -> ByTime:
         rows = np.array(self.table, np.float32).reshape(len(requests), -1)
-        return ByMoment(rows, np.arange(len(requests), dtype=np.int32))
+        return ByTime(rows, np.arange(len(requests), dtype=np.int32))
 
 
 @pytest.fixture(scope="module")

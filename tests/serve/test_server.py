@@ -15,7 +15,7 @@ from recsys.settings import DatabaseSettings
 from recsys.standalone.postgres import Server
 from tests.serve.conftest import Client, running
 
-LIMITS = DatabaseSettings(least_overlap=0)
+LIMITS = DatabaseSettings(min_overlap=0)
 Write = Any
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -18,15 +18,15 @@ def read(**columns: Any) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize(
-    ("day", "clock", "moment"),
+    ("day", "clock", "expected"),
     [
         ("2024-01-31", "10:30", "2024-01-31 10:30"),
         ("31.1.2024", "9:05:07", "31.1.2024 9:05:07"),
         (pd.Timestamp("2024-01-31"), "10:30:00.5", "2024-01-31 10:30:00.5"),
     ],
 )
-def test_the_time_of_day_is_set_behind_the_day(day: Any, clock: str, moment: str) -> None:
-    assert read(date=[day, day], time=[clock, None]) == {"occurred_at": [moment, moment.split(" ")[0]]}
+def test_the_time_of_day_is_set_behind_the_day(day: Any, clock: str, expected: str) -> None:
+    assert read(date=[day, day], time=[clock, None]) == {"occurred_at": [expected, expected.split(" ")[0]]}
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,5 @@ def test_what_is_written_otherwise_stays_apart(day: Any, clock: str) -> None:
     assert str(found["occurred_at"][0]) == str(day)
 
 
-def test_a_time_of_day_alone_is_no_moment() -> None:
+def test_a_time_of_day_alone_is_no_time() -> None:
     assert read(time=["10:30"]) == {"occurred_at": ["10:30"]}

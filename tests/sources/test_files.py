@@ -217,14 +217,14 @@ def test_a_source_without_items_is_refused() -> None:
 def test_columns_named_by_hand_go_before_all_others(tmp_path: Path) -> None:
     written(tmp_path / "e.csv", "who,user_id,thing,what\na,x,b,buy\n")
     written(tmp_path / "i.csv", "thing,name\nb,Lamp\n")
-    chosen = SourceSettings(
+    configured = SourceSettings(
         kind="files",
         events=str(tmp_path / "e.csv"),
         items=str(tmp_path / "i.csv"),
         columns={"user_id": "who", "item_id": "thing", "events.action": "what"},
     )
     with engine.opened() as con:
-        tables = source.read(con, chosen)
+        tables = source.read(con, configured)
         assert tables.events.rows.select("user_id, item_id, action").fetchall() == [("a", "b", "buy")]
         assert tables.items.rows.select("item_id, title").fetchall() == [("b", "Lamp")]
 
@@ -267,9 +267,9 @@ def test_a_name_given_by_hand_that_nothing_has_is_refused(tmp_path: Path, column
         written(tmp_path / "e.csv", "who,item_id\nu,a\n"),
         written(tmp_path / "i.csv", "item_id,title\na,L\n"),
     )
-    chosen = SourceSettings(kind="files", events=str(events), items=str(items), columns=columns)
+    configured = SourceSettings(kind="files", events=str(events), items=str(items), columns=columns)
     with engine.opened() as con, pytest.raises(SettingsError, match=words):
-        source.read(con, chosen)
+        source.read(con, configured)
 
 
 @pytest.mark.parametrize("name", ["filename", "row", "reason", "rows", "select", 'q"q'])

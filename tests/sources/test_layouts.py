@@ -40,10 +40,10 @@ def ingest(tmp_path: Path) -> Ingest:
             table: str(tmp_path / file) if isinstance(file, str) else _written(tmp_path / file[0], file[1])
             for table, file in tables.items()
         }
-        chosen = SourceSettings(kind="files", layout=layout, **uris)
+        configured = SourceSettings(kind="files", layout=layout, **uris)
         bad, now = str(tmp_path / "bad.parquet"), datetime(2026, 1, 1, tzinfo=UTC)
         with engine.opened() as con:
-            made = partition(con, source.read(con, chosen), EventSettings(), as_of, bad, now)
+            made = partition(con, source.read(con, configured), EventSettings(), as_of, bad, now)
             rows = made.events.select("""user_id, item_id, action, value, strftime(occurred_at, '%Y-%m-%d %H:%M')""")
             items = dict(zip(made.items["item_id"], made.items["text"], strict=True))
             return Ingested(rows.fetchall(), items, made.users, made.follows, made.rows)

@@ -12,9 +12,9 @@ from recsys.tracking.pictures import transfer
 PNG = b"\x89PNG"
 
 
-def test_an_evaluation_is_drawn_as_accuracy_newcomers_and_spread(evaluated: Manifest, tmp_path: Path) -> None:
+def test_an_evaluation_is_drawn_as_accuracy_new_users_and_spread(evaluated: Manifest, tmp_path: Path) -> None:
     drawn = pictures.draw(evaluated, {}, tmp_path)
-    assert [file.name for file in drawn] == ["accuracy.png", "newcomers.png", "spread.png"]
+    assert [file.name for file in drawn] == ["accuracy.png", "new_users.png", "spread.png"]
     assert all(file.read_bytes().startswith(PNG) for file in drawn)
 
 

@@ -109,7 +109,7 @@ def test_quality_and_pictures_are_on_the_child_and_on_the_parent(
             "warm/recsys.ndcg_at_10/31 and more_low": 0.15,
             "warm/recsys.ndcg_at_10/31 and more_high": 0.25,
         }
-    names = [f"pictures/{name}.png" for name in ("accuracy", "alpha", "interests", "newcomers", "spread")]
+    names = [f"pictures/{name}.png" for name in ("accuracy", "alpha", "interests", "new_users", "spread")]
     assert artifacts(settings, parent) == names
     assert artifacts(settings, child) == [names[0], *names[3:]]
 

@@ -26,13 +26,13 @@ def by_word(folder: Path) -> dict[str, str]:
         for word in (user % 8, user % 8 ^ 1)
         for item in rng.permutation(of_word[word])[:6]
     ]
-    moments = pd.date_range("2026-01-01", periods=len(taken), freq="min", tz="UTC")
+    times = pd.date_range("2026-01-01", periods=len(taken), freq="min", tz="UTC")
     events = pd.DataFrame(
         {
             "user_id": [f"u{user:03}" for user, _ in taken],
             "action": "play",
             "item_id": [f"i{item:02}" for _, item in taken],
-            "occurred_at": moments,
+            "occurred_at": times,
         }
     )
     for name, table in {"events": events, "items": items}.items():

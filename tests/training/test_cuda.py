@@ -47,7 +47,7 @@ def test_a_decoder_learns_to_foretell_behaviour_as_text(
         "language.device=cuda",
     )
     made = tuned(settings)
-    curve = [one["eval_loss"] for one in json.loads(made.path("losses.json").read_text()) if "eval_loss" in one]
+    curve = [entry["eval_loss"] for entry in json.loads(made.path("losses.json").read_text()) if "eval_loss" in entry]
     assert curve[-1] < curve[0]
     assert Encoder(models.find(str(made.path("model"))), settings.language).encode(["space war"]).shape == (1, 32)
 

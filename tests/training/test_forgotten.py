@@ -37,7 +37,7 @@ def test_forgetting_tags_every_registered_model_that_learnt_from_the_user(
     here = ["--set", f"store={settings.store}", "--set", f"tracking.uri={mlflow_uri}"]
 
     def forgotten() -> int:
-        return next(one.forgotten for one in registry.versions(settings) if one.number == number)
+        return next(version.forgotten for version in registry.versions(settings) if version.number == number)
 
     for user, count in (("nobody", 0), ("u01", 1), ("u01", 1), ("u02", 2)):
         *_, tagged, proof = called("forget", user, *here).splitlines()

@@ -75,5 +75,5 @@ def test_negatives_are_usable_items_only(seed: int) -> None:
     rng = np.random.default_rng(seed)
     usable = rng.random(30) < 0.5
     usable[:2] = True
-    one = Interactions(np.zeros(2, np.int32), np.array([0, 1], np.int32), np.ones(2, np.float32), np.zeros(2), 1, 30)
-    assert usable[draw(one, usable, 20, 3, rng).negative].all()
+    single = Interactions(np.zeros(2, np.int32), np.array([0, 1], np.int32), np.ones(2, np.float32), np.zeros(2), 1, 30)
+    assert usable[draw(single, usable, 20, 3, rng).negative].all()

@@ -151,10 +151,10 @@ def test_the_model_that_reads_the_catalogue_learns_and_is_used(
     items = pd.read_parquet(shop["items"]).drop(columns=["category", "description"])
     items["title"] = items["title"].map(title.format)
     items.to_parquet(tmp_path / "items.parquet")
-    chosen = [f"source.items={tmp_path / 'items.parquet'}", "training.base=auto", "training.dimensions=16"]
-    made = pipeline.run(("ingest", "finetune"), settled(*chosen), DAY)["finetune"][0]
+    overrides = [f"source.items={tmp_path / 'items.parquet'}", "training.base=auto", "training.dimensions=16"]
+    made = pipeline.run(("ingest", "finetune"), settled(*overrides), DAY)["finetune"][0]
     assert json.loads(made.path("model/tuned.json").read_text())["base"] == base
-    reading = settled(*chosen, f"language.model={made.uri}/model")
+    reading = settled(*overrides, f"language.model={made.uri}/model")
     (features,) = (
         stages.run("features", reading, DAY, {"ingest": (pipeline.run(("ingest",), reading, DAY)["ingest"][0],)}),
     )

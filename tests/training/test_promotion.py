@@ -41,7 +41,7 @@ def tracked(settled: Settled, mlflow_uri: str) -> Settled:
 
 
 def aliases(settings: Settings) -> dict[str, str]:
-    return {alias: one.number for one in registry.versions(settings) for alias in one.aliases}
+    return {alias: version.number for version in registry.versions(settings) for alias in version.aliases}
 
 
 def test_a_training_is_a_run_with_curves_figures_the_adapter_and_no_base(

@@ -43,7 +43,7 @@ def test_a_causal_training_makes_a_decoder_that_can_be_used(
 ) -> None:
     settings = settled(f"training.base={decoder_folder}", "training.objective=causal-lm", f"training.method={method}")
     made = tuned(settings)
-    curve = [one["eval_loss"] for one in json.loads(made.path("losses.json").read_text()) if "eval_loss" in one]
+    curve = [entry["eval_loss"] for entry in json.loads(made.path("losses.json").read_text()) if "eval_loss" in entry]
     assert curve[-1] < 5.29 > curve[0]  # ln 200, what a model that knows nothing has
     assert Encoder(models.find(str(made.path("model"))), settings.language).encode(["space war"]).shape == (1, 32)
 
@@ -68,8 +68,8 @@ def test_it_learns_what_users_take_together_and_knows_it_of_texts_that_no_item_h
 
 
 def test_the_same_training_again_gives_the_same_weights(settled: Settled, tuned: Tuned) -> None:
-    one, two = (tuned(settled(f"store={name}")) for name in ("memory://one", "memory://two"))
-    assert one.facts["model_version"] == two.facts["model_version"]
+    first, second = (tuned(settled(f"store={name}")) for name in ("memory://one", "memory://two"))
+    assert first.facts["model_version"] == second.facts["model_version"]
 
 
 def test_the_card_tells_figures_and_limits_and_no_user(settled: Settled, tuned: Tuned) -> None:

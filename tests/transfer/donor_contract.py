@@ -46,21 +46,23 @@ class DonorContract:
         given_ = ask(donor, requests)
         _assert_rows_sum_to_1_or_0(given_.distribution)
         assert given_.distribution.shape == (len(requests), 2)
-        assert (given_.voices is not None) == donor.are_people
-        if given_.behind is not None:
-            assert (given_.behind > 0).tolist() == given_.distribution.any(axis=1).tolist()
-        if given_.voices is not None:
-            _assert_rows_sum_to_1_or_0(given_.voices.toarray())
-            assert given_.voices.shape == (len(requests), 5)
+        assert (given_.weights is not None) == donor.are_people
+        if given_.contributors is not None:
+            assert (given_.contributors > 0).tolist() == given_.distribution.any(axis=1).tolist()
+        if given_.weights is not None:
+            _assert_rows_sum_to_1_or_0(given_.weights.toarray())
+            assert given_.weights.shape == (len(requests), 5)
 
     @INHERITED
     @given(data=st.data(), shown=st.integers(0, 3))
-    def test_a_user_never_vouches_for_themselves(self, histories: Histories, data: st.DataObject, shown: int) -> None:
+    def test_a_user_never_contributes_to_themselves(
+        self, histories: Histories, data: st.DataObject, shown: int
+    ) -> None:
         some = data.draw(histories)
         for requests in (now(some, 31.0), reveal(some, shown, 3).requests):
-            voices = ask(self.make(some), requests).voices
-            if voices is not None:
-                assert not voices.toarray()[np.arange(len(requests)), requests.user].any()
+            weights = ask(self.make(some), requests).weights
+            if weights is not None:
+                assert not weights.toarray()[np.arange(len(requests)), requests.user].any()
 
     @INHERITED
     @given(data=st.data(), rows=st.lists(st.integers(0, 4), max_size=8))
@@ -71,10 +73,10 @@ class DonorContract:
         donor, requests = self.make(some), now(some, 15.0)
         whole, part = ask(donor, requests), ask(donor, requests.part(np.array(rows, np.int32)))
         assert part.distribution == pytest.approx(whole.distribution[rows], abs=1e-6)
-        if whole.voices is not None and part.voices is not None:
-            assert part.voices.toarray() == pytest.approx(whole.voices.toarray()[rows], abs=1e-6)
+        if whole.weights is not None and part.weights is not None:
+            assert part.weights.toarray() == pytest.approx(whole.weights.toarray()[rows], abs=1e-6)
 
-    def test_without_any_history_it_is_silent(self, history: History) -> None:
+    def test_without_any_history_it_abstains(self, history: History) -> None:
         nothing = history([], 5, 6)
         assert not ask(self.make(nothing), now(nothing, 31.0)).distribution.any()
 

@@ -3,7 +3,7 @@ import pytest
 
 from recsys.events.interactions import Floats
 from recsys.interests.distributions import Observed
-from recsys.transfer.donors.bridge import MOST_PRIOR, Bridge, bridge, drawn, prior_evidence, ridge
+from recsys.transfer.donors.bridge import MAX_PRIOR, Bridge, bridge, drawn, prior_evidence, ridge
 
 
 def people(distribution: Floats, evidence: float = 50) -> Observed:
@@ -90,22 +90,22 @@ def test_who_shows_little_is_drawn_to_everybody() -> None:
     ]
 
 
-@pytest.mark.parametrize("choices", [2, 4, 30])
-def test_the_prior_is_found_however_much_users_show(choices: int) -> None:
+@pytest.mark.parametrize("count", [2, 4, 30])
+def test_the_prior_is_found_however_much_users_show(count: int) -> None:
     truth = np.array([[0.9, 0.1], [0.1, 0.9]])[np.arange(2000) % 2]
-    shown = np.random.default_rng(2).multinomial(choices, truth).astype(np.float32)
+    shown = np.random.default_rng(2).multinomial(count, truth).astype(np.float32)
     found = prior_evidence(
-        np.asarray(shown / choices, np.float32), np.full(2000, choices, np.float32), np.full(2, 0.5), 1.0
+        np.asarray(shown / count, np.float32), np.full(2000, count, np.float32), np.full(2, 0.5), 1.0
     )
     assert found == pytest.approx(0.18 / 0.32, rel=0.15)
 
 
 def test_users_of_one_choice_show_nothing_of_themselves() -> None:
     single = np.eye(2, dtype=np.float32)[[0, 1] * 5]
-    assert prior_evidence(single, np.ones(10, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
+    assert prior_evidence(single, np.ones(10, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR
 
 
 def test_users_who_do_not_differ_are_all_drawn_to_everybody() -> None:
     same = np.full((10, 2), 0.5, np.float32)
-    assert prior_evidence(same, np.full(10, 9, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
-    assert prior_evidence(same[:0], np.zeros(0, np.float32), np.full(2, 0.5), 1.0) == MOST_PRIOR
+    assert prior_evidence(same, np.full(10, 9, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR
+    assert prior_evidence(same[:0], np.zeros(0, np.float32), np.full(2, 0.5), 1.0) == MAX_PRIOR

@@ -14,7 +14,7 @@ from recsys.interests.distributions import observe
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.domains import Domains
-from recsys.transfer.donors.newcomers import Newcomers
+from recsys.transfer.donors.new_users import NewUsers
 from recsys.transfer.donors.population import Population
 from tests.transfer.donor_contract import HALF_LIFE, MEMBERSHIP, DonorContract, Histories, History, ask
 
@@ -32,7 +32,7 @@ class TestPopulation(DonorContract):
     def make(self, interactions: Interactions) -> Donor:
         return Population(interactions, MEMBERSHIP, half_life_days=10)
 
-    def test_everybodys_recent_choices_are_mixed(self, history: History) -> None:
+    def test_everybodys_recent_positives_are_mixed(self, history: History) -> None:
         some = history([(0, 0, 1, 0), (1, 2, 1, 10)], 5, 6)
         assert ask(self.make(some), now(some, 20.0)).distribution[4].tolist() == pytest.approx([1 / 3, 2 / 3])
 
@@ -40,13 +40,13 @@ class TestPopulation(DonorContract):
         some = history([(0, 0, 1, 0), (1, 2, 1, 10)], 5, 6)
         assert ask(self.make(some), now(some, 10_000.0)).distribution[4].tolist() == pytest.approx([1 / 3, 2 / 3])
 
-    @given(data=st.data(), moment=st.integers(0, 31))
+    @given(data=st.data(), cutoff=st.integers(0, 31))
     def test_nothing_at_or_after_the_request_changes_it(
-        self, histories: Histories, data: st.DataObject, moment: int
+        self, histories: Histories, data: st.DataObject, cutoff: int
     ) -> None:
         some = data.draw(histories)
-        past = some.take(some.day < moment)
-        requests = now(some, float(moment))
+        past = some.take(some.day < cutoff)
+        requests = now(some, float(cutoff))
         expected = ask(self.make(past), requests).distribution
         assert ask(self.make(some), requests).distribution == pytest.approx(expected, abs=1e-6)
 
@@ -59,8 +59,8 @@ def easily_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def cohort(interactions: Interactions, least: int) -> Cohort:
     weight = decayed(interactions, HALF_LIFE)
-    chosen = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=(5, 6))
-    return Cohort.of(ATTRIBUTES, VALUES, observe(interactions, MEMBERSHIP, HALF_LIFE), chosen, least)
+    positives = sp.csr_matrix((weight, (interactions.user, interactions.item)), shape=(5, 6))
+    return Cohort.of(ATTRIBUTES, VALUES, observe(interactions, MEMBERSHIP, HALF_LIFE), positives, least)
 
 
 @pytest.mark.usefixtures("easily_told")
@@ -77,8 +77,8 @@ class TestCohort(DonorContract):
         assert given_.distribution == pytest.approx(
             np.array([[0.75, 0.25], [0.75, 0.25], [0, 1], [0, 1], [1, 0]]), abs=1e-6
         )
-        assert given_.behind is not None
-        assert given_.behind.tolist() == [2, 2, 1, 1, 2]
+        assert given_.contributors is not None
+        assert given_.contributors.tolist() == [2, 2, 1, 1, 2]
 
     def test_what_the_others_chose_is_passed_on_as_their_mean(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
@@ -94,12 +94,12 @@ class TestCohort(DonorContract):
         some = history(self.sexes_differ[1:], 5, 6)
         given_ = ask(self.make(some), now(some, 9.0))
         assert given_.distribution[0] == pytest.approx([0.75, 0.25])
-        assert given_.behind is not None
-        assert given_.behind[0] == 2
+        assert given_.contributors is not None
+        assert given_.contributors[0] == 2
 
     def test_a_group_below_the_least_size_is_not_disclosed_though_its_values_differ(self, history: History) -> None:
         some = history(self.sexes_differ, 5, 6)
-        assert ask(cohort(some, least=1), now(some, 9.0)).behind is not None
+        assert ask(cohort(some, least=1), now(some, 9.0)).contributors is not None
         small = ask(cohort(some, least=2), now(some, 9.0))
         assert not small.distribution.any()  # three are enough, but without them, two would be left of everybody
         assert not cohort(some, least=2).items(now(some, 9.0)).any()
@@ -143,9 +143,9 @@ class TestNewcomers(DonorContract):
     name = "newcomers"
 
     def make(self, interactions: Interactions) -> Donor:
-        return Newcomers(interactions, MEMBERSHIP, half_life_days=10)
+        return NewUsers(interactions, MEMBERSHIP, half_life_days=10)
 
-    def test_first_choices_count_and_later_ones_do_not(self, history: History) -> None:
+    def test_first_positives_count_and_later_ones_do_not(self, history: History) -> None:
         days = history([*((0, 0, 1, day) for day in range(15)), *((0, 2, 1, day) for day in range(15, 25))], 5, 6)
         some = replace(days, repeatable=np.ones(25, bool))
         assert ask(self.make(some), now(some, 30.0)).distribution[4].tolist() == [1, 0]
@@ -154,12 +154,12 @@ class TestNewcomers(DonorContract):
         some = history([(0, 0, 1, 0), (1, 2, 1, 10)], 5, 6)
         assert ask(self.make(some), now(some, 20.0)).distribution[4].tolist() == pytest.approx([1 / 3, 2 / 3])
 
-    @given(data=st.data(), moment=st.integers(0, 31))
+    @given(data=st.data(), cutoff=st.integers(0, 31))
     def test_nothing_at_or_after_the_request_changes_it(
-        self, histories: Histories, data: st.DataObject, moment: int
+        self, histories: Histories, data: st.DataObject, cutoff: int
     ) -> None:
         some = data.draw(histories)
-        past = some.take(some.day < moment)
-        requests = now(some, float(moment))
+        past = some.take(some.day < cutoff)
+        requests = now(some, float(cutoff))
         expected = ask(self.make(past), requests).distribution
         assert ask(self.make(some), requests).distribution == pytest.approx(expected, abs=1e-6)

@@ -50,7 +50,7 @@ def test_neither_a_group_nor_a_difference_of_two_nor_a_remainder_is_small(seed: 
     kept = members[:, mask].T
     small = range(1, least + 1)
     assert not any(int(group.sum()) in (0, *small) for group in kept)
-    assert not any(int((one != other).sum()) in small for one in kept for other in kept)
+    assert not any(int((group != other).sum()) in small for group in kept for other in kept)
     for place in range(3):
         of_one = [
             row

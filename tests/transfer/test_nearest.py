@@ -46,17 +46,17 @@ def test_twins_by_a_rare_item_find_each_other_though_all_have_the_popular_ones(m
     assert found.data == pytest.approx(1.0)
 
 
-def test_cut_lists_keep_nearly_all_of_the_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_lists_keep_nearly_all_of_the_similarity(monkeypatch: pytest.MonkeyPatch) -> None:
     """2,000 people of twenty tastes take half of what they have from a few hits; lists are cut."""
     rng = np.random.default_rng(0)
     hits, taste = rng.geometric(0.05, (2_000, 8)) % 400, np.repeat(np.arange(20), 100)
     own = 400 + 40 * taste[:, None] + rng.integers(40, size=(2_000, 8))
-    chosen = np.zeros((2_000, 1_200), np.float32)
-    np.put_along_axis(chosen, np.hstack([hits, own]), 1.0, axis=1)
-    rows = unit(chosen * np.log1p(2_000 / np.maximum(chosen.sum(axis=0), 1)))
+    positives = np.zeros((2_000, 1_200), np.float32)
+    np.put_along_axis(positives, np.hstack([hits, own]), 1.0, axis=1)
+    rows = unit(positives * np.log1p(2_000 / np.maximum(positives.sum(axis=0), 1)))
     monkeypatch.setattr(nearest, "WORK", 400.0)
     found = largest(Nearest(rows).of(rows, np.arange(2_000, dtype=np.int32), 20), 20)
-    assert chosen.sum(axis=0).max() > 600
+    assert positives.sum(axis=0).max() > 600
     assert 0.99 < found.sum() / by_comparing_all(rows, 20).sum() < 1
 
 
@@ -66,10 +66,10 @@ def test_where_all_items_are_popular_who_chose_much_is_not_left_with_those_who_c
     """4,000 people of two tastes in 20 items; most chose one or two, some eight, and these are asked."""
     rng, taste = np.random.default_rng(0), np.arange(4_000) % 2
     counts = np.where(np.arange(4_000) % 20 < 2, 8, rng.integers(1, 3, 4_000))
-    chosen = np.zeros((4_000, 20), np.float32)
+    positives = np.zeros((4_000, 20), np.float32)
     for user, (kind, count) in enumerate(zip(taste, counts, strict=True)):
-        chosen[user, 10 * kind + rng.permutation(10)[:count]] = 1.0
-    rows, much = unit(chosen), np.flatnonzero(counts == 8).astype(np.int32)
+        positives[user, 10 * kind + rng.permutation(10)[:count]] = 1.0
+    rows, much = unit(positives), np.flatnonzero(counts == 8).astype(np.int32)
     monkeypatch.setattr(nearest, "WORK", 400.0)
     found = Nearest(rows).of(rows[much], much, 20)
     assert largest(found, 20).sum() / by_comparing_all(rows, 20)[much].sum() > 0.9

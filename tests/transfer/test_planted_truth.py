@@ -74,7 +74,7 @@ def by_lot(rng: np.random.Generator, codes: int) -> np.ndarray:
 
 
 def by_segment(fitted: model.Transfer) -> dict[str, Estimate]:
-    return {one.segment: one for one in fitted.estimates}
+    return {estimate.segment: estimate for estimate in fitted.estimates}
 
 
 def distance(profiles: Floats, truth: Floats) -> float:
@@ -136,7 +136,9 @@ def test_where_an_order_stands_in_for_times_it_does_not_matter_whose_events_are_
         ).estimates
         for place in (np.arange(len(here.taste)), np.arange(len(here.taste))[::-1])
     ]
-    assert [(one.kappa, one.beta) for one in found[0]] == [(one.kappa, one.beta) for one in found[1]]
+    assert [(estimate.kappa, estimate.beta) for estimate in found[0]] == [
+        (estimate.kappa, estimate.beta) for estimate in found[1]
+    ]
 
 
 def test_where_interests_tell_nothing_a_cohort_passes_on_the_items_that_its_own_choose() -> None:
@@ -144,9 +146,9 @@ def test_where_interests_tell_nothing_a_cohort_passes_on_the_items_that_its_own_
     here, rng = world([[1.0], [1.0]], items_each=60), np.random.default_rng(3)
     donor, by_chance = (
         next(
-            one
-            for one in model.fit(here.interactions, here.membership, side, SETTINGS).donors
-            if isinstance(one, Cohort)
+            donor
+            for donor in model.fit(here.interactions, here.membership, side, SETTINGS).donors
+            if isinstance(donor, Cohort)
         )
         for side in (attributes(by_lot(rng, 4), here.taste), attributes(by_lot(rng, 4)))
     )
@@ -204,9 +206,9 @@ def test_a_newcomer_of_whom_only_attributes_are_known_gets_the_taste_of_their_ki
 def test_attributes_drawn_by_lot_say_nothing_get_no_share_and_open_no_gate() -> None:
     here, rng = world(np.eye(8).tolist(), items_each=300), np.random.default_rng(3)
     side = attributes(by_lot(rng, 4), by_lot(rng, 2), by_lot(rng, 5))
-    for place, one in enumerate(model.fit(here.interactions, here.membership, side, SETTINGS).estimates):
-        assert one.is_open == (place == 0)
-        assert one.beta["cohort"] == 0
+    for place, estimate in enumerate(model.fit(here.interactions, here.membership, side, SETTINGS).estimates):
+        assert estimate.is_open == (place == 0)
+        assert estimate.beta["cohort"] == 0
 
 
 def test_profiles_are_the_same_where_drift_was_measured_before(alike: tuple[World, model.Transfer]) -> None:
@@ -221,7 +223,7 @@ def test_profiles_are_the_same_where_drift_was_measured_before(alike: tuple[Worl
 
 
 @pytest.mark.parametrize("found", ["alike", "followed", "of_a_kind"])
-def test_newcomers_come_nearer_to_their_true_interests(found: str, request: pytest.FixtureRequest) -> None:
+def test_new_users_come_nearer_to_their_true_interests(found: str, request: pytest.FixtureRequest) -> None:
     here, fitted = request.getfixturevalue(found)
     profiles = fitted.profiles(now(here.interactions, 101.0))
     before = distance(profiles.observed.distribution[ELDERS:], here.truth[ELDERS:])
@@ -249,7 +251,7 @@ def test_alpha_falls_with_evidence(found: str, request: pytest.FixtureRequest) -
 
 
 def test_donors_that_are_noise_close_the_gate_wherever_there_is_evidence(noisy: model.Transfer) -> None:
-    gates = {name: one.is_open for name, one in by_segment(noisy).items()}
+    gates = {name: estimate.is_open for name, estimate in by_segment(noisy).items()}
     assert gates == {name: name == "0" for name in NAMES}
 
 

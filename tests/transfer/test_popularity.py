@@ -14,7 +14,7 @@ Histories = st.SearchStrategy[Interactions]
 MOMENTS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(lambda days: np.array(days, float))
 
 
-def test_choices_before_each_moment_are_counted_and_fade(history: History) -> None:
+def test_positives_before_each_time_are_counted_and_fade(history: History) -> None:
     some = history([(0, 0, 1, 0), (1, 0, 2, 10), (1, 1, 0.5, 10), (0, 1, -1, 5)], 2, 3)
     assert popularity(some, np.array([20.0, 0.0, 10.0]), half_life_days=10).tolist() == [
         [0.75, 0.5, 0],
@@ -27,30 +27,30 @@ def test_nobody_chose_anything(history: History) -> None:
     assert popularity(history([], 1, 2), np.array([3.0]), half_life_days=10).tolist() == [[0, 0]]
 
 
-def test_a_moment_without_end_is_allowed(history: History) -> None:
+def test_a_time_without_end_is_allowed(history: History) -> None:
     at = np.array([np.inf, 1.0])
     assert popularity(history([(0, 0, 1, 0)], 1, 1), at, half_life_days=1).tolist() == [[0], [0.5]]
 
 
 @given(data=st.data(), at=MOMENTS)
-def test_events_at_or_after_a_moment_change_nothing(histories: Histories, data: st.DataObject, at: np.ndarray) -> None:
+def test_events_at_or_after_a_time_change_nothing(histories: Histories, data: st.DataObject, at: np.ndarray) -> None:
     some = data.draw(histories)
-    for place, moment in enumerate(at):
-        past = some.take(some.day < moment)
+    for place, time in enumerate(at):
+        past = some.take(some.day < time)
         assert popularity(past, at, 7)[place] == pytest.approx(popularity(some, at, 7)[place], abs=1e-6)
 
 
 @given(data=st.data(), at=MOMENTS)
-def test_moments_asked_together_and_alone_agree_with_the_plain_sum(
+def test_times_asked_together_and_alone_agree_with_the_plain_sum(
     histories: Histories, data: st.DataObject, at: np.ndarray
 ) -> None:
     some = data.draw(histories)
     together = popularity(some, at, 7)
-    for row, moment in zip(together, at, strict=True):
-        counts = some.choice & (some.day < moment)
-        plain = np.bincount(some.item[counts], 2.0 ** (-(moment - some.day[counts]) / 7), minlength=6)
+    for row, time in zip(together, at, strict=True):
+        counts = some.first_positive & (some.day < time)
+        plain = np.bincount(some.item[counts], 2.0 ** (-(time - some.day[counts]) / 7), minlength=6)
         assert row == pytest.approx(plain, abs=1e-6)
-        assert popularity(some, np.array([moment]), 7)[0] == pytest.approx(row, abs=1e-6)
+        assert popularity(some, np.array([time]), 7)[0] == pytest.approx(row, abs=1e-6)
 
 
 @given(data=st.data(), at=MOMENTS)
@@ -76,7 +76,7 @@ def test_an_item_is_popular_by_those_who_chose_it_not_by_how_often_each_did(hist
     assert popularity(plays, np.array([9.0]), half_life_days=1e9).tolist() == [[1, 2]]
 
 
-def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> None:
+def test_new_users_positives_are_the_first_ones_of_everybody(history: History) -> None:
     old = [(0, 0, 1, day) for day in range(INTRODUCTION)] + [(0, 1, 1, day) for day in range(INTRODUCTION, 40)]
     known = history([*old, (1, 2, 1, 39), (1, 1, -1, 39)], 2, 3)
     some = replace(known, repeatable=np.ones(42, bool))
@@ -87,7 +87,7 @@ def test_newcomers_choices_are_the_first_ones_of_everybody(history: History) -> 
 @given(data=st.data())
 def test_of_short_histories_everything_is_an_introduction(histories: Histories, data: st.DataObject) -> None:
     few = (some := data.draw(histories)).take(some.order_from_start < 5)
-    assert np.array_equal(introductions(few).item, few.choices.item)
+    assert np.array_equal(introductions(few).item, few.first_positives.item)
 
 
 @given(data=st.data(), at=MOMENTS)
@@ -98,6 +98,6 @@ def test_the_clock_of_arrivals_rises_with_the_days_and_knows_nothing_of_what_com
     days = np.arange(41.0)
     read = Arrivals.of(some).read(days)
     assert (np.diff(read) > 0)[days[:-1] >= some.day.min(initial=41)].all()
-    for moment in at:
-        past = Arrivals.of(some.take(some.day <= moment))
-        assert past.read(days)[days <= moment] == pytest.approx(read[days <= moment])
+    for time in at:
+        past = Arrivals.of(some.take(some.day <= time))
+        assert past.read(days)[days <= time] == pytest.approx(read[days <= time])

@@ -6,26 +6,26 @@ from hypothesis import strategies as st
 from recsys.transfer.shares import STEPS, Mixture, in_steps
 
 
-def mixture(seed: int, beta: list[float], users: int = 2000, silent: float = 0.0) -> Mixture:
-    """Choices drawn from a mix of donors by `beta`; a `silent` share of what donors but the last say is not said."""
+def mixture(seed: int, beta: list[float], users: int = 2000, abstaining: float = 0.0) -> Mixture:
+    """Positives drawn from a mix of donors by `beta`; all donors but the last abstain in an `abstaining` share."""
     rng = np.random.default_rng(seed)
     donations = rng.dirichlet(np.ones(6) / 2, (len(beta), users)).astype(np.float32)
-    donations[:-1] *= rng.random((len(beta) - 1, users, 1)) >= silent
+    donations[:-1] *= rng.random((len(beta) - 1, users, 1)) >= abstaining
     weight = donations.any(axis=2) * np.array(beta)[:, None]
     guess = np.einsum("dn,dnk->nk", weight / weight.sum(axis=0), donations)
-    chosen = np.array([rng.multinomial(1, row / row.sum()) for row in guess], np.float32)
-    return Mixture(np.zeros_like(chosen), np.ones((users, 1), np.float32), donations, chosen)
+    target = np.array([rng.multinomial(1, row / row.sum()) for row in guess], np.float32)
+    return Mixture(np.zeros_like(target), np.ones((users, 1), np.float32), donations, target)
 
 
-@pytest.mark.parametrize("silent", [0.0, 0.4])
-def test_the_shares_by_which_choices_were_made_are_recovered(silent: float) -> None:
-    made = mixture(0, [0.6, 0.3, 0.1], silent=silent)
+@pytest.mark.parametrize("abstaining", [0.0, 0.4])
+def test_the_shares_by_which_positives_were_drawn_are_recovered(abstaining: float) -> None:
+    made = mixture(0, [0.6, 0.3, 0.1], abstaining=abstaining)
     assert made.fit(np.ones(3) / 3) == pytest.approx([0.6, 0.3, 0.1], abs=0.06)
 
 
 @given(st.integers(0, 1000))
 def test_a_step_never_loses(seed: int) -> None:
-    made = mixture(seed, [0.2, 0.2, 0.6], users=30, silent=0.3)
+    made = mixture(seed, [0.2, 0.2, 0.6], users=30, abstaining=0.3)
     beta = np.random.default_rng(seed).dirichlet(np.ones(3))
     assert made.log_likelihood(made.step(beta)) >= made.log_likelihood(beta) - 1e-3
     assert made.step(beta).sum() == pytest.approx(1)
@@ -44,7 +44,7 @@ def test_a_donor_who_adds_nothing_goes_and_the_population_stays() -> None:
     made = mixture(2, [1.0])
     near = (0.98 * made.donations[0] + 0.02 / 6).astype(np.float32)
     lot = rng.dirichlet(np.ones(6), 2000).astype(np.float32)
-    crowd = Mixture(made.own, made.alpha, np.stack([near, lot, made.donations[0]]), made.chosen)
+    crowd = Mixture(made.own, made.alpha, np.stack([near, lot, made.donations[0]]), made.target)
     assert crowd.without_idle(crowd.fit(np.ones(3) / 3)).tolist() == [0, 0, 1]
 
 
@@ -66,7 +66,7 @@ def test_where_all_others_go_the_last_donor_stays_though_it_never_speaks() -> No
 
 def test_where_nobody_owes_anything_the_shares_stay() -> None:
     made = mixture(4, [0.5, 0.5], users=20)
-    own = Mixture(made.chosen, np.zeros((20, 1), np.float32), made.donations, made.chosen)
+    own = Mixture(made.target, np.zeros((20, 1), np.float32), made.donations, made.target)
     assert own.step(np.array([0.3, 0.7])).tolist() == [0.3, 0.7]
 
 

@@ -85,16 +85,16 @@ def test_the_trace_has_a_row_for_every_user_and_a_newcomer_takes_after_their_fol
 def test_estimates_are_json_by_segment(settings: Settings, inputs: stages.Inputs) -> None:
     _, transfer = run(settings, inputs)
     estimates = json.loads(transfer.path("estimates.json").read_text())
-    assert [one["segment"] for one in estimates] == ["0", "1-3", "4-10", "11-30", "31+"]
+    assert [estimate["segment"] for estimate in estimates] == ["0", "1-3", "4-10", "11-30", "31+"]
     assert set(estimates[0]) == {"segment", "kappa", "beta", "gain", "gain_low", "gain_high", "open"}
-    assert all(sum(one["beta"].values()) == 1 for one in estimates)
+    assert all(sum(estimate["beta"].values()) == 1 for estimate in estimates)
     assert transfer.facts == {"donors": "follows, circle, neighbours, newcomers, population"}
 
 
 def test_a_cohort_that_would_tell_of_few_is_named(
     settings: Settings, inputs: stages.Inputs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No country is shared by more people than `transfer.least_cohort`."""
+    """No country is shared by more people than `transfer.min_cohort`."""
     country = ["France"] * 18 + ["Spain"] * 9 + [None] * 3
     users = pd.DataFrame({"user_id": [f"u{number:02}" for number in range(30)], "country": country})
     users.to_parquet(inputs["ingest"][0].path("users.parquet"))
@@ -108,4 +108,4 @@ def test_a_rerun_elsewhere_writes_the_same(settings: Settings, inputs: stages.In
     elsewhere = Settings(store=str(tmp_path / "other"))
     (_, first), (_, second) = run(settings, inputs), run(elsewhere, inputs)
     assert first.uri != second.uri
-    pd.testing.assert_frame_equal(*(pd.read_parquet(one.path("trace.parquet")) for one in (first, second)))
+    pd.testing.assert_frame_equal(*(pd.read_parquet(manifest.path("trace.parquet")) for manifest in (first, second)))

@@ -20,7 +20,7 @@ def ints(values: list[int]) -> Ints:
     return np.array(values, np.int32)
 
 
-def test_the_trace_says_what_a_user_was_how_far_it_went_and_who_vouched() -> None:
+def test_the_trace_names_what_a_user_was_how_far_it_went_and_who_contributed() -> None:
     observed = Observed(floats([[1, 0], [0, 0]]), floats([4, 0]), ints([5, 0]))
     profiles = Profiles(
         observed,
@@ -29,7 +29,7 @@ def test_the_trace_says_what_a_user_was_how_far_it_went_and_who_vouched() -> Non
         transferred=floats([[0.75, 0.25], [0.25, 0.75]]),
         segment=ints([2, 0]),
         shares=floats([[0.75, 0.25], [0, 1]]),
-        voices={"neighbours": sp.csr_matrix(floats([[0.5, 0.5], [0, 0]]))},
+        weights={"neighbours": sp.csr_matrix(floats([[0.5, 0.5], [0, 0]]))},
     )
     ann, bob = trace(profiles, ["ann", "bob"], ["neighbours", "population"]).to_pylist()
     assert {name: list(ann.pop(name)) for name in ("observed", "transferred")} == {
@@ -69,8 +69,8 @@ def test_donors_that_pass_on_a_sum_have_voices_too() -> None:
         transferred=floats([[0.5, 0.5]]),
         segment=ints([0]),
         shares=floats([[0.5, 0.25, 0.25]]),
-        voices={},
-        behind={"cohort": ints([41])},
+        weights={},
+        contributors={"cohort": ints([41])},
     )
     (row,) = trace(profiles, ["ann"], ["cohort", "domains", "newcomers"]).to_pylist()
     assert [(donor["donor"], donor["voices"]) for donor in row["donors"]] == [
@@ -88,7 +88,7 @@ def test_donors_that_pass_on_a_sum_have_voices_too() -> None:
 
 
 def told(alpha: float, language: ReasonLanguage, **donors: tuple[float, int]) -> str:
-    given = [{"donor": name, "share": share, "voices": voices} for name, (share, voices) in donors.items()]
+    given = [{"donor": name, "share": share, "voices": people} for name, (share, people) in donors.items()]
     return transfer_in_words({"alpha": alpha, "donors": given}, language)
 
 

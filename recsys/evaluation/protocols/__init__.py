@@ -46,7 +46,7 @@ def daily(given: Given) -> list[Cut]:
     """The cuts of a daily run: what is nearest to the next day where many users return; known beside new users."""
     later = cuts("global-time", given) if given.timed else []
     next_visit = [cut for cut in later if len(cut.split.requests) >= PEOPLE]
-    return next_visit + _asking(warm.beside_newcomers(given))
+    return next_visit + _asking(warm.beside_new_users(given))
 
 
 def _asking(found: list[Cut]) -> list[Cut]:

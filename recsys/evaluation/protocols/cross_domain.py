@@ -34,9 +34,9 @@ def cuts(given: Given) -> list[Cut]:
     left, split = without_entries(known, domain, entered)
     to = entered[split.requests.user]
     return [
-        Cut(f"cross-domain {given.side.domains[place]}", left, one, domain == place, _pairs(one, given, place))
+        Cut(f"cross-domain {given.side.domains[place]}", left, judged, domain == place, _pairs(judged, given, place))
         for place in targets
-        for one in [given.judged(keep(split, (to == place) & (np.diff(split.targets.indptr) > 0)), rng)]
+        for judged in [given.judged(keep(split, (to == place) & (np.diff(split.targets.indptr) > 0)), rng)]
     ]
 
 

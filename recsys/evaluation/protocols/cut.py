@@ -10,13 +10,13 @@ import numpy as np
 
 from recsys.events.interactions import Floats, Interactions, Ints, Mask
 from recsys.events.side import SideInformation
-from recsys.events.split import Split, at_moment, leave_last, sample
+from recsys.events.split import Split, leave_last, requested_at, sample
 from recsys.events.tables import Strings
 from recsys.settings import EvaluationSettings
 
 SHOWN = 10
 """Length of the lists of which all metrics are measured."""
-MOST = 5000
+MAX_REQUESTS = 5000
 """Requests of one cut; a larger set is judged by a random sample."""
 
 
@@ -76,5 +76,5 @@ class Given:
 
         An order counts the events of one user after another, so a cutoff would hide whole users by their place.
         """
-        chosen = sample(split, MOST, rng)
-        return chosen if self.timed or not len(chosen.requests) else at_moment(chosen, self.interactions.end)
+        sampled = sample(split, MAX_REQUESTS, rng)
+        return sampled if self.timed or not len(sampled.requests) else requested_at(sampled, self.interactions.end)

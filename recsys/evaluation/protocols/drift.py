@@ -38,12 +38,14 @@ def turned(history: Interactions, membership: Floats) -> Floats:
     >>> turned(whole, np.eye(2, dtype=np.float32)).tolist()
     [1.0]
     """
-    chosen = history.take(history.positive)
-    late = chosen.order_from_end < LATEST
-    sides = [chosen.take(late), chosen.take(~late)]
+    positives = history.take(history.positive)
+    late = positives.order_from_end < LATEST
+    sides = [positives.take(late), positives.take(~late)]
     count = [np.bincount(side.user, minlength=side.n_users)[:, None] for side in sides]
-    one, other = (_sums(side, membership) / np.maximum(size, 1) for side, size in zip(sides, count, strict=True))
-    return np.where(count[1][:, 0] >= LATEST, distance(one, other), np.nan).astype(np.float32)
+    late_taste, early_taste = (
+        _sums(side, membership) / np.maximum(size, 1) for side, size in zip(sides, count, strict=True)
+    )
+    return np.where(count[1][:, 0] >= LATEST, distance(late_taste, early_taste), np.nan).astype(np.float32)
 
 
 def _sums(side: Interactions, membership: Floats) -> np.ndarray:

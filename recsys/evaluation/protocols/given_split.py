@@ -67,9 +67,11 @@ def labels_of(cut: Cut, interactions: Interactions) -> Strings:
     return found
 
 
-def _among(interactions: Interactions, chosen: Interactions) -> Mask:
-    """Where an event is one of the `chosen` splits, (n_events,)."""
-    whole, part = (pd.DataFrame({name: getattr(events, name) for name in EVENTS}) for events in (interactions, chosen))
+def _among(interactions: Interactions, selected: Interactions) -> Mask:
+    """Where an event is one of the `selected` splits, (n_events,)."""
+    whole, part = (
+        pd.DataFrame({name: getattr(events, name) for name in EVENTS}) for events in (interactions, selected)
+    )
     for frame in (whole, part):
         frame["again"] = frame.groupby(list(EVENTS)).cumcount()
     found = whole.merge(part.drop_duplicates(), how="left", indicator=True)["_merge"]
@@ -91,10 +93,10 @@ def _split(given: Given, asked: Mask) -> Split:
     rows = np.unique(events.user[asked & events.positive]).astype(np.int32)
     wanted = events.take(asked).of_users(rows)
     targets = wanted.positives if events.grade is None else wanted.strongest
-    return Split(Requests(before.of_users(rows), _moments(given, asked, rows), rows), targets)
+    return Split(Requests(before.of_users(rows), _request_times(given, asked, rows), rows), targets)
 
 
-def _moments(given: Given, asked: Mask, rows: Ints) -> np.ndarray:
+def _request_times(given: Given, asked: Mask, rows: Ints) -> np.ndarray:
     """The time of the first event asked for, or of the last in the history where that is later; (n_requests,)."""
     events = given.interactions
     if not given.timed:

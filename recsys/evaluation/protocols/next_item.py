@@ -33,22 +33,22 @@ def cuts(given: Given) -> list[Cut]:
         return []
     cut = np.quantile(interactions.day, 1.0 - given.settings.late_share, method="higher")
     known, pairs = interactions.take(interactions.day < cut), consecutive(interactions)
-    hidden = pairs.take(interactions.choices.day[pairs.place] >= cut)
+    hidden = pairs.take(interactions.first_positives.day[pairs.place] >= cut)
     split = given.judged(_requests(hidden, interactions), given.rng)
     return [Cut("next-item", known, split, groups=_by_evidence(split, known), of_items=True)]
 
 
 def _requests(pairs: Pairs, interactions: Interactions) -> Split:
     """A request of each pair, at the time of its target."""
-    count, chosen = len(pairs.user), interactions.choices
+    count, positives = len(pairs.user), interactions.first_positives
     request, ones = np.arange(count, dtype=np.int32), np.ones(count, np.float32)
-    history = Interactions(request, pairs.query, ones, chosen.day[pairs.place - 1], count, interactions.n_items)
+    history = Interactions(request, pairs.query, ones, positives.day[pairs.place - 1], count, interactions.n_items)
     wanted = sp.csr_matrix((ones, (request, pairs.target)), shape=(count, interactions.n_items))
-    return Split(Requests(history, chosen.day[pairs.place], pairs.user), wanted)
+    return Split(Requests(history, positives.day[pairs.place], pairs.user), wanted)
 
 
 def _by_evidence(split: Split, known: Interactions) -> dict[str, Ints]:
     """Rows of requests by how many positives of the item are known."""
-    positives = np.bincount(known.choices.item, minlength=known.n_items).astype(np.int32)
+    positives = np.bincount(known.first_positives.item, minlength=known.n_items).astype(np.int32)
     place = segment(positives[split.requests.history.item])
     return {f"item {NAMES[number]}": np.flatnonzero(place == number).astype(np.int32) for number in np.unique(place)}

@@ -26,8 +26,8 @@ def cuts(given: Given) -> list[Cut]:
         )
     rng, known = given.rng, given.interactions
     linked = np.diff(given.side.graph.indptr) > 0
-    newcomer = linked & (rng.random(known.n_users) < given.settings.cold_share)
-    hidden = newcomer[known.user]
-    others, newcomers = known.take(~hidden), known.take(hidden)
-    splits = {count: reveal(newcomers, count, ALL) for count in given.settings.social_revealed}
+    is_new = linked & (rng.random(known.n_users) < given.settings.cold_share)
+    hidden = is_new[known.user]
+    others, new_users = known.take(~hidden), known.take(hidden)
+    splits = {count: reveal(new_users, count, ALL) for count in given.settings.social_revealed}
     return [Cut(f"social-{count}", others, given.judged(split, rng)) for count, split in splits.items()]

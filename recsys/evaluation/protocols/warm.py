@@ -12,8 +12,8 @@ def cuts(given: Given) -> list[Cut]:
     return [given.warm]
 
 
-def beside_newcomers(given: Given) -> list[Cut]:
+def beside_new_users(given: Given) -> list[Cut]:
     """The cut `warm` of the users who are not hidden by `cold-n`, and the cuts of these: one fit serves all."""
-    hidden = cold_users.newcomers(given)
+    hidden = cold_users.of_hidden_users(given)
     known, split = leave_last(given.interactions.take(~hidden), given.settings.leave_last)
     return [Cut("warm", known, given.judged(split, given.rng)), *cold_users.revealed(given, hidden, known)]

@@ -35,17 +35,17 @@ class Pairs:
     place: np.ndarray
     """Place of the later positive among those of all users."""
 
-    def take(self, chosen: Mask | np.ndarray) -> Pairs:
+    def take(self, selected: Mask | np.ndarray) -> Pairs:
         """Some of the pairs."""
-        return Pairs(self.user[chosen], self.query[chosen], self.target[chosen], self.place[chosen])
+        return Pairs(self.user[selected], self.query[selected], self.target[selected], self.place[selected])
 
 
 def consecutive(interactions: Interactions) -> Pairs:
     """Every positive with the previous positive of the same user; none of an item with itself."""
-    chosen = interactions.choices
-    follows = (chosen.user[1:] == chosen.user[:-1]) & (chosen.item[1:] != chosen.item[:-1])
+    positives = interactions.first_positives
+    follows = (positives.user[1:] == positives.user[:-1]) & (positives.item[1:] != positives.item[:-1])
     before = np.flatnonzero(follows)
-    return Pairs(chosen.user[before], chosen.item[before], chosen.item[before + 1], before + 1)
+    return Pairs(positives.user[before], positives.item[before], positives.item[before + 1], before + 1)
 
 
 def choose(interactions: Interactions, text_links: sp.csr_matrix, ranking: RankingSettings, timed: bool) -> Blend:
@@ -66,13 +66,13 @@ def choose(interactions: Interactions, text_links: sp.csr_matrix, ranking: Ranki
 
 
 def _cut(interactions: Interactions, timed: bool) -> tuple[Interactions, Pairs]:
-    pairs, chosen = consecutive(interactions), interactions.choices
+    pairs, positives = consecutive(interactions), interactions.first_positives
     if not timed:
-        return interactions.take(~interactions.latest(1)), pairs.take(chosen.order_from_end[pairs.place] == 0)
+        return interactions.take(~interactions.latest(1)), pairs.take(positives.order_from_end[pairs.place] == 0)
     if not len(interactions.day):
         return interactions, pairs
     cut = np.quantile(interactions.day, 1 - LATE, method="higher")
-    return interactions.take(interactions.day < cut), pairs.take(chosen.day[pairs.place] >= cut)
+    return interactions.take(interactions.day < cut), pairs.take(positives.day[pairs.place] >= cut)
 
 
 def quality(links: Links, blend: Blend, pairs: Pairs) -> float:

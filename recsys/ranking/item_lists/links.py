@@ -53,10 +53,10 @@ def fit(interactions: Interactions, text_links: sp.csr_matrix, ranking: RankingS
 
 
 def _links(behaviour: Mapping[str, sp.csr_matrix], cosine: sp.csr_matrix, interactions: Interactions) -> Links:
-    chosen = interactions.choices
+    positives = interactions.first_positives
     counts = (
         np.bincount(item, minlength=interactions.n_items).astype(np.int32)
-        for item in (chosen.item, chosen.item[chosen.order_from_end > 0])
+        for item in (positives.item, positives.item[positives.order_from_end > 0])
     )
     return Links(behaviour, cosine, *counts)
 

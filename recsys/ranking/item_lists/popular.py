@@ -43,8 +43,10 @@ def rising(interactions: Interactions, at: float, half_life_days: float) -> Floa
     n ~ Poisson(λ E) and λ ~ Gamma(κ, κ), whose mean is 1 (DuMouchel 1999, "Bayesian data mining in large frequency
     tables", with one component). So a few events of a new item prove little.
     """
-    since, chosen = at - RECENT_DAYS, interactions.choices
-    recent = np.bincount(chosen.item[(chosen.day >= since) & (chosen.day < at)], minlength=interactions.n_items)
+    since, positives = at - RECENT_DAYS, interactions.first_positives
+    recent = np.bincount(
+        positives.item[(positives.day >= since) & (positives.day < at)], minlength=interactions.n_items
+    )
     earlier = popularity(interactions, np.array([since]), half_life_days)[0]
     expected = earlier * (recent.sum() / max(float(earlier.sum()), np.finfo(np.float32).tiny))
     ratio = (recent + PRIOR) / (expected + PRIOR)

@@ -50,7 +50,7 @@ def run(job: Job) -> Result:
     known, models = tables.read(job.one("ingest")), signals_stage.read(job.one("signals"))
     links = links_of(models.signals, known.interactions)
     why = clock.due(job, FILE)
-    blend = _chosen(links, known, job) if why or job.earlier is None else read_blend(job.earlier)
+    blend = _selected_blend(links, known, job) if why or job.earlier is None else read_blend(job.earlier)
     rows = dict.fromkeys((SIMILAR, NEXT, POPULAR, TRENDING), 0)
     with pq.ParquetWriter(job.folder / FILE, TYPES) as file:
         for kind, batch in _lists(links, blend, known, models, job):
@@ -65,7 +65,7 @@ def read_blend(made: Manifest) -> Blend:
     return Blend(made.metrics[SHARE], made.metrics[EVIDENCE])
 
 
-def _chosen(links: Links, known: Tables, job: Job) -> Blend:
+def _selected_blend(links: Links, known: Tables, job: Job) -> Blend:
     blend = held_out.choose(known.interactions, links.text, job.settings.ranking, known.timed)
     log.info("item_lists: behaviour weighs up to %g, half of it from %g positives", blend.share, blend.evidence)
     return blend
@@ -78,7 +78,7 @@ def _lists(links: Links, blend: Blend, known: Tables, models: Models, job: Job) 
         yield SIMILAR, _of_items(SIMILAR, similar.similar(links, blend, rows, models.available, DEPTH), ids[rows], ids)
         if known.timed:
             yield NEXT, _of_items(NEXT, similar.following(links, rows, models.available, DEPTH), ids[rows], ids)
-    yield from _of_all(known, models.available, known.moment(job.as_of), job.settings)
+    yield from _of_all(known, models.available, known.request_time(job.as_of), job.settings)
 
 
 def _of_all(known: Tables, available: Mask, at: float, settings: Settings) -> Iterator[tuple[str, pa.RecordBatch]]:

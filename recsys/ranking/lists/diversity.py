@@ -52,8 +52,8 @@ def rerank(
     for step in range(count):
         penalty = price * similar
         place = np.argmax(np.where(_open(left, closed), scores - penalty, -np.inf), axis=1).astype(np.int32)
-        some = left[rows, place]
-        places[some, step], penalties[some, step] = place[some], penalty[rows, place][some]
+        is_left = left[rows, place]
+        places[is_left, step], penalties[is_left, step] = place[is_left], penalty[rows, place][is_left]
         left[rows, place] = False
         if step + 1 < count:
             similar += np.maximum(np.matmul(traits, traits[rows, place][:, :, None])[:, :, 0], 0)
@@ -69,9 +69,9 @@ def _units(rows: Floats) -> Floats:
 def _spread(scores: Floats) -> Floats:
     """Best minus worst score of the `POOL` best of each request, (n_requests, 1)."""
     scores = -np.sort(-scores, axis=1)[:, :POOL]
-    some = np.isfinite(scores)
-    best = np.max(scores, axis=1, keepdims=True, initial=-np.inf, where=some)
-    worst = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=some)
+    finite = np.isfinite(scores)
+    best = np.max(scores, axis=1, keepdims=True, initial=-np.inf, where=finite)
+    worst = np.min(scores, axis=1, keepdims=True, initial=np.inf, where=finite)
     return np.where(best > worst, best - worst, 0)
 
 

@@ -26,25 +26,25 @@ def little_known(candidates: Candidates, rows: Ints, seed: tuple[int, ...]) -> I
     return rows[order[events[order] < np.median(events)]] if len(rows) else rows
 
 
-def tail(candidates: Candidates, shown: Ints, choice: Ints, count: int, cap: Cap | None) -> Ints:
+def tail(candidates: Candidates, shown: Ints, preferred: Ints, count: int, cap: Cap | None) -> Ints:
     """Candidates that take the last places of a list instead of what is there, at most `count`, (n_explored,).
 
-    `shown` are the list's candidates, `choice` those to be explored, in order of preference. With fewer than `count` to
-    be had, the list keeps more of its own.
+    `shown` are the list's candidates, `preferred` those to be explored, the most preferred first. With fewer than
+    `count` to be had, the list keeps more of its own.
     """
     while True:
         head = shown[: len(shown) - count]
-        found = _admitted(candidates.item, head, choice[~np.isin(choice, head)], count, cap)
+        found = _admitted(candidates.item, head, preferred[~np.isin(preferred, head)], count, cap)
         if len(found) == count:
             return found
         count = len(found)
 
 
-def _admitted(item: Ints, head: Ints, choice: Ints, count: int, cap: Cap | None) -> Ints:
+def _admitted(item: Ints, head: Ints, preferred: Ints, count: int, cap: Cap | None) -> Ints:
     if cap is None:
-        return choice[:count]
+        return preferred[:count]
     found: list[int] = []
-    for one in choice.tolist():
-        if len(found) < count and cap.admits(item[np.array([*head, *found], np.int32)], int(item[one])):
-            found.append(one)
+    for candidate in preferred.tolist():
+        if len(found) < count and cap.admits(item[np.array([*head, *found], np.int32)], int(item[candidate])):
+            found.append(candidate)
     return np.array(found, np.int32)

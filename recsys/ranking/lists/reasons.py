@@ -32,7 +32,7 @@ class Reason(NamedTuple):
     """Why an item is shown."""
 
     text: str
-    """Such as "often chosen after Alien (1979); popular recently"."""
+    """Such as "goes together with Alien (1979); popular recently"."""
     terms: str
     """What its phrases add to the score, in their order, and all else: "transitions +0.82; … +0.10; rest -0.05"."""
 
@@ -74,16 +74,16 @@ class Explainer:
         A phrase stands only where its term adds to the score, and where it names an item of the history or an interest,
         or its signal nominated the item.
         """
-        offered, said = self._offers(shown, terms), dict[int, Sequence[Phrase]]()
+        offered, selected = self._offers(shown, terms), dict[int, Sequence[Phrase]]()
         for _, rows in groupby(range(len(shown.item)), key=shown.request.tolist().__getitem__):
-            said |= _worded({row: offered[row] for row in rows})
-        return [self._reason(row, said[row], terms, bool(explored[row])) for row in range(len(shown.item))]
+            selected |= _worded({row: offered[row] for row in rows})
+        return [self._reason(row, selected[row], terms, bool(explored[row])) for row in range(len(shown.item))]
 
-    def _reason(self, row: int, said: Sequence[Phrase], terms: Terms, explored: bool) -> Reason:
-        phrases = [self._phrase(terms.specs[phrase.place], phrase.name) for phrase in said]
+    def _reason(self, row: int, selected: Sequence[Phrase], terms: Terms, explored: bool) -> Reason:
+        phrases = [self._phrase(terms.specs[phrase.place], phrase.name) for phrase in selected]
         start = self._sentence.explored if explored else ""
         text = start + (self._sentence.between.join(phrases) or self._sentence.overall)
-        return Reason(text, terms.in_numbers(row, [phrase.place for phrase in said]))
+        return Reason(text, terms.in_numbers(row, [phrase.place for phrase in selected]))
 
     def _phrase(self, spec: Spec | None, name: int | None) -> str:
         assert spec is not None, "facts have no phrase"
@@ -99,8 +99,8 @@ class Explainer:
         adds = (terms.signal > 0) & (terms.value >= MIN_TERM) & ~self._of_no_history(shown, terms.specs)
         offers: list[list[Offer]] = [[] for _ in shown.item]
         for place, spec in ((place, spec) for place, spec in enumerate(terms.specs) if spec is not None):
-            said = adds[:, place] if spec.phrases.slot else adds[:, place] & terms.nominated[:, place]
-            rows, named = self._names(spec, shown, np.flatnonzero(said).astype(np.int32))
+            applies = adds[:, place] if spec.phrases.slot else adds[:, place] & terms.nominated[:, place]
+            rows, named = self._names(spec, shown, np.flatnonzero(applies).astype(np.int32))
             own = _of_own(spec)
             for row, value, names in zip(rows.tolist(), terms.value[rows, place].tolist(), named, strict=True):
                 offers[row].append(Offer(place, value, names, own))
@@ -125,9 +125,9 @@ class Explainer:
             return rows[interest >= 0], [[place] for place in self._interests[interest[interest >= 0]].tolist()]
         assert isinstance(signal, Because)
         found = signal.because(self.requests, request, item)
-        said = (found.item >= 0) & (found.pull >= NEARLY * found.pull[:, :1]) & self._titled[found.item]
-        names = zip(found.item[said.any(axis=1)].tolist(), said[said.any(axis=1)].tolist(), strict=True)
-        return rows[said.any(axis=1)], [list(compress(*row)) for row in names]
+        nameable = (found.item >= 0) & (found.pull >= NEARLY * found.pull[:, :1]) & self._titled[found.item]
+        names = zip(found.item[nameable.any(axis=1)].tolist(), nameable[nameable.any(axis=1)].tolist(), strict=True)
+        return rows[nameable.any(axis=1)], [list(compress(*row)) for row in names]
 
     @cached_property
     def _titled(self) -> Mask:
@@ -137,8 +137,8 @@ class Explainer:
     @cached_property
     def _interests(self) -> Ints:
         """Number of each interest: that of the first interest with the same wording, (n_interests,)."""
-        said = [self._name(len(self.words.titles) + place) for place in range(len(self.words.interests))]
-        return np.array([len(self.words.titles) + said.index(name) for name in said], np.int32)
+        names = [self._name(len(self.words.titles) + place) for place in range(len(self.words.interests))]
+        return np.array([len(self.words.titles) + names.index(name) for name in names], np.int32)
 
     def _name(self, number: int) -> str:
         """An item's title; the categories of an interest that has some, without the words that set it apart."""

@@ -84,12 +84,12 @@ def explore(
     fits = fitting(candidates) if tired is None else fitting(candidates) & ~tired
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
     lists = []
-    for row, one in enumerate(shown):
+    for row, listed in enumerate(shown):
         drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
-        choice = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
-        count = int(ranking.exploration * len(one.item) + np.random.default_rng((*drawn, 1)).random())
-        found = tail(candidates, one.candidate, choice[fits[choice]], count, limit)
-        lists.append(_with_tail(one, candidates, scores, found))
+        preferred = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
+        count = int(ranking.exploration * len(listed.item) + np.random.default_rng((*drawn, 1)).random())
+        found = tail(candidates, listed.candidate, preferred[fits[preferred]], count, limit)
+        lists.append(_with_tail(listed, candidates, scores, found))
     return lists
 
 
@@ -101,9 +101,9 @@ def recommend(
     shown: list[Shown] = []
     reasons: list[list[Reason]] = []
     for rows in models.batches(len(requests)):
-        some, said = _recommend(models, ranker, requests.part(rows), settings, words)
+        some, explained = _recommend(models, ranker, requests.part(rows), settings, words)
         shown += some
-        reasons += said
+        reasons += explained
         progress.reached(len(shown))
     return shown, reasons
 
@@ -149,12 +149,12 @@ def _list(candidates: Candidates, scores: Floats, taken: Ints, penalty: Floats) 
     return Shown(candidates.item[taken], scores[taken] - penalty, taken, penalty, np.zeros(len(taken), bool))
 
 
-def _with_tail(one: Shown, candidates: Candidates, scores: Floats, explored: Ints) -> Shown:
+def _with_tail(listed: Shown, candidates: Candidates, scores: Floats, explored: Ints) -> Shown:
     """The list with its last places given to `explored`, whose scores are lowered to that of the place before."""
     last = explored[np.argsort(-scores[explored], kind="stable")]
-    own = len(one.item) - len(last)
-    taken = np.concatenate([one.candidate[:own], last])
-    score = np.minimum.accumulate(np.concatenate([one.score[:own], scores[last]]))
+    own = len(listed.item) - len(last)
+    taken = np.concatenate([listed.candidate[:own], last])
+    score = np.minimum.accumulate(np.concatenate([listed.score[:own], scores[last]]))
     return Shown(candidates.item[taken], score, taken, scores[taken] - score, np.arange(len(taken)) >= own)
 
 
@@ -164,9 +164,9 @@ def _reasons(
     if not shown:
         return []
     places, penalty, explored = (
-        np.concatenate([getattr(one, name) for one in shown]) for name in ("candidate", "penalty", "explored")
+        np.concatenate([getattr(listed, name) for listed in shown]) for name in ("candidate", "penalty", "explored")
     )
     kept = candidates.take(places)
     terms = grouped(kept.columns, ranker.terms(kept), kept.features, penalty)
     reasons = iter(explainer.reasons(kept, terms, explored))
-    return [[next(reasons) for _ in one.item] for one in shown]
+    return [[next(reasons) for _ in listed.item] for listed in shown]

@@ -52,7 +52,7 @@ def run(job: Job) -> Result:
     users = digests.hashed(tabled.user_ids)
     rows = digests.in_shard(users, job.shard, len(shards("rank", job.settings)))
     drift = interests_stage.read_drift(job.one("interests"))
-    everybody = now(tabled.interactions, tabled.moment(job.as_of), drift)
+    everybody = now(tabled.interactions, tabled.request_time(job.as_of), drift)
     tired = fatigue.read(job.one("ingest"), tabled.user_ids, tabled.item_ids)
     requests = replace(everybody, tired=tired).part(rows)
     known = provenance.known_of(tabled, users, rows, requests, models.available, interests)

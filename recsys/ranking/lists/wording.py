@@ -41,7 +41,7 @@ class Wording:
 
     def __init__(self, lines: int) -> None:
         self._most = max(MIN_LINES, int(MAX_SHARE * lines))
-        self._said: Counter[int] = Counter()
+        self._used: Counter[int] = Counter()
         self._named: Counter[int] = Counter()
 
     def line(self, offers: Sequence[Offer]) -> list[Phrase]:
@@ -55,23 +55,23 @@ class Wording:
         >>> [wording.line(offers) for _ in range(2)][-1]
         [Phrase(place=1, name=3), Phrase(place=0, name=None)]
         """
-        fresh = [offer for offer in offers if self._said[offer.place] < self._most] or list(offers[:1])
-        said = self._add([], [offer for offer in fresh if offer.own])
-        for _ in range(PHRASES - len(said)):
-            said = self._add(said, self._telling(fresh))
-        self._said.update(phrase.place for phrase in said)
-        self._named.update(phrase.name for phrase in said if phrase.name is not None)
-        return said
+        fresh = [offer for offer in offers if self._used[offer.place] < self._most] or list(offers[:1])
+        phrases = self._add([], [offer for offer in fresh if offer.own])
+        for _ in range(PHRASES - len(phrases)):
+            phrases = self._add(phrases, self._telling(fresh))
+        self._used.update(phrase.place for phrase in phrases)
+        self._named.update(phrase.name for phrase in phrases if phrase.name is not None)
+        return phrases
 
     def _telling(self, offers: Sequence[Offer]) -> list[Offer]:
         least = MIN_SHARE * max((offer.value for offer in offers), default=0.0)
         return [offer for offer in offers if offer.value >= least]
 
-    def _add(self, said: list[Phrase], offers: Sequence[Offer]) -> list[Phrase]:
+    def _add(self, phrases: list[Phrase], offers: Sequence[Offer]) -> list[Phrase]:
         """The phrases of the line, and the first offer that repeats none of them and no name."""
-        places, names = {phrase.place for phrase in said}, {phrase.name for phrase in said}
+        places, names = {phrase.place for phrase in phrases}, {phrase.name for phrase in phrases}
         for offer in offers:
             free = [name for name in offer.names if name not in names]
             if offer.place not in places and (free or not offer.names):
-                return [*said, Phrase(offer.place, min(free, key=self._named.__getitem__) if free else None)]
-        return said
+                return [*phrases, Phrase(offer.place, min(free, key=self._named.__getitem__) if free else None)]
+        return phrases

@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys.events.held_out import some_items
 from recsys.events.interactions import Days, Interactions, Ints, Mask
-from recsys.events.split import at_moment, keep, leave_last
+from recsys.events.split import keep, leave_last, requested_at
 from recsys.ranking import models
 from recsys.ranking.models import Models
 from recsys.ranking.ranker.examples import Examples, labelled
@@ -96,7 +96,7 @@ def of(interactions: Interactions, world: World, rng: np.random.Generator, witho
     lacking = (_enough(asked, hidden, cutoff, rng) for asked in found if asked.kind not in without)
     end = known.end
     put = [
-        asked if world.timed or end == -np.inf else asked._replace(split=at_moment(asked.split, end))
+        asked if world.timed or end == -np.inf else asked._replace(split=requested_at(asked.split, end))
         for asked in lacking
         if len(asked.split.requests)
     ]
@@ -135,9 +135,9 @@ def _enough(asked: Asked, hidden: Mask, cutoff: np.ndarray, rng: np.random.Gener
     earlier = np.setdiff1d(np.flatnonzero(hidden[users]), later)
     more = _sampled(earlier, max(MIN_REQUESTS - len(later), 0), rng)
     rows = np.sort(np.concatenate([later, more]))
-    chosen = np.zeros(len(users), bool)
-    chosen[rows] = True
-    return asked._replace(split=keep(asked.split, chosen))
+    kept = np.zeros(len(users), bool)
+    kept[rows] = True
+    return asked._replace(split=keep(asked.split, kept))
 
 
 def _sampled(rows: np.ndarray, most: int, rng: np.random.Generator) -> Ints:

@@ -13,7 +13,7 @@ from recsys.events.interactions import Floats, Mask
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.ranker.examples import Examples, graded
 
-MIN_CHOSEN = 20
+MIN_POSITIVES = 20
 """Positive candidates below which weights would be chance: every signal then counts the same."""
 LOWEST = -0.25
 """Normalised scores below this count as this: how far an item misses a signal's nominees carries little information."""
@@ -77,7 +77,7 @@ def equal(columns: Sequence[Column]) -> Blend:
     norms = [column for column in columns if column.kind == "norm"]
     popular = [column.spec is not None and column.spec.family == "popularity" for column in norms]
     parts = len(norms) - sum(popular) + min(sum(popular), 1)
-    shares = tuple(1.0 / parts / (sum(popular) if one else 1) for one in popular)
+    shares = tuple(1.0 / parts / (sum(popular) if is_popularity else 1) for is_popularity in popular)
     return Blend(shares, shares)
 
 
@@ -87,7 +87,7 @@ def fit(examples: Sequence[Examples]) -> Blend:
     The likelihood is of the positives, each with its share of the request's total gain (`graded`). A weight is
     never below 0, so a signal never lowers what it nominates.
     """
-    if sum(kind.chosen.sum() for kind in examples) < MIN_CHOSEN:
+    if sum(kind.positive.sum() for kind in examples) < MIN_POSITIVES:
         return EQUAL
     new = np.concatenate([kind.candidates.new for kind in examples])
     designs = _design(examples, ~new), _design(examples, new)
@@ -126,7 +126,7 @@ def _most_likely(designs: tuple[Floats, Floats], new: Mask, request: npt.NDArray
 
 def _design(examples: Sequence[Examples], rows: Mask) -> Floats:
     """Normalised scores of some of all candidates, (n_rows, n_columns)."""
-    ends = np.cumsum([len(kind.chosen) for kind in examples])[:-1]
+    ends = np.cumsum([len(kind.positive) for kind in examples])[:-1]
     parts = []
     for kind, some in zip(examples, np.split(rows, ends), strict=True):
         cells = np.ix_(np.flatnonzero(some), kind.candidates.places("norm"))

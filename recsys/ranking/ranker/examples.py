@@ -29,7 +29,7 @@ class Examples:
     """Row of the user who makes each request, (n_requests,); a user may make several."""
 
     @property
-    def chosen(self) -> Floats:
+    def positive(self) -> Floats:
         """1 for positives, else 0, (n_candidates,)."""
         return (self.weight > 0).astype(np.float32)
 
@@ -74,9 +74,9 @@ def graded(weight: Floats, request: npt.NDArray[np.integer]) -> tuple[npt.NDArra
     ([0.25, 0.0, 1.0, 0.25], [0.57, 1.43])
     """
     gain = (weight.astype(np.float64) / weight.max()) ** POWER
-    chosen = np.bincount(request, weight > 0)
-    mean = np.bincount(request, gain) / np.maximum(chosen, 1)
-    return gain, mean / mean[chosen > 0].mean()
+    positives = np.bincount(request, weight > 0)
+    mean = np.bincount(request, gain) / np.maximum(positives, 1)
+    return gain, mean / mean[positives > 0].mean()
 
 
 def without_transfer(examples: Sequence[Examples]) -> list[Examples]:

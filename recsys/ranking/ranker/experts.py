@@ -68,12 +68,15 @@ def train(examples: Sequence[Examples], seed: int) -> Ranker:
     ]
 
     def learn(plan: tuple[Segment, int]) -> Trees:
-        chosen = within(plan[0], examples)
+        selected = within(plan[0], examples)
         names = ", ".join(name for name, other in zip(EXPERTS, plans, strict=True) if other == plan)
         log.info(
-            "ranker: %s: %d rounds on %d chosen candidates", names, plan[1], sum(kind.chosen.sum() for kind in chosen)
+            "ranker: %s: %d rounds on %d positive candidates",
+            names,
+            plan[1],
+            sum(kind.positive.sum() for kind in selected),
         )
-        return grow(chosen, seed, rounds=plan[1])
+        return grow(selected, seed, rounds=plan[1])
 
     different = list(dict.fromkeys(plans))
     with ThreadPoolExecutor(AT_ONCE) as pool:  # LightGBM works outside of Python's lock

@@ -56,13 +56,13 @@ def held_out(interactions: Interactions) -> int:
     >>> held_out(Interactions(user, item, np.ones(113, np.float32), np.zeros(113), 3, 113))
     2
     """
-    counts = np.bincount(interactions.choices.user)
+    counts = np.bincount(interactions.first_positives.user)
     return int(np.clip(np.median(counts[counts > 0]) // 5, 1, MAX_HELD_OUT)) if len(counts) else 1
 
 
 def _next_day(interactions: Interactions, cutoff: float) -> Split:
     """Requests at the cutoff of users with positives before it, for all their positives from then on."""
-    before = interactions.choices.user[interactions.choices.day < cutoff]
+    before = interactions.first_positives.user[interactions.first_positives.day < cutoff]
     return later(interactions, cutoff, np.inf, np.unique(before).astype(np.int32))
 
 

@@ -14,7 +14,7 @@ from recsys.ranking.ranker.examples import Examples
 
 SESSION = 1 / 24
 """Days without an event after which a session is over, and the user returns."""
-MIN_CHOSEN, MIN_APART = 200, 2000
+MIN_POSITIVES, MIN_APART = 200, 2000
 """Positive candidates from which on examples are enough for an expert, and for an expert that could learn from more."""
 
 
@@ -35,7 +35,7 @@ class Expert(NamedTuple):
     """What is declared of an expert."""
 
     serves: Segment
-    enough: int = MIN_CHOSEN
+    enough: int = MIN_POSITIVES
     """Positive candidates of these requests from which on it learns from them alone."""
 
 
@@ -56,13 +56,13 @@ def training_segment(expert: Expert, examples: Sequence[Examples]) -> Segment:
 
     These are users in domains that they know, then all with positives; without any positives, everybody.
     """
-    tried = {expert.serves: expert.enough} | ({SESSIONS: MIN_CHOSEN} if expert.serves.most else {})
+    tried = {expert.serves: expert.enough} | ({SESSIONS: MIN_POSITIVES} if expert.serves.most else {})
     last = WITH_POSITIVES if expert.serves.most else EVERYBODY
-    return next((segment for segment, enough in tried.items() if _chosen(segment, examples) >= enough), last)
+    return next((segment for segment, enough in tried.items() if _n_positives(segment, examples) >= enough), last)
 
 
-def _chosen(segment: Segment, examples: Sequence[Examples]) -> float:
-    return float(sum(kind.chosen[_belongs(segment, kind.candidates)].sum() for kind in examples))
+def _n_positives(segment: Segment, examples: Sequence[Examples]) -> float:
+    return float(sum(kind.positive[_belongs(segment, kind.candidates)].sum() for kind in examples))
 
 
 def within(segment: Segment, examples: Sequence[Examples]) -> list[Examples]:

@@ -93,12 +93,12 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
     """
     kept = window.read(job.one("signals").path(window.FILE), columns)
     served, days = (kept.by_kind(), len(np.unique(kept.day))) if kept else ({}, 0)
-    enough = [kind for kind, examples in served.items() if examples.chosen.sum() >= backcast.MIN_REQUESTS]
+    enough = [kind for kind, examples in served.items() if examples.positive.sum() >= backcast.MIN_REQUESTS]
     world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
     made = backcast.examples(known.interactions, world, job.settings, enough)
     asked = ("all kinds" + f" but {', '.join(enough)}" * bool(enough)) if made else "none"
     examples = [*served.values(), *made]
-    rows = {"examples": _count(examples), "chosen": int(sum(kind.chosen.sum() for kind in examples))}
+    rows = {"examples": _count(examples), "positives": int(sum(kind.positive.sum() for kind in examples))}
     rows |= {"examples of a backcast": _count(made), "days of requests": days}
     text = "ranker: learns from %d examples of requests on %d days and %d of a backcast (%s)"
     log.info(text, _count(list(served.values())), days, _count(made), asked)
@@ -106,13 +106,13 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
 
 
 def _count(examples: Sequence[Examples]) -> int:
-    return sum(len(kind.chosen) for kind in examples)
+    return sum(len(kind.positive) for kind in examples)
 
 
 def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.DataFrame:
     nothing = np.zeros(0, np.int32)
     empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, len(known.item_ids))
-    unknown = Requests(empty, np.array([known.moment(job.as_of)]), np.array([-1], np.int32))
+    unknown = Requests(empty, np.array([known.request_time(job.as_of)]), np.array([-1], np.int32))
     words = Words(known.titles, interests_stage.read_names(job.one("interests")))
     (shown,), reasons = recommend(models, ranker, unknown, job.settings, words)
     return pd.DataFrame(

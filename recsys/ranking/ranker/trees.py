@@ -24,7 +24,7 @@ from recsys.ranking.ranker.examples import Examples, graded
 from recsys.ranking.ranker.leaves import Leaves
 
 ROUNDS = 100
-MIN_CHOSEN = 100
+MIN_POSITIVES = 100
 """Positive candidates below which trees would learn chance, and the blend orders alone."""
 MIN_LEAF = 50
 """Candidates of a leaf, at least; fewer where there are few in all."""
@@ -181,7 +181,7 @@ def grow(examples: Sequence[Examples], seed: int, rounds: int = ROUNDS) -> Trees
     """Trees that put positives first; without rounds, or with too little to learn from, the blend alone."""
     columns, mixed = examples[0].candidates.columns if examples else (), blend.fit(examples)
     kept = [_ordered(kind, mixed) for kind in examples]
-    if not rounds or sum(kind.chosen.sum() for kind in kept) < MIN_CHOSEN:
+    if not rounds or sum(kind.positive.sum() for kind in kept) < MIN_POSITIVES:
         return Trees(mixed, (), columns)
     sizes = np.concatenate([np.unique(kind.candidates.request, return_counts=True)[1] for kind in kept])
     request = np.repeat(np.arange(len(sizes)), sizes)
@@ -218,7 +218,7 @@ def _odds(examples: Examples, scores: Floats) -> npt.NDArray[np.float64]:
 
 def _ordered(examples: Examples, mixed: Blend) -> Examples:
     """Items with events among the `DEPTH` best by the blend, of the requests with a positive among these."""
-    candidates, chosen = examples.candidates, examples.chosen
+    candidates, positive = examples.candidates, examples.positive
     kept = ~candidates.new & first(candidates, mixed.score(candidates), DEPTH)
-    decided = np.bincount(candidates.request[kept], chosen[kept], minlength=candidates.n_requests) > 0
+    decided = np.bincount(candidates.request[kept], positive[kept], minlength=candidates.n_requests) > 0
     return examples.take(kept & decided[candidates.request])

@@ -95,20 +95,20 @@ class Factors:
 
 
 @dataclass(frozen=True)
-class ByMoment:
+class ByTime:
     """Scores that are the same for all requests of one request time."""
 
     rows: Floats
-    """(n_moments, n_items)."""
+    """(n_times, n_items)."""
     place: Ints
     """Index of the request time of each request, (n_requests,)."""
 
     def nominate(self, k: int, open_items: Open) -> Nominees:
         """The first `k` open items of each request in the ranking of its request time."""
         seen, items = np.diff(open_items.seen.indptr).tolist(), [np.zeros(0, np.int32)] * len(self.place)
-        for moment in np.unique(self.place).tolist():
-            asked = np.flatnonzero(self.place == moment).tolist()
-            score = np.where(open_items.available, self.rows[moment], 0)
+        for time in np.unique(self.place).tolist():
+            asked = np.flatnonzero(self.place == time).tolist()
+            score = np.where(open_items.available, self.rows[time], 0)
             ordered = _largest(score, k + max(seen[row] for row in asked))
             for row in asked:
                 first = ordered[: k + seen[row]]
@@ -140,8 +140,8 @@ def best(request: Ints, item: Ints, score: Floats, k: int, n_requests: int) -> N
         request, item, score = request[order], item[order], score[order]
     ends = np.searchsorted(request, np.arange(n_requests + 1)).tolist()
     kept = [start + _best_of(score[start:end], item[start:end], k) for start, end in pairwise(ends)]
-    chosen = np.concatenate([np.zeros(0, np.int64), *kept])
-    return Nominees(request.take(chosen), item.take(chosen), score.take(chosen))
+    place = np.concatenate([np.zeros(0, np.int64), *kept])
+    return Nominees(request.take(place), item.take(place), score.take(place))
 
 
 def _best_of(score: Floats, item: Ints, k: int) -> np.ndarray:
@@ -167,7 +167,7 @@ def _largest(score: Floats, count: int) -> Ints:
     return np.asarray(positive[order], np.int32)
 
 
-def moments(at: Days) -> tuple[Days, Ints]:
+def distinct_times(at: Days) -> tuple[Days, Ints]:
     """The distinct request times, and which of them each request has."""
     different, place = np.unique(at, return_inverse=True)
     return different, place.astype(np.int32)

@@ -99,11 +99,11 @@ def fit(known: Known) -> list[DomainItems]:
 
 def of(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: int) -> DomainItems:
     """The regression into every domain; `domain` is that of each item, (n_items,), "" is none and never led into."""
-    chosen = interactions.positives
-    counts = np.asarray(chosen.sum(axis=0)).ravel()
-    rarity = (np.log((1 + chosen.shape[0]) / (1 + counts)) + 1).astype(np.float32)
-    rank = max(min(RANK, min(chosen.shape) - 1), 1)
-    factors = randomized_svd(_lengthened(chosen, rarity), rank, random_state=seed)[2].T.astype(np.float32)
+    positives = interactions.positives
+    counts = np.asarray(positives.sum(axis=0)).ravel()
+    rarity = (np.log((1 + positives.shape[0]) / (1 + counts)) + 1).astype(np.float32)
+    rank = max(min(RANK, min(positives.shape) - 1), 1)
+    factors = randomized_svd(_lengthened(positives, rarity), rank, random_state=seed)[2].T.astype(np.float32)
     centre, weights = np.zeros((len(domains), rank), np.float32), np.zeros((rank, len(domain)), np.float32)
     mean = np.zeros(len(domain), np.float32)
     for place in (place for place, name in enumerate(domains) if name):
@@ -119,25 +119,25 @@ def of(interactions: Interactions, domain: Ints, domains: Sequence[str], seed: i
 
 def _histories(interactions: Interactions, inside: Mask) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
     """Positives of the users of both sides, and those inside: of all their positives, and of those before inside."""
-    chosen = interactions.choices
-    within, place = inside[chosen.item], np.arange(len(chosen.user))
-    entry = np.full(chosen.n_users, len(place))
-    np.minimum.at(entry, chosen.user[within], place[within])
-    for known in (chosen, chosen.take(place < entry[chosen.user])):
+    positives = interactions.first_positives
+    within, place = inside[positives.item], np.arange(len(positives.user))
+    entry = np.full(positives.n_users, len(place))
+    np.minimum.at(entry, positives.user[within], place[within])
+    for known in (positives, positives.take(place < entry[positives.user])):
         source = known.take(~inside[known.item]).positives
         rows = np.flatnonzero((np.diff(source.indptr) > 0) & (entry < len(place)))
-        yield source[rows], chosen.positives[rows][:, inside]
+        yield source[rows], positives.positives[rows][:, inside]
 
 
-def _outside(chosen: sp.csr_matrix, inside: Mask, rarity: Floats, factors: Floats) -> tuple[Floats, Mask]:
+def _outside(positives: sp.csr_matrix, inside: Mask, rarity: Floats, factors: Floats) -> tuple[Floats, Mask]:
     """Factors of the positives outside, (n, rank), and whether there are any, (n,)."""
-    outside = _lengthened(chosen, rarity * ~inside)
+    outside = _lengthened(positives, rarity * ~inside)
     return np.asarray(outside @ factors, np.float32), np.asarray(outside.sum(axis=1)).ravel() > 0
 
 
-def _lengthened(chosen: sp.csr_matrix, weight: Floats) -> sp.csr_matrix:
+def _lengthened(positives: sp.csr_matrix, weight: Floats) -> sp.csr_matrix:
     """Rows of weighted positives, of length 1 or 0."""
-    rows = sp.csr_matrix(chosen @ sp.diags(weight))
+    rows = sp.csr_matrix(positives @ sp.diags(weight))
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
     return sp.csr_matrix(sp.diags(1 / np.maximum(length, 1e-9)) @ rows, dtype=np.float32)
 

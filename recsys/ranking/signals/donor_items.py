@@ -17,11 +17,11 @@ from recsys.transfer.model import Profiles
 
 NEIGHBOURS = Phrases("chosen by people with a taste like yours", "品味与您相近的人选过")
 FOLLOWS = Phrases("chosen by people you follow", "您关注的人选过")
-CIRCLE = Phrases("chosen in the circle of people you follow", "您关注的人的圈子里有人选过")
+TWO_HOP_FOLLOWS = Phrases("chosen in the circle of people you follow", "您关注的人的圈子里有人选过")
 PEOPLE: Mapping[str, Spec] = {
     "neighbours": Spec("neighbours' items", "donors", NEIGHBOURS, needs_history=True, transfers=True),
     "follows": Spec("follows' items", "donors", FOLLOWS, transfers=True),
-    "circle": Spec("circle's items", "donors", CIRCLE, transfers=True),
+    "circle": Spec("circle's items", "donors", TWO_HOP_FOLLOWS, transfers=True),
 }
 """By the name of the donor."""
 COHORT = Spec(
@@ -46,7 +46,7 @@ class DonorItems:
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
         """Weights of the donors' items, in proportion to the donors of each request."""
         del requests
-        return Sparse(sp.csr_matrix(profiles.voices[self.donor] @ self.weights))
+        return Sparse(sp.csr_matrix(profiles.weights[self.donor] @ self.weights))
 
 
 @dataclass(frozen=True)

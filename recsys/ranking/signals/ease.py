@@ -36,8 +36,8 @@ def of(interactions: Interactions, l2: float) -> ItemToItem:
     >>> of(pair, l2=1.0).links.toarray().round(2).tolist()
     [[0.0, 0.5, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    chosen = interactions.choices
-    matrix = chosen.take(chosen.order_from_end < LONGEST).positives
+    positives = interactions.first_positives
+    matrix = positives.take(positives.order_from_end < LONGEST).positives
     items = np.flatnonzero(np.diff(matrix.tocsc().indptr)).astype(np.int32)
     gram = sp.csr_matrix(matrix[:, items].T @ matrix[:, items], dtype=np.float32)
     return ItemToItem(EASE, _spread(_links(gram, l2), items, interactions.n_items), latest=LONGEST)

@@ -22,11 +22,11 @@ class Index:
         self.vectors = np.ascontiguousarray(vectors, np.float32)
         self.known: Mask = np.any(self.vectors, axis=1) if known is None else known
         """Items that have a vector; others have score 0, (n_items,)."""
-        self._chosen: tuple[Mask, Ints, Floats] | None = None
+        self._open: tuple[Mask, Ints, Floats] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """The vectors alone: those of available items are selected again where they are searched."""
-        return {**self.__dict__, "_chosen": None}
+        return {**self.__dict__, "_open": None}
 
     def search(self, queries: Floats, k: int, available: Mask) -> tuple[Ints, Ints, Mask]:
         """Rows of queries, sorted, and the `k` items of highest product for each, with others that come near.
@@ -43,10 +43,10 @@ class Index:
 
     def _of(self, available: Mask) -> tuple[Ints, Floats]:
         """Items that may be found, in an order drawn at random, and their vectors, (rank, n)."""
-        if self._chosen is None or not np.array_equal(self._chosen[0], available):
+        if self._open is None or not np.array_equal(self._open[0], available):
             items = np.random.default_rng(0).permutation(np.flatnonzero(available & self.known).astype(np.int32))
-            self._chosen = (available.copy(), items, np.ascontiguousarray(self.vectors[items].T))
-        return self._chosen[1:]
+            self._open = (available.copy(), items, np.ascontiguousarray(self.vectors[items].T))
+        return self._open[1:]
 
 
 def _highest(queries: Floats, vectors: Floats, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from recsys.events.interactions import Floats, Ints
 from recsys.events.split import Requests
-from recsys.ranking.signals.answers import ByMoment, Factors, moments
+from recsys.ranking.signals.answers import ByTime, Factors, distinct_times
 from recsys.ranking.signals.contract import Answer, Phrases, Spec
 from recsys.ranking.signals.index import Index
 from recsys.ranking.signals.known import Known
@@ -50,21 +50,21 @@ class Interests:
 
         All requests of a daily run have one time, and so one index of items; requests of many times have a row each.
         """
-        different, place = moments(not_after_all(self.counts.interactions, requests.at))
+        different, place = distinct_times(not_after_all(self.counts.interactions, requests.at))
         popular = self.counts.at(different)
         size = np.maximum(popular @ self.membership, 1e-9)
         queries = (1000.0 * self._taste(profiles) / size[place]).astype(np.float32)
         if len(different) == 1:
             return Factors.plain(queries, self._index(float(different[0]), popular[0]))
         likely = np.asarray(queries @ self.membership.T * popular[place], np.float32)
-        return ByMoment(np.round(likely, DECIMALS), np.arange(len(requests), dtype=np.int32))
+        return ByTime(np.round(likely, DECIMALS), np.arange(len(requests), dtype=np.int32))
 
-    def _index(self, moment: float, popular: Floats) -> Index:
+    def _index(self, request_time: float, popular: Floats) -> Index:
         """The items' part at a request time; that of the latest is kept."""
-        if moment not in self.latest:
+        if request_time not in self.latest:
             self.latest.clear()
-            self.latest[moment] = Index(self.membership * popular[:, None])
-        return self.latest[moment]
+            self.latest[request_time] = Index(self.membership * popular[:, None])
+        return self.latest[request_time]
 
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
         """The interest that contributes most to each pair, (n_pairs,), of those that user and item have.

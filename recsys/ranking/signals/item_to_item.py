@@ -68,19 +68,19 @@ def attended(interactions: Interactions) -> Interactions:
 
 def history_weights(history: Interactions, fade: float, latest: int) -> sp.csr_matrix:
     """`fade` to the power of the positives after it, for the `latest` positives of each history, (n, n_items)."""
-    chosen = history.choices
-    kept = chosen.order_from_end < latest
-    weight = (fade ** chosen.order_from_end[kept].astype(np.float64)).astype(np.float32)
+    positives = history.first_positives
+    kept = positives.order_from_end < latest
+    weight = (fade ** positives.order_from_end[kept].astype(np.float64)).astype(np.float32)
     shape = (history.n_users, history.n_items)
-    return sp.csr_matrix((weight, (chosen.user[kept], chosen.item[kept])), shape=shape)
+    return sp.csr_matrix((weight, (positives.user[kept], positives.item[kept])), shape=shape)
 
 
 def latest_items(history: Interactions, count: int) -> Ints:
     """Items of the latest `count` positives of each history, the latest first, (n, count); -1 for none."""
-    chosen = history.choices
-    kept = chosen.order_from_end < count
+    positives = history.first_positives
+    kept = positives.order_from_end < count
     latest = np.full((history.n_users, count), -1, np.int32)
-    latest[chosen.user[kept], chosen.order_from_end[kept]] = chosen.item[kept]
+    latest[positives.user[kept], positives.order_from_end[kept]] = positives.item[kept]
     return latest
 
 
@@ -93,10 +93,10 @@ def strongest(links: sp.csr_matrix, kept: int = KEPT) -> sp.csr_matrix:
     links = sp.csr_matrix(links)
     links.sort_indices()
     strength = np.abs(links.data)
-    chosen = np.ones(len(strength), bool)
+    selected = np.ones(len(strength), bool)
     for row in np.flatnonzero(np.diff(links.indptr) > kept):
         start, end = links.indptr[row], links.indptr[row + 1]
-        chosen[start:end] = False
-        chosen[start + np.argsort(-strength[start:end], kind="stable")[:kept]] = True
-    ends = np.concatenate([[0], np.cumsum(chosen)])[links.indptr]
-    return sp.csr_matrix((links.data[chosen].astype(np.float32), links.indices[chosen], ends), shape=links.shape)
+        selected[start:end] = False
+        selected[start + np.argsort(-strength[start:end], kind="stable")[:kept]] = True
+    ends = np.concatenate([[0], np.cumsum(selected)])[links.indptr]
+    return sp.csr_matrix((links.data[selected].astype(np.float32), links.indices[selected], ends), shape=links.shape)

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from recsys.events.interactions import Interactions, decayed
 from recsys.events.side import SideInformation
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.signals.sequence_model.sequence import Sequence
 from recsys.settings import Settings
 from recsys.transfer.model import Transfer
@@ -20,7 +20,7 @@ class Known:
     """Behaviour up to a cutoff, and what does not depend on it."""
 
     interactions: Interactions
-    items: Understanding
+    items: ItemInterests
     text_links: sp.csr_matrix
     """Cosine to the most similar texts, (n_items, n_items)."""
     side: SideInformation

@@ -33,10 +33,10 @@ class OwnItems:
     def ask(self, requests: Requests, profiles: Profiles) -> Sparse:
         """Sum of the weights of the positives with each item."""
         del profiles
-        chosen = requests.history.choices
-        weight = (chosen.weight * self.fade ** chosen.order_from_end.astype(np.float64)).astype(np.float32)
-        shape = (len(requests), chosen.n_items)
-        return Sparse(sp.csr_matrix((weight, (chosen.user, chosen.item)), shape=shape))
+        positives = requests.history.first_positives
+        weight = (positives.weight * self.fade ** positives.order_from_end.astype(np.float64)).astype(np.float32)
+        shape = (len(requests), positives.n_items)
+        return Sparse(sp.csr_matrix((weight, (positives.user, positives.item)), shape=shape))
 
 
 def fit(known: Known) -> Sequence[OwnItems]:

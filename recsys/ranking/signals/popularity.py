@@ -10,7 +10,7 @@ import numpy as np
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
-from recsys.ranking.signals.answers import ByMoment, moments
+from recsys.ranking.signals.answers import ByTime, distinct_times
 from recsys.ranking.signals.contract import Phrases, Spec
 from recsys.ranking.signals.known import Known
 from recsys.transfer.model import Profiles
@@ -44,18 +44,18 @@ class Popular:
         """Decayed counts of items."""
         return Counts(self.interactions, self.half_life)
 
-    def ask(self, requests: Requests, profiles: Profiles) -> ByMoment:
+    def ask(self, requests: Requests, profiles: Profiles) -> ByTime:
         """The count as a share of that of the most popular item; the same for all requests of one time.
 
         A share, for what a ranker learns from some of the users must hold where there are more.
         """
         del profiles
         at = requests.at if self.clock is None else self.clock.read(requests.at)
-        different, place = moments(not_after_all(self.interactions, at))
+        different, place = distinct_times(not_after_all(self.interactions, at))
         counts = self.counts.at(different)
         most = counts.max(axis=1, keepdims=True, initial=0)
         share: Floats = np.divide(counts, most, out=np.zeros_like(counts), where=most > 0)
-        return ByMoment(share, place)
+        return ByTime(share, place)
 
 
 def fit(known: Known) -> Sequence[Popular]:

@@ -37,10 +37,10 @@ def similar_texts(directions: Floats) -> sp.csr_matrix:
     index, everything = Index(directions), np.ones(len(directions), bool)
     parts = []
     for start in range(0, len(directions), AT_ONCE):
-        some = directions[start : start + AT_ONCE]
-        row, item, _ = index.search(some, SIMILAR + 1, everything)
-        cosine = np.einsum("ij,ij->i", some.take(row, axis=0), index.vectors.take(item, axis=0))
-        kept = (item != row + start) & (cosine > 0) & np.any(some, axis=1)[row]
+        block = directions[start : start + AT_ONCE]
+        row, item, _ = index.search(block, SIMILAR + 1, everything)
+        cosine = np.einsum("ij,ij->i", block.take(row, axis=0), index.vectors.take(item, axis=0))
+        kept = (item != row + start) & (cosine > 0) & np.any(block, axis=1)[row]
         links = (cosine[kept].astype(np.float32), (row[kept], item[kept]))
-        parts.append(strongest(sp.csr_matrix(links, shape=(len(some), len(directions))), SIMILAR))
+        parts.append(strongest(sp.csr_matrix(links, shape=(len(block), len(directions))), SIMILAR))
     return sp.csr_matrix(sp.vstack(parts)) if parts else sp.csr_matrix((0, 0), dtype=np.float32)

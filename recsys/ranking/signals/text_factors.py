@@ -11,7 +11,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from recsys.events.interactions import Floats
 from recsys.events.split import Requests
-from recsys.ranking.signals.answers import ByMoment, Factors
+from recsys.ranking.signals.answers import ByTime, Factors
 from recsys.ranking.signals.contract import Phrases, Signal, Spec
 from recsys.ranking.signals.index import Index
 from recsys.ranking.signals.item_to_item import LATEST, history_weights
@@ -64,10 +64,10 @@ class TextPopularity:
     """Expected log2(1 + events), (n_items,)."""
     spec: Spec = TEXT_POPULARITY
 
-    def ask(self, requests: Requests, profiles: Profiles) -> ByMoment:
+    def ask(self, requests: Requests, profiles: Profiles) -> ByTime:
         """The same for every request."""
         del profiles
-        return ByMoment(self.predicted[None, :], np.zeros(len(requests), np.int32))
+        return ByTime(self.predicted[None, :], np.zeros(len(requests), np.int32))
 
 
 def fit(known: Known) -> Sequence[Signal]:

@@ -15,7 +15,7 @@ REACH = 0.2
 """Fall of the cosine over which the local similarity falls to 1/e."""
 L2 = 1.0
 """Ridge penalty; an item's similarity to itself is 1."""
-MOST = 4000
+MAX_ITEMS = 4000
 """Items that are learnt from, those with most positives: the solution takes time with the cube of them."""
 BATCH = 4096
 """Items that are predicted at once."""
@@ -39,7 +39,7 @@ def predict(directions: Floats, answers: Floats, counts: Ints) -> Floats:
     """
     readable = np.any(directions, axis=1)
     telling = counts * readable
-    learnt = np.sort(np.argsort(-telling, kind="stable")[: min(MOST, np.count_nonzero(telling))])
+    learnt = np.sort(np.argsort(-telling, kind="stable")[: min(MAX_ITEMS, np.count_nonzero(telling))])
     if not len(learnt):
         return np.zeros_like(answers)
     texts, mean = directions[learnt], answers[learnt].mean(axis=0)

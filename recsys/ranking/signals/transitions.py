@@ -53,7 +53,7 @@ def transitions(interactions: Interactions, window: int, near: float = NEAR) -> 
     >>> np.round(transitions(abc, window=2).toarray().astype(float) * (1 + DOUBT), 2).tolist()
     [[0.0, 1.0, 0.7], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     """
-    kept = interactions.choices
+    kept = interactions.first_positives
     before, after, weight = [], [], []
     for step in range(1, window + 1):
         same = kept.user[step:] == kept.user[:-step]

@@ -27,7 +27,7 @@ MARKERS: Final = "osD^vPX<>*"
 
 
 def draw(metrics: Path, hindsight: Path, folder: Path) -> None:
-    """Writes `hindsight.png`, `accuracy.png`, `newcomers.png` and `spread.png`, those whose figures are there.
+    """Writes `hindsight.png`, `accuracy.png`, `new_users.png` and `spread.png`, those whose figures are there.
 
     Accuracy and spread are of the leading protocol.
     """
@@ -40,7 +40,7 @@ def draw(metrics: Path, hindsight: Path, folder: Path) -> None:
         _accuracy(first[first.metric == ACCURACY], folder)
     cold = table[table.protocol.str.startswith(COLD) & (table.metric == ACCURACY)]
     if len(cold):
-        _newcomers(cold, folder)
+        _new_users(cold, folder)
     spread = first[first.metric.isin(list(SPREAD))]
     if len(spread):
         _spread(spread, folder)
@@ -110,9 +110,9 @@ def _accuracy(table: pd.DataFrame, folder: Path) -> None:
     palette.save(figure, folder, "accuracy")
 
 
-def _newcomers(table: pd.DataFrame, folder: Path) -> None:
+def _new_users(table: pd.DataFrame, folder: Path) -> None:
     """A line per arm: NDCG@10 against the number of a new user's events that were revealed."""
-    figure = palette.page("Newcomers: what the first events are worth", 8.5, 4.8)
+    figure = palette.page("New users: what the first events are worth", 8.5, 4.8)
     axes = figure.add_subplot()
     revealed = table.protocol.str.removeprefix(COLD).astype(int)
     ticks = sorted(revealed.unique())
@@ -120,7 +120,7 @@ def _newcomers(table: pd.DataFrame, folder: Path) -> None:
     axes.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
     axes.set_xlabel("events revealed", fontsize=9)
     palette.tidy(axes, f"NDCG@10, 95% interval over {table.users.max():,} users", grid="y")
-    palette.save(figure, folder, "newcomers")
+    palette.save(figure, folder, "new_users")
 
 
 def _spread(table: pd.DataFrame, folder: Path) -> None:

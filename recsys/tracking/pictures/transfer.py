@@ -73,12 +73,12 @@ def _interests(users: pd.DataFrame, names: list[str], folder: Path) -> None:
 def _user(axes: Axes, user: pd.Series, names: list[str]) -> None:
     """Two dots an interest, before and after, joined; the interests that weigh most on top."""
     before, after = np.asarray(user[schema.OBSERVED]), np.asarray(user[schema.TRANSFERRED])
-    chosen = np.argsort(-np.maximum(before, after), kind="stable")[:SHOWN][::-1]
-    places = np.arange(len(chosen))
-    axes.hlines(places, before[chosen], after[chosen], color=palette.GREY, linewidth=2, zorder=1)
-    axes.scatter(before[chosen], places, s=42, color=palette.ORANGE, marker="o", label="before", zorder=2)
-    axes.scatter(after[chosen], places, s=42, color=palette.BLUE, marker="D", label="after", zorder=3)
-    axes.set_yticks(places, [_short(names[interest]) for interest in chosen])
+    shown = np.argsort(-np.maximum(before, after), kind="stable")[:SHOWN][::-1]
+    places = np.arange(len(shown))
+    axes.hlines(places, before[shown], after[shown], color=palette.GREY, linewidth=2, zorder=1)
+    axes.scatter(before[shown], places, s=42, color=palette.ORANGE, marker="o", label="before", zorder=2)
+    axes.scatter(after[shown], places, s=42, color=palette.BLUE, marker="D", label="after", zorder=3)
+    axes.set_yticks(places, [_short(names[interest]) for interest in shown])
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     donors = ", ".join(f"{donor['donor']} {donor['share']:.0%}" for donor in user["donors"])

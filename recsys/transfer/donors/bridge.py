@@ -12,11 +12,11 @@ from recsys.interests.distributions import Observed
 
 Numbers = npt.NDArray[np.float64]
 
-LEAST = 20
+MIN_USERS = 20
 """Users on both sides below which nothing is regressed."""
-MOST_PRIOR = 1e6
+MAX_PRIOR = 1e6
 """Prior of users who do not differ: nothing is learnt from a positive."""
-MOST_CHANCE = 0.9
+MAX_CHANCE = 0.9
 """Mean of 1 / n, of all users, up to which it is known how they differ."""
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1e9)
 """Ridge penalties tried; the last leaves the mean."""
@@ -33,7 +33,7 @@ class Bridge:
     themselves out exactly, by the downdate of Sherman & Morrison (1950): with x the asker's row of what was fitted, y
     their distribution in t, A the penalised Gram matrix, W_-u = W - A⁻¹x (y - W'x)' / (1 - x'A⁻¹x).
 
-    With fewer than `LEAST` of them, through the texts alone: interests are the same on both sides, so a liking goes
+    With fewer than `MIN_USERS` of them, through the texts alone: interests are the same on both sides, so a liking goes
     over as its lift, P(k | u, t) ∝ b_t(k) z(k) / b(k). Where no interest spans both sides, b_t is left.
     """
 
@@ -69,11 +69,11 @@ def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
 
     `spread` is the mean of |q_i|² over the positive items outside.
     """
-    been, elsewhere = inside.evidence > 0, outside.evidence > 0
-    source = outside.distribution[elsewhere].astype(float).sum(axis=0) / max(elsewhere.sum(), 1)
-    prior = prior_evidence(outside.distribution[elsewhere], outside.evidence[elsewhere], source, spread)
-    target, both = inside.distribution[been].astype(float).sum(axis=0), been & elsewhere
-    if both.sum() < LEAST:
+    had_inside, had_outside = inside.evidence > 0, outside.evidence > 0
+    source = outside.distribution[had_outside].astype(float).sum(axis=0) / max(had_outside.sum(), 1)
+    prior = prior_evidence(outside.distribution[had_outside], outside.evidence[had_outside], source, spread)
+    target, both = inside.distribution[had_inside].astype(float).sum(axis=0), had_inside & had_outside
+    if both.sum() < MIN_USERS:
         return Bridge(source, prior, target, None)
     z = drawn(outside.distribution[both], outside.evidence[both], source, prior)
     return Bridge(source, prior, target, ridge(_row(z - source), inside.distribution[both].astype(float)))
@@ -82,7 +82,7 @@ def bridge(outside: Observed, inside: Observed, spread: float) -> Bridge:
 def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread: float) -> float:
     """c = W / B: the variance of a positive within a user, over that between users (method of moments).
 
-    Positives spread by T = W + B around the total mean, users by V = B + W mean(1 / n). In [0, `MOST_PRIOR`], which
+    Positives spread by T = W + B around the total mean, users by V = B + W mean(1 / n). In [0, `MAX_PRIOR`], which
     it is too where hardly any user has more than one positive, so that W and B are not identifiable.
 
     >>> tastes = np.repeat(np.array([[0.9, 0.1], [0.1, 0.9]], np.float32), 50, axis=0)
@@ -90,12 +90,12 @@ def prior_evidence(distribution: Floats, evidence: Floats, mean: Numbers, spread
     0.56
     """
     chance = float((1 / np.maximum(evidence, 1.0)).mean()) if len(evidence) else 1.0
-    if chance > MOST_CHANCE:
-        return MOST_PRIOR
+    if chance > MAX_CHANCE:
+        return MAX_PRIOR
     apart = float(((distribution - mean) ** 2).sum(axis=1).mean())
     within = max(spread - float(mean @ mean) - apart, 0.0) / (1 - chance)
     between = apart - within * chance
-    return min(within / between, MOST_PRIOR) if between > 0 else MOST_PRIOR
+    return min(within / between, MAX_PRIOR) if between > 0 else MAX_PRIOR
 
 
 def ridge(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:

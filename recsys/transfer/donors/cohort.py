@@ -13,7 +13,7 @@ from recsys.events.interactions import Floats, Ints, Mask
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.difference import Numbers, choice_factors, separation
+from recsys.transfer.donors.difference import Numbers, positive_factors, separation
 from recsys.transfer.donors.groups import disclosed_groups
 
 
@@ -51,7 +51,7 @@ class Cohort:
     """Holders of each value, (n_values,)."""
     interests: GroupSums
     """P̂, (n_users, n_interests)."""
-    choices: GroupSums
+    positives: GroupSums
     """Decayed positive weights, (n_users, n_items); positives within the same interests may discriminate further."""
     suppressed: Sequence[str]
     """Values not disclosed because they would disclose few people."""
@@ -60,22 +60,22 @@ class Cohort:
 
     @staticmethod
     def of(
-        attributes: sp.csr_matrix, values: Sequence[str], observed: Observed, chosen: sp.csr_matrix, least: int
+        attributes: sp.csr_matrix, values: Sequence[str], observed: Observed, positives: sp.csr_matrix, least: int
     ) -> Cohort:
         """The groups that have more than `least` people.
 
         `attributes` is 1 where a user has one of the `values` (such as "country=France"), (n_users, n_values);
-        `chosen` are decayed positive weights, (n_users, n_items).
+        `positives` are decayed positive weights, (n_users, n_items).
         """
         known = observed.evidence > 0
         holders = sp.csr_matrix(sp.diags(known.astype(float)) @ attributes)
         disclosed = disclosed_groups(holders, values, int(known.sum()), least)
         by_interests = separation(observed.distribution[known], holders[known]) * disclosed
-        by_choices = separation(choice_factors(chosen[known]), holders[known]) * disclosed
+        by_positives = separation(positive_factors(positives[known]), holders[known]) * disclosed
         interests = _sums(sp.csr_matrix(observed.distribution.astype(float)), holders, by_interests)
-        choices = _sums(chosen, holders, np.maximum(by_choices, by_interests))
-        suppressed = [value for value, one in zip(values, disclosed, strict=True) if not one]
-        return Cohort(attributes, known, np.asarray(holders.sum(axis=0)).ravel(), interests, choices, suppressed)
+        item_sums = _sums(positives, holders, np.maximum(by_positives, by_interests))
+        suppressed = [value for value, is_disclosed in zip(values, disclosed, strict=True) if not is_disclosed]
+        return Cohort(attributes, known, np.asarray(holders.sum(axis=0)).ravel(), interests, item_sums, suppressed)
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The mix of interests of the groups a user is in, and how many people the group of most weight has."""
@@ -83,11 +83,11 @@ class Cohort:
         mixed = self._mixed(requests, self.interests)
         total = mixed.sum(axis=1, keepdims=True)
         distribution = np.divide(mixed, total, out=np.zeros_like(mixed), where=total > 1e-9)
-        return Donation(distribution.astype(np.float32), voices=None, behind=self._behind(requests))
+        return Donation(distribution.astype(np.float32), weights=None, contributors=self._contributors(requests))
 
     def items(self, requests: Requests) -> Floats:
         """r_ui = Σ_v w_v (mean of r_hi over the other holders h) / Σ_v w_v, (n_requests, n_items)."""
-        return self._mixed(requests, self.choices).astype(np.float32)
+        return self._mixed(requests, self.positives).astype(np.float32)
 
     def _mixed(self, requests: Requests, groups: GroupSums) -> Numbers:
         """Weighted mean over the user's values of the means of their other holders, (n_requests, width)."""
@@ -98,11 +98,11 @@ class Cohort:
         without = sp.diags(member * np.asarray(weight.sum(axis=1)).ravel()) @ groups.own[requests.user]
         return np.asarray(np.maximum((weight @ groups.sums - without).todense(), 0))
 
-    def _behind(self, requests: Requests) -> Ints:
+    def _contributors(self, requests: Requests) -> Ints:
         weight = self._weights(requests, self.interests)
         most = np.asarray(weight.argmax(axis=1)).ravel()
-        behind = (self.count[most] - self._member(requests)) * (np.diff(weight.indptr) > 0)
-        return np.asarray(behind, dtype=np.int32)
+        contributors = (self.count[most] - self._member(requests)) * (np.diff(weight.indptr) > 0)
+        return np.asarray(contributors, dtype=np.int32)
 
     def _member(self, requests: Requests) -> Numbers:
         """1 for requests of holders, who are excluded from their own answer, (n_requests,)."""

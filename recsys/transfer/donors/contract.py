@@ -18,10 +18,10 @@ class Donation:
 
     distribution: Floats
     """P_d, (n_requests, n_interests); rows sum to 1, or to 0 where the donor abstains."""
-    voices: sp.csr_matrix | None
-    """Weights of the fitted users behind it, (n_requests, n_fitted_users), rows sum to 1 or 0; None: no individuals."""
-    behind: Ints | None = None
-    """How many fitted users are behind it where only their sum is passed on, (n_requests,); None: see `voices`."""
+    weights: sp.csr_matrix | None
+    """Weights of the contributors, (n_requests, n_fitted_users), rows sum to 1 or 0; None: no single users."""
+    contributors: Ints | None = None
+    """How many fitted users contribute where only their sum is passed on, (n_requests,); None: see `weights`."""
 
 
 class Donor(Protocol):
@@ -33,7 +33,7 @@ class Donor(Protocol):
 
     @property
     def are_people(self) -> bool:
-        """True when single users stand behind it, so that their positives can be passed on too."""
+        """True when single users contribute, so that their positives can be passed on too."""
 
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The donor's answer for each request. People donors exclude the user, everybody includes them."""

@@ -19,12 +19,12 @@ CHANCE = 0.05
 """How often any of all the values may be taken as informative when none of them is."""
 
 
-def choice_factors(chosen: sp.csr_matrix) -> Floats:
+def positive_factors(positives: sp.csr_matrix) -> Floats:
     """Users' positives in a few dimensions, (n_users, at most `FACTORS`): SVD of their weights, rows of length 1."""
-    rank = min(FACTORS, *(side - 1 for side in chosen.shape))
-    if rank < 1 or not chosen.nnz:
-        return np.zeros((chosen.shape[0], 1), np.float32)
-    left, size, _ = randomized_svd(normalize(chosen), rank, random_state=0)
+    rank = min(FACTORS, *(side - 1 for side in positives.shape))
+    if rank < 1 or not positives.nnz:
+        return np.zeros((positives.shape[0], 1), np.float32)
+    left, size, _ = randomized_svd(normalize(positives), rank, random_state=0)
     return np.asarray(left * size, np.float32)
 
 

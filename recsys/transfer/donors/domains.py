@@ -49,7 +49,7 @@ class Domains:
     def __post_init__(self) -> None:
         places = range(len(self.domains))
         bridges = [self._bridge(place) for place in places]
-        size = np.bincount(self.domain[self._chosen()], minlength=len(places)) * np.array(
+        size = np.bincount(self.domain[self._positive_items()], minlength=len(places)) * np.array(
             [name != "" for name in self.domains]
         )
         object.__setattr__(self, "bridges", bridges)
@@ -57,12 +57,12 @@ class Domains:
 
     def _bridge(self, place: int) -> Bridge:
         outside, inside = self._sides(place)
-        chosen = self._chosen()
-        spread = (self.membership**2).sum(axis=1)[chosen[outside[chosen]]]
+        items = self._positive_items()
+        spread = (self.membership**2).sum(axis=1)[items[outside[items]]]
         observed = [self._observe(self.interactions, within) for within in (outside, inside)]
         return bridge(observed[0], observed[1], float(spread.mean()) if len(spread) else 0.0)
 
-    def _chosen(self) -> Ints:
+    def _positive_items(self) -> Ints:
         """Item of every positive event."""
         return self.interactions.item[self.interactions.positive]
 
@@ -76,7 +76,7 @@ class Domains:
             expected = self.bridges[place].cross(observed.distribution[rows], observed.evidence[rows], *own)
             total[rows] += self.size[place] * expected
         whole = total.sum(axis=1, keepdims=True)
-        return Donation(np.divide(total, whole, out=np.zeros_like(total), where=whole > 0), voices=None)
+        return Donation(np.divide(total, whole, out=np.zeros_like(total), where=whole > 0), weights=None)
 
     def _new(self, requests: Requests) -> Mask:
         """Where a user has no positive event, (n_requests, n_domains)."""

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import followees, rows_of
+from recsys.transfer.donors.weights import followees, rows_of
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,5 @@ class Follows:
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The followees' mix of interests; nothing for a user who follows nobody with a history."""
         del observed
-        voices = rows_of(self.shares, requests.user)
-        return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
+        weights = rows_of(self.shares, requests.user)
+        return Donation(np.asarray(weights @ self.observed.distribution, dtype=np.float32), weights)

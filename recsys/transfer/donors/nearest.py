@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.events.interactions import Ints
-from recsys.transfer.donors.voices import in_batches, largest
+from recsys.transfer.donors.weights import in_batches, largest
 
 WORK = 50_000.0
 """Entries of lists that are gone through for a row, in the mean; longer lists are cut until it is no more."""
@@ -56,7 +56,7 @@ class Nearest:
         asker = np.repeat(np.arange(shortlist.shape[0]), np.diff(shortlist.indptr))
         parts = range(0, len(asker), PAIRS)
         pairs = ((asked[asker[at : at + PAIRS]], self.rows[shortlist.indices[at : at + PAIRS]]) for at in parts)
-        cosine = np.concatenate([np.zeros(0), *(one.multiply(other).sum(axis=1).A1 for one, other in pairs)])
+        cosine = np.concatenate([np.zeros(0), *(asking.multiply(other).sum(axis=1).A1 for asking, other in pairs)])
         found = (cosine.astype(np.float32), shortlist.indices, shortlist.indptr)
         return sp.csr_matrix(found, shape=shortlist.shape)
 

@@ -13,7 +13,7 @@ from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
 from recsys.transfer.donors.nearest import Nearest
-from recsys.transfer.donors.voices import shares
+from recsys.transfer.donors.weights import shares
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Neighbours:
         """The neighbours' mix of interests, each in proportion to their similarity."""
         del observed
         mine = _unit_rows(requests.history.positives.multiply(self.rarity).tocsr())
-        voices = shares(self.nearest.of(mine, requests.user, self.count))
-        return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
+        weights = shares(self.nearest.of(mine, requests.user, self.count))
+        return Donation(np.asarray(weights @ self.observed.distribution, dtype=np.float32), weights)
 
 
 def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:

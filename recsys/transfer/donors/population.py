@@ -27,8 +27,8 @@ class Population:
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """The recency-weighted mix of interests before each request; nothing before the first event of all."""
         del observed
-        moments, places = np.unique(not_after_all(self.interactions, requests.at), return_inverse=True)
-        mass = popularity(self.interactions, moments, self.half_life_days, self.membership)
+        request_times, places = np.unique(not_after_all(self.interactions, requests.at), return_inverse=True)
+        mass = popularity(self.interactions, request_times, self.half_life_days, self.membership)
         total = mass.sum(axis=1, keepdims=True)
         share = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
-        return Donation(share[places].astype(np.float32), voices=None)
+        return Donation(share[places].astype(np.float32), weights=None)

@@ -63,7 +63,7 @@ def test_no_event_after_the_time_counts(history: History) -> None:
     assert decayed(later, AT, 90.0)[1] == pytest.approx(decayed(known, AT, 90.0)[1], rel=0.02)
 
 
-def test_nothing_rises_where_nothing_has_happened_lately(history: History) -> None:
+def test_nothing_rises_where_nothing_has_happened_recently(history: History) -> None:
     assert not rising(history(steady(0, range(50), range(50)), 50, 2), AT, 90.0).any()
 
 

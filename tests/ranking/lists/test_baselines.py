@@ -124,7 +124,7 @@ def known(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Tables:
     monkeypatch.setattr(ranker_stage, "read", lambda _: Learnt(shop.ranker, shop.alone, ()))
     monkeypatch.setattr(interests_stage, "read_names", lambda _: shop.words.interests)
     monkeypatch.setattr(interests_stage, "read_drift", lambda _: None)
-    monkeypatch.setattr(Tables, "moment", lambda *_: TODAY)
+    monkeypatch.setattr(Tables, "request_time", lambda *_: TODAY)
     return made
 
 

@@ -73,7 +73,7 @@ def test_another_kind_comes_earlier_as_diversity_counts_more() -> None:
     assert order(scores, 0.35, 5) == [0, 2, 1, 3, 4]
 
 
-def test_the_penalty_is_the_likeness_to_all_above_of_which_none_is_taken_back() -> None:
+def test_the_penalty_is_the_similarity_to_all_above_of_which_none_is_taken_back() -> None:
     """Texts may be less alike than strangers' are: item 2 is opposite to item 0, and pays for item 1 alone."""
     kinds = np.array([[1, 0], [0, 1], [-0.6, 0.8], [0.6, 0.8]], np.float32)
     places, penalties = one(np.array([4, 3, 2, 1], np.float32), kinds, 4, 0.1)

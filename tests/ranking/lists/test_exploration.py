@@ -75,7 +75,7 @@ def test_a_fifth_of_ten_are_the_two_fitting_items_with_fewest_events() -> None:
 @pytest.mark.parametrize("share", [0.04, 0.05, 0.25])
 def test_a_share_that_is_no_whole_number_of_places_is_kept_over_many_lists(share: float) -> None:
     found = lists(candidates([100] * 11 + [0] * 9, [1] * N, requests=400), share, range(400))
-    assert np.mean([one.explored for one in found]) == pytest.approx(share, abs=0.01)
+    assert np.mean([shown_list.explored for shown_list in found]) == pytest.approx(share, abs=0.01)
 
 
 def test_items_that_many_know_are_not_explored() -> None:
@@ -116,11 +116,11 @@ def test_users_explore_different_items_so_that_coverage_grows_and_a_rerun_the_sa
     given = candidates([100] * 11 + [0] * 9, [1] * N, requests=9)
 
     def shown(**more: float) -> list[list[int]]:
-        return [one.item.tolist() for one in lists(given, 0.2, range(9), **more)]  # type: ignore[arg-type]
+        return [shown_list.item.tolist() for shown_list in lists(given, 0.2, range(9), **more)]  # type: ignore[arg-type]
 
     plain = lists(given, 0.0, range(9))
-    assert len({item for one in plain for item in one.item.tolist()}) == 10
-    assert len({item for one in shown() for item in one}) > 13
+    assert len({item for shown_list in plain for item in shown_list.item.tolist()}) == 10
+    assert len({item for shown_list in shown() for item in shown_list}) > 13
     assert shown() == shown()
     assert shown() != shown(at=101.0)
     assert shown() != shown(seed=8)
@@ -137,6 +137,8 @@ def test_a_shop_that_explores_says_so(shop: Shop) -> None:
         update={"ranking": shop.settings.ranking.model_copy(update={"exploration": 0.25})}
     )
     shown, reasons = recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words)
-    told = [reason.text.startswith("little known yet, but it fits: ") for one in reasons for reason in one]
-    assert told == [bool(explored) for one in shown for explored in one.explored]
-    assert any(told)
+    explored_by_reason = [
+        reason.text.startswith("little known yet, but it fits: ") for of_list in reasons for reason in of_list
+    ]
+    assert explored_by_reason == [bool(explored) for of_list in shown for explored in of_list.explored]
+    assert any(explored_by_reason)

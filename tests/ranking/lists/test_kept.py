@@ -97,7 +97,7 @@ def desk(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
             patch.setattr(interests_stage, "read_names", lambda _: list(seen.interests))
             patch.setattr(interests_stage, "read_drift", lambda _: None)
             patch.setattr(fatigue, "read", lambda *_: seen.tired)
-            patch.setattr(Tables, "moment", lambda *_: TODAY + day)
+            patch.setattr(Tables, "request_time", lambda *_: TODAY + day)
             patch.setattr(stage, "recommend", listening)
             folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
             folder.mkdir()

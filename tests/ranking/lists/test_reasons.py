@@ -140,9 +140,9 @@ def test_items_of_the_users_own_group_are_shown_for_their_own_interest(shop: Sho
 
 
 def test_an_unknown_user_is_never_told_of_what_they_chose(
-    shop: Shop, strangers: Callable[[int, float], Requests]
+    shop: Shop, unknown_user: Callable[[int, float], Requests]
 ) -> None:
-    _, (reasons,) = shop.recommend(strangers(24, 100.0))
+    _, (reasons,) = shop.recommend(unknown_user(24, 100.0))
     assert reasons
     for reason in reasons:
         assert not re.search("you know|your|Title", reason.text)

@@ -131,11 +131,11 @@ def test_who_has_no_events_gets_a_list(shop: Shop, lists: Lists) -> None:
     assert plain(lists)[22] == plain(lists)[23]
 
 
-def test_a_stranger_gets_the_list_of_who_has_no_events(
-    either: Shop, strangers: Callable[[int, float], Requests]
+def test_an_unknown_user_gets_the_list_of_who_has_no_events(
+    either: Shop, unknown_user: Callable[[int, float], Requests]
 ) -> None:
     expected = plain(either.recommend(either.everyone()))[23]
-    assert plain(either.recommend(strangers(24, 100.0))) == [expected]
+    assert plain(either.recommend(unknown_user(24, 100.0))) == [expected]
 
 
 def test_who_has_seen_everything_gets_an_empty_list(shop: Shop, history: Callable[..., Interactions]) -> None:
@@ -171,7 +171,7 @@ def test_diversity_lets_another_interest_in() -> None:
 
 def test_a_request_without_candidates_gets_an_empty_list() -> None:
     shown = choose(literal.bare(0, 0), np.zeros(0, np.float32), np.zeros((3, 2), np.float32), 5, 0.5)
-    assert [one.item.tolist() for one in shown] == [[], []]
+    assert [listed.item.tolist() for listed in shown] == [[], []]
 
 
 def test_a_shop_where_nobody_chose_anything_has_candidates_all_the_same(shop: Shop) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.events.interactions import Interactions
-from tests.ranking.conftest import CHOSEN, ITEMS, USERS, Shop, open_shop
+from tests.ranking.conftest import ITEMS, POSITIVES, USERS, Shop, open_shop
 
 STAPLES, ROUNDS = 3, 10
 
@@ -30,7 +30,7 @@ def purchases() -> Interactions:
 
 
 def staples(user: int) -> list[int]:
-    return [(user + step * CHOSEN) % (ITEMS - 1) for step in range(STAPLES)]
+    return [(user + step * POSITIVES) % (ITEMS - 1) for step in range(STAPLES)]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys.errors import DataError
 from recsys.events.interactions import Interactions, Ints
 from recsys.events.tables import Tables
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.lists.recommend import Shown, choose
 from recsys.ranking.lists.rules import cap, permitted
 from recsys.ranking.world import world_of
@@ -134,7 +134,7 @@ def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut_and_what_is_sold
         shop.world.side,
         timed=False,
     )
-    understood = Understanding(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
+    understood = ItemInterests(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
     world = world_of(known, understood, RankingSettings(deny_items=("a",)))
     assert world.available.tolist() == [False, True, False]
     assert world.then.available.tolist() == [False, True, True]
@@ -152,7 +152,7 @@ def test_where_no_item_may_be_recommended_the_rules_are_named(shop: Shop, histor
         shop.world.side,
         timed=True,
     )
-    understood = Understanding(np.ones((2, 1), np.float32), np.ones((2, 1), np.float32))
+    understood = ItemInterests(np.ones((2, 1), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(DataError, match="no item may be recommended") as refused:
         world_of(known, understood, RankingSettings(deny_items=("a",)))
     assert "1 of 2 available" in str(refused.value)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recsys.events.interactions import Ints
 from recsys.ranking.lists.recommend import Shown
 from recsys.ranking.lists.single import listed, padded, rows
-from recsys.ranking.signals.answers import ByMoment, Sparse
+from recsys.ranking.signals.answers import ByTime, Sparse
 from recsys.ranking.signals.contract import Open
 
 N = 12
@@ -18,8 +18,8 @@ def answer(*scores: list[float]) -> Sparse:
     return Sparse(sp.csr_matrix(np.array(scores, np.float32)))
 
 
-def everybody(scores: list[float], n_requests: int = 1) -> ByMoment:
-    return ByMoment(np.array([scores], np.float32), np.zeros(n_requests, np.int32))
+def everybody(scores: list[float], n_requests: int = 1) -> ByTime:
+    return ByTime(np.array([scores], np.float32), np.zeros(n_requests, np.int32))
 
 
 def open_to(*seen: list[int], available: list[int] | None = None) -> Open:
@@ -59,7 +59,7 @@ def test_of_several_requests_each_has_its_own_list_and_one_without_any_item_an_e
 def test_no_requests_have_no_lists() -> None:
     none = Sparse(sp.csr_matrix((0, N), dtype=np.float32))
     nobody = Open(np.ones(N, bool), sp.csr_matrix((0, N), dtype=np.float32))
-    assert listed([none], ByMoment(np.zeros((0, N), np.float32), np.zeros(0, np.int32)), nobody, 3)[0].shape == (0, 3)
+    assert listed([none], ByTime(np.zeros((0, N), np.float32), np.zeros(0, np.int32)), nobody, 3)[0].shape == (0, 3)
 
 
 @given(

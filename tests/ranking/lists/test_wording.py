@@ -45,7 +45,7 @@ def test_a_second_term_that_is_small_beside_the_largest_is_not_said() -> None:
     assert Wording(10).line(offers) == [Phrase(EASE, ALIEN)]
 
 
-def test_what_others_vouch_for_is_said_where_it_is_larger_and_not_instead_of_the_users_own() -> None:
+def test_what_others_contribute_is_named_where_it_is_larger_and_not_instead_of_the_users_own() -> None:
     offers = [Offer(TEXT, 0.9, [SCIENCE]), Offer(POPULAR, 0.5), Offer(EASE, 0.2, [ALIEN], own=True)]
     assert Wording(10).line(offers) == [Phrase(EASE, ALIEN), Phrase(TEXT, SCIENCE)]
 

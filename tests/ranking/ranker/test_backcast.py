@@ -15,7 +15,7 @@ from recsys.events.held_out import some_items
 from recsys.events.interactions import Interactions, Mask
 from recsys.events.side import nothing
 from recsys.events.split import keep, last_visit
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking import models
 from recsys.ranking.ranker import backcast, kinds
 from recsys.ranking.ranker.backcast import HIDDEN, LATER, Backcast, generator
@@ -38,7 +38,7 @@ def world(n_users: int = N_USERS, n_items: int = N_ITEMS, timed: bool = True, do
     if domains:
         side = replace(side, domain=DOMAIN, domains=("books", "films"))
     return World(
-        Understanding(membership, directions), similar_texts(directions), side, np.ones(n_items, bool), timed=timed
+        ItemInterests(membership, directions), similar_texts(directions), side, np.ones(n_items, bool), timed=timed
     )
 
 
@@ -262,5 +262,5 @@ def test_of_next_to_nothing_there_are_few_examples_or_none(
 ) -> None:
     chosen = load([])
     found = backcast.examples(history(events, 10, 3), world(10, 3, timed), chosen)
-    assert all(len(kind.chosen) == len(kind.candidates.item) for kind in found)
+    assert all(len(kind.positive) == len(kind.candidates.item) for kind in found)
     assert len(fit_rankers(found, chosen)[0].experts) == len(EXPERTS)

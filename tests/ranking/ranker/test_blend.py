@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recsys.ranking.candidates import Candidates
 from recsys.ranking.ranker import blend
-from recsys.ranking.ranker.blend import LOWEST, MIN_CHOSEN, NOVELTY, Blend, Matrix, equal
+from recsys.ranking.ranker.blend import LOWEST, MIN_POSITIVES, NOVELTY, Blend, Matrix, equal
 from recsys.ranking.ranker.examples import Examples
 from tests.ranking.ranker import literal
 
@@ -26,8 +26,8 @@ def some_examples(seed: int, new: bool, telling: int, n_requests: int = 80) -> E
     """Of six candidates, the one of the highest normalised score in column `telling` was chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, 6, 4))
     features[:, :, 3] = 0 if new else 2
-    chosen = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
-    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    positive = features[:, :, telling] == features[:, :, telling].max(axis=1, keepdims=True)
+    return Examples(candidates(features), positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def test_the_signal_that_tells_gets_the_weight_for_known_and_for_new_items_apart() -> None:
@@ -46,7 +46,7 @@ def test_no_weight_is_below_0() -> None:
 
 def test_new_items_that_are_never_chosen_get_less() -> None:
     mixed = some_examples(0, new=False, telling=1)
-    few = replace(mixed, candidates=replace(mixed.candidates, new=mixed.chosen == 0))
+    few = replace(mixed, candidates=replace(mixed.candidates, new=mixed.positive == 0))
     assert blend.fit([few]).novelty < -1
 
 
@@ -59,9 +59,9 @@ def test_without_a_new_item_among_the_examples_being_new_counts_nothing() -> Non
 
 def test_with_less_than_enough_every_normalised_score_counts_the_same() -> None:
     asked = some_examples(1, False, 1).candidates
-    for learnt in ([], [some_examples(0, False, 1, n_requests=MIN_CHOSEN - 1)]):
+    for learnt in ([], [some_examples(0, False, 1, n_requests=MIN_POSITIVES - 1)]):
         assert blend.fit(learnt).score(asked).tolist() == equal(COLUMNS).score(asked).tolist()
-    assert blend.fit([some_examples(0, False, 1, n_requests=MIN_CHOSEN)]).known
+    assert blend.fit([some_examples(0, False, 1, n_requests=MIN_POSITIVES)]).known
 
 
 def test_signals_of_popularity_count_as_one_together_whatever_they_are_called() -> None:
@@ -112,7 +112,7 @@ def test_the_slope_of_the_likelihood_is_that_of_finite_differences() -> None:
         score = replace(found, known=(weight, found.known[1])).score(learnt[0].candidates).reshape(40, 6).astype(float)
         likely = score - np.log(np.exp(score).sum(axis=1, keepdims=True))
         squares = weight**2 + sum(other**2 for other in (*found.known[1:], *found.new, found.novelty))
-        return float(blend.RIDGE / 2 * squares - likely[learnt[0].chosen.reshape(40, 6) > 0].sum())
+        return float(blend.RIDGE / 2 * squares - likely[learnt[0].positive.reshape(40, 6) > 0].sum())
 
     best = loss(found.known[0])
     assert best <= min(loss(found.known[0] + 0.1), loss(found.known[0] - 0.1))

@@ -34,18 +34,20 @@ def fitted(shop: Shop) -> Models:
 def test_chosen_are_the_targets_among_the_candidates(shop: Shop, fitted: Models, split: Split) -> None:
     made = labelled(fitted, split, shop.settings)
     candidates, rows = made.candidates, {int(user): row for row, user in enumerate(split.requests.user)}
-    assert made.chosen.sum() > 20
+    assert made.positive.sum() > 20
     for number, user in enumerate(made.user.tolist()):
         here = candidates.request == number
         wanted = set(split.targets[[rows[user]]].indices.tolist())
-        assert set(candidates.item[here & (made.chosen == 1)].tolist()) == wanted & set(candidates.item[here].tolist())
+        assert set(candidates.item[here & (made.positive == 1)].tolist()) == wanted & set(
+            candidates.item[here].tolist()
+        )
 
 
 def test_what_was_chosen_carries_the_weight_of_its_choice(shop: Shop, fitted: Models, split: Split) -> None:
     third = replace(split, weights=split.weights * 0.3)
     made, whole = (labelled(fitted, asked, shop.settings) for asked in (third, split))
     assert made.weight.tolist() == (whole.weight * np.float32(0.3)).tolist()
-    assert made.chosen.tolist() == whole.chosen.tolist() == whole.weight.tolist()
+    assert made.positive.tolist() == whole.positive.tolist() == whole.weight.tolist()
 
 
 def test_requests_of_which_nothing_was_found_are_left_out_and_the_others_numbered_anew(
@@ -62,17 +64,17 @@ def test_requests_of_which_nothing_was_found_are_left_out_and_the_others_numbere
     assert made.candidates.n_requests == len(made.user) == len(made.candidates.asked.positives)
     kept = np.isin(whole.user[whole.candidates.request], made.user)
     assert made.candidates.features.tolist() == whole.candidates.features[kept].tolist()
-    assert made.chosen.tolist() == whole.chosen[kept].tolist()
+    assert made.positive.tolist() == whole.positive[kept].tolist()
 
 
 def test_of_items_that_none_of_may_be_shown_there_are_no_examples(shop: Shop, fitted: Models, split: Split) -> None:
-    assert not len(labelled(fitted.within(np.zeros(ITEMS, bool)), split, shop.settings).chosen)
+    assert not len(labelled(fitted.within(np.zeros(ITEMS, bool)), split, shop.settings).positive)
 
 
 def test_of_no_requests_there_are_no_examples(shop: Shop, fitted: Models, split: Split) -> None:
     none = Split(split.requests.part(np.zeros(0, np.int32)), split.targets[:0])
     made = labelled(fitted, none, shop.settings)
-    assert len(made.chosen) == len(made.user) == made.candidates.n_requests == 0
+    assert len(made.positive) == len(made.user) == made.candidates.n_requests == 0
 
 
 def test_examples_are_the_same_in_batches_of_any_size(
@@ -84,7 +86,7 @@ def test_examples_are_the_same_in_batches_of_any_size(
     assert np.array_equal(parts.candidates.request, whole.candidates.request)
     assert np.array_equal(parts.candidates.item, whole.candidates.item)
     assert np.array_equal(parts.candidates.features, whole.candidates.features)
-    assert np.array_equal(parts.chosen, whole.chosen)
+    assert np.array_equal(parts.positive, whole.positive)
     assert np.array_equal(parts.user, whole.user)
 
 
@@ -93,7 +95,7 @@ def test_new_items_are_unknown_to_the_models_and_ranked_among_themselves(shop: S
     without = models.fit(shop.known.take(~new[shop.known.item]), shop.world, shop.settings)
     split = leave_last(shop.known, 2)[1]
     made = labelled(without.within(new), split, shop.settings)
-    assert made.chosen.sum() > 0
+    assert made.positive.sum() > 0
     assert made.candidates.new.all()
     assert not made.candidates.of("item events").any()
     assert set(made.candidates.item.tolist()) <= set(range(6))
@@ -103,7 +105,7 @@ def test_what_has_expired_by_now_is_learnt_from_and_shown_no_more(shop: Shop, mo
     monkeypatch.setattr(backcast, "SMALL", 0)
     world = replace(shop.world, available=np.arange(ITEMS) == 3, offered=shop.world.available)
     learnt, whole = (backcast.examples(shop.known, some, shop.settings) for some in (world, shop.world))
-    assert [made.chosen.tolist() for made in learnt] == [made.chosen.tolist() for made in whole]
+    assert [made.positive.tolist() for made in learnt] == [made.positive.tolist() for made in whole]
     today = replace(shop.models, available=world.available)
     assert set(today.candidates(shop.everyone(), shop.settings).item.tolist()) == {3}
 
@@ -126,7 +128,7 @@ def test_without_transfer_the_labels_stay_with_their_candidates() -> None:
     assert left.candidates.item.tolist() == [2, 7, 2, 9]
     assert left.candidates.new.tolist() == [False, True, False, True]
     assert left.candidates.columns == literal.scored(signals[0])
-    assert left.chosen.tolist() == [0, 1, 0, 1]
+    assert left.positive.tolist() == [0, 1, 0, 1]
     assert left.user.tolist() == [4, 8]
 
 
@@ -136,4 +138,4 @@ def test_a_request_without_a_history_has_examples_too(shop: Shop, fitted: Models
     stranger = Split(Requests(nothing, np.array([100.0]), np.array([-1], np.int32)), wanted)
     made = labelled(fitted, stranger, shop.settings)
     assert made.candidates.asked.positives.tolist() == [0]
-    assert made.chosen.sum() > 0
+    assert made.positive.sum() > 0

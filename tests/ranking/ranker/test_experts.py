@@ -24,10 +24,10 @@ def some_examples(seed: int, donors_know: bool, positives: int, n_requests: int 
     """
     own, donors = np.random.default_rng(seed).uniform(0.1, 1, (2, n_requests, ITEMS))
     truth = donors if donors_know else own
-    chosen = truth >= np.sort(truth, axis=1)[:, [-2]]
+    positive = truth >= np.sort(truth, axis=1)[:, [-2]]
     features = np.stack([own, own, donors, donors, np.full(own.shape, np.log1p(positives))], axis=2)
     candidates = literal.candidates(features, COLUMNS, positives)
-    return Examples(candidates, chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    return Examples(candidates, positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def rankers(learnt: list[Examples]) -> tuple[Ranker, Ranker]:
 def found(ranker: Ranker, asked: Examples) -> float:
     """Share of requests whose best candidate was chosen."""
     best = ranker.score(asked.candidates).reshape(-1, ITEMS).argmax(axis=1)
-    return float(asked.chosen.reshape(-1, ITEMS)[np.arange(len(best)), best].mean())
+    return float(asked.positive.reshape(-1, ITEMS)[np.arange(len(best)), best].mean())
 
 
 def test_each_expert_follows_who_knows_its_users(rankers: tuple[Ranker, Ranker]) -> None:

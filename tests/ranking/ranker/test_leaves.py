@@ -15,8 +15,14 @@ QUIET = {"verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise
 
 def booster(features: Floats, target: Floats, rounds: int = 5, n_leaves: int = 6) -> lgb.Booster:
     """A regression, which unlike a ranking has a mean to start from."""
-    chosen = {**QUIET, "objective": "regression", "num_leaves": n_leaves, "min_data_in_leaf": 3, "learning_rate": 0.3}
-    return lgb.train(chosen, lgb.Dataset(features, target), rounds)
+    parameters = {
+        **QUIET,
+        "objective": "regression",
+        "num_leaves": n_leaves,
+        "min_data_in_leaf": 3,
+        "learning_rate": 0.3,
+    }
+    return lgb.train(parameters, lgb.Dataset(features, target), rounds)
 
 
 def terms(grown: lgb.Booster, features: Floats) -> Floats:

@@ -14,7 +14,7 @@ from recsys.ranking.ranker.routing import (
     EVERYBODY,
     EXPERTS,
     MIN_APART,
-    MIN_CHOSEN,
+    MIN_POSITIVES,
     SESSION,
     SESSIONS,
     WITH_POSITIVES,
@@ -30,7 +30,7 @@ RETURNING, SHORT, NEW_TO_DOMAIN = (expert.serves for expert in list(EXPERTS.valu
 
 def of(*requests: tuple[int, int], away: float = 0.0, inside: int = 1) -> Examples:
     """Requests of users (positives, candidates that were all chosen), with so many events in the candidates' domain."""
-    request = np.repeat(np.arange(len(requests), dtype=np.int32), [chosen for _, chosen in requests])
+    request = np.repeat(np.arange(len(requests), dtype=np.int32), [count for _, count in requests])
     asked = literal.facts([positives for positives, _ in requests], [away] * len(requests))
     features = np.full((len(request), 1), np.log1p(inside), np.float32)
     candidates = Candidates(
@@ -94,7 +94,7 @@ def test_who_has_chosen_nothing_anywhere_is_new_to_no_domain() -> None:
     assert experts(between_domains([0, 0], positives=0).candidates) == ["no history"] * 2
 
 
-PLENTY, TOO_FEW = MIN_CHOSEN, MIN_CHOSEN - 1
+PLENTY, TOO_FEW = MIN_POSITIVES, MIN_POSITIVES - 1
 LEARNS: Mapping[str, tuple[str, list[Examples], Segment]] = {
     "users without positives from their own": ("no history", [of((0, PLENTY))], EXPERTS["no history"].serves),
     "else from everybody": ("no history", [of((0, TOO_FEW), (1, 9))], EVERYBODY),
@@ -133,8 +133,8 @@ def test_within_a_segment_are_the_candidates_of_its_users_alone() -> None:
 
 def test_in_the_examples_of_everybody_nobody_is_left_out() -> None:
     learnt = [between_domains([5] * 3, [0] * 3), of((0, 2), away=-1, inside=0)]
-    assert [len(found.chosen) for found in within(EVERYBODY, learnt)] == [6, 2]
-    assert [len(found.chosen) for found in within(WITH_POSITIVES, learnt)] == [6, 0]
+    assert [len(found.positive) for found in within(EVERYBODY, learnt)] == [6, 2]
+    assert [len(found.positive) for found in within(WITH_POSITIVES, learnt)] == [6, 0]
 
 
 def test_without_any_example_every_expert_has_somebody_to_learn_from() -> None:

@@ -21,7 +21,7 @@ from recsys.ranking.ranker.examples import Examples, labelled
 from recsys.ranking.ranker.kinds import Asked
 from recsys.ranking.ranker.served import MAX_A_DAY, Earlier
 from recsys.ranking.ranker.window import Window
-from tests.ranking.conftest import CHOSEN, ITEMS, USERS, choices
+from tests.ranking.conftest import ITEMS, POSITIVES, USERS, shop_interactions
 from tests.ranking.ranker.histories import DOMAIN, N_ITEMS, SEEDS, anything, pairs
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_users_and_items_are_told_apart_by_their_ids(
     shop: Shop, earlier: Earlier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By now the order of all of them is turned around: models are asked the same, with examples of other rows."""
-    events = choices()
+    events = shop_interactions()
     turned = Interactions(
         USERS - 1 - events.user[::-1], ITEMS - 1 - events.item[::-1], events.weight, events.day, USERS, ITEMS
     )
@@ -152,7 +152,7 @@ def test_users_and_items_are_told_apart_by_their_ids(
     for split, other in zip(asked_before, seen, strict=True):
         assert wanted(split) == wanted(other)
     assert sorted(USERS - 1 - found.examples.user) == sorted(whole.examples.user)
-    assert len(found.examples.chosen) == len(whole.examples.chosen) > 0
+    assert len(found.examples.positive) == len(whole.examples.positive) > 0
 
 
 def wanted(split: Split) -> list[tuple[int, float, list[int], list[int]]]:
@@ -173,7 +173,7 @@ def test_users_and_items_that_came_since_are_new_users_and_are_not_asked_for(
     shop: Shop, earlier: Earlier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A user and an item come before all others in the order of ids: the user chose the item, and two others."""
-    events = choices()
+    events = shop_interactions()
     user, item = (np.concatenate([[0] * 3, rows + 1]).astype(np.int32) for rows in (events.user, events.item))
     item[:3] = 0, 3, 5
     known = Interactions(
@@ -193,15 +193,15 @@ def test_users_and_items_that_came_since_are_new_users_and_are_not_asked_for(
     assert set(targets) == {2, 4}
     assert 0 in found.examples.user
     assert set(found.kind[found.examples.user == 0].tolist()) <= {"new users", "within a visit", "start of a visit"}
-    assert (found.examples.candidates.asked.positives < CHOSEN).all()
+    assert (found.examples.candidates.asked.positives < POSITIVES).all()
 
 
 def test_the_window_of_before_is_carried_on_with_the_rows_of_today(shop: Shop, earlier: Earlier) -> None:
     """The first user is in no table any more; the others have moved up."""
-    whole = tables(choices(), USER_IDS, ITEM_IDS)
+    whole = tables(shop_interactions(), USER_IDS, ITEM_IDS)
     before = window(earlier, whole, shop)
     before = replace(before, day=before.day - 1)
-    events = choices()
+    events = shop_interactions()
     left = events.take(events.user > 0)
     known = tables(replace(left, user=left.user - 1, n_users=USERS - 1), USER_IDS[1:], ITEM_IDS)
     found = window(earlier, known, shop, before)
@@ -212,7 +212,7 @@ def test_the_window_of_before_is_carried_on_with_the_rows_of_today(shop: Shop, e
 
 
 def test_models_of_too_long_ago_bring_nothing(shop: Shop, earlier: Earlier) -> None:
-    known = tables(choices(), USER_IDS, ITEM_IDS)
+    known = tables(shop_interactions(), USER_IDS, ITEM_IDS)
     assert len(served.window(earlier, None, known, date(1970, 3, 9), shop.settings).day) > 0
     assert not len(served.window(earlier, None, known, date(1970, 3, 10), shop.settings).day)
 
@@ -221,7 +221,7 @@ def test_models_of_too_long_ago_bring_nothing(shop: Shop, earlier: Earlier) -> N
 def test_without_a_positive_since_there_are_no_examples(
     shop: Shop, earlier: Earlier, since: list[tuple[int, int, float]]
 ) -> None:
-    events = choices()
+    events = shop_interactions()
     before = events.take(events.day < END)
     user, item, weight = (np.array(column) for column in zip(*since, strict=True)) if since else (np.zeros(0),) * 3
     order = np.argsort(np.concatenate([before.user, user]), kind="stable")

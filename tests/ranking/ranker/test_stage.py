@@ -27,7 +27,7 @@ def test_on_the_first_day_it_is_learnt(days: Days) -> None:
     made = ranker(days.first)
     assert made.facts["why"] == "there is none of an earlier day"
     assert made.facts["learnt_on"] == "2026-01-05"
-    assert 0 < made.rows["chosen"] < made.rows["examples"]
+    assert 0 < made.rows["positives"] < made.rows["examples"]
     learnt = stage.read(made)
     assert learnt.columns == columns_of(signals_stage.read(days.first["signals"][0]).signals)
     assert not any(column.transfers for expert in learnt.without_transfer.experts for column in expert.columns)
@@ -80,7 +80,7 @@ def test_what_is_learnt_anew_has_the_day_and_the_reason(
     assert found.facts["learnt_on"] == "2026-01-12"
     assert found.facts["why"] == "the last one was learnt 7 days ago"
     assert found.facts["backcast"] == "none"
-    assert found.rows == {"examples": 0, "chosen": 0, "examples of a backcast": 0, "days of requests": 0}
+    assert found.rows == {"examples": 0, "positives": 0, "examples of a backcast": 0, "days of requests": 0}
     made = Manifest("ranker", "2026-01-12", "", str(tmp_path), facts=found.facts)
     assert stage.read(made).ranker != stage.read(ranker(days.first)).ranker
 
@@ -111,7 +111,7 @@ def test_where_the_window_lacks_nothing_no_model_is_fitted(
     monkeypatch.setattr(backcast, "MIN_REQUESTS", 1)
     found = learnt(days, tmp_path)
     assert found.facts["backcast"] == "none"
-    assert 0 < found.rows["chosen"] < found.rows["examples"]
+    assert 0 < found.rows["positives"] < found.rows["examples"]
     assert found.rows["examples of a backcast"] == 0
 
 

@@ -31,8 +31,8 @@ def candidates(features: Floats) -> Candidates:
 def planted(seed: int, n_requests: int = 60) -> Examples:
     """Of ten candidates of a request, the two of the highest first feature were chosen."""
     features = np.random.default_rng(seed).uniform(0, 1, (n_requests, N, 4)).astype(np.float32)
-    chosen = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
-    return Examples(candidates(features), chosen.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
+    positive = features[..., 0] >= np.sort(features[..., 0], axis=1)[:, [-2]]
+    return Examples(candidates(features), positive.ravel().astype(np.float32), np.arange(n_requests, dtype=np.int32))
 
 
 def after(days: float, seed: int) -> Examples:
@@ -124,7 +124,7 @@ def test_other_features_than_it_was_trained_on_are_refused(trained: Trees) -> No
 
 
 def test_trees_leave_the_items_without_events_to_the_blend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MIN_CHOSEN", 20)
+    monkeypatch.setattr(module, "MIN_POSITIVES", 20)
     made = half_new(0)
     told, new = made.candidates, made.candidates.new
     told = replace(
@@ -134,7 +134,7 @@ def test_trees_leave_the_items_without_events_to_the_blend(monkeypatch: pytest.M
     assert trees.score(told)[new].tolist() == trees.blend.score(told)[new].tolist()
     assert (trees.score(told) != trees.blend.score(told))[~new].all()
     assert trees.terms(told).sum(axis=1) == pytest.approx(trees.score(told), abs=1e-4)
-    found = made.chosen.reshape(60, N)[:, ::2].any(axis=1)  # requests of which there was something to learn
+    found = made.positive.reshape(60, N)[:, ::2].any(axis=1)  # requests of which there was something to learn
     odds = [
         np.logaddexp.reduce(scores[~new].reshape(60, 5), axis=1)[found]
         for scores in (trees.score(told), trees.blend.score(told))
@@ -147,7 +147,7 @@ def test_what_continues_a_session_is_told_from_what_is_wanted_on_another_day() -
     for days in (0, 3):
         asked = after(days, 4)
         best = trees.score(asked.candidates).reshape(120, N).argmax(axis=1)
-        assert asked.chosen.reshape(120, N)[np.arange(120), best].mean() > 0.8
+        assert asked.positive.reshape(120, N)[np.arange(120), best].mean() > 0.8
 
 
 @pytest.mark.parametrize("depth", [1, 4, 9])
@@ -196,12 +196,12 @@ def test_examples_beyond_the_depth_teach_the_trees_nothing(monkeypatch: pytest.M
     made, plain = planted(0), grow([planted(0)], seed=7)
     last = np.tile(np.array([-1, -1, -1, -1], np.float32), (60, 1, 1))
     features = np.concatenate([made.candidates.features.reshape(60, N, 4), last], axis=1)
-    chosen = np.column_stack([made.chosen.reshape(60, N), np.zeros(60)]).ravel().astype(np.float32)
+    positive = np.column_stack([made.positive.reshape(60, N), np.zeros(60)]).ravel().astype(np.float32)
     assert made.candidates.features.min() > -1
-    longer = Examples(candidates(features), chosen, made.user)
+    longer = Examples(candidates(features), positive, made.user)
     ordered = module._ordered(longer, plain.blend)
     assert ordered.candidates.features.tolist() == made.candidates.features.tolist()
-    assert ordered.chosen.tolist() == made.chosen.tolist()
+    assert ordered.positive.tolist() == made.positive.tolist()
 
 
 SCORES = st.lists(st.integers(-3, 3), max_size=8)

@@ -47,7 +47,7 @@ def test_the_examples_of_each_kind_are_told_apart() -> None:
     kinds = of(["a", "b", "a"], [1, 2, 3]).by_kind()
     assert {kind: found.user.tolist() for kind, found in kinds.items()} == {"a": [0, 2], "b": [1]}
     assert kinds["a"].candidates.features[:, 0].tolist() == [1, 1, 3, 3]
-    assert kinds["a"].chosen.tolist() == [0, 1, 0, 1]
+    assert kinds["a"].positive.tolist() == [0, 1, 0, 1]
 
 
 def test_users_are_renumbered_and_those_who_are_in_no_table_any_more_are_dropped() -> None:

@@ -6,7 +6,7 @@ import pytest
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.side import SideInformation, nothing
 from recsys.events.split import Requests, now
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.signals.contract import Answer, Signal
 from recsys.ranking.signals.known import Known
 from recsys.ranking.signals.text import similar_texts
@@ -34,7 +34,7 @@ def known_of(interactions: Interactions, directions: Floats, side: SideInformati
     membership = np.ones((interactions.n_items, 1), np.float32)
     transfer = Transfer(membership, [], [], Settings())
     everything_else = nothing(interactions.n_users, interactions.n_items)
-    items = Understanding(membership, directions)
+    items = ItemInterests(membership, directions)
     return Known(interactions, items, similar_texts(directions), side or everything_else, transfer, Settings())
 
 

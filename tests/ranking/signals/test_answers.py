@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recsys.events.interactions import Floats
 from recsys.ranking.signals import answers
-from recsys.ranking.signals.answers import ByMoment, Factors, Sparse, best, moments
+from recsys.ranking.signals.answers import ByTime, Factors, Sparse, best, distinct_times
 from recsys.ranking.signals.contract import Answer, Nominees, Open
 from recsys.ranking.signals.index import Index
 from tests.ranking.signals.tables import every_pair, ints
@@ -64,10 +64,10 @@ def test_sparse_scores_nominate_the_best(levels: list[int], seen: list[list[int]
     k=st.integers(1, 8),
     place=st.lists(st.integers(0, 2), min_size=3, max_size=3),
 )
-def test_scores_of_a_moment_nominate_the_best(
+def test_scores_of_a_request_time_nominate_the_best(
     levels: list[int], seen: list[list[int]], closed: list[int], k: int, place: list[int]
 ) -> None:
-    promised(ByMoment(np.array(levels, np.float32).reshape(3, 8), ints(*place)), is_open(seen, 8, closed), k)
+    promised(ByTime(np.array(levels, np.float32).reshape(3, 8), ints(*place)), is_open(seen, 8, closed), k)
 
 
 @given(seed=st.integers(0, 1000), seen=SEEN, closed=CLOSED, k=st.integers(1, 8))
@@ -129,9 +129,9 @@ def test_a_score_is_the_same_to_the_last_bit_in_any_group_of_requests() -> None:
 def pairs(seed: int, n_requests: int, n_items: int) -> tuple[np.ndarray, np.ndarray, Floats]:
     """Some pairs in any order, with scores of which many are equal."""
     rng = np.random.default_rng(seed)
-    chosen = rng.permutation(n_requests * n_items)[: rng.integers(0, n_requests * n_items + 1)]
-    request, item = (place.astype(np.int32) for place in np.divmod(chosen, n_items))
-    return request, item, rng.integers(0, 4, len(chosen)).astype(np.float32)
+    cells = rng.permutation(n_requests * n_items)[: rng.integers(0, n_requests * n_items + 1)]
+    request, item = (place.astype(np.int32) for place in np.divmod(cells, n_items))
+    return request, item, rng.integers(0, 4, len(cells)).astype(np.float32)
 
 
 @given(seed=st.integers(0, 1000), k=st.integers(1, 5))
@@ -149,6 +149,6 @@ def test_of_equal_scores_the_first_items_are_best() -> None:
     assert sorted(best(request, item, score, 3, 1).item.tolist()) == [0, 1, 2]
 
 
-def test_requests_of_one_time_share_a_moment() -> None:
-    different, place = moments(np.array([9.0, 5.0, 9.0]))
+def test_requests_of_one_time_share_a_row() -> None:
+    different, place = distinct_times(np.array([9.0, 5.0, 9.0]))
     assert (different.tolist(), place.tolist()) == ([5, 9], [1, 0, 1])

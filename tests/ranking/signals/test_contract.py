@@ -16,19 +16,19 @@ from recsys.events.interactions import Floats, Interactions, Mask, decayed
 from recsys.events.side import SideInformation
 from recsys.events.split import Requests
 from recsys.interests.distributions import observe
-from recsys.interests.stage import Understanding
+from recsys.interests.stage import ItemInterests
 from recsys.ranking.signals import domain_items, registry
 from recsys.ranking.signals.contract import Answer, Because, BecauseInterest, Family, Open, Signal
 from recsys.ranking.signals.known import Known
 from recsys.ranking.signals.sequence_model import training
 from recsys.ranking.signals.text import similar_texts
 from recsys.settings import load
-from recsys.transfer.donors.circle import Circle
 from recsys.transfer.donors.cohort import Cohort
 from recsys.transfer.donors.contract import Donor
 from recsys.transfer.donors.follows import Follows
 from recsys.transfer.donors.neighbours import Neighbours
 from recsys.transfer.donors.population import Population
+from recsys.transfer.donors.two_hop_follows import TwoHopFollows
 from recsys.transfer.estimate import Estimate
 from recsys.transfer.model import Profiles, Transfer
 from recsys.transfer.segments import NAMES
@@ -47,7 +47,7 @@ SIDE = SideInformation(
     ("books", "films"),
 )
 BETA = {"follows": 0.2, "circle": 0.2, "neighbours": 0.2, "cohort": 0.2, "population": 0.2}
-SETTINGS = load(["transfer.least_cohort=1"])
+SETTINGS = load(["transfer.min_cohort=1"])
 SEVERAL_TIMES, ONE_TIME = (31, 31, 40, 35, 90, 35), (40,) * 6
 READ_UNFAVOURABLE_EVENTS = {"attention", "sequence"}
 """These answer requests with events that are not positives, too."""
@@ -122,14 +122,14 @@ def known_of(interactions: Interactions) -> Known:
     weights = sp.csr_matrix((decayed(interactions, 365), (interactions.user, interactions.item)), shape=shape)
     donors: list[Donor] = [
         Follows(SIDE.graph, observed),
-        Circle(SIDE.graph, observed),
+        TwoHopFollows(SIDE.graph, observed),
         Neighbours(interactions, observed, 3),
         Cohort.of(SIDE.attributes, SIDE.values, observed, weights, 1),
         Population(interactions, MEMBERSHIP, 90),
     ]
     estimates = [Estimate(name, 2.0, BETA, 0.1, 0.0, 0.2, is_open=True) for name in NAMES]
     transfer = Transfer(MEMBERSHIP, donors, estimates, SETTINGS)
-    items = Understanding(MEMBERSHIP, DIRECTIONS)
+    items = ItemInterests(MEMBERSHIP, DIRECTIONS)
     return Known(interactions, items, similar_texts(DIRECTIONS), SIDE, transfer, SETTINGS)
 
 
@@ -258,7 +258,9 @@ def test_whoever_is_nominated_an_item_for_their_history_is_told_which_item_of_it
     case = data.draw(cases)
     for signal, _, found in case.answers():
         if isinstance(signal, Because):
-            history = case.requests.history if signal.spec.name == "attention" else case.requests.history.choices
+            history = (
+                case.requests.history if signal.spec.name == "attention" else case.requests.history.first_positives
+            )
             own = [set(history.item[history.user == row].tolist()) for row in range(6)]
             request, item = (places.ravel().astype(np.int32) for places in np.indices((6, 6)))
             because = signal.because(case.requests, request, item)

@@ -60,7 +60,7 @@ def test_the_way_back_is_learnt_too(fitted: DomainItems) -> None:
     assert of_even[:4].min() > 2 * of_even[4:8].max()
 
 
-def test_choices_inside_a_domain_say_nothing_about_it(fitted: DomainItems) -> None:
+def test_positives_inside_a_domain_do_not_predict_it(fitted: DomainItems) -> None:
     alone, beside = asked(fitted, [0, 1], [0, 1, 12, 13])
     assert beside[FILMS * 8 :] == pytest.approx(alone[8:])
     assert not alone[:8].any()
@@ -116,7 +116,7 @@ def test_the_best_of_many_domains_are_each_requests_own() -> None:
 
 
 def test_items_of_one_domain_bring_no_signal() -> None:
-    one = known_of(shop(), np.zeros((16, 1), np.float32))
-    assert not fit(one)
-    (signal,) = fit(replace(one, side=replace(one.side, domain=DOMAIN, domains=NAMES)))
+    known = known_of(shop(), np.zeros((16, 1), np.float32))
+    assert not fit(known)
+    (signal,) = fit(replace(known, side=replace(known.side, domain=DOMAIN, domains=NAMES)))
     assert asked(signal, [0, 1]).any()

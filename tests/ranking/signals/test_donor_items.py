@@ -27,7 +27,7 @@ NO_TEXTS = np.zeros((4, 1), np.float32)
 
 
 @pytest.fixture
-def silent(profiles: MakeProfiles) -> Profiles:
+def no_donors(profiles: MakeProfiles) -> Profiles:
     """A profile in which nobody speaks for anybody."""
     return profiles(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32))
 
@@ -40,23 +40,25 @@ def people(history: History) -> Known:
     country = sp.csr_matrix(np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1]], np.float32))
     graph = sp.csr_matrix(([1.0], ([0], [4])), shape=(5, 5), dtype=np.float32)
     side = SideInformation(graph, country, ("country=A", "country=B"), known.side.domain, ("",))
-    settings = load(["transfer.least_cohort=1"])
+    settings = load(["transfer.min_cohort=1"])
     membership = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
     return replace(
         known, side=side, settings=settings, transfer=model.fit(known.interactions, membership, side, settings)
     )
 
 
-def test_donors_items_are_weighted_by_the_donors(silent: Profiles) -> None:
-    chosen = sp.csr_matrix(np.array([[1, 0, 0], [2, 4, 0], [0, 0, 9]], np.float32))
-    profile = replace(silent, voices={"follows": sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))})
-    assert scores(DonorItems(PEOPLE["follows"], "follows", chosen), asks(0, of=3), profile) == by_hand([1.25, 1.0, 0])
+def test_donors_items_are_weighted_by_the_donors(no_donors: Profiles) -> None:
+    positives = sp.csr_matrix(np.array([[1, 0, 0], [2, 4, 0], [0, 0, 9]], np.float32))
+    profile = replace(no_donors, weights={"follows": sp.csr_matrix(np.array([[0.75, 0.25, 0]], np.float32))})
+    assert scores(DonorItems(PEOPLE["follows"], "follows", positives), asks(0, of=3), profile) == by_hand(
+        [1.25, 1.0, 0]
+    )
 
 
-def test_a_user_without_donors_has_no_score(silent: Profiles) -> None:
-    chosen = sp.csr_matrix(np.ones((3, 3), np.float32))
-    profile = replace(silent, voices={"follows": sp.csr_matrix((1, 3), dtype=np.float32)})
-    assert not scores(DonorItems(PEOPLE["follows"], "follows", chosen), asks(0, of=3), profile).any()
+def test_a_user_without_donors_has_no_score(no_donors: Profiles) -> None:
+    positives = sp.csr_matrix(np.ones((3, 3), np.float32))
+    profile = replace(no_donors, weights={"follows": sp.csr_matrix((1, 3), dtype=np.float32)})
+    assert not scores(DonorItems(PEOPLE["follows"], "follows", positives), asks(0, of=3), profile).any()
 
 
 def test_every_kind_of_people_among_the_donors_passes_items_on_and_so_does_the_cohort(people: Known) -> None:
@@ -91,8 +93,8 @@ def test_the_cohort_passes_on_the_mean_of_its_other_members(history: History) ->
     interactions = history(events, 40, 4)
     country = np.eye(2, dtype=np.float32)[np.arange(40) % 2]
     membership = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
-    chosen = sp.csr_matrix(interactions.positives)
-    cohort = Cohort.of(sp.csr_matrix(country), ("A", "B"), observe(interactions, membership, 365), chosen, least=5)
+    positives = sp.csr_matrix(interactions.positives)
+    cohort = Cohort.of(sp.csr_matrix(country), ("A", "B"), observe(interactions, membership, 365), positives, least=5)
     found = scores(CohortItems(cohort), now(interactions, TODAY))
     assert found[0] == pytest.approx([9 / 19, 10 / 19, 0, 0], abs=1e-4)
     assert found[1] == pytest.approx([0, 0, 9 / 19, 10 / 19], abs=1e-4)

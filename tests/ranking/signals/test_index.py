@@ -76,10 +76,10 @@ def test_an_index_is_kept_as_its_vectors_and_is_chosen_again(tmp_path: Path) -> 
     searched, query = Index(VECTORS, np.array([True, True, False, True])), np.ones((1, 2), np.float32)
     before = found(searched, query, 2, EVERYTHING)
     read = kept(searched, tmp_path)
-    assert read._chosen is None
+    assert read._open is None
     assert read.known.tolist() == [True, True, False, True]
     assert found(read, query, 2, EVERYTHING) == before
-    assert searched._chosen is not None
+    assert searched._open is not None
 
 
 @pytest.fixture(scope="module")

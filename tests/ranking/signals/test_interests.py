@@ -8,7 +8,7 @@ import pytest
 
 from recsys.events.interactions import Floats, Interactions
 from recsys.events.split import Requests
-from recsys.ranking.signals.answers import ByMoment, Factors
+from recsys.ranking.signals.answers import ByTime, Factors
 from recsys.ranking.signals.interests import OWN, TRANSFERRED, Interests
 from recsys.transfer.model import Profiles
 from recsys.transfer.popularity import Counts
@@ -45,10 +45,10 @@ def test_a_score_is_the_probability_of_the_item(known: Interactions, profiles: M
 def test_requests_of_one_time_and_of_several_have_the_same_scores(known: Interactions, profiles: MakeProfiles) -> None:
     mine = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32)
     signal, request = Interests(OWN, MEMBERSHIP, Counts(known, 30.0)), asks(0, of=4)
-    one, several = (twice(request, *at) for at in ((9.0, 9.0), (5.0, 9.0)))
-    assert isinstance(signal.ask(one, profiles(mine, mine)), Factors)
-    assert isinstance(signal.ask(several, profiles(mine, mine)), ByMoment)
-    at_once, apart = (scores(signal, requests, profiles(mine, mine)) for requests in (one, several))
+    once, at_two_times = (twice(request, *at) for at in ((9.0, 9.0), (5.0, 9.0)))
+    assert isinstance(signal.ask(once, profiles(mine, mine)), Factors)
+    assert isinstance(signal.ask(at_two_times, profiles(mine, mine)), ByTime)
+    at_once, apart = (scores(signal, requests, profiles(mine, mine)) for requests in (once, at_two_times))
     assert apart[1] == pytest.approx(at_once[1], abs=1e-3)
     assert not apart[0].any()  # nobody had chosen anything by then
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.ranking.signals.answers import ByMoment
+from recsys.ranking.signals.answers import ByTime
 from recsys.ranking.signals.contract import Phrases, Spec
 
 
@@ -39,7 +39,7 @@ class Number:
     spec: Spec = Spec("number", "popularity", Phrases("a high number", "编号大"))
 
     def ask(self, requests, profiles):
-        return ByMoment(np.arange(self.n_items, dtype=np.float32)[None], np.zeros(len(requests), np.int32))
+        return ByTime(np.arange(self.n_items, dtype=np.float32)[None], np.zeros(len(requests), np.int32))
 
 
 def fit(known):

@@ -22,7 +22,7 @@ def texts() -> Floats:
     return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), np.float32)
 
 
-def choices(of_group: int = USERS) -> Interactions:
+def shop_interactions(of_group: int = USERS) -> Interactions:
     """Even users choose five even items, odd users five odd ones; `of_group`: how many users choose at all."""
     rng = np.random.default_rng(1)
     user = np.repeat(np.arange(of_group), 5)
@@ -39,7 +39,7 @@ def fitted(known: Interactions, directions: Floats | None = None) -> tuple[TextF
 
 
 def test_a_cold_item_is_for_users_who_choose_items_of_similar_texts() -> None:
-    found = scores(fitted(choices())[0], now(choices(), TODAY))
+    found = scores(fitted(shop_interactions())[0], now(shop_interactions(), TODAY))
     assert (found[0::2, COLD[0]] > found[0::2, COLD[1]]).all()
     assert (found[1::2, COLD[1]] > found[1::2, COLD[0]]).all()
 
@@ -68,7 +68,7 @@ def test_a_product_below_0_is_no_score() -> None:
 
 def test_a_cold_item_is_as_popular_as_items_of_similar_texts() -> None:
     """Half of the even users choose nothing, so odd items are more popular."""
-    fewer_even = choices().take(choices().user % 4 != 0)
+    fewer_even = shop_interactions().take(shop_interactions().user % 4 != 0)
     predicted = fitted(fewer_even)[1].predicted
     assert predicted[COLD[1]] > predicted[COLD[0]]
     counts = np.asarray(fewer_even.positives.sum(axis=0)).ravel()
@@ -76,16 +76,16 @@ def test_a_cold_item_is_as_popular_as_items_of_similar_texts() -> None:
 
 
 def test_predicted_popularity_is_the_same_for_every_request() -> None:
-    *_, popular = fitted(choices())
-    found = scores(popular, now(choices(), TODAY))
+    *_, popular = fitted(shop_interactions())
+    found = scores(popular, now(shop_interactions(), TODAY))
     assert np.array_equal(found, np.broadcast_to(popular.predicted, found.shape))
     assert popular.predicted.min() >= 0
 
 
 @pytest.mark.parametrize(("users", "directions"), [(0, texts()), (USERS, np.zeros((ITEMS, 6), np.float32))])
 def test_without_positives_or_without_texts_nothing_is_predicted(users: int, directions: Floats) -> None:
-    for signal in fitted(choices(users), directions):
-        assert not scores(signal, now(choices(), TODAY)).any()
+    for signal in fitted(shop_interactions(users), directions):
+        assert not scores(signal, now(shop_interactions(), TODAY)).any()
 
 
 def test_products_of_factors_come_near_the_matrix() -> None:

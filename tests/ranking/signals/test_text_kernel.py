@@ -52,7 +52,7 @@ def test_without_events_or_texts_nothing_is_predicted(counts: list[int]) -> None
 
 
 def test_of_many_items_those_of_most_events_are_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_kernel, "MOST", 1)
+    monkeypatch.setattr(text_kernel, "MAX_ITEMS", 1)
     found = predict(texts(EAST, WEST), np.array([[1], [7]], np.float32), np.array([1, 9], np.int32))
     assert found.ravel() == pytest.approx([7, 7])
 

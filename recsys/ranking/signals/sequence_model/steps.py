@@ -49,21 +49,21 @@ class Steps:
         self, network: Network, data: Windows, rng: np.random.Generator, batch: int, negatives: int, rate: float = RATE
     ) -> None:
         self.network, self.rng, self.batch, self.negatives = network.train(), rng, batch, negatives
-        self.foretold = 0
+        self.predicted = 0
         """Events that it was to predict so far."""
-        self.chosen = np.unique(data.following[data.following > 0])
+        self.targets = np.unique(data.following[data.following > 0])
         self.optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01, fused=True)
         self.warm_up = LinearLR(self.optimiser, 1 / WARM_UP, 1.0, WARM_UP)
 
     def go_on(self, data: Windows, until: float) -> None:
         """Steps until so many events were predicted."""
-        for batch in self._batches(data, until - self.foretold):
+        for batch in self._batches(data, until - self.predicted):
             self._step(data, batch)
             self.warm_up.step()
 
     def cool(self, data: Windows, share: float) -> None:
         """Steps at a falling rate, that predict a share of the events predicted before."""
-        batches = list(self._batches(data, share * self.foretold))
+        batches = list(self._batches(data, share * self.predicted))
         falling = LinearLR(self.optimiser, 1.0, 1 / len(batches), len(batches))
         for batch in batches:
             self._step(data, batch)
@@ -91,17 +91,17 @@ class Steps:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
-        self.foretold += int(np.count_nonzero(wanted))
+        self.predicted += int(np.count_nonzero(wanted))
 
     def _pool(self, wanted: Ints) -> Ints:
         """Items that the softmax is over."""
-        if len(self.chosen) <= self.negatives:
-            return self.chosen
-        return np.union1d(self.rng.choice(self.chosen, self.negatives, False), wanted)
+        if len(self.targets) <= self.negatives:
+            return self.targets
+        return np.union1d(self.rng.choice(self.targets, self.negatives, False), wanted)
 
 
 def _epoch(data: Windows, rng: np.random.Generator, size: int) -> list[np.ndarray]:
-    """Windows from which something is to be foretold, in groups of like length, in random order."""
+    """Windows from which something is to be predicted, in groups of like length, in random order."""
     useful = rng.permutation(np.flatnonzero(data.following.any(axis=1)))
     sizes = (data.item[useful] > 0).sum(axis=1)
     order = np.argsort(sizes, kind="stable")

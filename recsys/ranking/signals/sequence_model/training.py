@@ -19,7 +19,7 @@ from recsys.ranking.signals.sequence_model.windows import HeldOut, Windows, hold
 
 THREADS = 1
 """Threads of torch: more of them wait for each other in a network this small."""
-FIRST, GROWTH, MOST = 100_000, 1.4, 1_000_000
+FIRST, GROWTH, MAX_EVENTS = 100_000, 1.4, 1_000_000
 """Events predicted at the first look, growth factor of the next, and maximum before the rate falls."""
 EPOCHS = 50
 """How often an event is predicted at most before the rate falls."""
@@ -49,7 +49,7 @@ class Regime:
     negatives: int
     """Items that a softmax is over besides those of the step's events."""
     gain: float
-    """How many times as good as the look before it must be, to go on; 0: it goes on to `MOST`."""
+    """Ratio to the look before from which on training continues; 0: it continues to `MAX_EVENTS`."""
 
 
 LONG, SHORT = Regime(0.2, 1600, 1024, 1.05), Regime(0.5, 800, 256, 0.0)
@@ -107,18 +107,18 @@ def resume(data: Windows, directions: Floats, weights: Weights, since: float, se
 
 
 def learn(steps: Steps, data: Windows, held_out: HeldOut, gain: float) -> None:
-    """Steps at one rate, until `MOST`, or a look that is less than `gain` times as good as the previous.
+    """Steps at one rate, until `MAX_EVENTS`, or a look that is less than `gain` times as good as the previous.
 
     The network then has the weights of the best look.
     """
-    look, most = float(FIRST), min(MOST, EPOCHS * int(np.count_nonzero(data.following)))
+    look, most = float(FIRST), min(MAX_EVENTS, EPOCHS * int(np.count_nonzero(data.following)))
     best = before = 0.0
     while True:
         steps.go_on(data, min(look, most))
         found = quality(steps.network, data, held_out)
         if found >= best:
             best, weights = found, {name: table.clone() for name, table in steps.network.state_dict().items()}
-        if steps.foretold >= most or found < gain * before:
+        if steps.predicted >= most or found < gain * before:
             break
         before, look = found, look * GROWTH
     steps.network.load_state_dict(weights)

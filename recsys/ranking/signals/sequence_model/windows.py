@@ -41,7 +41,7 @@ def windows(interactions: Interactions, latest_only: bool) -> Windows:
 
     A repeated positive of an item that is not repeatable is skipped.
     """
-    interactions = interactions.take(interactions.choice | ~interactions.positive)
+    interactions = interactions.take(interactions.first_positive | ~interactions.positive)
     ends = interactions.starts[interactions.user + 1]
     back = ends - 1 - np.arange(len(interactions.user))
     piece = back // LENGTH

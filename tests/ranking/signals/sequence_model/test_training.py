@@ -23,35 +23,35 @@ def histories(item: np.ndarray) -> Windows:
     return windows(Interactions(user, item.ravel().astype(np.int32), ones, day, USERS, ITEMS), latest_only=False)
 
 
-def foretold(data: Windows) -> int:
-    """Events that were foretold at a constant rate."""
+def predicted(data: Windows) -> int:
+    """Events that were predicted at a constant rate."""
     rng = np.random.default_rng(1)
     torch.manual_seed(1)
     started = Steps(Network(torch.zeros(ITEMS, 4), 0.2), data, rng, 1600, 1024)
     training.learn(started, *hold_out(data, 99, rng), gain=1.05)
-    return started.foretold
+    return started.predicted
 
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "FIRST", 10_000)
-    monkeypatch.setattr(training, "MOST", 60_000)
+    monkeypatch.setattr(training, "MAX_EVENTS", 60_000)
 
 
 @pytest.mark.usefixtures("looks")
 def test_an_order_that_is_there_is_learnt_for_longer_than_one_that_is_not() -> None:
     start = np.random.default_rng(2).integers(0, ITEMS, (USERS, 1))
-    order = foretold(histories((start + 7 * np.arange(EACH)) % ITEMS))
-    chance = foretold(histories(np.random.default_rng(3).integers(0, ITEMS, (USERS, EACH))))
+    order = predicted(histories((start + 7 * np.arange(EACH)) % ITEMS))
+    chance = predicted(histories(np.random.default_rng(3).integers(0, ITEMS, (USERS, EACH))))
     assert chance <= 10_000 * training.GROWTH + 2 * 1600
     assert order > 2 * chance
 
 
 @pytest.mark.usefixtures("looks")
-def test_no_event_is_foretold_more_often_than_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_event_is_predicted_more_often_than_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "EPOCHS", 3)
     start = np.random.default_rng(2).integers(0, ITEMS, (USERS, 1))
-    assert foretold(histories((start + 7 * np.arange(EACH)) % ITEMS)) <= 3 * USERS * (EACH - 1)
+    assert predicted(histories((start + 7 * np.arange(EACH)) % ITEMS)) <= 3 * USERS * (EACH - 1)
 
 
 @pytest.mark.usefixtures("looks")
@@ -113,7 +113,7 @@ def test_nobody_held_out_is_no_quality_and_training_takes_all_its_epochs(monkeyp
     rng = np.random.default_rng(1)
     started = Steps(Network(torch.zeros(ITEMS, 4)), data, rng, 1600, 1024)
     training.learn(started, *hold_out(data, 0, rng), gain=1.05)
-    assert started.foretold >= training.EPOCHS * USERS * (EACH - 1)
+    assert started.predicted >= training.EPOCHS * USERS * (EACH - 1)
 
 
 def step_of(size: int) -> np.ndarray:
@@ -179,7 +179,7 @@ def test_training_that_resumes_predicts_no_more_events_than_stated(
 
     monkeypatch.setattr(training, "Steps", recorded)
     training.resume(histories(step_of(7)), np.zeros((ITEMS, 4), np.float32), untrained, -1.0, 1, "cpu")
-    assert 900 < started[0].foretold < 1300
+    assert 900 < started[0].predicted < 1300
 
 
 def test_the_loss_and_its_gradient_are_those_of_cross_entropy() -> None:

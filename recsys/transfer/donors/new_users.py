@@ -14,7 +14,7 @@ from recsys.transfer.popularity import introductions
 
 
 @dataclass(frozen=True)
-class Newcomers:
+class NewUsers:
     """Everybody when they were new, weighted by how recently that was.
 
     The population's positives are mostly those of long-time users; new users are more similar to other

@@ -12,14 +12,14 @@ from recsys.events.interactions import Ints
 from recsys.events.split import Requests
 from recsys.interests.distributions import Observed
 from recsys.transfer.donors.contract import Donation
-from recsys.transfer.donors.voices import followees, in_batches, largest, rows_of, shares
+from recsys.transfer.donors.weights import followees, in_batches, largest, rows_of, shares
 
-MOST = 50
+MAX_PEOPLE = 50
 """Two-hop follows of a user, at most: those of most weight."""
 
 
 @dataclass(frozen=True)
-class Circle:
+class TwoHopFollows:
     """Two steps along the links: each followee passes their weight on to those they follow, except the user."""
 
     graph: sp.csr_matrix
@@ -36,12 +36,12 @@ class Circle:
     def give(self, requests: Requests, observed: Observed) -> Donation:
         """Mix of interests of the two-hop follows; people whom several followees follow weigh more."""
         del observed
-        voices = in_batches(lambda rows: self._voices(requests.user[rows]), len(requests), self.graph.shape[0])
-        return Donation(np.asarray(voices @ self.observed.distribution, dtype=np.float32), voices)
+        weights = in_batches(lambda rows: self._weights(requests.user[rows]), len(requests), self.graph.shape[0])
+        return Donation(np.asarray(weights @ self.observed.distribution, dtype=np.float32), weights)
 
-    def _voices(self, users: Ints) -> sp.csr_matrix:
+    def _weights(self, users: Ints) -> sp.csr_matrix:
         reached = (rows_of(self.graph, users) @ self.onward).tocoo()
         reached.data[reached.col == users[reached.row]] = 0.0
         reached = reached.tocsr()
         reached.eliminate_zeros()
-        return shares(largest(reached, MOST))
+        return shares(largest(reached, MAX_PEOPLE))

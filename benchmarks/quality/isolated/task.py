@@ -72,8 +72,8 @@ def best(scores: Floats, task: Task, depth: int) -> tuple[Ints, Floats]:
     scores = np.where(task.available & asked & (task.seen.toarray() == 0), scores, -np.inf)
     items = np.argsort(-scores, axis=1, kind="stable")[:, :depth].astype(np.int32)
     found = np.take_along_axis(scores, items, axis=1)
-    said = np.isfinite(found)
-    return np.where(said, items, -1), np.where(said, found, 0.0).astype(np.float32)
+    is_listed = np.isfinite(found)
+    return np.where(is_listed, items, -1), np.where(is_listed, found, 0.0).astype(np.float32)
 
 
 def _binary(row: Ints, column: Ints, shape: tuple[int, int]) -> sp.csr_matrix:

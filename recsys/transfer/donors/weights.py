@@ -1,4 +1,4 @@
-"""Weights of the people behind a donor, one row for each request."""
+"""Weights of the contributors of a donor, a row for each request."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def in_batches(make: Callable[[slice], sp.csr_matrix], count: int, n_users: int)
 def rows_of(matrix: sp.csr_matrix, users: Ints) -> sp.csr_matrix:
     """The rows of some users, (n, n_columns); an empty row for an unknown user, -1."""
     known = users >= 0
-    chosen = sp.csr_matrix(
+    selection = sp.csr_matrix(
         (known.astype(np.float32)[known], (np.flatnonzero(known), users[known])), shape=(len(users), matrix.shape[0])
     )
-    return sp.csr_matrix(chosen @ matrix)
+    return sp.csr_matrix(selection @ matrix)
 
 
 def largest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
@@ -42,7 +42,10 @@ def largest(matrix: sp.csr_matrix, count: int) -> sp.csr_matrix:
     """
     bounds = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
     kept = [start + _largest_of(matrix.data[start:end], matrix.indices[start:end], count) for start, end in bounds]
-    row, place = np.repeat(np.arange(len(kept)), [len(one) for one in kept]), np.concatenate([*kept, []]).astype(int)
+    row, place = (
+        np.repeat(np.arange(len(kept)), [len(places) for places in kept]),
+        np.concatenate([*kept, []]).astype(int),
+    )
     return sp.csr_matrix((matrix.data[place], (row, matrix.indices[place])), shape=matrix.shape)
 
 

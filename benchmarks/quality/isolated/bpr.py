@@ -7,7 +7,7 @@ from typing import Any
 
 from implicit.cpu.bpr import BayesianPersonalizedRanking  # type: ignore[import-not-found]
 
-from benchmarks.quality.elsewhere.task import Floats, Task
+from benchmarks.quality.isolated.task import Floats, Task
 
 
 def scores(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-found]
 
-from benchmarks.quality.elsewhere.task import Floats, Task
+from benchmarks.quality.isolated.task import Floats, Task
 
 
 def scores(
@@ -20,9 +20,9 @@ def scores(
         model = AlternatingLeastSquares(**configuration, num_threads=threads, random_state=seed)
         model.fit(task.known(), show_progress=False)
         users = model.recalculate_user(np.arange(asking.shape[0]), asking)
-        yield number, _silent(users @ model.item_factors.T, asking)
+        yield number, _unscored_without_history(users @ model.item_factors.T, asking)
 
 
-def _silent(found: Floats, asking: Any) -> Floats:
+def _unscored_without_history(found: Floats, asking: Any) -> Floats:
     """Users without a history get no scores."""
     return np.where(np.diff(asking.indptr)[:, None] > 0, found, -np.inf)

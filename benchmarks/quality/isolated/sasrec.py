@@ -14,7 +14,7 @@ from pytorch_lightning import seed_everything  # type: ignore[import-not-found]
 from rectools.dataset import Dataset  # type: ignore[import-not-found]
 from rectools.models import SASRecModel  # type: ignore[import-not-found]
 
-from benchmarks.quality.elsewhere.task import Floats, Ints, Task
+from benchmarks.quality.isolated.task import Floats, Ints, Task
 
 DEPTH = 200
 """Items that are recommended to each request."""
@@ -47,8 +47,8 @@ def _goes_on(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 def _dataset(row: Ints, item: Ints) -> Any:
     """Events in the order given: a second apart, so that no tie is left to be broken."""
-    moment = pd.Timestamp("2000-01-01") + pd.to_timedelta(np.arange(len(row)), unit="s")
-    return Dataset.construct(pd.DataFrame({"user_id": row, "item_id": item, "weight": 1.0, "datetime": moment}))
+    timestamps = pd.Timestamp("2000-01-01") + pd.to_timedelta(np.arange(len(row)), unit="s")
+    return Dataset.construct(pd.DataFrame({"user_id": row, "item_id": item, "weight": 1.0, "datetime": timestamps}))
 
 
 def _scores(model: Any, asking: Any, task: Task) -> Floats:

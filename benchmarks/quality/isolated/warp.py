@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from lightfm import LightFM  # type: ignore[import-not-found]
 
-from benchmarks.quality.elsewhere.task import Floats, Task
+from benchmarks.quality.isolated.task import Floats, Task
 
 
 def scores(

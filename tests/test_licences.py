@@ -34,11 +34,10 @@ REVIEWED = {
 def licences(package: str) -> list[str]:
     """What a package names as its licence: parts of an expression, or classifiers, or a line."""
     named = metadata.metadata(package)
-    expression = named.get("License-Expression")
-    if expression:
-        return re.split(r" AND | OR ", expression)
+    if "License-Expression" in named:
+        return re.split(r" AND | OR ", named["License-Expression"])
     classifiers = [text.split(" :: ")[-1] for text in named.get_all("Classifier") or [] if text.startswith("License")]
-    line = (named.get("License") or "").strip().split("\n")[0]
+    line = named["License"].strip().split("\n")[0] if "License" in named else ""
     return [text for text in classifiers if text != "OSI Approved"] or list(filter(None, [line]))
 
 

@@ -20,7 +20,17 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     for name in names:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path]
-    subprocess.run([*command, source], check=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path),
+    ]
+    subprocess.run([*command, str(source)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     assert {name for name in names if name.startswith("recsys/")} <= set(zipfile.ZipFile(wheel).namelist())

@@ -15,7 +15,7 @@ from recsys.training import promotion
 from stage_task import as_of
 from stage_task import manifests as of_task
 from trigger_form import form as daily_form
-from trigger_form import said
+from trigger_form import literal
 
 FIELDS = {
     "source": "source.kind",
@@ -100,9 +100,9 @@ def run(name: str, inputs: Mapping[str, Any], model: str = "", shard: int = 0) -
 def register(made: Mapping[str, Any]) -> dict[str, str]:
     """Number of the challenger, and the language models of both contenders: pinned once, for the rest of the run."""
     (manifest,) = of_task(made)
-    chosen = settings()
-    number = promotion.register(chosen, manifest).number
-    return {"number": number, **promotion.contenders(chosen, number)}
+    current = settings()
+    number = promotion.register(current, manifest).number
+    return {"number": number, **promotion.contenders(current, number)}
 
 
 def judge(both: Mapping[str, str], challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,4 +128,4 @@ def wants_a_person() -> bool:
 
 def _overrides() -> list[str]:
     params = get_current_context()["params"]
-    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items() if field in params]
+    return [f"{setting}={literal(params[field])}" for field, setting in FIELDS.items() if field in params]

@@ -141,13 +141,13 @@ def form() -> dict[str, Param]:
 
 def overrides(params: Mapping[str, Any]) -> list[str]:
     """The form as overrides of settings."""
-    return [f"{setting}={said(params[field])}" for field, setting in FIELDS.items()]
+    return [f"{setting}={literal(params[field])}" for field, setting in FIELDS.items()]
 
 
-def said(value: Any) -> str:
+def literal(value: Any) -> str:
     """A field's value as JSON; an empty field is an empty text.
 
-    >>> said(None), said(False), said(10)
+    >>> literal(None), literal(False), literal(10)
     ('""', 'false', '10')
     """
     return json.dumps("" if value is None else value)

@@ -18,13 +18,13 @@ def main(url: str, part: str = "") -> int:
         with direct.open(url, timeout=8) as answer:
             body = answer.read()
     except OSError as error:
-        return told(f"{url}: {error}")
+        return failed(f"{url}: {error}")
     if part and (state := (json.loads(body).get(part) or {}).get("status")) != "healthy":
-        return told(f"{part} is {state}")
+        return failed(f"{part} is {state}")
     return 0
 
 
-def told(why: str) -> int:
+def failed(why: str) -> int:
     """Exit status of a service that is not well; the reason is shown by `docker inspect`."""
     print(why)
     return 1

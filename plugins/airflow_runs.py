@@ -35,12 +35,12 @@ def dag_run(dag_id: str, run_id: str) -> Shown | None:
         run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
         if run is None:
             return None
-        said = _xcoms(session, dag_id, run_id)
+        xcoms = _xcoms(session, dag_id, run_id)
         tasks = session.scalars(
             select(TaskInstance).where(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
         )
-        shown = [_task(one, said.get((one.task_id, one.map_index), {})) for one in tasks]
-        parent = said.get(("begin", -1), {}).get(MLFLOW, "")
+        shown = [_task(task, xcoms.get((task.task_id, task.map_index), {})) for task in tasks]
+        parent = xcoms.get(("begin", -1), {}).get(MLFLOW, "")
         return Shown(run_id, str(run.state), run.triggering_user_name or DagRunType(run.run_type).value, parent, shown)
 
 
@@ -53,7 +53,7 @@ def decisions(most: int = 10) -> list[Decision]:
             .order_by(XComModel.timestamp.desc())
             .limit(most)
         )
-        return [_decision(one) for one in found]
+        return [_decision(entry) for entry in found]
 
 
 def start_rollback(pub_id: int, user: str) -> str:
@@ -96,26 +96,32 @@ def _xcoms(session: Any, dag_id: str, run_id: str) -> dict[tuple[str, int], dict
         )
     )
     made: dict[tuple[str, int], dict[str, Any]] = {}
-    for one in found:
-        made.setdefault((one.task_id, one.map_index), {})[one.key] = XComModel.deserialize_value(one)
+    for entry in found:
+        made.setdefault((entry.task_id, entry.map_index), {})[entry.key] = XComModel.deserialize_value(entry)
     return made
 
 
-def _task(one: TaskInstance, said: Mapping[str, Any]) -> Task:
-    returned = said.get(MANIFEST)
+def _task(task: TaskInstance, xcoms: Mapping[str, Any]) -> Task:
+    returned = xcoms.get(MANIFEST)
     manifest = Manifest.from_dict(returned) if isinstance(returned, Mapping) and "fingerprint" in returned else None
     return Task(
-        one.task_id, one.map_index, str(one.state or ""), one.try_number, one.start_date, manifest, said.get(MLFLOW, "")
+        task.task_id,
+        task.map_index,
+        str(task.state or ""),
+        task.try_number,
+        task.start_date,
+        manifest,
+        xcoms.get(MLFLOW, ""),
     )
 
 
-def _decision(one: XComModel) -> Decision:
-    verdict = XComModel.deserialize_value(one)
+def _decision(entry: XComModel) -> Decision:
+    verdict = XComModel.deserialize_value(entry)
     gain = "gain {gain:+.4f} [{low:+.4f}, {high:+.4f}]".format(**verdict)
     return Decision(
-        one.timestamp,
-        str(verdict.get("number", one.run_id)),
+        entry.timestamp,
+        str(verdict.get("number", entry.run_id)),
         bool(verdict["passed"]),
         "; ".join([gain, *verdict.get("reasons", ())]),
-        run_page(TRAIN, one.run_id),
+        run_page(TRAIN, entry.run_id),
     )

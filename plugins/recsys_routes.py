@@ -69,9 +69,9 @@ def root(request: Request) -> RedirectResponse:
 @app.get("/publications")
 def publications(request: Request, user: GetUserDep, rollback: str | None = None) -> str:
     """The publications that are kept."""
-    visitor = screens.Visitor(_may_act(user), _tokens().dumps(user.get_id()))
+    viewer = screens.Viewer(_may_act(user), _tokens().dumps(user.get_id()))
     with reading() as db:
-        return screens.publications(db, _base(request), visitor, runs.rollback(rollback) if rollback else None)
+        return screens.publications(db, _base(request), viewer, runs.rollback(rollback) if rollback else None)
 
 
 @app.post(
@@ -168,4 +168,4 @@ def _refuse_foreign(request: Request, user: GetUserDep, token: str) -> None:
     except BadSignature:
         theirs = False
     if not theirs or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise HTTPException(403, "this form is not of a page shown to you lately: reload the page, and try again")
+        raise HTTPException(403, "this form is not of a page shown to you recently: reload the page, and try again")

@@ -14,8 +14,8 @@ from rich.markup import escape
 
 from recsys.demo.page import TITLE_STYLE, shares_in_words, table
 from recsys.demo.planted.social import World, world
-from recsys.demo.portraits import Shares
 from recsys.demo.quality import cell
+from recsys.demo.user_summaries import Shares
 from recsys.evaluation import bootstrap, metrics
 from recsys.library import ids
 from recsys.library.explanation import Explanation
@@ -99,7 +99,7 @@ def gains(truth: World, with_transfer: Lists, without: Lists) -> list[list[str]]
     )
     has_event = np.isin(truth.new, truth.events[USER_ID].unique())
     groups = {"without an event": ~has_event, "with one event": has_event, "all": has_event | True}
-    return [[name, *_gain(values[:, chosen])] for name, chosen in groups.items()]
+    return [[name, *_gain(values[:, selected])] for name, selected in groups.items()]
 
 
 def _ndcg(lists: Sequence[Sequence[str]], wanted: Sequence[set[str]]) -> metrics.Values:

@@ -17,8 +17,8 @@ ARMS = (RECSYS, NO_TRANSFER, *BASELINES, "source document")
 """Those shown, in their order."""
 TITLES = {
     HINDSIGHT: "Hindsight: lists of earlier days, judged by later positives",
-    "global-time": "Users who come back: all that came after one moment hidden",
-    "warm": "Users with a history: latest choices hidden",
+    "global-time": "Returning users: everything after a cutoff hidden",
+    "warm": "Users with a history: latest positives hidden",
 }
 """What the protocols that are shown whole ask."""
 
@@ -38,9 +38,9 @@ def main(metrics: pd.DataFrame) -> list[tuple[str, list[list[str]]]]:
 
 def cold(metrics: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Numbers of revealed events, and for each arm NDCG@10 of new users who revealed so many."""
-    chosen = metrics[metrics["protocol"].str.startswith("cold-") & (metrics["metric"] == "ndcg@10")]
-    protocols = sorted(chosen["protocol"].unique(), key=lambda name: int(name.removeprefix("cold-")))
-    return [name.removeprefix("cold-") for name in protocols], _rows(chosen, "protocol", protocols)
+    selected = metrics[metrics["protocol"].str.startswith("cold-") & (metrics["metric"] == "ndcg@10")]
+    protocols = sorted(selected["protocol"].unique(), key=lambda name: int(name.removeprefix("cold-")))
+    return [name.removeprefix("cold-") for name in protocols], _rows(selected, "protocol", protocols)
 
 
 def compared(ratios: pd.DataFrame) -> list[str]:
@@ -49,10 +49,10 @@ def compared(ratios: pd.DataFrame) -> list[str]:
 
 
 def _compared(protocol: str, ratios: pd.DataFrame) -> str:
-    chosen = ratios[(ratios["protocol"] == protocol) & (ratios["segment"] == "all")]
+    selected = ratios[(ratios["protocol"] == protocol) & (ratios["segment"] == "all")]
     found = [
         f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}] times {row['against']}"
-        for row in chosen.to_dict("records")
+        for row in selected.to_dict("records")
         if row["against"] in (NO_TRANSFER, *BASELINES)
     ]
     return f"NDCG@10 of recsys, {protocol}, is {'; '.join(found)}" if found else ""

@@ -37,9 +37,9 @@ def replayed(events: pd.DataFrame, last: date) -> pd.DataFrame:
     falls.
     """
     ends = np.array([_day_number(day) for day in days(last)])
-    chosen = pd.util.hash_array(events[USER_ID].astype(str).to_numpy(object)) % len(ends)
+    selected = pd.util.hash_array(events[USER_ID].astype(str).to_numpy(object)) % len(ends)
     ended = events.groupby(USER_ID)[OCCURRED_AT].transform("max") // SECONDS_A_DAY
-    return events.assign(**{OCCURRED_AT: events[OCCURRED_AT] + (ends[chosen] - ended) * SECONDS_A_DAY})
+    return events.assign(**{OCCURRED_AT: events[OCCURRED_AT] + (ends[selected] - ended) * SECONDS_A_DAY})
 
 
 def given(folder: Path, last: date) -> Given:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from recsys.artifacts import Manifest
 from recsys.demo import hindsight, quality
 from recsys.demo.page import TITLE_STYLE, shares_in_words, table
-from recsys.demo.portraits import Portrait, portraits, tables, titles
+from recsys.demo.user_summaries import UserSummary, tables, titles, user_summaries
 from recsys.evaluation.columns import HINDSIGHT
 from recsys.publish.connection import database_url, session
 from recsys.settings import EventSettings
@@ -44,10 +44,10 @@ def show(days: Sequence[Inputs], settings: EventSettings, console: Console) -> N
         console.print(publication(last["publish"][0], rows, users), highlight=False)
         show_days(pd.read_parquet(last["evaluate"][0].path("hindsight.parquet")), console)
         show_quality(*measured(days), console)
-        for portrait in portraits(given, settings):
-            cursor.execute(LIST, (portrait.user_id, 10))
+        for summary in user_summaries(given, settings):
+            cursor.execute(LIST, (summary.user_id, 10))
             listed = [Recommended(rank, name_of.get(item, item), score, why) for rank, item, score, why in cursor]
-            show_user(portrait, listed, console)
+            show_user(summary, listed, console)
 
 
 def publication(publish: Manifest, rows: int, users: int) -> str:
@@ -84,18 +84,18 @@ def show_quality(metrics: pd.DataFrame, ratios: pd.DataFrame, console: Console) 
         console.print(table("New users: NDCG@10 by number of events revealed", ["", *revealed], rows))
 
 
-def show_user(portrait: Portrait, listed: Sequence[Recommended], console: Console) -> None:
+def show_user(summary: UserSummary, listed: Sequence[Recommended], console: Console) -> None:
     """Prints one user: liked, interests before and after transfer, and their list."""
     console.print(
-        f"\n[{TITLE_STYLE}]User {escape(portrait.user_id)}, {portrait.why}[/]: {portrait.positives} positive events, "
-        f"evidence {portrait.evidence:.1f}, alpha {portrait.alpha:.2f} ({portrait.segment})\n"
-        f"  liked    {escape('; '.join(portrait.liked)) or 'nothing yet'}\n"
-        f"  before   {shares_in_words(portrait.before) or 'unknown'}\n"
-        f"  after    {shares_in_words(portrait.after)}\n"
-        f"  made of  {shares_in_words(portrait.made_of)}",
+        f"\n[{TITLE_STYLE}]User {escape(summary.user_id)}, {summary.why}[/]: {summary.positives} positive events, "
+        f"evidence {summary.evidence:.1f}, alpha {summary.alpha:.2f} ({summary.segment})\n"
+        f"  liked    {escape('; '.join(summary.liked)) or 'nothing yet'}\n"
+        f"  before   {shares_in_words(summary.before) or 'unknown'}\n"
+        f"  after    {shares_in_words(summary.after)}\n"
+        f"  made of  {shares_in_words(summary.made_of)}",
         highlight=False,
     )
-    console.print(_side_by_side(portrait, listed) if portrait.without else _list(listed))
+    console.print(_side_by_side(summary, listed) if summary.without else _list(listed))
 
 
 def _list(listed: Sequence[Recommended]) -> object:
@@ -103,8 +103,8 @@ def _list(listed: Sequence[Recommended]) -> object:
     return table("", ["", "title", "score", "reason"], rows)
 
 
-def _side_by_side(portrait: Portrait, listed: Sequence[Recommended]) -> object:
+def _side_by_side(summary: UserSummary, listed: Sequence[Recommended]) -> object:
     shown = {line.title for line in listed}
-    lacking = [title if title in shown else f"{title} *" for title in portrait.without]
+    lacking = [title if title in shown else f"{title} *" for title in summary.without]
     rows = [[str(line.rank), line.title, line.reason, *lacking[line.rank - 1 : line.rank]] for line in listed]
     return table("", ["", "title", "reason", "without transfer (*: not in the list beside)"], rows)

@@ -66,7 +66,7 @@ def exposure(
 
     What counts is when something occurred, not when it arrived.
     """
-    began = [moment for moment, _ in steps]
+    began = [began_at for began_at, _ in steps]
     work.execute(BY_USER, {**_counted(metric), "since": began[0], "key": key, "began": began})
     rows = work.fetchall()
     users = np.repeat(np.arange(len(rows)), [len(places) for _, places, _, _ in rows])

@@ -9,7 +9,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 from recsys.feedback.attribution import Figure, figures, outcomes
-from recsys.feedback.table import exists, moments, rows
+from recsys.feedback.table import exists, rows, window
 from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, POSITION, USER_ID, VALUE
 from recsys.settings import FeedbackSettings
 
@@ -42,21 +42,21 @@ ROWS = """
 """
 
 
-def measure(db: connection, as_of: date, chosen: FeedbackSettings) -> list[Figure]:
+def measure(db: connection, as_of: date, feedback: FeedbackSettings) -> list[Figure]:
     """Figures of the impressions of `WINDOW_DAYS`, the last of which are `attribution_days` old at the end of a day.
 
     Nothing after the day is looked at; none where no impression is so old.
     """
     if not exists(db):
         return []
-    wanted = WINDOW_DAYS + chosen.attribution_days
-    given = moments(as_of, wanted + chosen.fatigue_days)
+    wanted = WINDOW_DAYS + feedback.attribution_days
+    given = window(as_of, wanted + feedback.fatigue_days)
     with db, db.cursor() as work:
         work.execute(COUNT, given)
         (count,) = work.fetchone()
     if not count:
         return []
     found = rows(db, ROWS, {**given, "buckets": max(BUCKETS * MAX_ROWS // count, 1)}, COLUMNS).to_pandas()
-    last = pd.Timestamp(as_of, tz="UTC") + timedelta(days=1 - chosen.attribution_days)
+    last = pd.Timestamp(as_of, tz="UTC") + timedelta(days=1 - feedback.attribution_days)
     first = last - timedelta(days=WINDOW_DAYS)
-    return list(figures(outcomes(found, first, last, chosen.attribution_days, chosen.fatigue_days)))
+    return list(figures(outcomes(found, first, last, feedback.attribution_days, feedback.fatigue_days)))

@@ -8,7 +8,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 from recsys.events.reported import Reported
-from recsys.feedback.table import exists, moments, rows
+from recsys.feedback.table import exists, rows, window
 from recsys.publish.connection import database_url, is_named, session
 from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, USER_ID, VALUE
 from recsys.settings import Settings
@@ -70,11 +70,11 @@ def _asked(settings: Settings, as_of: date, db: connection) -> list[tuple[str, s
     """Texts to be hashed, query and values of what the settings ask for; nothing of a store without feedback."""
     if not exists(db):
         return []
-    chosen, asked = settings.feedback, list[tuple[str, str, dict[str, object]]]()
-    if chosen.as_events:
-        asked.append((EVENT_TEXT, EVENTS, moments(as_of, EVENT_DAYS)))
-    if chosen.fatigue_impressions:
-        given = {**moments(as_of, chosen.fatigue_days), "minimum": chosen.fatigue_impressions}
+    feedback, asked = settings.feedback, list[tuple[str, str, dict[str, object]]]()
+    if feedback.as_events:
+        asked.append((EVENT_TEXT, EVENTS, window(as_of, EVENT_DAYS)))
+    if feedback.fatigue_impressions:
+        given = {**window(as_of, feedback.fatigue_days), "minimum": feedback.fatigue_impressions}
         asked.append(("user_id, item_id", TIRED, given))
     return asked
 

@@ -19,7 +19,7 @@ def exists(db: connection) -> bool:
         return bool(work.fetchone()[0])
 
 
-def moments(as_of: date, days: int) -> dict[str, object]:
+def window(as_of: date, days: int) -> dict[str, object]:
     """The end of a day (UTC), exclusive, and the `start` so many days before."""
     end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=UTC)
     return {"start": end - timedelta(days=days), "end": end}

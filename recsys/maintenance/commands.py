@@ -26,15 +26,15 @@ MLFLOW = "MLFLOW_BACKEND_STORE_URI"
 def maintain(logs: Logs = None, set_: Overrides = []) -> None:  # noqa: B006
     """Drop what is old: publications, overlaid lists, stage files, feedback, runs in MLflow, log files of Airflow."""
     settings, dsn, now = load(set_), connection.database_url(), datetime.now(UTC)
-    chosen: dict[str, parts.Part] = {
+    selected: dict[str, parts.Part] = {
         "serving store": lambda: _store(dsn, settings, now),
         "dead rows": lambda: _dead(dsn),
     }
     if settings.tracking.uri:
-        chosen["MLflow"] = lambda: _runs(dsn, settings, now)
+        selected["MLflow"] = lambda: _runs(dsn, settings, now)
     if logs is not None:
-        chosen["log files"] = lambda: _log_files(logs, settings, now)
-    parts.run(chosen, typer.echo)
+        selected["log files"] = lambda: _log_files(logs, settings, now)
+    parts.run(selected, typer.echo)
 
 
 def clean_databases(set_: Overrides = []) -> None:  # noqa: B006
@@ -47,8 +47,8 @@ def clean_databases(set_: Overrides = []) -> None:  # noqa: B006
         MLFLOW: ("MLflow", lambda: _collect(settings)),
         "RECSYS_HOME": ("logs of services", _service_logs),
     }
-    chosen = dict(named for variable, named in known.items() if os.environ.get(variable))
-    if not chosen:
+    selected = dict(named for variable, named in known.items() if os.environ.get(variable))
+    if not selected:
         raise SettingsError(
             "no database is named that could be cleaned",
             where=", ".join(known),
@@ -56,7 +56,7 @@ def clean_databases(set_: Overrides = []) -> None:  # noqa: B006
             expected="a connection string",
             remedy="run this where Airflow's or MLflow's database is known; a worker runs `recsys maintain`",
         )
-    parts.run(chosen, typer.echo)
+    parts.run(selected, typer.echo)
 
 
 def _store(dsn: str, settings: Settings, now: datetime) -> str:

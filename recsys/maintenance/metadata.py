@@ -39,9 +39,9 @@ def clean_results(before: datetime) -> str:
 
 def _clean(before: datetime, environment: Mapping[str, str], tables: Sequence[str] = ()) -> str:
     limits = ("--clean-before-timestamp", before.isoformat(), "--batch-size", str(ROWS_A_BATCH))
-    chosen = ("--tables", ",".join(tables)) if tables else ()
+    selected = ("--tables", ",".join(tables)) if tables else ()
     made = subprocess.run(
-        (sys.executable, "-m", "airflow", "db", "clean", *limits, *chosen, *UNATTENDED),
+        (sys.executable, "-m", "airflow", "db", "clean", *limits, *selected, *UNATTENDED),
         env=environment,
         check=False,
         text=True,

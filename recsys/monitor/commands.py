@@ -25,9 +25,11 @@ def monitor(as_of: AsOf = None, over: Over = False) -> None:
         typer.echo("nothing is recorded" + (f" of {day}" if day else " yet"))
         return
     table = Table("metric", "part", "value", "interval", "bound", "", box=None, title=f"as of {day}")
-    for one in found:
-        if one.over or not over:
-            interval = "" if one.low is None or one.high is None else f"{one.low:.4g} to {one.high:.4g}"
-            bound = "" if one.bound is None else f"{one.bound:.4g}"
-            table.add_row(one.metric, one.part, f"{one.value:.4g}", interval, bound, "over" if one.over else "")
+    for measure in found:
+        if measure.over or not over:
+            interval = "" if measure.low is None or measure.high is None else f"{measure.low:.4g} to {measure.high:.4g}"
+            bound = "" if measure.bound is None else f"{measure.bound:.4g}"
+            table.add_row(
+                measure.metric, measure.part, f"{measure.value:.4g}", interval, bound, "over" if measure.over else ""
+            )
     Console().print(table)

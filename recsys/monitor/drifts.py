@@ -43,9 +43,9 @@ def drifts(
 
 def interests(events: Interactions, membership: Numbers, within: Windows) -> Counted:
     """Weight of positive events by interest, under the numbers that interests keep from day to day."""
-    chosen = events.take(events.positive)
-    amount = chosen.weight.astype(float)
-    return count(within, chosen.user, chosen.day, chosen.item, amount, events.n_items).by(membership)
+    positives = events.take(events.positive)
+    amount = positives.weight.astype(float)
+    return count(within, positives.user, positives.day, positives.item, amount, events.n_items).by(membership)
 
 
 def actions(events: Interactions, done: Actions, within: Windows) -> Counted:

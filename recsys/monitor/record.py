@@ -43,7 +43,10 @@ def replace(work: cursor, as_of: date, measures: Sequence[Measure]) -> None:
     """Records a day; what was recorded of it before goes."""
     take_turn(work)
     work.execute("DELETE FROM recsys.monitor WHERE as_of = %s", (as_of,))
-    rows = [(as_of, one.metric, one.part, one.value, one.low, one.high, one.bound, one.over) for one in measures]
+    rows = [
+        (as_of, measure.metric, measure.part, measure.value, measure.low, measure.high, measure.bound, measure.over)
+        for measure in measures
+    ]
     execute_values(work, INSERT, rows)
 
 

@@ -19,7 +19,7 @@ YES = "yes"
 
 def decide(work: cursor, as_of: date, found: Sequence[Measure], is_live: bool, settings: MonitorSettings) -> str:
     """`YES`, or why not. A day that asked once, and days around it, do not ask again."""
-    over = [one.metric for one in found if one.over and one.metric in DRIFTS]
+    over = [measure.metric for measure in found if measure.over and measure.metric in DRIFTS]
     if not over:
         return "no: no drift over its bound"
     if not settings.train_on_drift:

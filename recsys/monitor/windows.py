@@ -60,8 +60,8 @@ def windows(newest: float, settings: MonitorSettings) -> Windows:
 
 def count(within: Windows, user: Ints, day: Days, thing: Ints, amount: Numbers, n_things: int) -> Counted:
     """Events counted by user and day, every thing a kind of its own; each event weighs its `amount`, (n_events,)."""
-    chosen = within.within(day)
-    user, thing, amount, whole = user[chosen], thing[chosen], amount[chosen], np.floor(day[chosen]).astype(np.int64)
+    inside = within.within(day)
+    user, thing, amount, whole = user[inside], thing[inside], amount[inside], np.floor(day[inside]).astype(np.int64)
     pairs, row = np.unique(np.stack([user.astype(np.int64), whole]), axis=1, return_inverse=True)
     done = sp.csr_matrix((amount, (row.ravel(), thing)), shape=(pairs.shape[1], n_things))
     return Counted(done, pairs[1] >= within.cut, sp.identity(n_things, format="csr"))

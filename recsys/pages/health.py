@@ -16,7 +16,7 @@ DAYS = 60
 """Latest days of the charts."""
 WORDS: Mapping[str, tuple[str, str]] = {
     "lag_days": ("Age of the newest event", "days before the day that was made"),
-    "interest_drift": ("Interest drift", "Jensen–Shannon distance between lately and before, 0 to 1"),
+    "interest_drift": ("Interest drift", "Jensen–Shannon distance between recent events and earlier ones, 0 to 1"),
     "psi_actions": ("Shift of actions", "population stability index"),
     "psi_categories": ("Shift of categories", "population stability index"),
     "quarantined_share": ("Quarantined rows", "share of the rows read"),
@@ -83,7 +83,7 @@ class Health:
     @property
     def alarms(self) -> list[Series]:
         """What is on the wrong side of its bound."""
-        return [one for one in (*self.guards, *filter(None, [self.quality])) if one.latest.over]
+        return [guard for guard in (*self.guards, *filter(None, [self.quality])) if guard.latest.over]
 
 
 def readings(db: connection, days: int = DAYS) -> list[Reading]:
@@ -96,13 +96,16 @@ def readings(db: connection, days: int = DAYS) -> list[Reading]:
 def health(found: Sequence[Reading]) -> Health:
     """The readings, sorted out for the page."""
     latest = found[-1].as_of if found else None
-    known = [one for one in found if one.metric == "evidence" and one.as_of == latest]
+    known = [reading for reading in found if reading.metric == "evidence" and reading.as_of == latest]
     return Health(
         latest,
-        [one for metric in WORDS if (one := series(found, metric, *WORDS[metric]))],
-        [one for metric in VOLUMES if (one := series(found, metric, metric.capitalize(), "known that day"))],
+        [made for metric in WORDS if (made := series(found, metric, *WORDS[metric]))],
+        [made for metric in VOLUMES if (made := series(found, metric, metric.capitalize(), "known that day"))],
         _quality(found),
-        charts.marks((one.part, one.value, None, None) for one in sorted(known, key=lambda one: _order(one.part))),
+        charts.marks(
+            (reading.part, reading.value, None, None)
+            for reading in sorted(known, key=lambda reading: _order(reading.part))
+        ),
     )
 
 
@@ -118,10 +121,10 @@ def _quality(found: Sequence[Reading]) -> Series | None:
 
 def series(found: Iterable[Reading], metric: str, title: str, meaning: str, part: str = "") -> Series | None:
     """The readings of a measure, or of a part of it, as a series; None without any."""
-    own = [one for one in found if one.metric == metric and one.part == part]
+    own = [reading for reading in found if reading.metric == metric and reading.part == part]
     if not own:
         return None
-    values, bound = [one.value for one in own], own[-1].bound
+    values, bound = [reading.value for reading in own], own[-1].bound
     at = None if bound is None else charts.height(bound, values)
     return Series(metric, title, meaning, own[-1], len(own), charts.line(values, bound), at)
 

@@ -44,7 +44,7 @@ class Share(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class Placement:
     """Where an item stands in the lists of the live set."""
 
     ranks: Sequence[Share]
@@ -63,11 +63,11 @@ def listed(db: connection, item_id: str, kind: str) -> list[Listed]:
     return [Listed(*row) for row in _rows(db, LISTED[kind], (item_id, SHOWN))]
 
 
-def standing(db: connection, item_id: str) -> Standing:
+def placement(db: connection, item_id: str) -> Placement:
     """In how many lists of users an item is, at which ranks and for which reasons; every live list is looked at."""
     rows = _rows(db, STANDS, {"item": item_id, "most": SHOWN})
     ranks, reasons = ([Share(label, lists) for of, label, lists in rows if of == kind] for kind in ("rank", "reason"))
-    return Standing(ranks, reasons)
+    return Placement(ranks, reasons)
 
 
 def users(folder: str, item_id: str) -> int | None:

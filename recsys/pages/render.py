@@ -29,7 +29,7 @@ def environment() -> Environment:
         "number": number,
         "percent": percent,
         "decimal": decimal,
-        "moment": moment,
+        "utc": utc,
         "duration": duration,
         "signed": signed,
     }
@@ -70,10 +70,10 @@ def decimal(value: float | None, places: int = 3) -> str:
     return NOTHING if value is None else f"{value:.{places}f}"
 
 
-def moment(value: datetime | None) -> str:
+def utc(value: datetime | None) -> str:
     """A time, UTC, to the minute.
 
-    >>> moment(datetime(2026, 1, 31, 4, 5, 59, tzinfo=UTC))
+    >>> utc(datetime(2026, 1, 31, 4, 5, 59, tzinfo=UTC))
     '2026-01-31 04:05'
     """
     return NOTHING if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")

@@ -61,28 +61,28 @@ def table(tasks: Iterable[Task]) -> list[StageRow]:
 
 def _row(task: Task, made: Sequence[tuple[str, Manifest]]) -> StageRow:
     name = task.name if task.shard < 0 else f"{task.name}[{task.shard}]"
-    one = task.manifest
-    if one is None:
+    manifest = task.manifest
+    if manifest is None:
         return StageRow(name, task.state, task.tries, task.mlflow)
-    dropped = {what: count for what, count in one.rows.items() if what.startswith(DROPPED)}
+    dropped = {what: count for what, count in manifest.rows.items() if what.startswith(DROPPED)}
     return StageRow(
         name,
         task.state,
         task.tries,
         task.mlflow,
-        _read(one, made),
-        {what: count for what, count in one.rows.items() if count and what not in dropped},
+        _read(manifest, made),
+        {what: count for what, count in manifest.rows.items() if count and what not in dropped},
         {what: count for what, count in dropped.items() if count},
-        one.seconds,
-        one.cpu_seconds,
-        one.peak_memory_mb,
-        one.cached,
+        manifest.seconds,
+        manifest.cpu_seconds,
+        manifest.peak_memory_mb,
+        manifest.cached,
     )
 
 
 def _read(own: Manifest, made: Sequence[tuple[str, Manifest]]) -> dict[str, int]:
     """What a stage was given; what the first stage was given is what it kept and what it dropped."""
-    source = own if own.stage == "ingest" else next((one for maker, one in made if maker == "ingest"), None)
+    source = own if own.stage == "ingest" else next((manifest for maker, manifest in made if maker == "ingest"), None)
     needed = own.stage == "ingest" or "ingest" in stage_of(own.stage).needs
     rows = source.rows if source and needed else {}
     lost = sum(count for what, count in own.rows.items() if what.startswith(EVENTS)) if own.stage == "ingest" else 0

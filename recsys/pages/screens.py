@@ -44,7 +44,7 @@ class Rollback:
 
 
 @dataclass(frozen=True)
-class Visitor:
+class Viewer:
     """Who looks at a page."""
 
     may_act: bool
@@ -75,18 +75,18 @@ class Decision:
     url: str
 
 
-def publications(db: connection, base: str, visitor: Visitor, rollback: Rollback | None) -> str:
+def publications(db: connection, base: str, viewer: Viewer, rollback: Rollback | None) -> str:
     """The publications that are kept, and for those who may act a button to roll back."""
     made = kept.read(db)
     rows = [
         {
-            **vars(one),
-            "coverage": one.coverage,
-            "may_return": one.may_return,
+            **vars(publication),
+            "coverage": publication.coverage,
+            "may_return": publication.may_return,
             "quality": mark,
-            "compared": {"users_who_stay": None, "items_that_stay": None, **one.compared},
+            "compared": {"users_who_stay": None, "items_that_stay": None, **publication.compared},
         }
-        for one, mark in zip(made, _marks(made), strict=True)
+        for publication, mark in zip(made, _marks(made), strict=True)
     ]
     live = next((row for row in rows if row["status"] == "live"), None)
     return page(
@@ -96,8 +96,8 @@ def publications(db: connection, base: str, visitor: Visitor, rollback: Rollback
         publications=rows,
         live=live,
         moves=served.moves(db),
-        may_act=visitor.may_act,
-        token=visitor.token,
+        may_act=viewer.may_act,
+        token=viewer.token,
         rollback=rollback,
     )
 
@@ -118,7 +118,7 @@ def user(db: connection, base: str, user_id: str) -> str:
         item_ids = [*(given.item_ids if given else ()), *(event.item_id for event in events)]
         named = history.items(ingest, item_ids) if ingest else {}
         words = _in_words(transfer, user_id) if known and transfer else ""
-    widest = max((max(one.before, one.after) for one in known.interests), default=1.0) if known else 1.0
+    widest = max((max(interest.before, interest.after) for interest in known.interests), default=1.0) if known else 1.0
     return page(
         "user",
         base=base,
@@ -141,7 +141,7 @@ def item(db: connection, base: str, item_id: str) -> str:
     folders, trouble = served.inputs(db), list[str]()
     ingest, made = (next(iter(folders.get(stage, ())), "") for stage in ("ingest", "item_lists"))
     similar, following = (items.listed(db, item_id, kind) for kind in ("similar", "next"))
-    standing, named, users = items.standing(db, item_id), dict[str, history.Item](), None
+    placement, named, users = items.placement(db, item_id), dict[str, history.Item](), None
     with noted(trouble):
         named = history.items(ingest, [item_id, *(other.item_id for other in (*similar, *following))]) if ingest else {}
         users = items.users(made, item_id) if made else None
@@ -154,16 +154,16 @@ def item(db: connection, base: str, item_id: str) -> str:
         users=users,
         similar=similar,
         next=following,
-        standing=standing,
-        widest=max((rank.lists for rank in standing.ranks), default=1),
+        placement=placement,
+        widest=max((rank.lists for rank in placement.ranks), default=1),
         trouble=trouble[0] if trouble else "",
     )
 
 
-def run(base: str, one: DagRun) -> str:
+def run(base: str, shown: DagRun) -> str:
     """Input, results and dropped rows of the stages of a DAG run, and what its evaluation measured."""
     drawn, curve, trouble, checked = list[quality.Chart](), None, list[str](), list[checks.Section]()
-    folders = {task.name: task.manifest.uri for task in one.tasks if task.manifest}
+    folders = {task.name: task.manifest.uri for task in shown.tasks if task.manifest}
     with noted(trouble):
         checked = checks.sections(folders["check"]) if "check" in folders else []
         drawn = quality.protocols(folders["evaluate"]) if "evaluate" in folders else []
@@ -172,8 +172,8 @@ def run(base: str, one: DagRun) -> str:
         "run",
         base=base,
         here="",
-        run=one,
-        stages=runs.table(one.tasks),
+        run=shown,
+        stages=runs.table(shown.tasks),
         charts=drawn,
         curve=curve,
         checked=checked,
@@ -205,7 +205,7 @@ def experiments(db: connection, base: str, name: str) -> str:
 def health(db: connection, base: str, today: date, decisions: Sequence[Decision]) -> str:
     """Freshness, drift, volume, quality, evidence, segments, and what the gate decided."""
     segments, curve, trouble = list[quality.Segment](), None, list[str]()
-    live = next((one for one in kept.read(db) if one.status == "live"), None)
+    live = next((publication for publication in kept.read(db) if publication.status == "live"), None)
     folder = next(iter(served.inputs(db).get("evaluate", ())), "")
     with noted(trouble):
         segments = quality.segments(folder) if folder else []
@@ -234,7 +234,7 @@ def _marks(made: Sequence[kept.Publication]) -> list[charts.Mark | None]:
 
     None where there was too little data to measure it.
     """
-    names = [_leading(one.metrics) for one in made]
+    names = [_leading(publication.metrics) for publication in made]
     found: list[charts.Mark | None] = [None] * len(made)
     for name in set(filter(None, names)):
         places, metric = [place for place, its in enumerate(names) if its == name], f"{name} {MAIN}"

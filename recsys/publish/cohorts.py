@@ -63,7 +63,7 @@ def cohort_lists(
     """A row per cohort, by audience (`attribute=value`); `items` are those that may be served."""
     lists = pa.concat_tables([pq.read_table(file, columns=[USER_ID, ITEM_IDS]) for file in files])
     member, names = members(pd.read_parquet(users), lists[USER_ID].to_pylist())
-    length = max((len(one) for one in lists[ITEM_IDS].to_pylist()), default=0)
+    length = max((len(items) for items in lists[ITEM_IDS].to_pylist()), default=0)
     if not names or not length:
         return TYPES.empty_table()
     count = np.asarray(member.sum(axis=0), float).ravel()
@@ -79,10 +79,12 @@ def members(users: pd.DataFrame, user_ids: Sequence[str]) -> tuple[sp.csr_matrix
     """1 where a user has a value, (n_users, n_cohorts), and the cohorts' names, `attribute=value`."""
     known = users.set_index(users[USER_ID].astype(str)).drop(columns=USER_ID)
     columns = {name: grouped(known[name]) for name in known.columns}
-    told = {name: column.reindex(list(user_ids)) for name, column in columns.items() if column.nunique() <= MAX_VALUES}
+    usable = {
+        name: column.reindex(list(user_ids)) for name, column in columns.items() if column.nunique() <= MAX_VALUES
+    }
     flags = {
         f"{name}={value}": (column == value).to_numpy(float)
-        for name, column in told.items()
+        for name, column in usable.items()
         for value in sorted(column.dropna().unique())
     }
     if not flags:

@@ -38,16 +38,23 @@ def publications() -> None:
     """Show the publications that are kept, newest first."""
     from recsys.publish import kept
 
-    table = Table("publication", "as of", "model version", "status", "users", "became live", box=None)
+    table = Table("publication", "as of", "model version", "status", "users", "published", box=None)
     made = kept.publications(connection.database_url())
-    for one in made:
-        became = f"{one.published_at:%Y-%m-%d %H:%M:%S}" if one.published_at else "never"
-        users = "?" if one.users is None else str(one.users)
-        table.add_row(str(one.pub_id), str(one.as_of), one.model_version, one.status, users, became)
+    for publication in made:
+        became = f"{publication.published_at:%Y-%m-%d %H:%M:%S}" if publication.published_at else "never"
+        users = "?" if publication.users is None else str(publication.users)
+        table.add_row(
+            str(publication.pub_id),
+            str(publication.as_of),
+            publication.model_version,
+            publication.status,
+            users,
+            became,
+        )
     Console().print(table)
-    for one in made:
-        if one.refusal:
-            typer.echo(f"publication {one.pub_id} was refused: {one.refusal}")
+    for publication in made:
+        if publication.refusal:
+            typer.echo(f"publication {publication.pub_id} was refused: {publication.refusal}")
 
 
 def rollback(pub_id: PubId = None, actor: Actor = "") -> None:
@@ -66,7 +73,7 @@ def refresh(as_of: AsOf = None, set_: Overrides = []) -> None:  # noqa: B006
     if made.pub_id is None:
         typer.echo("nothing is live yet, so there is nothing to refresh")
     else:
-        typer.echo(f"{made.users} users did something new; {made.laid} lists lie over publication {made.pub_id}")
+        typer.echo(f"{made.users} users did something new; {made.overlaid} lists lie over publication {made.pub_id}")
 
 
 def pseudonym(user_id: Annotated[str, typer.Argument(help="as the source has it")]) -> None:

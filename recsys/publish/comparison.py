@@ -26,7 +26,7 @@ COMPARED = """
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Comparison:
     """How a new set compares with the live set."""
 
     live: int
@@ -40,7 +40,7 @@ class Likeness:
     """Mean share of their live items that the new list holds too; None where no user is in both."""
 
 
-def compare(work: cursor, pub_id: int, counts: Counts) -> Likeness | None:
+def compare(work: cursor, pub_id: int, counts: Counts) -> Comparison | None:
     """The new set beside the live set; None before the first publication."""
     live = pointer.live(work)
     if live is None:
@@ -55,27 +55,29 @@ def compare(work: cursor, pub_id: int, counts: Counts) -> Likeness | None:
     work.execute(query)
     sampled, stay, items = work.fetchone()
     share = stay / sampled if sampled else 1.0
-    return Likeness(live.pub_id, counts.users, live.users, round(share, 4), None if items is None else round(items, 4))
+    return Comparison(
+        live.pub_id, counts.users, live.users, round(share, 4), None if items is None else round(items, 4)
+    )
 
 
-def judge(likeness: Likeness | None, limits: DatabaseSettings) -> None:
+def judge(compared: Comparison | None, limits: DatabaseSettings) -> None:
     """Raises `GateError` for a set that would leave too many without, or is for quite other users."""
-    if likeness is None:
+    if compared is None:
         return
-    where, live = f"publication {likeness.live} is live", likeness.live_users
-    if likeness.users < limits.min_coverage * live:
+    where, live = f"publication {compared.live} is live", compared.live_users
+    if compared.users < limits.min_coverage * live:
         raise GateError(
             "a publication for so few users would leave many without, so nothing was published",
             where=where,
-            seen=f"{likeness.users} users, {live} now",
+            seen=f"{compared.users} users, {live} now",
             expected=f"at least {limits.min_coverage:.0%} of them (database.min_coverage)",
             remedy="see why users are missing, or lower that setting for this run",
         )
-    if likeness.users_who_stay < limits.min_overlap:
+    if compared.users_who_stay < limits.min_overlap:
         raise GateError(
             "a publication for quite other users would leave many without, so nothing was published",
             where=where,
-            seen=f"{likeness.users_who_stay:.0%} of its users have a list in the new set",
+            seen=f"{compared.users_who_stay:.0%} of its users have a list in the new set",
             expected=f"at least {limits.min_overlap:.0%} of them (database.min_overlap)",
             remedy="see whether user ids have changed, or lower that setting for this run",
         )

@@ -44,7 +44,7 @@ class Base:
     """Manifests of the stages that made it."""
     settings: Mapping[str, Any]
     """Sections of the settings that made it."""
-    laid: Mapping[str, str]
+    overlaid: Mapping[str, str]
     """By user, the digest of the events that an overlay list by its own models covers."""
 
 
@@ -61,7 +61,7 @@ def base(work: cursor, shown: Shown, pub_id: int) -> Base:
             where=f"publication {pub_id}",
             remedy="publish once more: run the daily job",
         )
-    made = {stage: tuple(Manifest.from_dict(one) for one in many) for stage, many in found.items()}
+    made = {stage: tuple(Manifest.from_dict(manifest) for manifest in many) for stage, many in found.items()}
     work.execute("SELECT user_id, history FROM recsys.overlay_list WHERE pub_id = %s", (pub_id,))
     return Base(pub_id, as_of, shown, made, settings, dict(work.fetchall()))
 
@@ -76,15 +76,15 @@ def lay(work: cursor, over: Base, as_of: date, batches: Iterable[pa.RecordBatch]
     now = arms.shown(work)
     if now != over.shown:
         raise TransientError(
-            "another publication became live meanwhile",
+            "another publication was published meanwhile",
             seen=str(now and now.pub_ids),
             where="recsys.live, recsys.arm",
             expected=str(over.shown.pub_ids),
             remedy="run the refresh again",
         )
     work.execute(FRESH)
-    laid = copy_into(work, sql.Identifier("fresh"), over.pub_id, batches)
+    written = copy_into(work, sql.Identifier("fresh"), over.pub_id, batches)
     work.execute(LAY, (as_of,))
     work.execute(LIFT)
     work.execute("SELECT pg_notify(%s, %s)", (pointer.CHANNEL, str(over.pub_id)))
-    return laid
+    return written

@@ -85,12 +85,12 @@ def _complete(db: connection, draft: Draft, pub_id: int, limits: DatabaseSetting
         counts = loading.counts(work, pub_id, len(draft.lists))
         refuse_none(counts, ", ".join(map(str, draft.lists)))
         _index(work, draft, pub_id)
-        likeness = comparison.compare(work, pub_id, counts)
+        compared = comparison.compare(work, pub_id, counts)
         if arms.leads(work, limits.arm, draft.as_of):
-            comparison.judge(likeness, limits)
+            comparison.judge(compared, limits)
         _fill_small(work, draft, pub_id)
         tables.attach(work, draft.parents, pub_id)
-        facts = {**draft.manifest, **asdict(counts), "compared": asdict(likeness) if likeness else None}
+        facts = {**draft.manifest, **asdict(counts), "compared": asdict(compared) if compared else None}
         facts |= {"arm": limits.arm} if limits.arm else {}
         work.execute(
             "UPDATE recsys.publication SET status = 'published', manifest = %s WHERE pub_id = %s",

@@ -46,7 +46,7 @@ class Refreshed:
     """The live publication; None: nothing is live."""
     users: int
     """Users whose events are others than those that their list knows."""
-    laid: int
+    overlaid: int
     """Overlay lists written; users who have seen everything get none."""
 
 
@@ -65,7 +65,7 @@ def refresh(dsn: str, settings: Settings, as_of: date) -> Refreshed:
         if shown is None:
             return Refreshed(None, 0, 0)
         made = [_refresh(db, shown, pub_id, settings, as_of) for pub_id in shown.pub_ids]
-    return Refreshed(shown.live.pub_id, sum(users for users, _ in made), sum(laid for _, laid in made))
+    return Refreshed(shown.live.pub_id, sum(users for users, _ in made), sum(overlaid for _, overlaid in made))
 
 
 def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings, as_of: date) -> tuple[int, int]:
@@ -114,7 +114,7 @@ def _refuse_forgotten_since(before: str, store: str) -> None:
     """Raises `TransientError` when the list of forgotten users no longer has that digest."""
     if Forgotten(store).digest() != before:
         raise TransientError(
-            "a user was forgotten while lists were made, so none was laid",
+            "a user was forgotten while lists were made, so none was written",
             where=store,
             remedy="run the refresh again: it leaves that user out",
         )
@@ -125,7 +125,7 @@ def changed(base: overlay.Base, since: Tables) -> dict[str, str]:
     return {
         user: digest
         for user, digest in histories(since).items()
-        if base.laid.get(user) != digest and base.shown.to(user) == base.pub_id
+        if base.overlaid.get(user) != digest and base.shown.to(user) == base.pub_id
     }
 
 
@@ -154,8 +154,8 @@ def fold_in(
     return pd.DataFrame(
         {
             USER_ID: list(user_ids),
-            ITEM_IDS: [known.item_ids[one.item].tolist() for one in shown],
-            SCORES: [one.score for one in shown],
+            ITEM_IDS: [known.item_ids[listed.item].tolist() for listed in shown],
+            SCORES: [listed.score for listed in shown],
             **as_columns(reasons),
         }
     )

@@ -117,11 +117,11 @@ def _grant(work: cursor) -> bool:
 def _make_missing(work: cursor, names: Mapping[str, str]) -> set[str]:
     """Roles that are missing and that the connected role may not make, where there are others; makes the rest."""
     work.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", (list(names.values()),))
-    standing = {name for (name,) in work.fetchall()}
+    present = {name for (name,) in work.fetchall()}
     work.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
     (may_make,) = work.fetchone()
-    missing = {role for role, name in names.items() if name not in standing}
-    if standing and not may_make:
+    missing = {role for role, name in names.items() if name not in present}
+    if present and not may_make:
         return missing
     for role in missing:
         work.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(names[role])))

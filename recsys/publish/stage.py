@@ -36,14 +36,14 @@ def draft(job: Job) -> Draft:
     return Draft(
         as_of=job.as_of,
         model_version=_model_version(job),
-        fingerprint=fingerprint([one.fingerprint for one in ranks], ranker.fingerprint, of_items.fingerprint),
-        lists=tuple(one.path("recommendations.parquet") for one in ranks),
+        fingerprint=fingerprint([manifest.fingerprint for manifest in ranks], ranker.fingerprint, of_items.fingerprint),
+        lists=tuple(manifest.path("recommendations.parquet") for manifest in ranks),
         fallback=ranker.path("fallback.parquet"),
         items=job.one("ingest").path("items.parquet"),
         manifest={
             "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
-            "manifests": {name: [one.to_dict() for one in made] for name, made in job.inputs.items()},
-            "inputs": {name: [one.uri for one in made] for name, made in job.inputs.items()},
+            "manifests": {name: [manifest.to_dict() for manifest in made] for name, made in job.inputs.items()},
+            "inputs": {name: [manifest.uri for manifest in made] for name, made in job.inputs.items()},
         },
         trace=job.one("transfer").path("trace.parquet"),
         interests=job.one("interests").path("interests.parquet"),

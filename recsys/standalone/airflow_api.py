@@ -49,7 +49,7 @@ class Airflow:
     def import_errors(self) -> list[str]:
         """Last lines of the errors in DAG files."""
         found = self._json(self._send("GET", "/importErrors"))["import_errors"]
-        return [f"{one['filename']}: {one['stack_trace'].strip().splitlines()[-1]}" for one in found]
+        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in found]
 
     def unpause(self, dag: str) -> None:
         """Lets the DAG run."""
@@ -67,7 +67,7 @@ class Airflow:
     def tasks(self, dag: str, run: str) -> list[TaskState]:
         """Every task instance of a run, in the order in which they were started."""
         found = self._json(self._send("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances", params={"limit": 1000}))
-        tasks = [(one["start_date"] or "~", _task_state(one)) for one in found["task_instances"]]
+        tasks = [(task["start_date"] or "~", _task_state(task)) for task in found["task_instances"]]
         return [task for _, task in sorted(tasks, key=lambda pair: (pair[0], pair[1].task, pair[1].shard))]
 
     def returned(self, dag: str, run: str, task: TaskState) -> Any:
@@ -80,7 +80,7 @@ class Airflow:
         """Last lines of what the task's latest try printed."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task.task}/logs/{task.attempt}"
         content = self._json(self._send("GET", path, params={"map_index": task.shard, "full_content": True}))["content"]
-        return [line for one in content for line in _log_lines(one)][-lines:]
+        return [line for entry in content for line in _log_lines(entry)][-lines:]
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -108,14 +108,16 @@ class Airflow:
         return answer.json()
 
 
-def _task_state(one: dict[str, Any]) -> TaskState:
-    return TaskState(one["task_id"], one["map_index"], one["state"] or "", one["try_number"], one["duration"] or 0.0)
+def _task_state(task: dict[str, Any]) -> TaskState:
+    return TaskState(
+        task["task_id"], task["map_index"], task["state"] or "", task["try_number"], task["duration"] or 0.0
+    )
 
 
 def _log_lines(entry: Any) -> list[str]:
     """An entry of a log as a person reads it, with the words of an exception; marks that fold the page are dropped."""
     if not isinstance(entry, dict):
         return [str(entry)]
-    said = [] if entry["event"].startswith("::") else [entry["event"]]
+    event = [] if entry["event"].startswith("::") else [entry["event"]]
     raised = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or ()]
-    return [line for text in said + raised for line in text.splitlines()]
+    return [line for text in event + raised for line in text.splitlines()]

@@ -15,7 +15,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 UNPRIVILEGED = "nobody"
-ELSEWHERE = "/var/lib"
+FALLBACK = "/var/lib"
 
 
 def account() -> Mapping[str, Any]:
@@ -48,7 +48,7 @@ def folder(home: Path) -> Path:
         if _reachable(home):
             link.mkdir()
         else:
-            link.symlink_to(tempfile.mkdtemp(prefix="recsys-postgres-", dir=ELSEWHERE))
+            link.symlink_to(tempfile.mkdtemp(prefix="recsys-postgres-", dir=FALLBACK))
             log.warning("%s: not open to %s, so Postgres keeps its data in %s", home, UNPRIVILEGED, link.resolve())
         link.chmod(0o755)
         give(link.resolve())
@@ -68,7 +68,7 @@ def binaries(home: Path) -> Path:
 
 def _reachable(path: Path) -> bool:
     """Whether the account may enter a folder and all above it."""
-    return os.geteuid() != 0 or all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
+    return os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
 def _copy(package: Path, target: Path) -> Path:

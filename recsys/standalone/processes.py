@@ -92,7 +92,7 @@ def _failure(home: Path, what: str, name: str) -> TransientError:
         what,
         where=str(log_path(home, name)),
         seen=last_lines(home, name),
-        remedy="mend what the log says, then try again",
+        remedy="fix what the log names, then try again",
     )
 
 

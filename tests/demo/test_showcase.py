@@ -8,8 +8,8 @@ from rich.console import Console
 
 from recsys.artifacts import Manifest
 from recsys.demo import hindsight, quality
-from recsys.demo.portraits import CHANGED, Portrait, Tables, most_changed, portraits, titles
 from recsys.demo.showcase import Recommended, measured, publication, show, show_quality, show_user
+from recsys.demo.user_summaries import CHANGED, Tables, UserSummary, most_changed, titles, user_summaries
 from recsys.publish.migrations import migrate
 from recsys.settings import EventSettings
 from recsys.stages import Inputs
@@ -42,8 +42,8 @@ def given() -> Tables:
 
 
 def test_users_are_chosen_by_their_number_of_positive_events_and_by_what_transfer_changed(given: Tables) -> None:
-    chosen = portraits(given, EventSettings(), {"without events": 0, "with many": 250})
-    assert [(user.user_id, user.why, user.positives) for user in chosen] == [
+    selected = user_summaries(given, EventSettings(), {"without events": 0, "with many": 250})
+    assert [(user.user_id, user.why, user.positives) for user in selected] == [
         ("eve", "without events", 0),
         ("ann", "with many", 2),
         ("bob", CHANGED, 1),
@@ -51,7 +51,7 @@ def test_users_are_chosen_by_their_number_of_positive_events_and_by_what_transfe
 
 
 def test_a_user_is_shown_once_though_nearest_to_two_numbers(given: Tables) -> None:
-    shown = portraits(given, EventSettings(), {"with some": 100, "with many": 250})
+    shown = user_summaries(given, EventSettings(), {"with some": 100, "with many": 250})
     assert [(user.user_id, user.why) for user in shown] == [("ann", "with some"), ("bob", CHANGED)]
 
 
@@ -60,7 +60,7 @@ def test_whose_list_transfer_leaves_as_it_is_is_no_example_of_change(given: Tabl
 
 
 def test_a_portrait_names_what_was_liked_most_and_interests_before_and_after(given: Tables) -> None:
-    ann, bob = portraits(given, EventSettings(), {"with many": 2})
+    ann, bob = user_summaries(given, EventSettings(), {"with many": 2})
     assert ann.liked == ["Brazil", "Alien"]
     assert ann.before == [("Satire", 0.8), ("Horror", 0.2)]
     assert ann.after == [("Satire", 0.7), ("Horror", 0.3)]
@@ -69,13 +69,13 @@ def test_a_portrait_names_what_was_liked_most_and_interests_before_and_after(giv
 
 
 def test_nothing_is_known_of_a_new_user_before_transfer(given: Tables) -> None:
-    eve = portraits(given, EventSettings(), {"without events": 0})[0]
+    eve = user_summaries(given, EventSettings(), {"without events": 0})[0]
     assert (eve.liked, eve.before, eve.alpha) == ([], [], 1.0)
 
 
 def test_lists_that_come_as_arrays_from_parquet_read_the_same(given: Tables) -> None:
     given.trace["observed"] = [np.asarray(row, np.float32) for row in given.trace["observed"]]
-    ann = portraits(given, EventSettings(), {"with many": 2})[0]
+    ann = user_summaries(given, EventSettings(), {"with many": 2})[0]
     assert [name for name, _ in ann.before] == ["Satire", "Horror"]
 
 
@@ -102,7 +102,7 @@ def metrics() -> pd.DataFrame:
 def test_the_quality_table_puts_recsys_first_with_intervals(metrics: pd.DataFrame) -> None:
     assert quality.main(metrics) == [
         (
-            "Users with a history: latest choices hidden",
+            "Users with a history: latest positives hidden",
             [
                 ["recsys", ".100 [.090, .110]", "", "", ".250"],
                 ["ease", ".080 [.070, .090]", "", "", ""],
@@ -191,7 +191,7 @@ def test_everything_that_was_measured_is_on_the_page(metrics: pd.DataFrame, rati
 def test_titles_and_ids_in_brackets_are_printed_as_they_are() -> None:
     page = io.StringIO()
     noir = [("Noir [old]", 1.0)]
-    user = Portrait("[bold]u", "of few", 1, 0.5, "few", 0.3, ["[red]M[/]"], noir, noir, noir, [])
+    user = UserSummary("[bold]u", "of few", 1, 0.5, "few", 0.3, ["[red]M[/]"], noir, noir, noir, [])
     show_user(user, [Recommended(1, "[rec] 2", 0.5, "like [x]")], Console(file=page, width=140))
     for text in (
         "User [bold]u, of few",
@@ -206,7 +206,7 @@ def test_titles_and_ids_in_brackets_are_printed_as_they_are() -> None:
 
 def test_a_changed_list_stands_beside_the_one_without_transfer_where_a_star_marks_what_gave_way() -> None:
     page = io.StringIO()
-    user = Portrait("u", CHANGED, 1, 0.5, "few", 0.3, [], [], [("Noir", 1.0)], [], ["Alien", "Brazil"])
+    user = UserSummary("u", CHANGED, 1, 0.5, "few", 0.3, [], [], [("Noir", 1.0)], [], ["Alien", "Brazil"])
     listed = [Recommended(1, "Brazil", 0.5, "why"), Recommended(2, "Cube", 0.4, "how")]
     show_user(user, listed, Console(file=page, width=140))
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in page.getvalue().splitlines() if "│" in line]

@@ -42,7 +42,7 @@ def test_ranks_and_reasons_are_counted_over_the_live_lists_alone(store: str, wri
     lists = {"u1": [("a", 3.0), ("b", 2.0)], "u2": [("b", 1.0)], "u3": [("c", 2.0), ("b", 1.0)], "u4": [("a", 1.0)]}
     publish(store, write(lists, "2026-01-09"), limits)
     with closing(psycopg2.connect(store)) as db:
-        found = items.standing(db, "b")
+        found = items.placement(db, "b")
     assert (found.lists, found.ranks, found.reasons) == (3, [("1", 1), ("2", 2)], [("because of b", 3)])
 
 

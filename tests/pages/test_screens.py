@@ -18,11 +18,11 @@ from recsys.errors import TransientError
 from recsys.pages import screens
 from recsys.pages.connection import reading
 from recsys.pages.files import read
-from recsys.pages.screens import DagRun, Decision, Rollback, Visitor
+from recsys.pages.screens import DagRun, Decision, Rollback, Viewer
 from recsys.publish.pointer import rollback
 from tests.pages.conftest import ANN, BOB, TITLE, Shown, look_back
 
-OPERATOR, VIEWER = Visitor(True, "token-of-ann"), Visitor(False, "token-of-bob")
+OPERATOR, VIEWER = Viewer(True, "token-of-ann"), Viewer(False, "token-of-bob")
 
 
 def text(page: str) -> str:

@@ -172,7 +172,7 @@ def test_a_refresh_lays_lists_over_each_users_own_set(canary: str, mine: Day, as
     inside, outside = side(True), side(False)
     mine.goes_on([(inside, "i01"), (outside, "i02")])
     made = refresh(canary, mine.settings(), NEXT)
-    assert (made.pub_id, made.users, made.laid) == (1, 2, 2)
+    assert (made.pub_id, made.users, made.overlaid) == (1, 2, 2)
     assert dict(ask("SELECT user_id, pub_id FROM recsys.overlay_list")) == {inside: 2, outside: 1}
     for user, pub_id in ((inside, 2), (outside, 1)):
         assert ask("SELECT publication, as_of FROM recommend_list(%s)", user) == [(pub_id, NEXT)]
@@ -233,5 +233,5 @@ def test_a_refresh_goes_on_for_an_arm_that_shows_an_older_day(canary: str, mine:
     newer = dataclasses.replace(mine.draft(), as_of=NEXT, fingerprint="newer")
     publish(canary, newer, LIMITS)
     mine.goes_on([(side(True), "i01")])
-    assert refresh(canary, mine.settings(), NEXT).laid >= 1
+    assert refresh(canary, mine.settings(), NEXT).overlaid >= 1
     assert ask("SELECT publication FROM recommend_list(%s)", side(True)) == [(2,)]

@@ -37,7 +37,7 @@ def test_only_who_did_something_new_gets_a_new_list_without_what_they_chose(live
     mine.goes_on([("u01", first), ("newcomer", "i00")])
     settings = mine.settings()
     made = refresh(live, settings, NEXT)
-    assert (made.users, made.laid) == (2, 2)
+    assert (made.users, made.overlaid) == (2, 2)
     after: dict[str, list[str]] = dict(ask(LISTS, NEXT))
     assert set(after) == {"u01", "newcomer"}
     assert first not in after["u01"]

@@ -56,7 +56,7 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class UserSummary:
     """A user before their recommendations."""
 
     user_id: str
@@ -101,7 +101,7 @@ def titles(items: pd.DataFrame) -> Mapping[str, str]:
     return dict(zip(items[ITEM_ID], named, strict=True))
 
 
-def portraits(given: Tables, settings: EventSettings, wanted: Mapping[str, int] = WANTED) -> list[Portrait]:
+def user_summaries(given: Tables, settings: EventSettings, wanted: Mapping[str, int] = WANTED) -> list[UserSummary]:
     """A user for each wanted number of positive events, the nearest, and the user whose list transfer changed most.
 
     Of two that are as good, the user with the smaller id. A user is shown once.
@@ -109,13 +109,13 @@ def portraits(given: Tables, settings: EventSettings, wanted: Mapping[str, int] 
     events = given.events.assign(weight=weigh(given.events, settings))
     liked = events[events["weight"] > 0]
     counts = liked.groupby(USER_ID).size().reindex(sorted(given.trace[USER_ID]), fill_value=0)
-    chosen: dict[str, str] = {}
+    selected: dict[str, str] = {}
     for why, number in wanted.items():
-        chosen.setdefault(str((counts - number).abs().idxmin()), why)
-    changed = next((user_id for user_id in most_changed(given) if user_id not in chosen), None)
+        selected.setdefault(str((counts - number).abs().idxmin()), why)
+    changed = next((user_id for user_id in most_changed(given) if user_id not in selected), None)
     if changed is not None:
-        chosen[changed] = CHANGED
-    return [_portrait(given, liked[liked[USER_ID] == user_id], user_id, why) for user_id, why in chosen.items()]
+        selected[changed] = CHANGED
+    return [_summary(given, liked[liked[USER_ID] == user_id], user_id, why) for user_id, why in selected.items()]
 
 
 def most_changed(given: Tables) -> Iterator[str]:
@@ -133,12 +133,12 @@ def most_changed(given: Tables) -> Iterator[str]:
     return iter(ordered.loc[ordered["weight"] > 0, USER_ID])
 
 
-def _portrait(given: Tables, liked: pd.DataFrame, user_id: str, why: str, most: int = 5) -> Portrait:
+def _summary(given: Tables, liked: pd.DataFrame, user_id: str, why: str, most: int = 5) -> UserSummary:
     trace = given.trace[given.trace[USER_ID] == user_id].iloc[0]
     name_of, names = titles(given.items), list(given.interests["name"])
     best = liked.sort_values(["weight", OCCURRED_AT, EVENT_ID], ascending=[False, False, True])[ITEM_ID].head(most)
     without = given.without.loc[given.without[USER_ID] == user_id, ITEM_IDS] if why == CHANGED else ()
-    return Portrait(
+    return UserSummary(
         user_id=user_id,
         why=why,
         positives=len(liked),

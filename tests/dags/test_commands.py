@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,6 +20,7 @@ from recsys.settings import DatabaseSettings
 from recsys.standalone.postgres import Server
 from tests.publish.day import SOMEBODY, Day, make
 
+ROOT = Path(__file__).parents[2]
 PLAN = [
     ["recsys_refresh", {}],
     ["recsys_maintenance", {}],
@@ -47,7 +49,7 @@ def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[
     plan.write_text(json.dumps(PLAN))
     product = {"RECSYS_DATABASE_URL": dsn, "RECSYS_STORE": str(day.folder / "store")}
     ended = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("commands.py")), str(plan), str(outcome)],
+        [sys.executable, str(Path(__file__).with_name("commands.py")), *map(str, (plan, outcome, example(day.folder)))],
         env={**airflow_home, **product},
         capture_output=True,
         text=True,
@@ -57,6 +59,15 @@ def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[
     with psycopg2.connect(dsn) as db, db.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM recommendations WHERE user_id = %s", (SOMEBODY,))
         return [*runs, [str(count) for (count,) in cursor]]
+
+
+def example(folder: Path) -> Path:
+    """A folder with the DAG of the documents that follows what is live."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)
+    file = folder / "followers" / "example.py"
+    file.parent.mkdir()
+    file.write_text(code)
+    return file.parent
 
 
 def test_each_command_is_a_dag_that_tells_what_it_did(told: list[list[str]]) -> None:
@@ -75,7 +86,12 @@ def test_a_user_is_forgotten_from_the_page_of_airflow(told: list[list[str]]) -> 
     state, said = told[4]
     assert state == "success"
     assert "2 models marked; proof: " in said
-    assert told[7] == ["0"]
+    assert told[8] == ["0"]
+
+
+def test_a_dag_of_others_runs_once_for_what_a_rollback_made_live(told: list[list[str]]) -> None:
+    """The run that found nothing to judge, and the rollback that failed, announced nothing else."""
+    assert told[7] == [["2026-01-05", [{"publication": 1, "as_of": "2026-01-05", "users": 30}]]]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Context
 from airflow.sdk.exceptions import TaskAwaitingInput
 from recsys_alerts import Asked
 
 from recsys.settings import load
-from stage_task import Context
 
 HOURS = 24
 """Hours a person has, all in all."""

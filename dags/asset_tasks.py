@@ -1,7 +1,7 @@
 """Tasks that update assets, for which other DAGs run: what is live, and drift over its bound.
 
-The partition key of every update is the day, in a scheduled run as in a run by hand: an update with a key starts only
-DAGs that follow partitions, an update without a key only those that do not, and all updates of a scheduled run have one.
+The partition key of every update is the day, in a scheduled run as in a run by hand. An update with a key starts only
+DAGs that follow partitions, an update without a key only other DAGs, and every update of a scheduled run has a key.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ PUBLICATION, DRIFT = Asset("recsys://publication"), Asset("recsys://drift")
 @task(inlets=[PUBLICATION], outlets=[PUBLICATION])
 def announce() -> dict[str, Any]:
     """Updates the asset with what is live; skipped where its latest update holds the same publication."""
-    now, latest = live(), get_current_context()["inlet_events"][PUBLICATION].ascending(False).limit(1)
-    if now is None or (latest and latest[0].extra.get("publication") == now["publication"]):
+    now, updates = live(), get_current_context()["inlet_events"][PUBLICATION].ascending(False).limit(1)
+    if now is None or [(made.extra or {}).get("publication") for made in updates] == [now["publication"]]:
         raise AirflowSkipException(f"nothing else became live: {now}")
     update(PUBLICATION, now)
     return now

@@ -73,6 +73,7 @@ def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
     except BaseException as error:
         _link(context, runs.record_failure(load(options), origin, error, began))
         raise
+    context["ti"].task.ran = (load(options).source, given, made)  # for `recsys_lineage`, in this process
     url = _link(context, runs.record(load(options), origin, made, given, began))
     return dataclasses.replace(made, facts={**made.facts, "tracked": url or "no"}).to_dict()
 
@@ -106,7 +107,7 @@ def live() -> dict[str, Any] | None:
     from recsys.publish import connection, pointer
 
     now = pointer.current(connection.database_url())
-    return now and {"publication": now.pub_id, "as_of": now.as_of.isoformat(), "users": now.users}
+    return None if now is None else {"publication": now.pub_id, "as_of": now.as_of.isoformat(), "users": now.users}
 
 
 def manifests(made: Any) -> tuple[Manifest, ...]:

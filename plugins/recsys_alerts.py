@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote
@@ -84,5 +84,5 @@ def line(dag_id: str, run_id: str, as_of: str, what: str, remedy: str, page: str
 
 def day(run: Any) -> str:
     """Day of a run, an object or a mapping: its partition key, else that of the form, else that of its start."""
-    field = run.get if isinstance(run, Mapping) else lambda name: getattr(run, name, None)
+    field: Callable[[str], Any] = run.get if isinstance(run, Mapping) else lambda name: getattr(run, name, None)
     return str(field("partition_key") or (field("conf") or {}).get("as_of") or field("run_after") or "")[:10]

@@ -45,7 +45,7 @@ def follow(folder: Path) -> None:
 def followed() -> list[Any]:
     """Partition key of each run of the follower, and what the update held for which the scheduler makes it."""
     with create_session() as session:
-        SchedulerJobRunner(Job())._create_dagruns_for_partitioned_asset_dags(session)
+        SchedulerJobRunner(Job())._create_dagruns_for_partitioned_asset_dags(session)  # type: ignore[no-untyped-call]
         runs = session.scalars(
             select(DagRun).join(DagModel, DagModel.dag_id == DagRun.dag_id).where(DagModel.bundle_name == FOLLOWERS)
         )

@@ -147,13 +147,18 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
         pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
         pd.DataFrame([], columns=BY_DAY).to_parquet(folder / "hindsight.parquet")
         rows = {"inputs": sum(len(made) for made in inputs.values())}
+        published = name == "publish"
         return Manifest(
             name,
             as_of.isoformat(),
             f"{name}-{shard}",
             str(folder),
-            rows,
-            facts={"set": str(overrides), **(watched if name == "monitor" else {})},
+            {"recommendations": 8, **rows} if published else rows,
+            facts={
+                "set": str(overrides),
+                **({"publication": "17"} if published else {}),
+                **(watched if name == "monitor" else {}),
+            },
         )
 
     return run

@@ -22,7 +22,9 @@ from tests.conftest import free_port
 
 Received = list[str]
 RUN = {"dag": SimpleNamespace(dag_id="recsys_daily"), "run_id": "r1", "dag_run": {"partition_key": "2026-01-05"}}
-SENTENCE = "recsys_daily, day 2026-01-05, run r1: the run failed (timed_out); to do: read the log of the task that failed"
+SENTENCE = (
+    "recsys_daily, day 2026-01-05, run r1: the run failed (timed_out); to do: read the log of the task that failed"
+)
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
 
 
@@ -31,7 +33,7 @@ def mail() -> Iterator[tuple[int, list[Any]]]:
     """Port of a mail server, and the messages that it received."""
     received: list[Any] = []
 
-    class Inbox(Message):  # type: ignore[misc]
+    class Inbox(Message):
         def handle_message(self, message: Any) -> None:
             received.append(message_from_bytes(message.as_bytes(), policy=policy.default))
 

@@ -55,11 +55,13 @@ def answering(answer: str) -> Iterator[None]:
 def resume(answer: str, over: threading.Event) -> None:
     while not over.wait(0.2):
         with create_session() as session:
-            SchedulerJobRunner(Job()).check_awaiting_input_timeouts(session=session)
-            waiting = select(HITLDetail).join(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+            SchedulerJobRunner(Job()).check_awaiting_input_timeouts(session=session)  # type: ignore[no-untyped-call]
+            waiting = (
+                select(HITLDetail).join(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+            )
             for asked in session.scalars(waiting) if answer else ():
                 asked.chosen_options, asked.responded_at = [answer], datetime.now(UTC)
-                event = TriggerEvent(asked.as_resume_event_payload())
+                event = TriggerEvent(asked.as_resume_event_payload())  # type: ignore[no-untyped-call]
                 handle_event_submit(event, task_instance=asked.task_instance, session=session)
 
 

@@ -4,6 +4,7 @@ Reads behaviour events and the catalogue up to a day, learns what every user is 
 similar users to users with sparse history, ranks, publishes to Postgres all at once or not at all, and beside that
 measures what earlier lists were worth beside baselines.
 Then it watches itself: `monitor` records drift, freshness and quality, and `drifted` asks for a training, if allowed.
+`announce` updates the asset `recsys://publication`, for which DAGs of others may run, when another set became live.
 
 A scheduled run, and each run of a backfill, makes the day that is its partition key. A run by hand makes the day of the
 form, or today. Stages whose input, settings and code did not change are found, not run again. With `source.ready` it
@@ -18,12 +19,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import recsys_alerts
-from airflow.sdk import Asset, CronPartitionTimetable, XComArg, dag, task
+from airflow.sdk import CronPartitionTimetable, XComArg, dag, task
 
+from asset_tasks import announce, train_if
 from policy import deadline, heavy, policy
 from recsys.settings import load
 from recsys.stages import STAGES
-from stage_task import close_run, open_run, run, train_if_asked
+from stage_task import close_run, open_run, run
 from trigger_form import form
 from wait_task import wait_for_data
 
@@ -44,12 +46,6 @@ def run_stage(name: str, inputs: Mapping[str, Any], shard: int = 0) -> dict[str,
 def end() -> None:
     """Closes the run in MLflow, whatever became of the stages."""
     close_run()
-
-
-@task(outlets=[Asset("recsys://drift")])
-def drifted(watched: Any) -> str:
-    """Updates the asset that `recsys_train` runs for, or is skipped."""
-    return train_if_asked(watched)
 
 
 @dag(
@@ -73,7 +69,8 @@ def recsys_daily() -> None:
         made[name] = partial.expand(shard=shards) if stage.sharded else work(name=name, inputs=inputs)
     shards >> [made[name] for name, stage in STAGES.items() if not stage.needs]
     made["monitor"] >> end().as_teardown(setups=shards)  # type: ignore[arg-type]  # an XComArg is taken as well
-    drifted(made["monitor"])
+    made["publish"] >> announce()
+    train_if(made["monitor"])
 
 
 recsys_daily()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from airflow.sdk import dag, get_current_context, task
 
 import command_task
+from asset_tasks import announce
 from experiment_form import arguments, form
 from policy import policy
 from stage_task import actor
@@ -25,8 +26,8 @@ def experiment() -> str:
 
 @dag(schedule="@daily", params=form(), doc_md=__doc__, **policy(task_hours=1, run_hours=4, retries=1))
 def recsys_experiment() -> None:
-    """One task."""
-    experiment()
+    """The command, and the asset `recsys://publication` updated where it promoted an arm."""
+    experiment() >> announce()
 
 
 recsys_experiment()

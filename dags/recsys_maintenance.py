@@ -16,6 +16,7 @@ from airflow.configuration import conf
 from airflow.sdk import Param, dag, get_current_context, task
 
 import command_task
+from asset_tasks import announce
 from policy import policy
 from stage_task import actor
 
@@ -57,8 +58,8 @@ def recsys_maintenance() -> None:
     },
 )
 def recsys_rollback() -> None:
-    """One task."""
-    rollback()
+    """Back, and the asset `recsys://publication` updated."""
+    rollback() >> announce()
 
 
 recsys_maintenance()

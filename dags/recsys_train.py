@@ -3,22 +3,22 @@
 Learns from what users did, registers what was learned as **challenger** in MLflow, measures it beside the champion on
 questions that no training reads, and makes it **champion** only if the gate lets it pass: the whole interval of its
 gain lies above 0, and no segment loses more than the tolerance. With *a person* selected in the form, somebody also has
-to approve it in this page within a day. The next daily run reads with the new champion.
+to approve it in this page within a day: who may is alerted, and once more before the day is over. The next daily run
+reads with the new champion.
 
-Runs weekly, by hand, and when the asset `recsys://drift` is updated. `recsys_rollback_model` restores the champion
-before; it is not tried again, for a second try would undo what the first did.
+Runs weekly, by hand, and when `recsys_daily` finds drift that asks for it. `recsys_rollback_model` restores the
+champion before; it is not tried again, for a second try would undo what the first did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, cast
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule, dag, task
+from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
 
 import train_task
+from approval_task import approval
 from policy import heavy, policy
 
 HEAVY = heavy()
@@ -67,9 +67,7 @@ def promote(both: Mapping[str, str]) -> str:
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"), assets=[Asset("recsys://drift")]
-    ),
+    schedule=CronTriggerTimetable("0 3 * * 0", timezone="UTC"),
     params=train_task.form(),
     doc_md=__doc__,
     **policy(task_hours=12, run_hours=72),
@@ -88,12 +86,7 @@ def recsys_train() -> None:
         )
         inputs = {"ingest": ingested, "features": read}
         measured[who] = run_stage.override(task_id=f"backtest_{who}")("backtest", inputs, both[who])
-    approve = ApprovalOperator(
-        task_id="approve",
-        subject="May the challenger become champion?",
-        defaults="Reject",
-        response_timeout=timedelta(days=1),
-    )
+    approve = approval()
     promoted, verdict = promote(both), cast("Any", gate(both, **measured))
     passed(verdict) >> ask() >> [approve, promoted]
     approve >> promoted

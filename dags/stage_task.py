@@ -73,6 +73,7 @@ def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:
     except BaseException as error:
         _link(context, runs.record_failure(load(options), origin, error, began))
         raise
+    context["ti"].task.ran = (load(options).source, given, made)  # for `recsys_lineage`, in this process
     url = _link(context, runs.record(load(options), origin, made, given, began))
     return dataclasses.replace(made, facts={**made.facts, "tracked": url or "no"}).to_dict()
 
@@ -93,12 +94,20 @@ def close_run() -> None:
     _link(context, runs.close_run(settings, _origin(context), _lives(context), published))
 
 
-def train_if_asked(watched: Mapping[str, Any]) -> str:
-    """The metrics that drifted. Skips the task, and so leaves the asset as it is, where no training is asked for."""
+def asked_to_train(watched: Mapping[str, Any]) -> Manifest:
+    """What `monitor` made of a day that asks for a training. Skips the task, which updates no asset then, if not."""
     (made,) = manifests(watched)
     if made.facts["train"] != "yes":
         raise AirflowSkipException(made.facts["train"])
-    return made.facts["over"]
+    return made
+
+
+def live() -> dict[str, Any] | None:
+    """The publication that is live, its day and how many users have a list; None before the first."""
+    from recsys.publish import connection, pointer
+
+    now = pointer.current(connection.database_url())
+    return None if now is None else {"publication": now.pub_id, "as_of": now.as_of.isoformat(), "users": now.users}
 
 
 def manifests(made: Any) -> tuple[Manifest, ...]:

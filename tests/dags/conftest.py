@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "dags"), str(ROOT / "plugins")]
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="recsys-test-airflow-"))
 Outcome = dict[str, Any]
-Days = Callable[[Mapping[str, Any]], Outcome]
+Days = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def days(
 ) -> Days:
     """Runs scenarios of the DAG and tells what became of each."""
 
-    def run(scenarios: Mapping[str, Any]) -> Outcome:
+    def run(scenarios: Mapping[str, Any], **environment: str) -> Outcome:
         folder = tmp_path_factory.mktemp("days")
         plan, outcome = folder / "plan.json", folder / "outcome.json"
         plan.write_text(json.dumps(scenarios))
@@ -69,7 +69,7 @@ def days(
         }
         ended = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("days.py")), str(plan), str(outcome)],
-            env={**airflow_home, **product},
+            env={**airflow_home, **product, **environment},
             capture_output=True,
             text=True,
         )

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 import psutil
 from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.models import DagRun
 from airflow.models.asset import AssetEvent
 from airflow.models.xcom import XComModel
 from airflow.plugins_manager import get_global_operator_extra_links
@@ -72,7 +73,9 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
         for xcom in found:
             xcoms[f"{xcom.task_id}[{xcom.map_index}]"][xcom.key] = XComModel.deserialize_value(xcom)
         emitted = session.execute(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)).scalars()
-        assets = [one.asset.uri for one in emitted]
+        assets = [[one.asset.uri, one.partition_key, one.extra] for one in emitted]
+        trainings = session.execute(select(DagRun.run_id, DagRun.conf).where(DagRun.dag_id == "recsys_train"))
+        asked = [[run_id, conf] for run_id, conf in trainings]
     return {
         "run_id": run.run_id,
         "state": str(run.state),
@@ -81,6 +84,7 @@ def lived(day: Any, plan: dict[str, Any]) -> dict[str, Any]:
         "links": links,
         "seconds": seconds,
         "assets": assets,
+        "trainings": asked,
         "notes": told(),
         **served(),
     }
@@ -143,13 +147,18 @@ def stand_in(troubles: dict[str, list[str]], watched: dict[str, str]) -> Callabl
         pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
         pd.DataFrame([], columns=BY_DAY).to_parquet(folder / "hindsight.parquet")
         rows = {"inputs": sum(len(made) for made in inputs.values())}
+        published = name == "publish"
         return Manifest(
             name,
             as_of.isoformat(),
             f"{name}-{shard}",
             str(folder),
-            rows,
-            facts={"set": str(overrides), **(watched if name == "monitor" else {})},
+            {"recommendations": 8, **rows} if published else rows,
+            facts={
+                "set": str(overrides),
+                **({"publication": "17"} if published else {}),
+                **(watched if name == "monitor" else {}),
+            },
         )
 
     return run

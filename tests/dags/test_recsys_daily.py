@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from mlflow.entities import Run
@@ -40,6 +41,7 @@ def lived(days: Callable[[Mapping[str, Any]], Outcome]) -> Outcome:
                 "troubles": {"interests": ["TransientError"]},
                 "watched": {"over": "interest_drift", "train": "yes"},
             },
+            "drift again": {"conf": {"as_of": "2026-01-06"}, "watched": {"over": "interest_drift", "train": "yes"}},
             "outage": {"troubles": {"interests": ["TransientError"] * 9}},
             "unwatched": {"conf": {"shards": 1}, "troubles": {"monitor": ["DataError"]}},
             "no input": {
@@ -67,13 +69,13 @@ def returned(day: Outcome, name: str, shard: int = -1) -> Any:
 def test_a_day_runs_every_stage_and_every_shard(lived: Outcome) -> None:
     day = lived["plain"]
     assert day["state"] == "success"
-    assert set(states(day)) == {"wait_for_data", "begin", *STAGES, "end", "drifted"}
+    assert set(states(day)) == {"wait_for_data", "begin", *STAGES, "end", "announce", "drifted", "train"}
     assert sorted(task["shard"] for task in day["tasks"] if task["task"] == "rank") == [0, 1, 2]
 
 
 def test_a_stage_is_given_the_manifests_of_all_shards_it_needs(lived: Outcome) -> None:
     assert returned(lived["plain"], "rank", 2)["rows"] == {"inputs": 1 + 3 + 1 + 1 + 1 + 1}
-    assert returned(lived["plain"], "publish")["rows"] == {"inputs": 1 + 1 + 1 + 1 + 1 + 1 + 3 + 3}
+    assert returned(lived["plain"], "publish")["rows"]["inputs"] == 1 + 1 + 1 + 1 + 1 + 1 + 3 + 3
 
 
 def test_the_form_reaches_the_stages(lived: Outcome) -> None:
@@ -141,14 +143,28 @@ def test_without_mlflow_a_day_is_published_all_the_same(lived: Outcome) -> None:
     assert day["links"]["publish[-1]"] == ""
 
 
-def test_drift_over_its_bound_updates_the_asset_that_training_waits_for(lived: Outcome) -> None:
-    day = lived["hiccup"]
-    assert (day["state"], states(day)["drifted"], day["assets"]) == ("success", "success", ["recsys://drift/"])
+def test_drift_over_its_bound_starts_a_training_and_updates_the_asset_of_the_day(lived: Outcome) -> None:
+    day, drift = lived["hiccup"], {"as_of": "2026-01-06", "over": "interest_drift"}
+    assert (day["state"], states(day)["train"]) == ("success", "success")
+    assert day["assets"] == [["recsys://drift/", "2026-01-06", drift]]
+    assert day["trainings"] == [["drift_2026-01-06", {"as_of": "2026-01-06"}]]
+
+
+def test_the_same_day_asks_for_no_second_training(lived: Outcome) -> None:
+    day = lived["drift again"]
+    assert (day["state"], states(day)["drifted"], states(day)["train"]) == ("success", "success", "skipped")
+    assert len(day["trainings"]) == 1
 
 
 def test_without_drift_over_its_bound_the_asset_stays_as_it_is(lived: Outcome) -> None:
     day = lived["plain"]
     assert (day["state"], states(day)["drifted"], day["assets"]) == ("success", "skipped", [])
+    assert (states(day)["train"], day["trainings"]) == ("skipped", [])
+
+
+def test_a_day_that_puts_nothing_live_announces_nothing(lived: Outcome) -> None:
+    assert states(lived["plain"])["announce"] == "skipped"
+    assert states(lived["refused"])["announce"] == "upstream_failed"
 
 
 def test_a_day_that_cannot_be_watched_is_red_though_it_is_published(lived: Outcome, recorded: Recorded) -> None:
@@ -173,6 +189,10 @@ def test_input_that_never_comes_fails_the_day_before_it_begins(lived: Outcome) -
 def test_somebody_is_told_of_a_run_that_failed_and_of_what_is_over_its_bound(lived: Outcome) -> None:
     assert lived["plain"]["notes"] == []
     (failed,) = lived["bad input"]["notes"]
-    assert failed == f"recsys_daily: run {lived['bad input']['run_id']} failed (task_failure)"
+    run_id = lived["bad input"]["run_id"]
+    assert failed.startswith(f"recsys_daily, day 2026-01-05, run {run_id}: the run failed (task_failure); to do: ")
+    assert failed.endswith(f"/dags/recsys_daily/runs/{quote(run_id)}")
     (over,) = lived["hiccup"]["notes"]
-    assert over == "recsys_daily: interest_drift over the bound, as of 2026-01-06"
+    assert over.startswith(
+        f"recsys_daily, day 2026-01-06, run {lived['hiccup']['run_id']}: over the bound: interest_dr"
+    )

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from mlflow import MlflowClient
@@ -37,7 +39,7 @@ def lived(airflow_home: dict[str, str], mlflow_uri: str, folder: Path) -> dict[s
         json.dumps(
             {
                 "rejected": {"conf": asking, "answers": "Reject"},
-                "unanswered": {"conf": asking},
+                "unanswered": {"conf": asking, "seconds": 2},
                 "approved": {"conf": asking, "answers": "Approve"},
                 "better": {"conf": conf, "deposed": True},
                 "again": {"conf": conf},
@@ -48,12 +50,21 @@ def lived(airflow_home: dict[str, str], mlflow_uri: str, folder: Path) -> dict[s
     )
     quick = dict(setting.split("=") for setting in (*QUICK, "training.temperature=0.2"))
     chosen = {f"RECSYS_{name.upper().replace('.', '__')}": value for name, value in quick.items()}
-    product = {"RECSYS_STORE": str(folder / "store"), "RECSYS_TRACKING__URI": mlflow_uri, **chosen}
+    product = {
+        "RECSYS_STORE": str(folder / "store"),
+        "RECSYS_TRACKING__URI": mlflow_uri,
+        "RECSYS_ALERTS__APPROVERS": '["ann", "bob"]',
+        "RECSYS_ALERTS__NOTIFIER": "notes.ToFile",
+        "RECSYS_ALERTS__ARGUMENTS": json.dumps({"file": str(folder / "notes"), "text": "{{ what }}"}),
+        "NOTES": str(folder / "notes"),
+        **chosen,
+    }
     ended = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("trainings.py")), str(plan), str(outcome)],
         env={**airflow_home, **product},
         capture_output=True,
         text=True,
+        timeout=900,  # a question that nobody answers, and no scheduler closes, would wait for ever
     )
     assert ended.returncode == 0, ended.stdout[-5000:] + ended.stderr[-5000:]
     return dict(json.loads(outcome.read_text()))
@@ -106,6 +117,24 @@ def test_a_person_who_is_asked_has_the_last_word_and_silence_is_a_no(
         promoted,
     )
     assert day["held"] == {held: "1"}
+
+
+@pytest.mark.parametrize(("person", "hours"), [("rejected", ["24"]), ("unanswered", ["24", "0.000555556"])])
+def test_who_may_approve_is_alerted_and_once_more_before_the_time_is_up(
+    lived: dict[str, Any], person: str, hours: list[str]
+) -> None:
+    day = lived[person]
+    assert day["assigned"] == ["ann", "bob"]
+    assert [re.findall(r"approve or reject it within (\S+) hours", note) for note in day["notes"]] == [
+        [given] for given in hours
+    ]
+    for note in day["notes"]:
+        assert note.startswith(f"recsys_train, day 2026-01-05, run {day['run_id']}: a challenger waits")
+        assert note.endswith(f"/dags/recsys_train/runs/{quote(day['run_id'])}/tasks/approve/required_actions")
+
+
+def test_without_a_question_nobody_is_alerted(lived: dict[str, Any]) -> None:
+    assert (lived["better"]["notes"], lived["better"]["assigned"]) == ([], [])
 
 
 def test_the_page_names_the_challenger_of_each_decision_by_its_version(lived: dict[str, Any]) -> None:

@@ -90,12 +90,22 @@ def test_every_field_of_a_form_is_checked_and_explained(dags: dict[str, Dag], na
 
 def test_the_days_stages_run_in_order_between_their_frame(dags: dict[str, Dag]) -> None:
     tasks = dags["recsys_daily"]["tasks"]
-    assert set(tasks) == {"wait_for_data", "begin", *STAGES, "end", "drifted"}
+    assert set(tasks) == {"wait_for_data", "begin", *STAGES, "end", "announce", "drifted", "train"}
     assert (tasks["wait_for_data"]["after"], tasks["begin"]["after"]) == ([], ["wait_for_data"])
     for name, stage in STAGES.items():
         assert set(stage.needs) <= set(tasks[name]["after"])
     assert "monitor" in tasks["end"]["after"]
     assert (tasks["drifted"]["after"], tasks["drifted"]["outlets"]) == (["monitor"], ["recsys://drift/"])
+    assert (tasks["train"]["kind"], tasks["train"]["after"]) == ("TriggerDagRunOperator", ["drifted"])
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("recsys_daily", "publish"), ("recsys_rollback", "rollback"), ("recsys_experiment", "experiment")],
+)
+def test_whatever_may_change_what_is_live_announces_it(dags: dict[str, Dag], name: str, cause: str) -> None:
+    task = dags[name]["tasks"]["announce"]
+    assert (task["after"], task["outlets"]) == ([cause], ["recsys://publication/"])
 
 
 def test_with_nothing_to_wait_for_the_wait_takes_no_worker(dags: dict[str, Dag]) -> None:

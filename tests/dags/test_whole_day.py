@@ -67,6 +67,14 @@ def test_the_same_day_again_finds_every_stage_and_publishes_nothing_new(first: O
     assert again["seconds"] < first["seconds"]
 
 
+def test_what_became_live_is_announced_once_for_its_day(first: Outcome, real_days: Outcome) -> None:
+    live = {"publication": 1, "as_of": "2026-01-05", "users": USERS}
+    assert first["assets"] == [["recsys://publication/", "2026-01-05", live]]
+    assert real_days["again"]["assets"] == []
+    (second,) = real_days["second"]["assets"]
+    assert second == ["recsys://publication/", "2026-01-06", {**live, "publication": 2, "as_of": "2026-01-06"}]
+
+
 def test_the_day_is_watched(first: Outcome) -> None:
     watched = made(first, "monitor[-1]")
     assert watched["metrics"]["events"] == EVENTS

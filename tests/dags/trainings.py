@@ -6,16 +6,26 @@ Reads scenarios as JSON from the file named first, writes what became of each to
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.dag_processing.dagbag import BundleDagBag
-from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models import TaskInstance
+from airflow.models.hitl import HITLDetail
+from airflow.models.trigger import handle_event_submit
+from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
+from airflow.utils.state import TaskInstanceState
 from mlflow import MlflowClient
+from sqlalchemy import select
 
 from recsys import child, stages
 from recsys.artifacts import Manifest
@@ -29,15 +39,30 @@ def here(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs
     return stages.run(name, load(overrides), as_of, inputs, shard)
 
 
-def answering(answer: str) -> Callable[..., Any]:
-    """What stands in for waiting for a person: their answer, or without one what Airflow takes after the time is up."""
+@contextmanager
+def answering(answer: str) -> Iterator[None]:
+    """Does meanwhile what the API server does with a person's answer, and the scheduler after the time is up."""
+    over = threading.Event()
+    meanwhile = threading.Thread(target=resume, args=(answer, over))
+    meanwhile.start()
+    try:
+        yield
+    finally:
+        over.set()
+        meanwhile.join()
 
-    def execute(self: ApprovalOperator, context: Any) -> Any:
-        chosen = [answer] if answer else self.defaults
-        event = {"chosen_options": chosen, "responded_at": datetime.now(UTC), "responded_by_user": None}
-        return self.execute_complete(context, {**event, "params_input": {}})
 
-    return execute
+def resume(answer: str, over: threading.Event) -> None:
+    while not over.wait(0.2):
+        with create_session() as session:
+            SchedulerJobRunner(Job()).check_awaiting_input_timeouts(session=session)  # type: ignore[no-untyped-call]
+            waiting = (
+                select(HITLDetail).join(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+            )
+            for asked in session.scalars(waiting) if answer else ():
+                asked.chosen_options, asked.responded_at = [answer], datetime.now(UTC)
+                event = TriggerEvent(asked.as_resume_event_payload())  # type: ignore[no-untyped-call]
+                handle_event_submit(event, task_instance=asked.task_instance, session=session)
 
 
 def main(scenarios: Path, outcome: Path) -> None:
@@ -50,23 +75,38 @@ def main(scenarios: Path, outcome: Path) -> None:
 def lived(bag: Any, plan: dict[str, Any]) -> dict[str, Any]:
     """What became of one run: its state, that of each task, who holds which alias after it, and the gate's decisions.
 
-    A plan may have the champion `deposed` before, and say what a person `answers`.
+    A plan may have the champion `deposed` before, say what a person `answers`, and after how many `seconds` of silence
+    they are asked again, and then no more.
     """
     import airflow_runs  # Airflow, once imported, finds plugins
 
     if plan.get("deposed"):
         MlflowClient(load().tracking.uri).delete_registered_model_alias(registry.NAME, registry.CHAMPION)
-    waiting: Any = ApprovalOperator
-    waiting.execute = answering(plan.get("answers", ""))
-    dag = bag.dags[plan.get("dag", "recsys_train")]
+    dag, seconds = bag.dags[plan.get("dag", "recsys_train")], plan.get("seconds", 3600)
     for task in dag.tasks:
         task.retry_delay = timedelta(0)
-    run = dag.test(logical_date=None, run_conf=plan.get("conf", {}))
+        if task.task_id == "approve":
+            task.response_timeout, task.last_hours = timedelta(seconds=seconds), seconds / 3600
+    with answering(plan.get("answers", "")):
+        run = dag.test(logical_date=None, run_conf=plan.get("conf", {}))
     with create_session() as session:
+        asked = select(HITLDetail).join(TaskInstance).where(TaskInstance.run_id == run.run_id)
+        assigned = [person["id"] for detail in session.scalars(asked) for person in detail.assigned_users]
         states = {f"{ti.task_id}[{ti.map_index}]": str(ti.state) for ti in run.get_task_instances(session=session)}
     held = {alias: one.number for one in registry.versions(load()) for alias in one.aliases}
     decided = [one.challenger for one in airflow_runs.decisions() if one.url.endswith(f"/{run.run_id}")]
-    return {"state": str(run.state), "states": states, "held": held, "decided": decided}
+    notes = Path(os.environ["NOTES"])
+    told = notes.read_text().splitlines() if notes.exists() else []
+    notes.unlink(missing_ok=True)
+    return {
+        "run_id": run.run_id,
+        "state": str(run.state),
+        "states": states,
+        "held": held,
+        "decided": decided,
+        "assigned": assigned,
+        "notes": told,
+    }
 
 
 if __name__ == "__main__":

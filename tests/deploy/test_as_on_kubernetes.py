@@ -23,7 +23,7 @@ COMPONENTS = {"scheduler": "scheduler", "dag-processor": "dagProcessor", "trigge
 """Services of docker-compose.yaml, by what the chart calls them."""
 CONTAINERS = (
     "postgres",
-    "redis",
+    "valkey",
     "airflow-migrate",
     "recsys-migrate",
     "mlflow",

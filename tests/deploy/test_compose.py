@@ -18,27 +18,30 @@ from tests.deploy import compose
 
 SERVICES = compose.raw()["services"]
 MIGRATIONS = {"airflow-migrate", "recsys-migrate"}
-ONCE = MIGRATIONS | {"s3-owner"}
-AIRFLOW = {"airflow-migrate", "api-server", "scheduler", "dag-processor", "triggerer"}
+ONCE = MIGRATIONS | {"s3-owner", "airflow-cli"}
+AIRFLOW = {"airflow-migrate", "airflow-cli", "api-server", "scheduler", "dag-processor", "triggerer"}
 WORKERS = {"worker", "worker-gpu"}
+PROFILES = sorted({profile for service in SERVICES.values() for profile in service.get("profiles", [])})
 CAPABILITIES = {"proxy": ["NET_BIND_SERVICE"], "s3-owner": ["CHOWN"]}
 """All that is given back: caddy's binary asks for the first; `s3-owner` alone is root, without a network, and ends."""
 KNOWN_TO = {
     "POSTGRES_PASSWORD": {"postgres"},
     "AIRFLOW_DATABASE_PASSWORD": {"postgres", "airflow-clean"} | AIRFLOW,
-    "CELERY_DATABASE_PASSWORD": {"postgres", "airflow-clean"} | AIRFLOW | WORKERS,
+    "CELERY_DATABASE_PASSWORD": {"postgres", "airflow-clean", "flower"} | AIRFLOW | WORKERS,
     "MLFLOW_DATABASE_PASSWORD": {"postgres", "mlflow", "mlflow-clean"},
     "RECSYS_OWNER_PASSWORD": {"postgres", "recsys-migrate"},
     "RECSYS_WORKER_PASSWORD": {"postgres"} | WORKERS,
     "RECSYS_PAGES_PASSWORD": {"postgres", "api-server"},
     "RECSYS_SERVE_PASSWORD": {"postgres", "serve"},
     "RECSYS_SERVE_TOKEN": {"serve"},
-    "REDIS_PASSWORD": {"redis"} | AIRFLOW | WORKERS,
+    "REDIS_PASSWORD": {"valkey", "flower"} | AIRFLOW | WORKERS,
     "AIRFLOW_ADMIN_PASSWORD": {"airflow-migrate"},
     "AIRFLOW_FERNET_KEY": AIRFLOW,
     "AIRFLOW_SECRET_KEY": AIRFLOW,
     "AIRFLOW_JWT_SECRET": AIRFLOW,
     "MLFLOW_PASSWORD": {"proxy"},
+    "GRAFANA_PASSWORD": {"grafana"},
+    "FLOWER_PASSWORD": {"flower"},
     "S3_ACCESS_KEY": {"s3", "mlflow", "api-server", "dag-processor", "triggerer"} | WORKERS,
     "S3_SECRET_KEY": {"s3", "mlflow", "api-server", "dag-processor", "triggerer"} | WORKERS,
 }
@@ -123,27 +126,32 @@ def test_what_postgres_runs_on_an_empty_volume_is_a_program() -> None:
 
 def test_all_but_the_migrations_and_the_stores_wait_for_the_migrations() -> None:
     waiting = {name for name, service in SERVICES.items() if set(service.get("depends_on", {})) >= MIGRATIONS}
-    assert waiting == {"api-server", "scheduler", "dag-processor", "triggerer"} | WORKERS
+    assert waiting == {"api-server", "scheduler", "dag-processor", "triggerer", "airflow-cli"} | WORKERS
 
 
 def test_ports_are_open_to_this_machine_alone() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"postgres", "proxy", "serve", "api-server"}
+    assert set(published) == {"postgres", "proxy", "serve", "api-server", "grafana", "flower"}
     assert [port for ports in published.values() for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
 def test_every_image_of_others_is_pinned_and_none_is_abandoned() -> None:
     images = {service["image"] for service in SERVICES.values() if "build" not in service}
-    assert all(re.fullmatch(r"[\w/.-]+:\d+\.\d+[\w.-]*", image) for image in images)
+    assert all(re.fullmatch(r"[\w/.-]+:v?\d+\.\d+[\w.-]*", image) for image in images)
     assert not [image for image in images if "minio" in image]
 
 
-def test_the_gpu_the_object_store_and_the_http_server_are_asked_for_by_profile() -> None:
+def test_what_not_everybody_needs_is_asked_for_by_profile() -> None:
     assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
         "worker-gpu": ["gpu"],
         "s3": ["s3"],
         "s3-owner": ["s3"],
         "serve": ["http"],
+        "airflow-cli": ["airflow-cli"],
+        "flower": ["flower"],
+        "statsd-exporter": ["metrics"],
+        "prometheus": ["metrics"],
+        "grafana": ["metrics"],
     }
     assert SERVICES["s3-owner"]["network_mode"] == "none"
     (device,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
@@ -167,7 +175,7 @@ def compose_itself(variables: dict[str, str], *arguments: str) -> subprocess.Com
     package = find_spec("compose")
     assert package is not None
     assert package.origin is not None
-    profiles = [word for name in ("gpu", "s3", "http") for word in ("--profile", name)]
+    profiles = [word for name in PROFILES for word in ("--profile", name)]
     command = [str(Path(package.origin).with_name("docker-compose")), *profiles, "config"]
     return subprocess.run(
         [*command, *arguments],

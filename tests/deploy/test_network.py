@@ -25,7 +25,7 @@ def test_every_pod_is_closed_in_both_directions() -> None:
     assert set.union(*closed) == APPS
 
 
-def test_a_task_reaches_names_postgres_the_store_mlflow_and_airflow_alone() -> None:
+def test_a_task_reaches_names_postgres_the_store_mlflow_airflow_and_statsd_alone() -> None:
     rules = [
         rule for policy in POLICIES if "recsys-task" in selected(policy["podSelector"]) for rule in policy["egress"]
     ]
@@ -35,7 +35,7 @@ def test_a_task_reaches_names_postgres_the_store_mlflow_and_airflow_alone() -> N
         for peer in rule["to"]
         for port in rule["ports"]
     }
-    assert reached == {("-", 53), ("postgres", 5432), ("s3", 8333), ("mlflow", 5000), ("-", 8080)}
+    assert reached == {("-", 53), ("postgres", 5432), ("s3", 8333), ("mlflow", 5000), ("-", 8080), ("-", 9125)}
     (airflow,) = [rule["to"] for rule in rules if rule["ports"] == [{"protocol": "TCP", "port": 8080}]]
     assert airflow == [{"podSelector": {"matchLabels": {"tier": "airflow", "component": "api-server"}}}]
     assert not [
@@ -47,6 +47,16 @@ def test_the_server_of_airflow_lets_tasks_in() -> None:
     peers = VALUES["apiServer"]["networkPolicy"]["ingress"]["from"]
     assert {"podSelector": {"matchLabels": {"app": "recsys-task"}}} in peers
     assert VALUES["networkPolicies"]["enabled"]
+
+
+def test_statsd_lets_in_those_who_may_reach_it() -> None:
+    (sending,) = [policy for policy in POLICIES if {"protocol": "UDP", "port": 9125} in ports(policy)]
+    (peer,) = VALUES["statsd"]["extraNetworkPolicies"]
+    assert selected(peer["podSelector"]) == selected(sending["podSelector"]) == {"recsys-task", "recsys-serve"}
+
+
+def ports(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    return [port for rule in policy.get("egress", []) for port in rule["ports"]]
 
 
 @pytest.mark.parametrize("name", ["mlflow", "recsys-serve"])

@@ -29,7 +29,7 @@ CONTAINERS = {
     name: name
     for name in (
         "postgres",
-        "redis",
+        "valkey",
         "airflow-migrate",
         "recsys-migrate",
         "mlflow",

@@ -13,7 +13,8 @@ from recsys.settings import MonitorSettings
 MEASURES = [
     Measure("events", 40),
     Measure("events_change", -0.6, bound=0.5, over=True),
-    Measure("quality", 0.125, "warm/recsys without transfer/31+"),
+    Measure("quality", 0.125, "warm/recsys without transfer/31+", 0.1, 0.15),
+    Measure("ctr", 0.5, "arm/spring 1.2/new"),
 ]
 
 
@@ -32,7 +33,11 @@ def test_every_measure_arrives_as_a_gauge(statsd: socket.socket) -> None:
         "recsys.events:40|g",
         "recsys.events_change:0|g",
         "recsys.events_change:-0.6|g",
+        "recsys.over_bound.events_change:1|g",
         "recsys.quality.warm.recsys_without_transfer.31_plus:0.125|g",
+        "recsys.quality_low.warm.recsys_without_transfer.31_plus:0.1|g",
+        "recsys.quality_high.warm.recsys_without_transfer.31_plus:0.15|g",
+        "recsys.ctr.arm.spring_1_2.new:0.5|g",
         "recsys.over:1|g",
     ]
 

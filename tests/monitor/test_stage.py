@@ -6,58 +6,18 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import psycopg2
 import pytest
 
-from recsys import stages
-from recsys.artifacts import Manifest
 from recsys.errors import SettingsError
 from recsys.monitor import record
 from recsys.monitor.measures import Measure
 from recsys.publish import erasure
 from recsys.publish.publication import publish
-from recsys.settings import DatabaseSettings, Settings, load
+from recsys.settings import DatabaseSettings, load
 from recsys.standalone.postgres import Server
-from tests.publish.day import AS_OF, SOMEBODY, Day, make, overrides
-
-QUALITY = {
-    "protocol": ["warm"],
-    "arm": ["recsys"],
-    "segment": ["all"],
-    "metric": ["ndcg@10"],
-    "value": [0.1],
-    "low": [0.09],
-    "high": [0.11],
-    "users": [30],
-}
-
-
-@pytest.fixture(scope="module")
-def day(shop: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Day:
-    """A day of the shop with an evaluation and a publication."""
-    made = make(shop, tmp_path_factory.mktemp("watched"))
-    folder = made.folder / "evaluated"
-    folder.mkdir()
-    pd.DataFrame(QUALITY).to_parquet(folder / "metrics.parquet")
-    evaluated = Manifest("evaluate", str(AS_OF), "evaluate-1", str(folder))
-    published = Manifest(
-        "publish", str(AS_OF), "publish-1", str(folder), {"users": 30}, {}, {"published": "yes", "publication": "none"}
-    )
-    loaded = Manifest("load", str(AS_OF), "load-1", str(folder), cpu_seconds=1.5)
-    return replace(made, made={**made.made, "load": (loaded,), "evaluate": (evaluated,), "publish": (published,)})
-
-
-@pytest.fixture
-def store(watched: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("RECSYS_DATABASE_URL", watched)
-    with psycopg2.connect(watched) as db, db.cursor() as cursor:
-        cursor.execute("DELETE FROM recsys.monitor")
-    return watched
-
-
-def watch(day: Day, settings: Settings) -> Manifest:
-    return stages.run("monitor", settings, AS_OF, day.made)
+from tests.monitor.watched import SHOWN, watch
+from tests.publish.day import AS_OF, SOMEBODY, Day, overrides
 
 
 def recorded(dsn: str) -> dict[tuple[str, str], Measure]:
@@ -93,14 +53,6 @@ def test_a_day_of_an_arm_leaves_the_record_of_the_live_set_as_it_is(day: Day, st
     made = watch(replace(day, made={**day.made, "publish": (in_arm,)}), load(overrides(day.folder)))
     assert made.facts["train"] == "no: the day of an arm"
     assert recorded(store) == {}
-
-
-SHOWN = """
-    INSERT INTO recsys.feedback (pub_id, user_id, item_id, action, occurred_at, position, audience)
-    SELECT 1, 'u' || number, 'a', action, '2025-12-29T12:00Z'::timestamptz, 1, 'user'
-    FROM generate_series(1, 10) AS number, unnest(ARRAY['impression', 'click']) AS action
-    WHERE action = 'impression' OR number <= 4
-"""
 
 
 def test_what_users_did_with_what_they_were_shown_is_recorded_and_tracked(day: Day, store: str) -> None:

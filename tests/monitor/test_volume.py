@@ -30,6 +30,7 @@ def test_counts_lag_and_bad_share_are_those_of_the_input() -> None:
         ("items", ""): 30,
         ("events", "day"): 0,
         ("lag_days", ""): 2,
+        ("quarantined", ""): 20,
         ("quarantined_share", ""): 0.2,
     }
 
@@ -60,4 +61,4 @@ def test_the_bad_share_has_a_bound(bound: str, over: bool) -> None:
 def test_where_an_order_stands_in_for_times_there_is_no_lag() -> None:
     order = times_of(pd.DataFrame({"item_id": ["a", "b"]}), DAY)
     found = measured(days=order.to_numpy("datetime64[us]").astype(np.int64) / 86_400e6)
-    assert set(found) == {("events", ""), ("users", ""), ("items", ""), ("quarantined_share", "")}
+    assert set(found) == {("events", ""), ("users", ""), ("items", ""), ("quarantined", ""), ("quarantined_share", "")}

@@ -42,13 +42,19 @@ class Client:
 
 
 @contextmanager
-def running(dsn: str, folder: Path) -> Iterator[Client]:
+def running(dsn: str, folder: Path, **settings: str) -> Iterator[Client]:
     """A server of that store until the block ends."""
     log = folder / "serve.log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "RECSYS_DATABASE_URL": dsn, "RECSYS_SERVE_TOKENS": TOKENS, "RECSYS_HOME": str(folder)}
+    environment = {
+        **os.environ,
+        "RECSYS_DATABASE_URL": dsn,
+        "RECSYS_SERVE_TOKENS": TOKENS,
+        "RECSYS_HOME": str(folder),
+        **settings,
+    }
     command = [sys.executable, "-m", "recsys", "serve", "--port", str(port)]
     with log.open("w") as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)

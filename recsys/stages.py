@@ -41,7 +41,7 @@ class Job:
     past: tuple[Manifest, ...] = ()
     """Results of earlier days that a stage with `recalls` reads: latest day first, every shard that is there."""
 
-    def one(self, stage: str) -> Manifest:
+    def manifest(self, stage: str) -> Manifest:
         """The only manifest of an unsharded input."""
         (manifest,) = self.inputs[stage]
         return manifest

@@ -33,8 +33,8 @@ def run(job: Job) -> Result:
     Hindsight judges the lists of earlier days; the backtest is made on the days on which the ranker was learnt. There
     is no metric of what there is too little data for.
     """
-    known, evaluation = tables.read(job.one("ingest")), job.settings.evaluation
-    directions = interests_stage.read(job.one("interests")).directions
+    known, evaluation = tables.read(job.manifest("ingest")), job.settings.evaluation
+    directions = interests_stage.read(job.manifest("interests")).directions
     past = hindsight.judge(job.past, known, job.as_of, directions, evaluation)
     found = [(past.metrics, past.ratios), *(_backtests(job, known) if _is_learnt(job) else ())]
     metrics, ratios = (pd.concat(part, ignore_index=True) for part in zip(*found, strict=True))
@@ -52,7 +52,7 @@ def run(job: Job) -> Result:
 def _is_learnt(job: Job) -> bool:
     """Whether the ranker of the day was learnt on it; a ranker without that fact counts as learnt."""
     today = job.as_of.isoformat()
-    learnt_on = job.one("ranker").facts.get(LEARNT_ON, today)
+    learnt_on = job.manifest("ranker").facts.get(LEARNT_ON, today)
     if learnt_on != today:
         log.info("evaluate: no backtest: the ranker was learnt on %s, and had its backtest then", learnt_on)
     return learnt_on == today

@@ -41,7 +41,7 @@ def understand(vectors: Floats, settings: Settings) -> ItemInterests:
 
 def run(job: Job) -> Result:
     """Writes interests.parquet, prototypes.npz, membership.npy, directions.npy and observed.npz."""
-    known = tables.read(job.one("ingest"))
+    known = tables.read(job.manifest("ingest"))
     _, vectors = embeddings.load(job.inputs["features"])
     before = None if job.earlier is None else read_named(job.earlier)
     continued = continuity.find(vectors, job.settings.interests, job.settings.ranking.seed, before)

@@ -28,7 +28,7 @@ def run(job: Job) -> Result:
     from recsys.language.embeddings import INGESTED, PICTURES, TEXTS
     from recsys.language.features import in_shard, vectors_of
 
-    settings, ingested = job.settings, job.one("ingest")
+    settings, ingested = job.settings, job.manifest("ingest")
     found = reader.find(settings.language.model, ingested, settings.language.offline)
     if job.shard == 0:
         found.log()

@@ -48,9 +48,9 @@ def run(job: Job) -> Result:
         roles.act_as_publisher(db)
         answered = measures_of(measured.measure(db, job.as_of, job.settings.feedback))
         with db, db.cursor() as work:
-            publication_quality.record(work, job.one("publish"), job.one("evaluate"))
+            publication_quality.record(work, job.manifest("publish"), job.manifest("evaluate"))
             found = [one for one in (*_measures(job, work), *answered) if math.isfinite(one.value)]
-            if job.one("publish").facts.get("published") == IN_ARM:
+            if job.manifest("publish").facts.get("published") == IN_ARM:
                 return Result({"measures": 0, "over": 0}, {}, {"over": "", "train": "no: the day of an arm"})
             record.take_turn(work)  # so that of two runs of one day only one asks for a training
             train = training.decide(work, job.as_of, found, _is_live(job), job.settings.monitor)
@@ -70,23 +70,23 @@ def run(job: Job) -> Result:
 def _measures(job: Job, work: cursor) -> Iterator[Measure]:
     usual = record.usual(work, job.as_of)
     yield from _input(job, usual)
-    metrics = pd.read_parquet(job.one("evaluate").path("metrics.parquet"))
+    metrics = pd.read_parquet(job.manifest("evaluate").path("metrics.parquet"))
     yield from quality(metrics, usual, job.settings.monitor)
-    trace = pd.read_parquet(job.one("transfer").path("trace.parquet"), columns=["segment", "alpha"])
-    yield from people(trace, job.one("publish").rows["users"], job.settings.monitor)
+    trace = pd.read_parquet(job.manifest("transfer").path("trace.parquet"), columns=["segment", "alpha"])
+    yield from people(trace, job.manifest("publish").rows["users"], job.settings.monitor)
     yield from live(work)
     yield from served(work, job.as_of)
-    yield from costs(job.inputs, job.one("publish").rows["users"], job.settings.monitor)
+    yield from costs(job.inputs, job.manifest("publish").rows["users"], job.settings.monitor)
     yield from dead_rows(work, job.settings.monitor)
 
 
 def _input(job: Job, usual: Usual) -> Iterator[Measure]:
-    ingested, bounds = job.one("ingest"), job.settings.monitor
+    ingested, bounds = job.manifest("ingest"), job.settings.monitor
     known, done = tables.read(ingested), tables.read_actions(ingested)
     yield from volume(ingested.rows, known.interactions.day, len(known.user_ids), job.as_of, usual, bounds)
-    membership = interests_stage.read(job.one("interests")).membership.astype(float)
+    membership = interests_stage.read(job.manifest("interests")).membership.astype(float)
     yield from drifts(known, done, membership, bounds, np.random.default_rng(job.settings.ranking.seed))
 
 
 def _is_live(job: Job) -> bool:
-    return job.one("publish").facts.get("published") in LIVE
+    return job.manifest("publish").facts.get("published") in LIVE

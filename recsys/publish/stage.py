@@ -32,22 +32,22 @@ def run(job: Job) -> Result:
 
 def draft(job: Job) -> Draft:
     """What the stages before made, as a publication; the same lists have the same fingerprint."""
-    ranks, ranker, of_items = job.inputs["rank"], job.one("ranker"), job.one("item_lists")
+    ranks, ranker, of_items = job.inputs["rank"], job.manifest("ranker"), job.manifest("item_lists")
     return Draft(
         as_of=job.as_of,
         model_version=_model_version(job),
         fingerprint=fingerprint([manifest.fingerprint for manifest in ranks], ranker.fingerprint, of_items.fingerprint),
         lists=tuple(manifest.path("recommendations.parquet") for manifest in ranks),
         fallback=ranker.path("fallback.parquet"),
-        items=job.one("ingest").path("items.parquet"),
+        items=job.manifest("ingest").path("items.parquet"),
         manifest={
             "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
             "manifests": {name: [manifest.to_dict() for manifest in made] for name, made in job.inputs.items()},
             "inputs": {name: [manifest.uri for manifest in made] for name, made in job.inputs.items()},
         },
-        trace=job.one("transfer").path("trace.parquet"),
-        interests=job.one("interests").path("interests.parquet"),
-        users=job.one("ingest").path("users.parquet"),
+        trace=job.manifest("transfer").path("trace.parquet"),
+        interests=job.manifest("interests").path("interests.parquet"),
+        users=job.manifest("ingest").path("users.parquet"),
         cohorts=Rules(job.settings.transfer.min_cohort, job.settings.database.cohort_epsilon, _language(job)),
         item_lists=of_items.path("item_lists.parquet"),
     )
@@ -57,11 +57,11 @@ def _language(job: Job) -> ReasonLanguage:
     asked = job.settings.ranking.reason_language
     if asked != "auto":
         return asked
-    titles = pq.read_table(job.one("ingest").path("items.parquet"), columns=[TITLE])[TITLE]
+    titles = pq.read_table(job.manifest("ingest").path("items.parquet"), columns=[TITLE])[TITLE]
     return language_of(titles.fill_null("").to_pylist())
 
 
 def _model_version(job: Job) -> str:
     """Version of the model that ordered the lists: the ranker's own, which stands for all that it read."""
-    ranker = job.one("ranker")
+    ranker = job.manifest("ranker")
     return ranker.facts.get("model_version", ranker.fingerprint)

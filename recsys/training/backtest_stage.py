@@ -14,7 +14,7 @@ def run(job: Job) -> Result:
     from recsys.training import held_out, quality
 
     settings = job.settings
-    known = tables.read(job.one("ingest"))
+    known = tables.read(job.manifest("ingest"))
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
     _, vectors = embeddings.load(job.inputs["features"])
     made = quality.table(vectors, cut, list(known.user_ids))

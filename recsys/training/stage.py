@@ -36,7 +36,7 @@ def run(job: Job) -> Result:
     from recsys.training import held_out, material, quality, saving
     from recsys.training.curves import logged
 
-    settings, ingested = job.settings, job.one("ingest")
+    settings, ingested = job.settings, job.manifest("ingest")
     device_of(settings.language)
     known = tables.read(ingested)
     users = list(known.user_ids)
@@ -63,7 +63,7 @@ def _watched(job: Job, base: Model) -> Iterator[tuple[Path, list[Any]]]:
     from recsys.training.curves import Curves
 
     settings, mark = job.settings, mark_of(job, base)
-    facts = dict(job.one("ingest").facts)
+    facts = dict(job.manifest("ingest").facts)
     run_id = trainings.begin(settings, mark, base.version, facts)
     curves = Curves(lambda points: bool(trainings.follow(settings, run_id, points))) if run_id else None
     try:
@@ -85,7 +85,7 @@ def mark_of(job: Job, base: Model) -> str:
     from recsys.training.contrastive import RANK
 
     sections = {name: getattr(job.settings, name).model_dump(mode="json") for name in ("events", "training")}
-    return fingerprint(job.one("ingest").fingerprint, sections, base.version, RANK)
+    return fingerprint(job.manifest("ingest").fingerprint, sections, base.version, RANK)
 
 
 def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd.DataFrame, events: int) -> Result:
@@ -96,7 +96,7 @@ def _result(job: Job, base: Model, tuned: Model, before: pd.DataFrame, after: pd
         "before": quality.summary(before, evaluation.resamples, evaluation.seed),
         "after": quality.summary(after, evaluation.resamples, evaluation.seed),
     }
-    digest = job.one("ingest").facts.get("dataset_digest", "")
+    digest = job.manifest("ingest").facts.get("dataset_digest", "")
     written = card.write(base, job.settings.training, digest, tables["before"], tables["after"])
     (job.folder / MODEL / CARD).write_text(written)
     found = {

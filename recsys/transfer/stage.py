@@ -27,8 +27,8 @@ SHOWN = 10
 
 def run(job: Job) -> Result:
     """Writes trace.parquet, estimates.json, and the fitted transfer: transfer.npy and transfer.tree."""
-    known = tables.read(job.one("ingest"))
-    interests = job.one("interests")
+    known = tables.read(job.manifest("ingest"))
+    interests = job.manifest("interests")
     membership, drift = interests_stage.read(interests).membership, interests_stage.read_drift(interests)
     fitted = model.fit(known.interactions, membership, known.side, job.settings, known.timed, drift)
     profiles = fitted.profiles(now(known.interactions, known.request_time(job.as_of), drift))

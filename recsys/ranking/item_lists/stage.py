@@ -47,7 +47,7 @@ def run(job: Job) -> Result:
     what is similar. What follows and what rises takes times. The blend of `similar` is selected anew every
     `ranking.learn_every_days`, and else that of an earlier day.
     """
-    known, models = tables.read(job.one("ingest")), signals_stage.read(job.one("signals"))
+    known, models = tables.read(job.manifest("ingest")), signals_stage.read(job.manifest("signals"))
     links = links_of(models.signals, known.interactions)
     why = clock.due(job, FILE)
     blend = _selected_blend(links, known, job) if why or job.earlier is None else read_blend(job.earlier)

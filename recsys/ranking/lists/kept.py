@@ -38,9 +38,9 @@ class Verdict:
 
 def facts(job: Job) -> dict[str, str]:
     """What must agree for a list to be kept: settings and code, and what signals and ranker learnt."""
-    learnt = [[made.facts[name] for name in clock.LEARNT] for made in (job.one("signals"), job.one("ranker"))]
+    learnt = [[made.facts[name] for name in clock.LEARNT] for made in (job.manifest("signals"), job.manifest("ranker"))]
     language = job.settings.language.model_dump(mode="json")
-    return {"made_with": fingerprint(job.one("ranker").facts[clock.WITH], language), "learnt": fingerprint(learnt)}
+    return {"made_with": fingerprint(job.manifest("ranker").facts[clock.WITH], language), "learnt": fingerprint(learnt)}
 
 
 def read(job: Job) -> tuple[Earlier | None, str]:

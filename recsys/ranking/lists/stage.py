@@ -47,13 +47,13 @@ def run(job: Job) -> Result:
     Lists are made for users with a change since an earlier day and for users who are due; the others are kept.
     A user who has seen all that is available gets no row, and so is served the list of the population.
     """
-    tabled, interests = tables.read(job.one("ingest")), interests_stage.read_names(job.one("interests"))
-    models, learnt = signals_stage.read(job.one("signals")), ranker_stage.read(job.one("ranker"))
+    tabled, interests = tables.read(job.manifest("ingest")), interests_stage.read_names(job.manifest("interests"))
+    models, learnt = signals_stage.read(job.manifest("signals")), ranker_stage.read(job.manifest("ranker"))
     users = digests.hashed(tabled.user_ids)
     rows = digests.in_shard(users, job.shard, len(shards("rank", job.settings)))
-    drift = interests_stage.read_drift(job.one("interests"))
+    drift = interests_stage.read_drift(job.manifest("interests"))
     everybody = now(tabled.interactions, tabled.request_time(job.as_of), drift)
-    tired = fatigue.read(job.one("ingest"), tabled.user_ids, tabled.item_ids)
+    tired = fatigue.read(job.manifest("ingest"), tabled.user_ids, tabled.item_ids)
     requests = replace(everybody, tired=tired).part(rows)
     known = provenance.known_of(tabled, users, rows, requests, models.available, interests)
     earlier, why = kept.read(job)

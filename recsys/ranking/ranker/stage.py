@@ -47,7 +47,7 @@ class Learnt:
 
 def run(job: Job) -> Result:
     """Writes ranker.npy and ranker.tree, and fallback.parquet: the list of an unknown user."""
-    models, known = signals_stage.read(job.one("signals")), tables.read(job.one("ingest"))
+    models, known = signals_stage.read(job.manifest("signals")), tables.read(job.manifest("ingest"))
     columns = columns_of(models.signals)
     learnt, why = _kept(job, columns)
     facts = clock.facts(job, why)
@@ -58,7 +58,7 @@ def run(job: Job) -> Result:
         learnt = Learnt(*fit_rankers(examples, job.settings), columns)
     objects.write(learnt, job.folder / FILE)
     _fallback(models, learnt.ranker, known, job).to_parquet(job.folder / "fallback.parquet", index=False)
-    version = f"{job.inputs['features'][0].facts['model_version']}+{job.one('transfer').fingerprint[:8]}"
+    version = f"{job.inputs['features'][0].facts['model_version']}+{job.manifest('transfer').fingerprint[:8]}"
     return Result(rows=rows, facts={"model_version": version, **facts})
 
 
@@ -91,10 +91,10 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
 
     It is asked for those of which the window has fewer positive candidates than `MIN_REQUESTS`.
     """
-    kept = window.read(job.one("signals").path(window.FILE), columns)
+    kept = window.read(job.manifest("signals").path(window.FILE), columns)
     served, days = (kept.by_kind(), len(np.unique(kept.day))) if kept else ({}, 0)
     enough = [kind for kind, examples in served.items() if examples.positive.sum() >= backcast.MIN_REQUESTS]
-    world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
+    world = world_of(known, interests_stage.read(job.manifest("interests")), job.settings.ranking)
     made = backcast.examples(known.interactions, world, job.settings, enough)
     asked = ("all kinds" + f" but {', '.join(enough)}" * bool(enough)) if made else "none"
     examples = [*served.values(), *made]
@@ -113,7 +113,7 @@ def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.Dat
     nothing = np.zeros(0, np.int32)
     empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, len(known.item_ids))
     unknown = Requests(empty, np.array([known.request_time(job.as_of)]), np.array([-1], np.int32))
-    words = Words(known.titles, interests_stage.read_names(job.one("interests")))
+    words = Words(known.titles, interests_stage.read_names(job.manifest("interests")))
     (shown,), reasons = recommend(models, ranker, unknown, job.settings, words)
     return pd.DataFrame(
         {

@@ -38,15 +38,15 @@ def run(job: Job) -> Result:
     The window holds what an earlier day's models nominate for requests since. The sequence model resumes training from
     that of an earlier day until `ranking.learn_every_days` have passed; everything else is counted and solved anew.
     """
-    known = tables.read(job.one("ingest"))
-    world = world_of(known, interests_stage.read(job.one("interests")), job.settings.ranking)
+    known = tables.read(job.manifest("ingest"))
+    world = world_of(known, interests_stage.read(job.manifest("interests")), job.settings.ranking)
     why = clock.due(job, FILE)
     log.info("signals: the sequence model %s", f"is trained anew: {why}" if why else "resumes from the day before")
     earlier = _earlier(job)
     requests = _ask(earlier, job, known)
     network = None if why or earlier is None else _network(earlier, world, known.item_ids)
     del earlier
-    transfer = transfer_stage.read(job.one("transfer"))
+    transfer = transfer_stage.read(job.manifest("transfer"))
     fitted = models.fit(known.interactions, world, job.settings, transfer, network)
     objects.write(fitted, job.folder / FILE)
     for column, ids in ((USER_ID, known.user_ids), (ITEM_ID, known.item_ids)):

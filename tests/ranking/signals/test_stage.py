@@ -46,7 +46,7 @@ def earlier(days: Days, tmp_path: Path) -> Manifest:
 
 def ask(job: Job) -> int:
     """How many requests the window has that a call of the stage writes."""
-    return stage._ask(stage._earlier(job), job, tables.read(job.one("ingest")))
+    return stage._ask(stage._earlier(job), job, tables.read(job.manifest("ingest")))
 
 
 def test_on_the_first_day_nothing_is_asked(days: Days) -> None:
@@ -167,7 +167,7 @@ def test_where_an_order_stands_in_for_times_nothing_came_since(
     days: Days, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = days.job("signals", folder=tmp_path)
-    untimed = replace(tables.read(job.one("ingest")), timed=False)
+    untimed = replace(tables.read(job.manifest("ingest")), timed=False)
     with caplog.at_level("INFO", "recsys"):
         assert stage._ask(stage._earlier(job), job, untimed) == 0
     assert caplog.text == ""

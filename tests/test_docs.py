@@ -1,5 +1,6 @@
 """The documents cannot rot: commands, settings, links and pictures that they name are there."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def test_every_layout_and_every_section_of_the_page_of_check_is_documented() -> 
     modules = ["columns", *(section.__module__ for section in page.SECTIONS)]
     sections = [module.rpartition(".")[2].replace("_", " ") for module in modules]
     assert [name for name in sections if f"| {name.replace('bad rows', 'dropped rows')} |" not in text] == []
+
+
+def test_every_function_of_the_tour_exists() -> None:
+    named = re.findall(r"`(recsys(?:\.\w+)+)`", DOCUMENTS["tour.md"].read_text())
+    assert len(named) > 15
+    for name in named:
+        assert pkgutil.resolve_name(name), name
 
 
 @pytest.mark.parametrize("command", ["batch", "check", "init", "evaluate"])

@@ -23,6 +23,13 @@ USERS = (ADMIN, VIEWER)
 """Who may log in to Airflow, each in the role of the same name."""
 PARALLEL_TASKS = 4
 LONGEST_TASK_SECONDS = 6 * 3600
+LINEAGE = json.dumps(
+    [
+        {"scope": {"dag_id": "recsys_forget"}, "controls": {"emit": False}, "locked": True},
+        {"scope": {}, "controls": {"include_source_code": False}},
+    ]
+)
+"""What OpenLineage is sent, once it has a transport: nothing of `recsys_forget`, whose configuration names a user."""
 
 
 def airflow_url(ports: Mapping[str, int]) -> str:
@@ -119,6 +126,7 @@ def airflow_environment(home: Path, ports: Mapping[str, int], dsn: str, product:
         # What a killed scheduler had queued is taken over by the next within a minute, not five.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
     }
+    settings |= {"OPENLINEAGE__EXTRACTORS": "recsys_lineage.StageLineage", "OPENLINEAGE__EMISSION_POLICY": LINEAGE}
     airflow = {f"AIRFLOW__{name}": value for name, value in {**settings, **_statsd(product)}.items()}
     return {**_shared(), **product, "AIRFLOW_HOME": str(home / "airflow"), **airflow}
 

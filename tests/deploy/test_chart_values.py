@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.cli import cli_parser
 
+from recsys.standalone import services
 from tests.deploy import compose
 from tests.deploy.manifests import VALUES
 
@@ -73,3 +75,11 @@ def test_a_variable_of_all_components_holds_a_text_and_a_secret_belongs_to_one_c
 def test_a_component_with_replicas_is_evicted_one_by_one(component: str) -> None:
     assert VALUES[component]["replicas"] > 1
     assert VALUES[component]["podDisruptionBudget"] == {"enabled": True, "config": {"maxUnavailable": 1}}
+
+
+def test_lineage_of_forgetting_is_sent_by_no_deployment() -> None:
+    containers = compose.raw()["x-airflow"]["AIRFLOW__OPENLINEAGE__EMISSION_POLICY"]
+    cluster = VALUES["config"]["openlineage"]["emission_policy"]
+    policy = json.loads(services.LINEAGE)
+    assert json.loads(containers) == json.loads(cluster) == policy
+    assert {"scope": {"dag_id": "recsys_forget"}, "controls": {"emit": False}, "locked": True} in policy

@@ -12,29 +12,32 @@ from recsys.publish import erasure
 from recsys.settings import load
 
 
-def forget_again(dsn: str, store: Path, before: Path, notice: Callable[[str], None]) -> int:
-    """How many users of a restored store are forgotten, by its own records or those of the store before it.
+def carry(before: Path, now: Path, notice: Callable[[str], None]) -> None:
+    """Copies records of forgotten users from the store that was there: they are newer than the backup.
 
-    They are removed from its tables and files, and models that were made with them are marked.
+    Records under another salt match no user here.
     """
-    _carry(before / FOLDER, store / FOLDER, notice)
-    forgotten, settings = Forgotten(str(store)), load([f"store={store}"])
+    old, new = before / FOLDER, now / FOLDER
+    if not old.is_dir():
+        return
+    if new.is_dir() and (new / SALT).read_bytes() != (old / SALT).read_bytes():
+        notice(f"{old} has another salt: run `recsys forget` again for every request since the recovery point")
+        return
+    shutil.copytree(old, new, dirs_exist_ok=True)
+
+
+def forget_again(dsn: str, store: str, *, restored: bool) -> int:
+    """How many users in tables or in the files of a store are forgotten by its records.
+
+    They are removed. Models in files that were `restored` have lost their marks, and are marked again.
+    """
+    forgotten, settings = Forgotten(store), load([f"store={store}"])
     if not forgotten.subjects():
         return 0
     is_forgotten = forgotten.is_forgotten()
-    users = [user for user in erasure.users(dsn, settings) | Files(str(store)).users() if is_forgotten(user)]
+    users = [user for user in erasure.users(dsn, settings) | Files(store).users() if is_forgotten(user)]
     for user in users:
-        known = forgotten.proof(user)
-        forgotten.add(user, {name: value for name, value in known.items() if name != "marked"})  # marks are not back
+        if restored:
+            forgotten.add(user, {name: value for name, value in forgotten.proof(user).items() if name != "marked"})
         erasure.forget(dsn, settings, user)
     return len(users)
-
-
-def _carry(before: Path, now: Path, notice: Callable[[str], None]) -> None:
-    """Copies records of forgotten users that are newer than the backup; records of another salt match no user here."""
-    if not before.is_dir():
-        return
-    if now.is_dir() and (now / SALT).read_bytes() != (before / SALT).read_bytes():
-        notice(f"records in {before} have another salt: run `recsys forget` for every request since the recovery point")
-        return
-    shutil.copytree(before, now, dirs_exist_ok=True)

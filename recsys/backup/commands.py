@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import fsspec
 import typer
 
 from recsys.progress import duration
@@ -21,9 +22,10 @@ def backup(folder: New) -> None:
     """Save databases, files and secrets of this installation while it works."""
     from recsys.backup import making
 
-    if os.environ.get("RECSYS_STORE"):
-        typer.echo("RECSYS_STORE is set: what lies there is not in the backup, but in its own")
-    made = making.make(home(), folder, typer.echo)
+    here = home()
+    if elsewhere := _elsewhere(here):
+        typer.echo(f"not in the backup: the store {elsewhere}, which needs a backup of its own")
+    made = making.make(here, folder, typer.echo)
     typer.echo(
         f"{folder}: {made.size / 1e6:.1f} MB in {duration(made.seconds)}, all that was committed before "
         f"{made.recovery_point}; it holds secrets"
@@ -34,11 +36,18 @@ def restore(folder: Made, replace: Replace = False) -> None:
     """Make this installation from a backup; it is checked before anything is changed."""
     from recsys.backup import restoring
 
-    began = time.monotonic()
-    made = restoring.restore(home(), folder, replace, typer.echo)
+    began, here = time.monotonic(), home()
+    made = restoring.restore(here, folder, replace, typer.echo, _elsewhere(here))
     if made.replaced:
-        typer.echo(f"what was here lies in {made.replaced}: remove it when you no longer need it")
+        data = (made.replaced / "postgres").resolve()
+        typer.echo(f"what was here lies in {made.replaced}, its Postgres in {data}: remove both when no longer needed")
     typer.echo(f"{made.forgotten} users of the backup are forgotten, and were removed again")
     typer.echo(
         f"restored as of {made.backup.recovery_point} in {duration(time.monotonic() - began)}; `make up` starts it"
     )
+
+
+def _elsewhere(here: Path) -> str:
+    """URI of a store outside of the home; "" where it lies in the home, as by default."""
+    named = os.environ.get("RECSYS_STORE", "")
+    return named if named and fsspec.core.url_to_fs(named)[1] != str(here / "store") else ""

@@ -14,19 +14,16 @@ from pathlib import Path
 import psycopg2
 
 from recsys.backup import manifest, programs, trees
+from recsys.backup.manifest import DATABASES, TREES
 from recsys.errors import SettingsError
 from recsys.publish.maintenance import HOLD_FILES
 from recsys.standalone import postgres
-
-DATABASES = ("airflow", "recsys", "mlflow")
-"""In the order of the dumps: what refers comes before what it refers to. A day that Airflow takes for done was
-published by then, a publication finds its model in MLflow, and all find their files, which are copied last."""
-TREES = ("mlflow", "store", "secrets")
-"""Folders of files."""
+from recsys.standalone.home import refuse_half_restored
 
 
 def make(home: Path, folder: Path, notice: Callable[[str], None]) -> manifest.Manifest:
     """The backup of an installation that runs, in a folder that was not there; a failed one leaves nothing behind."""
+    refuse_half_restored(home)
     server, folder = _server(home), folder.resolve()
     _refuse(home, folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

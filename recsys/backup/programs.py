@@ -8,11 +8,11 @@ from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
 
+from recsys.backup.manifest import ROLES
 from recsys.errors import TransientError
 from recsys.standalone import cluster
 from recsys.standalone.postgres import SUPERUSER, Server
 
-ROLES = "roles.sql"
 MADE_BY_INITDB = f"CREATE ROLE {SUPERUSER};"
 
 

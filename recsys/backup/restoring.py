@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
 from recsys.backup import manifest, place, programs, trees
-from recsys.backup.again import forget_again
-from recsys.backup.making import DATABASES, TREES
+from recsys.backup.again import carry, forget_again
+from recsys.backup.manifest import DATABASES, TREES
 from recsys.standalone import ports, postgres
 from recsys.standalone.home import alone
 
@@ -31,9 +32,10 @@ class Restored:
     """Users whom the backup held and who are forgotten: they were removed again."""
 
 
-def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], None]) -> Restored:
+def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], None], elsewhere: str = "") -> Restored:
     """The installation of a backup, stopped; after an interruption it is run again.
 
+    `elsewhere` is the URI of a store outside of the home, of which the backup has nothing.
     All of the backup is checked before anything is changed: see `manifest.check` and `place.clear` for what is refused.
     """
     notice("checking the backup")
@@ -44,13 +46,14 @@ def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], Non
             notice(f"files of {name}")
             trees.unpack(folder / f"{name}.tar", home / name)
         _point_files(Path(backup.home, "store"), home / "store")
-        again = _databases(home, folder, backup, replaced, notice)
+        carry(replaced / "store", home / "store", notice)
+        again = _databases(home, folder, backup, elsewhere, notice)
         place.done(home)
     return Restored(backup, replaced if replaced.exists() else None, again)
 
 
 def _databases(
-    home: Path, folder: Path, backup: manifest.Manifest, replaced: Path, notice: Callable[[str], None]
+    home: Path, folder: Path, backup: manifest.Manifest, elsewhere: str, notice: Callable[[str], None]
 ) -> int:
     """Users who were forgotten again; the server listens on a port that no reader knows until all is there."""
     server = postgres.start(home, ports.next_free("postgres", set(ports.remembered(home).values())))
@@ -60,10 +63,9 @@ def _databases(
             notice(f"database {database}")
             programs.restore(server, folder / f"{database}.dump")
         dsn = server.dsn("recsys", "recsys")
-        with psycopg2.connect(dsn) as db, db.cursor() as work:
+        with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as work:
             work.execute(MOVED, (f"{backup.home}/store/", f"{home}/store/"))
-        db.close()
-        return forget_again(dsn, home / "store", replaced / "store", notice)
+        return forget_again(dsn, elsewhere or str(home / "store"), restored=not elsewhere)
     finally:
         postgres.stop(home)
 

@@ -25,7 +25,7 @@ from recsys.standalone.postgres import Server
 from tests.conftest import free_port
 from tests.publish.conftest import write_lists
 
-LIMITS = DatabaseSettings(least_overlap=0, least_coverage=0)
+LIMITS = DatabaseSettings(min_overlap=0, min_coverage=0)
 USERS = ("ann", "ben-to-forget")
 
 

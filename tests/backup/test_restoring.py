@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from recsys.backup import manifest, programs, restoring
+from recsys.backup.again import carry
 from recsys.errors import DataError, GateError, RecsysError, SettingsError
 from recsys.privacy.files import MARK
+from recsys.privacy.forgotten import Forgotten
 from recsys.publish import erasure
 from recsys.settings import load
 from recsys.standalone import installation
@@ -46,10 +48,17 @@ def flip(folder: Path) -> None:
     (folder / "store.tar").write_bytes(content)
 
 
+def undescribe(folder: Path) -> None:
+    found = json.loads((folder / manifest.FILE).read_text())
+    del found["files"]["secrets.tar"]
+    (folder / manifest.FILE).write_text(json.dumps(found))
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], None], type[RecsysError], str]] = {
     "a truncated file": (truncate, DataError, r"recsys.dump: \d+ bytes instead of \d+"),
     "a flipped bit": (flip, DataError, "store.tar: another content"),
     "a missing file": (lambda folder: (folder / "roles.sql").unlink(), DataError, "roles.sql: missing"),
+    "a file that is not described": (undescribe, DataError, "secrets.tar: missing"),
     "no manifest": (lambda folder: (folder / manifest.FILE).unlink(), DataError, "no backup that is whole"),
     "an older Postgres": (changed("Postgres", "17.9.0"), SettingsError, "Postgres 17.9.0"),
     "a newer Airflow": (changed("Airflow", "3.99.0"), SettingsError, "Airflow 3.99.0"),
@@ -127,3 +136,26 @@ def test_a_restore_into_another_home_names_the_files_that_lie_there(saved: Path,
     manifests = (place / "other" / "store" / "rank").rglob("manifest.json")
     assert named == {json.loads(file.read_text())["uri"] for file in manifests}
     assert all(name.startswith(f"file://{place}/other/store/rank/") for name in named)
+
+
+def test_records_of_a_store_elsewhere_hold_for_the_restored_tables(saved: Path, place: Path) -> None:
+    elsewhere = Forgotten(str(place / "elsewhere"))
+    elsewhere.add(GOES, {"marked": ["models of that store"]})
+    (place / "tables").mkdir(mode=0o755)
+    assert restoring.restore(place / "tables", saved, False, print, str(place / "elsewhere")).forgotten == 1
+    assert Site(place / "tables", None).started().lists() == {STAYS: ["b"]}  # type: ignore[arg-type]
+    assert elsewhere.proof(GOES)["marked"] == ["models of that store"]
+
+
+def test_records_under_another_salt_are_not_taken_but_named(tmp_path: Path) -> None:
+    now, before, other = (Forgotten(str(tmp_path / name)) for name in ("now", "before", "other"))
+    now.add("ann", {})
+    shutil.copytree(tmp_path / "now", tmp_path / "before")
+    before.add("ben", {})
+    other.add("cem", {})
+    notices: list[str] = []
+    for name in ("nothing", "before", "other"):
+        carry(tmp_path / name, tmp_path / "now", notices.append)
+    assert [now.is_forgotten()(user) for user in ("ann", "ben", "cem")] == [True, True, False]
+    (notice,) = notices
+    assert notice.startswith(f"{tmp_path / 'other'}/forgotten has another salt: run `recsys forget`")

@@ -39,9 +39,11 @@ def restore(folder: Made, replace: Replace = False) -> None:
     began, here = time.monotonic(), home()
     made = restoring.restore(here, folder, replace, typer.echo, _elsewhere(here))
     if made.replaced:
-        data = (made.replaced / "postgres").resolve()
-        typer.echo(f"what was here lies in {made.replaced}, its Postgres in {data}: remove both when no longer needed")
-    typer.echo(f"{made.forgotten} users of the backup are forgotten, and were removed again")
+        data = made.replaced / "postgres"
+        linked = f", its databases in {data.resolve()}" if data.is_symlink() else ""
+        typer.echo(f"what was here lies in {made.replaced}{linked}: remove it when it is no longer needed")
+    if made.forgotten:
+        typer.echo(f"{made.forgotten} users of the backup are forgotten, and were removed again")
     typer.echo(
         f"restored as of {made.backup.recovery_point} in {duration(time.monotonic() - began)}; `make up` starts it"
     )

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from recsys.errors import DataError
 from recsys.privacy.files import Files
 from recsys.privacy.forgotten import FOLDER, SALT, Forgotten
 from recsys.publish import erasure
@@ -26,10 +27,11 @@ def carry(before: Path, now: Path, notice: Callable[[str], None]) -> None:
     shutil.copytree(old, new, dirs_exist_ok=True)
 
 
-def forget_again(dsn: str, store: str, *, restored: bool) -> int:
+def forget_again(dsn: str, store: str, notice: Callable[[str], None], *, restored: bool) -> int:
     """How many users in tables or in the files of a store are forgotten by its records.
 
-    They are removed. Models in files that were `restored` have lost their marks, and are marked again.
+    They are removed; files without rows that may hold them are named, to be removed by hand. Models in files that were
+    `restored` have lost their marks, and are marked again.
     """
     forgotten, settings = Forgotten(store), load([f"store={store}"])
     if not forgotten.subjects():
@@ -39,5 +41,8 @@ def forget_again(dsn: str, store: str, *, restored: bool) -> int:
     for user in users:
         if restored:
             forgotten.add(user, {name: value for name, value in forgotten.proof(user).items() if name != "marked"})
-        erasure.forget(dsn, settings, user)
+        try:
+            erasure.forget(dsn, settings, user)
+        except DataError as error:  # what was restored would be restored again: another try helps nobody
+            notice(f"when this has ended, `recsys forget` is to be run again: {error}")
     return len(users)

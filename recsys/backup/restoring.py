@@ -65,7 +65,7 @@ def _databases(
         dsn = server.dsn("recsys", "recsys")
         with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as work:
             work.execute(MOVED, (f"{backup.home}/store/", f"{home}/store/"))
-        return forget_again(dsn, elsewhere or str(home / "store"), restored=not elsewhere)
+        return forget_again(dsn, elsewhere or str(home / "store"), notice, restored=not elsewhere)
     finally:
         postgres.stop(home)
 

@@ -141,8 +141,13 @@ def test_a_restore_into_another_home_names_the_files_that_lie_there(saved: Path,
 def test_records_of_a_store_elsewhere_hold_for_the_restored_tables(saved: Path, place: Path) -> None:
     elsewhere = Forgotten(str(place / "elsewhere"))
     elsewhere.add(GOES, {"marked": ["models of that store"]})
+    (place / "elsewhere" / "left.bin").write_bytes(GOES.encode())
     (place / "tables").mkdir(mode=0o755)
-    assert restoring.restore(place / "tables", saved, False, print, str(place / "elsewhere")).forgotten == 1
+    notices: list[str] = []
+    made = restoring.restore(place / "tables", saved, False, notices.append, str(place / "elsewhere"))
+    assert made.forgotten == 1
+    assert "left.bin" in notices[-1]
+    assert "`recsys forget` is to be run again" in notices[-1]
     assert Site(place / "tables", None).started().lists() == {STAYS: ["b"]}  # type: ignore[arg-type]
     assert elsewhere.proof(GOES)["marked"] == ["models of that store"]
 

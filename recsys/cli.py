@@ -19,6 +19,7 @@ import typer
 from recsys import assess, child, errors, progress, splitting, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
+from recsys.backup import commands as backups
 from recsys.check import commands as checking
 from recsys.demo import commands as demos
 from recsys.experiments import commands as experiments
@@ -240,6 +241,8 @@ for command in (
     publish.pseudonym,
     maintenance.maintain,
     maintenance.clean_databases,
+    backups.backup,
+    backups.restore,
     monitor.monitor,
     serving.serve,
     training.finetune,

@@ -81,6 +81,11 @@ class Files:
                 instants += rows[OCCURRED_AT].drop_null().to_pylist() if OCCURRED_AT in rows.column_names else []
         return Presence(frozenset(days), min(instants).date().isoformat() if instants else "")
 
+    def users(self) -> set[str]:
+        """Ids of all users in tables."""
+        columns = (table[name] for _, table in self._tables() for name in PEOPLE if name in table.column_names)
+        return {user for column in columns for user in pc.unique(column.cast(pa.string())).to_pylist() if user}
+
     def remove(self, user_id: str) -> list[Change]:
         """Removes the user's rows from every table, and before that files by row from the days that have any.
 

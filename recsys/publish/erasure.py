@@ -104,6 +104,17 @@ def forget(dsn: str, settings: Settings, user_id: str) -> Erased:
     return Erased(path, sum(rows.values()) + sum(change.rows for change in changes), len(known["marked"]))
 
 
+def users(dsn: str, settings: Settings) -> set[str]:
+    """Ids of all users in tables, but for feedback that was quarantined."""
+    with session(dsn, settings.database) as db, db, db.cursor() as work:
+        found: set[str] = set()
+        for table in _tables(work):
+            if table != QUARANTINE:
+                work.execute(sql.SQL("SELECT DISTINCT user_id FROM {}").format(_named(table)))
+                found |= {user for (user,) in work}
+        return found
+
+
 def _unfinished(left: list[str], proof: str) -> RecsysError:
     """The error for what is left; what a stage is writing is no longer aside when it ends."""
     seen = ", ".join(left)[:500]

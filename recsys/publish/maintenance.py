@@ -30,6 +30,9 @@ AGED = (
 )
 SWEPT = (*STAGES, "backtest")
 """Stages whose files only publications need. Not `finetune`: its files record the users of a registered model."""
+HOLD_FILES = "SELECT pg_advisory_lock_shared(hashtextextended('recsys.files', 0))"
+"""Keeps files from being removed until the session ends: a backup copies them."""
+MAY_REMOVE = "SELECT pg_try_advisory_lock(hashtextextended('recsys.files', 0))"
 SENT = (
     ("SELECT DISTINCT user_id FROM recsys.feedback", "DELETE FROM recsys.feedback WHERE user_id = ANY(%s)"),
     (
@@ -64,16 +67,15 @@ def maintain(dsn: str, settings: Settings, now: datetime) -> Kept:
             lifted = work.rowcount
             needed, publications = _needed(work)
         feedback = _drop_feedback(db, settings.store, now)
-    removed = [_remove(folder) for folder in _idle(settings.store, needed, now)]
-    removed += [_remove_left(path) for path in _left(settings.store, now - timedelta(days=KEPT_DAYS))]
+        removed = _remove_files(db, settings.store, needed, now)
     log.info(
         "maintenance: %d publications kept, %d lists lifted, %d folders and %d rows of feedback removed",
         publications,
         lifted,
-        len(removed),
+        removed,
         feedback,
     )
-    return Kept(publications, lifted, len(removed), feedback)
+    return Kept(publications, lifted, removed, feedback)
 
 
 def _drop_feedback(db: connection, store: str, now: datetime) -> int:
@@ -98,6 +100,19 @@ def _needed(work: cursor) -> tuple[set[str], int]:
     work.execute("SELECT manifest -> 'inputs' FROM recsys.publication")
     found = [inputs or {} for (inputs,) in work.fetchall()]
     return {uri for inputs in found for uris in inputs.values() for uri in uris}, len(found)
+
+
+def _remove_files(db: connection, store: str, needed: set[str], now: datetime) -> int:
+    """Folders that went; none while a backup copies them, and then the next cleaning removes them."""
+    with db, db.cursor() as work:
+        work.execute(MAY_REMOVE)
+        (may_remove,) = work.fetchone()
+    if not may_remove:
+        log.warning("maintenance: no files removed, for a backup is being made")
+        return 0
+    removed = [_remove(folder) for folder in _idle(store, needed, now)]
+    removed += [_remove_left(path) for path in _left(store, now - timedelta(days=KEPT_DAYS))]
+    return len(removed)
 
 
 def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from recsys.errors import TransientError
+from recsys.errors import GateError, TransientError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """Where dags/ and plugins/ lie."""
+RESTORING = "restoring.json"
+"""File that stands in a home from the first change of a restore to its end."""
 
 
 def home() -> Path:
@@ -20,6 +22,17 @@ def home() -> Path:
     folder = Path(os.environ.get("RECSYS_HOME") or "var").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def refuse_half_restored(folder: Path) -> None:
+    """Raises `GateError` for a home that an interrupted restore has left."""
+    if (folder / RESTORING).exists():
+        raise GateError(
+            "a restore of this installation was interrupted",
+            where=str(folder / RESTORING),
+            expected="an installation that is whole",
+            remedy="run `recsys restore FOLDER` again",
+        )
 
 
 @contextmanager

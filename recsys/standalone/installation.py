@@ -13,7 +13,7 @@ import httpx
 from recsys.errors import TransientError
 from recsys.standalone import postgres, processes, services
 from recsys.standalone.credentials import write
-from recsys.standalone.home import alone
+from recsys.standalone.home import alone, refuse_half_restored
 from recsys.standalone.ports import assign, remembered
 
 Notice = Callable[[str], None]
@@ -25,6 +25,7 @@ def up(home: Path, notice: Notice) -> dict[str, int]:
     Raises `TransientError` with the end of its log for a service that will not start.
     """
     with alone(home):
+        refuse_half_restored(home)
         _end_orphans(home, notice)
         server, ports = _database(home, notice)
         airflow_dsn = server.create_database("airflow", "airflow")

@@ -149,7 +149,7 @@ def product_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:
     """What a stage needs to find the store, the tracking server and the database; the user's own settings stay."""
     given = {name: value for name, value in os.environ.items() if name.startswith("RECSYS_")}
     return {
-        "RECSYS_STORE": (home / "store").as_uri(),
+        "RECSYS_STORE": f"file://{home / 'store'}",
         **given,
         "RECSYS_HOME": str(home),
         "RECSYS_TRACKING__URI": mlflow_url(ports),

@@ -1,12 +1,15 @@
 import dataclasses
 import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from recsys import stages
-from recsys.publish.maintenance import maintain
+from recsys.publish.maintenance import HOLD_FILES, maintain
 from recsys.publish.publication import publish
 from recsys.publish.refresh import refresh
 from recsys.settings import DatabaseSettings
@@ -60,3 +63,11 @@ def test_lists_that_a_full_set_knows_better_are_lifted(store: str, mine: Day, as
     made = maintain(store, mine.settings(), datetime.now(UTC))
     assert (made.publications, made.lifted) == (2, 1)
     assert ask("SELECT count(*) FROM recsys.overlay_list") == [(0,)]
+
+
+def test_no_file_goes_while_a_backup_copies_them(store: str, mine: Day) -> None:
+    settings, later = mine.settings(), datetime.now(UTC) + timedelta(days=8)
+    with closing(psycopg2.connect(store)) as db, db.cursor() as backup:
+        backup.execute(HOLD_FILES)
+        assert maintain(store, settings, later).folders == 0
+    assert maintain(store, settings, later).folders > 0

@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from recsys.standalone.services import airflow_environment, clean_service
+import fsspec
+import pytest
+
+from recsys.standalone.services import airflow_environment, clean_service, product_environment
 
 PORTS = {"airflow": 8080}
 
@@ -31,3 +34,10 @@ def test_what_cleans_is_given_both_databases_and_shows_neither_in_its_command(tm
     assert given == {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "MLFLOW_BACKEND_STORE_URI"}
     assert made.command[2].endswith("-m recsys clean-databases && sleep 86400; done")
     assert "secret" not in " ".join(made.command)
+
+
+def test_the_store_lies_in_the_home_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECSYS_STORE", raising=False)
+    home = tmp_path / "my shop"
+    uri = product_environment(home, {"mlflow": 1})["RECSYS_STORE"]
+    assert Path(fsspec.core.url_to_fs(uri)[1]) == home / "store"

@@ -28,7 +28,7 @@ def test_every_command_that_the_documents_name_exists() -> None:
 
 
 def test_every_setting_of_the_table_exists() -> None:
-    named = re.findall(r"^\| `([a-z]+)\.([a-z_]+)`", DOCUMENTS["README.md"].read_text(), re.MULTILINE)
+    named = re.findall(r"^\| `([a-z]+)\.([a-z_]+)`", DOCUMENTS["settings.md"].read_text(), re.MULTILINE)
     settings = Settings()
     assert len(named) > 10
     assert [f"{section}.{name}" for section, name in named if not hasattr(getattr(settings, section), name)] == []

@@ -70,7 +70,7 @@ def documented(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sets what the document sets for a notifier, with other connections where it has some for the outside."""
 
     def set_as(notifier: str, **connection: Any) -> None:
-        (block,) = (block for block in re.findall(r"```\n(.*?)```", DOCUMENT, re.DOTALL) if notifier in block)
+        (block,) = (block for block in re.findall(r"```\w*\n(.*?)```", DOCUMENT, re.DOTALL) if notifier in block)
         given = dict(line.split("=", 1) for line in block.splitlines())
         for name, value in given.items():
             text = value.strip("'")

@@ -89,11 +89,13 @@ def _name(kind: str, uri: str) -> tuple[str, str]:
 
     >>> _name("files", "s3://events/2026/01.parquet")
     ('s3://events', '2026/01.parquet')
+    >>> _name("files", "s3://key:secret@events/a@b/01.parquet")
+    ('s3://events', 'a@b/01.parquet')
     >>> _name("files", "/data/events.parquet")
     ('file', '/data/events.parquet')
     """
     scheme, found, rest = uri.partition("://")
     if found and scheme != "file":
-        place, _, path = rest.rpartition("@")[2].partition("/")
-        return f"{scheme}://{place}", path
+        place, _, path = rest.partition("/")
+        return f"{scheme}://{place.rpartition('@')[2]}", path
     return ("file", rest or uri) if kind in ("files", "store") else (kind, uri)

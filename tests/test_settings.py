@@ -118,6 +118,15 @@ def test_an_override_by_the_old_name_beats_the_file(file: Path) -> None:
     assert changed(load(), ["ranking.most_per_category=4"]).ranking.max_per_category == 4
 
 
+def test_a_stronger_source_beats_a_weaker_one_by_whatever_names(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[database]\nleast_coverage = 0.1\nmin_overlap = 0.1\n")
+    monkeypatch.setenv("RECSYS_DATABASE__LEAST_OVERLAP", "0.2")
+    found = load(["database.min_coverage=0.3"]).database
+    assert (found.min_coverage, found.min_overlap) == (0.3, 0.2)
+    recorded = Settings(database={"least_coverage": 0.4, "min_overlap": 0.5}).database
+    assert (recorded.min_coverage, recorded.min_overlap) == (0.4, 0.5)
+
+
 def test_a_setting_with_a_value_under_both_names_is_refused(file: Path) -> None:
     file.write_text("[transfer]\nleast_cohort = 30\nmin_cohort = 20\n")
     assert refusal().where == "min_cohort"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Annotated
 
-import fsspec
 import typer
 
 from recsys.progress import duration
-from recsys.standalone.home import home
+from recsys.standalone.home import home, store_elsewhere
 
 New = Annotated[Path, typer.Argument(help="folder to make, best on another disk; it will hold secrets")]
 Made = Annotated[Path, typer.Argument(help="folder that `recsys backup` has made")]
@@ -23,7 +21,7 @@ def backup(folder: New) -> None:
     from recsys.backup import making
 
     here = home()
-    if elsewhere := _elsewhere(here):
+    if elsewhere := store_elsewhere(here):
         typer.echo(f"not in the backup: the store {elsewhere}, which needs a backup of its own")
     made = making.make(here, folder, typer.echo)
     typer.echo(
@@ -37,7 +35,7 @@ def restore(folder: Made, replace: Replace = False) -> None:
     from recsys.backup import restoring
 
     began, here = time.monotonic(), home()
-    made = restoring.restore(here, folder, replace, typer.echo, _elsewhere(here))
+    made = restoring.restore(here, folder, replace, typer.echo)
     if made.replaced:
         data = made.replaced / "postgres"
         linked = f", its databases in {data.resolve()}" if data.is_symlink() else ""
@@ -47,9 +45,3 @@ def restore(folder: Made, replace: Replace = False) -> None:
     typer.echo(
         f"restored as of {made.backup.recovery_point} in {duration(time.monotonic() - began)}; `make up` starts it"
     )
-
-
-def _elsewhere(here: Path) -> str:
-    """URI of a store outside of the home; "" where it lies in the home, as by default."""
-    named = os.environ.get("RECSYS_STORE", "")
-    return named if named and fsspec.core.url_to_fs(named)[1] != str(here / "store") else ""

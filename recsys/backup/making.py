@@ -18,7 +18,7 @@ from recsys.backup.manifest import DATABASES, TREES
 from recsys.errors import SettingsError
 from recsys.publish.maintenance import HOLD_FILES
 from recsys.standalone import postgres
-from recsys.standalone.home import refuse_half_restored
+from recsys.standalone.home import refuse_half_restored, store_elsewhere
 
 
 def make(home: Path, folder: Path, notice: Callable[[str], None]) -> manifest.Manifest:
@@ -48,7 +48,7 @@ def _write(home: Path, server: postgres.Server, folder: Path, notice: Callable[[
         for name in TREES:
             notice(f"files of {name}")
             trees.pack(home / name, folder / f"{name}.tar")
-    made = manifest.write(folder, moment, time.monotonic() - began, home)
+    made = manifest.write(folder, moment, time.monotonic() - began, home, store_elsewhere(home))
     for file in folder.iterdir():
         file.chmod(0o600)
     return made

@@ -41,6 +41,8 @@ class Manifest:
     versions: Mapping[str, str]
     files: Mapping[str, Mapping[str, Any]]
     """`bytes` and `sha256` by name."""
+    elsewhere: str = ""
+    """URI of the installation's store where that is no part of the home, and so not of the backup."""
 
     @property
     def size(self) -> int:
@@ -53,10 +55,10 @@ def installed() -> dict[str, str]:
     return {name: version(package) for name, package in PACKAGES.items()}
 
 
-def write(folder: Path, recovery_point: str, seconds: float, home: Path) -> Manifest:
+def write(folder: Path, recovery_point: str, seconds: float, home: Path, elsewhere: str) -> Manifest:
     """The manifest of the files in a folder, written beside them; all of them are on the disk by then."""
     files = {file.name: _describe(file) for file in sorted(folder.iterdir())}
-    made = Manifest(recovery_point, round(seconds, 1), str(home), installed(), files)
+    made = Manifest(recovery_point, round(seconds, 1), str(home), installed(), files, elsewhere)
     with (folder / FILE).open("w") as out:
         json.dump(dataclasses.asdict(made), out, indent=1)
         out.flush()

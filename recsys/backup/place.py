@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.errors import GateError
-from recsys.standalone import installation, postgres
+from recsys.standalone import cluster, installation, postgres
 from recsys.standalone.home import RESTORING
 
 PARTS = ("secrets", "postgres", "mlflow", "store", "airflow")
@@ -70,11 +70,13 @@ def _move(home: Path, replaced: Path) -> None:
 
 
 def _remove(part: Path) -> None:
-    """Removes a folder; for a link, the folder that it leads to as well."""
-    if part.exists():
-        shutil.rmtree(part.resolve())
+    """Removes a folder, and of a link the link alone; the data of Postgres lie where `cluster` has put them."""
     if part.is_symlink():
+        if part.name == "postgres" and part.exists() and part.resolve().parent == Path(cluster.FALLBACK):
+            shutil.rmtree(part.resolve())
         part.unlink()
+    elif part.exists():
+        shutil.rmtree(part)
 
 
 def _note(marker: Path, noted: dict[str, object]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -13,7 +15,7 @@ from recsys.backup import manifest, place, programs, trees
 from recsys.backup.again import carry, forget_again
 from recsys.backup.manifest import DATABASES, TREES
 from recsys.standalone import ports, postgres
-from recsys.standalone.home import alone
+from recsys.standalone.home import alone, store_elsewhere
 
 MOVED = "UPDATE recsys.publication SET manifest = replace(manifest::text, %s, %s)::jsonb WHERE manifest IS NOT NULL"
 """Publications name the files that they were made of by path."""
@@ -32,10 +34,9 @@ class Restored:
     """Users whom the backup held and who are forgotten: they were removed again."""
 
 
-def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], None], elsewhere: str = "") -> Restored:
+def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], None]) -> Restored:
     """The installation of a backup, stopped; after an interruption it is run again.
 
-    `elsewhere` is the URI of a store outside of the home, of which the backup has nothing.
     All of the backup is checked before anything is changed: see `manifest.check` and `place.clear` for what is refused.
     """
     notice("checking the backup")
@@ -47,7 +48,7 @@ def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], Non
             trees.unpack(folder / f"{name}.tar", home / name)
         _point_files(Path(backup.home, "store"), home / "store")
         carry(replaced / "store", home / "store", notice)
-        again = _databases(home, folder, backup, elsewhere, notice)
+        again = _databases(home, folder, backup, store_elsewhere(home) or backup.elsewhere, notice)
         place.done(home)
     return Restored(backup, replaced if replaced.exists() else None, again)
 
@@ -75,4 +76,14 @@ def _point_files(before: Path, store: Path) -> None:
     if before == store:
         return
     for file in (found for pattern in NAMING for found in store.glob(pattern)):
-        file.write_text(file.read_text().replace(f"{before}/", f"{store}/"))
+        noted = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps(_moved(noted, f"{before}/", f"{store}/"), indent=1), encoding="utf-8")
+
+
+def _moved(noted: Any, before: str, now: str) -> Any:
+    """The same values, every text with the new path."""
+    if isinstance(noted, str):
+        return noted.replace(before, now)
+    if isinstance(noted, dict):
+        return {name: _moved(value, before, now) for name, value in noted.items()}
+    return [_moved(value, before, now) for value in noted] if isinstance(noted, list) else noted

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from recsys.errors import SettingsError
+from recsys.errors import SettingsError, TransientError
 from recsys.maintenance import logs as log_files
 from recsys.maintenance import metadata, parts
 from recsys.publish import connection, kept, space
@@ -95,5 +95,7 @@ def _service_logs() -> str:
 def _collect(settings: Settings) -> str:
     from recsys.tracking import retention
 
-    removed = retention.collect(os.environ[MLFLOW], settings.tracking.uri)
+    removed, failed = retention.collect(os.environ[MLFLOW], settings.tracking.uri)
+    if failed:
+        raise TransientError(f"{failed} deleted runs could not be removed", seen=f"{removed} were removed")
     return f"{removed} runs that were deleted {retention.UNDO_DAYS} days ago and more removed, with their artifacts"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from recsys.errors import SettingsError
@@ -74,7 +75,23 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         file = os.environ.get("RECSYS_SETTINGS_FILE")
         toml = (TomlConfigSettingsSource(settings_cls, toml_file=Path(file)),) if file else ()
-        return (init_settings, env_settings, *toml)
+        return tuple(InNewNames(settings_cls, source) for source in (init_settings, env_settings, *toml))
+
+
+class InNewNames(PydanticBaseSettingsSource):
+    """A source whose fields have the names in force, so that a stronger source beats it whatever name it uses."""
+
+    def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The value that the source itself has."""
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """Values by section and name."""
+        return {name: _by_new_names(name, fields) for name, fields in self._source().items()}
 
 
 def load(overrides: Iterable[str] = ()) -> Settings:
@@ -101,8 +118,9 @@ def changed(settings: Settings, overrides: Iterable[str]) -> Settings:
     3
     """
     before = settings.model_dump()
+    given = {name: _by_new_names(name, fields) for name, fields in _tree(overrides).items()}
     try:
-        return Settings(**{**before, **{name: {**before[name], **fields} for name, fields in _tree(overrides).items()}})
+        return Settings(**{**before, **{name: {**before[name], **fields} for name, fields in given.items()}})
     except ValidationError as error:
         raise _settings_error(error) from None
 
@@ -118,11 +136,11 @@ def _tree(overrides: Iterable[str]) -> dict[str, Any]:
         for section in sections:
             node = node.setdefault(section, {})
         node[name] = _value(text)
-    return {name: _by_new_names(name, fields) for name, fields in tree.items()}
+    return tree
 
 
 def _by_new_names(section: str, fields: Any) -> Any:
-    """The overrides of a section by the names in force, so that they beat values that other sources give these."""
+    """The fields of a section by the names in force."""
     kind = Settings.model_fields[section].annotation if section in Settings.model_fields else None
     if isinstance(kind, type) and issubclass(kind, Section) and isinstance(fields, dict):
         return kind.by_new_names(fields)

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import fsspec
 from filelock import FileLock, Timeout
 
 from recsys.errors import GateError, TransientError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """Where dags/ and plugins/ lie."""
+STORE = "store_uri"
+"""File with the URI of the store that the services were started with."""
 RESTORING = "restoring.json"
 """File that stands in a home from the first change of a restore to its end."""
 
@@ -22,6 +25,22 @@ def home() -> Path:
     folder = Path(os.environ.get("RECSYS_HOME") or "var").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def note_store(folder: Path, uri: str) -> None:
+    """Notes the store that the services of an installation were started with."""
+    (folder / STORE).write_text(uri)
+
+
+def store_elsewhere(folder: Path) -> str:
+    """URI of the store where it is no part of the home: as the environment or else the note has it; "" if it is.
+
+    >>> store_elsewhere(Path("/nowhere"))
+    ''
+    """
+    noted = folder / STORE
+    uri = os.environ.get("RECSYS_STORE") or (noted.read_text() if noted.exists() else "")
+    return uri if uri and fsspec.core.url_to_fs(uri)[1] != str(folder / "store") else ""
 
 
 def refuse_half_restored(folder: Path) -> None:

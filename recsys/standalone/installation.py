@@ -13,7 +13,7 @@ import httpx
 from recsys.errors import TransientError
 from recsys.standalone import postgres, processes, services
 from recsys.standalone.credentials import write
-from recsys.standalone.home import alone, refuse_half_restored
+from recsys.standalone.home import alone, note_store, refuse_half_restored
 from recsys.standalone.ports import assign, remembered
 
 Notice = Callable[[str], None]
@@ -35,6 +35,7 @@ def up(home: Path, notice: Notice) -> dict[str, int]:
         _start(home, mlflow, notice)
         services.airflow_password(home)
         product = services.product_environment(home, ports)
+        note_store(home, product["RECSYS_STORE"])
         environment = services.airflow_environment(home, ports, airflow_dsn, product)
         _airflow(home, ports, environment, notice)
         _start(home, services.clean_service(environment, mlflow_dsn), notice)

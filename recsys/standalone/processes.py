@@ -144,7 +144,7 @@ def log_path(home: Path, name: str) -> Path:
 
 def rotate(home: Path) -> list[str]:
     """Names of services whose log had grown large: it went to NAME.log.1, in place of what was there, and is empty."""
-    logs = {name: log_path(home, name) for name in records(home)}
+    logs = {name: log_path(home, name) for name in records(home)} | {"postgres": home / "postgres" / "server.log"}
     large = [name for name, log in logs.items() if log.exists() and log.stat().st_size > MAX_LOG_BYTES]
     for name in large:
         shutil.copyfile(logs[name], logs[name].with_suffix(".log.1"))

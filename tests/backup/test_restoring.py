@@ -144,7 +144,10 @@ def test_records_of_a_store_elsewhere_hold_for_the_restored_tables(saved: Path, 
     (place / "elsewhere" / "left.bin").write_bytes(GOES.encode())
     (place / "tables").mkdir(mode=0o755)
     notices: list[str] = []
-    made = restoring.restore(place / "tables", saved, False, notices.append, str(place / "elsewhere"))
+    copy = shutil.copytree(saved, place / "copy")
+    noted = json.loads((copy / manifest.FILE).read_text())
+    (copy / manifest.FILE).write_text(json.dumps({**noted, "elsewhere": str(place / "elsewhere")}))
+    made = restoring.restore(place / "tables", copy, False, notices.append)
     assert made.forgotten == 1
     assert "left.bin" in notices[-1]
     assert "`recsys forget` is to be run again" in notices[-1]

@@ -123,3 +123,10 @@ def test_a_task_writes_its_log_where_airflow_reads_it(pod: Manifest) -> None:
         assert environment[f"AIRFLOW__LOGGING__{name.upper()}"] == logging[name]
     bucket = urlsplit(logging["remote_base_log_folder"]).netloc
     assert urlsplit(ENVIRONMENT["RECSYS_STORE"]).netloc == bucket
+
+
+def test_no_pod_has_variables_that_would_be_taken_for_settings() -> None:
+    services = [manifest["metadata"]["name"] for manifest in ALL if manifest["kind"] == "Service"]
+    assert services
+    assert [name for name in services if name.startswith("recsys")] == []
+    assert [app(pod) for pod in pods() if pod["spec"].get("enableServiceLinks") is not False] == []

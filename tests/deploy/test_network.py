@@ -59,10 +59,10 @@ def ports(policy: dict[str, Any]) -> list[dict[str, Any]]:
     return [port for rule in policy.get("egress", []) for port in rule["ports"]]
 
 
-@pytest.mark.parametrize("name", ["mlflow", "recsys-serve"])
-def test_the_ports_that_are_open_are_those_that_are_served(name: str) -> None:
+@pytest.mark.parametrize(("name", "service"), [("mlflow", "mlflow"), ("recsys-serve", "serve")])
+def test_the_ports_that_are_open_are_those_that_are_served(name: str, service: str) -> None:
     rules = [rule for policy in POLICIES if selected(policy["podSelector"]) == {name} for rule in policy["ingress"]]
     containers = [container for pod in pods() if app(pod) == name for container in pod["spec"]["containers"]]
     served = {port["containerPort"] for container in containers for port in container["ports"]}
     assert {port["port"] for rule in rules for port in rule["ports"]} == served
-    assert {port["port"] for port in named("Service", name)["spec"]["ports"]} == served
+    assert {port["port"] for port in named("Service", service)["spec"]["ports"]} == served

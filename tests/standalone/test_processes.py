@@ -142,7 +142,9 @@ def test_a_log_that_has_grown_large_is_put_aside_while_its_service_writes_on(
     processes.start(home, service("import time; print('short', flush=True); time.sleep(600)", "other"))
     log, aside = processes.log_path(home, "dummy"), home / "logs" / "dummy.log.1"
     assert eventually(lambda: log.stat().st_size > 30 and processes.log_path(home, "other").exists())
-    assert processes.rotate(home) == ["dummy"]
+    (home / "postgres").mkdir()
+    (home / "postgres" / "server.log").write_text("LOG:  a line of the server, which is no service of these\n")
+    assert processes.rotate(home) == ["dummy", "postgres"]
     assert aside.read_text().startswith("line 0\nline 1\n")
     size = log.stat().st_size
     assert eventually(lambda: log.stat().st_size > size)

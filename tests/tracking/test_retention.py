@@ -105,12 +105,32 @@ def test_rows_and_artifacts_of_deleted_runs_go_once_nobody_can_want_them_back(
     assert httpx.get(f"{file}/pictures/a.txt", trust_env=False).text == "a picture"
     client.log_metric(run, "ndcg", 0.1)
     past.delete_old()
-    assert retention.collect(database, past.tracker.uri) == 0
+    assert retention.collect(database, past.tracker.uri) == (0, 0)
     with psycopg2.connect(database) as db, db.cursor() as work:
         work.execute("UPDATE runs SET deleted_time = deleted_time - %s WHERE run_uuid = %s", (8 * 86_400_000, run))
-    assert retention.collect(database, past.tracker.uri) == 1
+    assert retention.collect(database, past.tracker.uri) == (1, 0)
     assert httpx.get(f"{file}/pictures/a.txt", trust_env=False).status_code == 404
     with psycopg2.connect(database) as db, db.cursor() as work:
         work.execute("SELECT count(*) FROM metrics WHERE run_uuid = %s", (run,))
         assert work.fetchone() == (0,)
     assert postgres.dsn("mlflow", "mlflow") not in "".join(capfd.readouterr())
+
+
+def test_what_others_deleted_stays_and_a_run_that_cannot_be_removed_stops_no_other(
+    past: Past, postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, database = past.tracker.client, postgres.dsn("mlflow", "mlflow")
+    theirs, broken, old = past.run(300, {"team": "other"}), past.run(300), past.run(300)
+    for run in (theirs, broken, old):
+        client.delete_run(run)
+    with psycopg2.connect(database) as db, db.cursor() as work:
+        runs = [theirs, broken, old]
+        work.execute(
+            "UPDATE runs SET deleted_time = deleted_time - %s WHERE run_uuid = ANY(%s)", (8 * 86_400_000, runs)
+        )
+        work.execute("UPDATE runs SET artifact_uri = 'gopher://away/' || run_uuid WHERE run_uuid = %s", (broken,))
+    assert retention.collect(database, past.tracker.uri) == (1, 1)
+    assert broken in caplog.text
+    with psycopg2.connect(database) as db, db.cursor() as work:
+        work.execute("SELECT run_uuid FROM runs WHERE run_uuid = ANY(%s)", (runs,))
+        assert {run for (run,) in work.fetchall()} == {theirs, broken}

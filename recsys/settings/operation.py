@@ -50,7 +50,7 @@ class RetentionSettings(Section):
     """Days that records stay. What is live, what a rollback needs and the last run of every DAG stay longer."""
 
     airflow_days: int = Field(30, ge=7, le=3650)
-    """Runs of DAGs in Airflow's database, with their tasks, XComs and events, and results of Celery; longer than a run."""
+    """Runs of DAGs in Airflow's database, with their tasks, XComs and events, and results of Celery."""
     log_days: int = Field(30, ge=1, le=3650)
     """Files under Airflow's folder of logs."""
     mlflow_days: int = Field(180, ge=1, le=3650)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-import resource
-import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +15,7 @@ from typing import Protocol, cast
 from recsys.artifacts import Manifest, Store, code_version, fingerprint
 from recsys.errors import DataError, SettingsError
 from recsys.settings import Settings
+from recsys.usage import Meter
 
 log = logging.getLogger(__name__)
 
@@ -311,39 +309,25 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
     store = Store(settings.store)
 
     def write(folder: Path) -> Manifest:
-        began, spent = time.monotonic(), _cpu_seconds()
+        meter = Meter()
         result = stage_of(name).load().run(Job(settings, as_of, inputs, shard, folder, earlier, past))
         facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
-        return Manifest(
-            name,
-            day,
-            mark,
-            store.folder(name, day, mark),
-            result.rows,
-            result.metrics,
-            facts,
-            seconds := round(time.monotonic() - began, 3),
-            _peak_memory_mb(),
-            cpu_seconds=round(_cpu_seconds() - spent, 3),
-            gpu_seconds=seconds if _on_gpu() else 0.0,
-            stored_mb=_size_mb(folder),
-        )
+        uri = store.folder(name, day, mark)
+        return Manifest(name, day, mark, uri, result.rows, result.metrics, facts, **meter.read(folder))
 
     if stage_of(name).stored:
         manifest = store.commit(name, day, mark, write)
     else:
         with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
             manifest = write(Path(folder))
-    rows = ", ".join(f"{count} {what}" for what, count in manifest.rows.items())
-    log.info(
-        "%s: %s; %.1f s, %.1f s of CPU, peak %.0f MB",
-        name,
-        rows,
-        manifest.seconds,
-        manifest.cpu_seconds,
-        manifest.peak_memory_mb,
-    )
+    _log(manifest)
     return manifest
+
+
+def _log(made: Manifest) -> None:
+    rows = ", ".join(f"{count} {what}" for what, count in made.rows.items())
+    took = f"{made.seconds:.1f} s, {made.cpu_seconds:.1f} s of CPU, peak {made.peak_memory_mb:.0f} MB"
+    log.info("%s: %s; %s", made.stage, rows, took)
 
 
 def _committed(name: str, settings: Settings, as_of: date, mark: str) -> Manifest | None:
@@ -364,23 +348,3 @@ def _check(name: str, inputs: Inputs, shard: int, settings: Settings) -> None:
         raise SettingsError(
             f"stage {name} has no such shard", seen=str(shard), expected=f"0 to {len(shards(name, settings)) - 1}"
         )
-
-
-def _peak_memory_mb() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-
-
-def _cpu_seconds() -> float:
-    """CPU seconds of the process and of its children that have ended."""
-    used = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
-
-
-def _on_gpu() -> bool:
-    """Whether the process has used a GPU; most stages never import torch."""
-    torch = sys.modules.get("torch")
-    return torch is not None and bool(torch.cuda.is_initialized())
-
-
-def _size_mb(folder: Path) -> float:
-    return round(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20, 3)

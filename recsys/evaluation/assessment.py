@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from recsys.events.tables import Strings, Tables
 from recsys.interests.stage import ItemInterests, understand
 from recsys.ranking.world import world_of
 from recsys.settings import EvaluationSettings, Settings
+from recsys.usage import peak_memory_mb
 
 log = logging.getLogger(__name__)
 
@@ -196,8 +196,3 @@ def _seeded(settings: Settings, seed: int) -> Settings:
 
 def _seed_first(table: pd.DataFrame) -> pd.DataFrame:
     return table[[SEED, *(name for name in table.columns if name != SEED)]].reset_index(drop=True)
-
-
-def peak_memory_mb() -> float:
-    """Largest memory of this process so far, in MB."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -18,6 +18,7 @@ from recsys.errors import DataError, TransientError
 from recsys.publish.migrations import migrate
 from recsys.publish.publication import publish
 from recsys.settings import DatabaseSettings
+from recsys.standalone import services
 from recsys.standalone.postgres import Server
 from tests.publish.day import SOMEBODY, Day, make
 
@@ -63,11 +64,12 @@ def told(airflow_home: dict[str, str], postgres: Server, day: Day) -> list[list[
 
 
 def lineage(file: Path) -> dict[str, str]:
-    """What the documents set for OpenLineage, with a file in place of a server."""
-    document = (ROOT / "docs" / "monitoring.md").read_text()
-    given = dict(re.findall(r"^(AIRFLOW__OPENLINEAGE__\w+)='?(.*?)'?$", document, re.MULTILINE))
-    transport = json.dumps({"type": "file", "log_file_path": str(file), "append": True})
-    return {**given, "AIRFLOW__OPENLINEAGE__TRANSPORT": transport}
+    """What every deployment sets for OpenLineage, and a file in place of a server."""
+    return {
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(file), "append": True}),
+        "AIRFLOW__OPENLINEAGE__EXTRACTORS": "recsys_lineage.StageLineage",
+        "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": services.LINEAGE,
+    }
 
 
 def example(folder: Path) -> Path:

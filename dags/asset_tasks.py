@@ -9,21 +9,27 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import Asset, get_current_context, task
+from airflow.sdk import Asset, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from stage_task import asked_to_train, live
 
 PUBLICATION, DRIFT = Asset("recsys://publication"), Asset("recsys://drift")
+ANNOUNCED = "recsys_announced_publication"
+"""Variable of Airflow with the number of the publication that was announced last."""
 
 
-@task(inlets=[PUBLICATION], outlets=[PUBLICATION])
+@task(outlets=[PUBLICATION])
 def announce() -> dict[str, Any]:
-    """Updates the asset with what is live; skipped where its latest update holds the same publication."""
-    now, updates = live(), get_current_context()["inlet_events"][PUBLICATION].ascending(False).limit(1)
-    if now is None or [(made.extra or {}).get("publication") for made in updates] == [now["publication"]]:
+    """Updates the asset with what is live; skipped where that was announced last.
+
+    That is noted as a variable: Airflow 3.3 cannot read an update for which another DAG has a run that is queued.
+    """
+    now = live()
+    if now is None or Variable.get(ANNOUNCED, default="") == str(now["publication"]):
         raise AirflowSkipException(f"nothing else became live: {now}")
     update(PUBLICATION, now)
+    Variable.set(ANNOUNCED, str(now["publication"]))
     return now
 
 

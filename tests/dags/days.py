@@ -22,10 +22,11 @@ import psutil
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.models import DagRun
 from airflow.models.asset import AssetEvent
+from airflow.models.variable import Variable
 from airflow.models.xcom import XComModel
 from airflow.plugins_manager import get_global_operator_extra_links
 from airflow.utils.session import create_session
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from recsys import child
 from recsys.artifacts import Manifest
@@ -42,6 +43,10 @@ def main(scenarios: Path, outcome: Path) -> None:
     bag = BundleDagBag(DAGS, bundle_path=Path(DAGS), bundle_name="dags-folder")
     assert not bag.import_errors, bag.import_errors
     day = bag.dags["recsys_daily"]
+    from asset_tasks import ANNOUNCED  # the folder of the DAGs is known by now
+
+    with create_session() as session:  # other stores were announced in the same Airflow
+        session.execute(delete(Variable).where(Variable.key == ANNOUNCED))
     for task in day.tasks:
         task.retry_delay = timedelta(0)
     waiting: Any = day.get_task("wait_for_data")

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.scale import launcher
-from recsys import settings, stages
+from recsys import results, settings
 from recsys.sources.engine import MEMORY, THREADS, literal
 
 DAY = date(2026, 1, 1)
@@ -63,7 +63,7 @@ def ingest(folder: Path) -> None:
     """Stage `ingest` of the files, in a store that goes with the process."""
     with tempfile.TemporaryDirectory(dir=folder) as store:
         files = [f"source.{name}={json.dumps(str(folder / f'{name}.csv'))}" for name in ("events", "items")]
-        stages.run("ingest", settings.load(["source.kind=files", f"store={json.dumps(store)}", *files]), DAY, {})
+        results.run("ingest", settings.load(["source.kind=files", f"store={json.dumps(store)}", *files]), DAY, {})
 
 
 WORK = {REFERENCE: reference, INGEST: ingest}

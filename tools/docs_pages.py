@@ -11,7 +11,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF
 
 def on_files(files: Any, config: Any) -> Any:
     """The files of docs/ and `PAGES`, whose links into docs/ become links of the site."""
-    from mkdocs.structure.files import File  # of the environment of the docs alone
+    from mkdocs.structure.files import File  # type: ignore[import-not-found] # of the environment of the docs alone
 
     root = Path(config.config_file_path).parent
     for name in PAGES:

@@ -1,4 +1,4 @@
-"""python -m benchmarks.operation [runs] [--docs]: what Airflow adds to a day of MovieLens, on an installation of its own.
+"""python -m benchmarks.operation [runs] [--docs]: what Airflow adds to a day of MovieLens, on its own installation.
 
 Seconds from the trigger to the first task; and of a whole run the share that is no stage's own work, along the critical
 path: the chain of tasks that each ended last before the next could begin.

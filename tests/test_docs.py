@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import recsys
+from recsys import settings
 from recsys.check import page
 from recsys.cli import app
 from recsys.settings import Settings
@@ -43,9 +45,9 @@ def test_every_command_that_the_documents_name_exists() -> None:
 
 def test_every_setting_of_the_table_exists() -> None:
     named = re.findall(r"^\| `([a-z]+)\.([a-z_]+)`", DOCUMENTS["settings.md"].read_text(), re.MULTILINE)
-    settings = Settings()
+    defaults = Settings()
     assert len(named) > 10
-    assert [f"{section}.{name}" for section, name in named if not hasattr(getattr(settings, section), name)] == []
+    assert [f"{section}.{name}" for section, name in named if not hasattr(getattr(defaults, section), name)] == []
 
 
 def test_every_layout_and_every_section_of_the_page_of_check_is_documented() -> None:
@@ -91,6 +93,15 @@ def test_lists_and_tables_begin_after_an_empty_line_which_the_site_needs(documen
 
 def test_the_readme_is_a_page_of_less_than_150_lines() -> None:
     assert len(DOCUMENTS["README.md"].read_text().splitlines()) < 150
+
+
+def test_the_reference_has_every_public_name_and_every_section_of_the_settings() -> None:
+    named = {
+        page: set(re.findall(r"^::: \S+\.(\w+)$", DOCUMENTS[f"api/{page}.md"].read_text(), re.MULTILINE))
+        for page in ("library", "settings")
+    }
+    assert set(recsys.__all__) - {"__version__"} - named["library"] == set()
+    assert {name for name in settings.__all__ if name.endswith("Settings")} - named["settings"] == set()
 
 
 RECORDS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))

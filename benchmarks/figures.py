@@ -34,7 +34,7 @@ def fill(
     if len(found) != 1:
         raise ValueError(
             f"marks `<!-- figures: {name} -->` … `{END}` in {docs}: found in {[path.name for path in found]}, expected"
-            " in one document; put them where the table belongs"
+            " in a single document; put them where the table belongs"
         )
     origin = f"`{command}`, commit {commit or this_commit()}, {machine or this_machine()}."
     text = marks.sub(lambda match: f"{match[1]}\n{body.strip()}\n\n{origin}\n\n{match[2]}", found[0].read_text())

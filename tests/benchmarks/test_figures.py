@@ -34,7 +34,7 @@ def test_figures_are_filled_again_as_often_as_they_are_measured(tmp_path: Path) 
 def test_marks_that_are_not_in_one_document_are_named(pages: dict[str, str], seen: str, tmp_path: Path) -> None:
     for name, text in pages.items():
         (tmp_path / name).write_text(text)
-    with pytest.raises(ValueError, match=f"figures: shop .*found in {seen}, expected in one document"):
+    with pytest.raises(ValueError, match=f"figures: shop .*found in {seen}, expected in a single document"):
         figures.fill("shop", "", "make bench", "abc", "2 cores", docs=tmp_path)
 
 

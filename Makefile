@@ -51,7 +51,7 @@ venv:  ## build .venv from requirements.txt, once
 env:  ## .env for docker compose, with new secrets; one that is there stays
 	@$(PYTHON) deploy/make_env.py
 
-clean:  ## stop everything and remove .venv, the database, the store and the logs
+clean:  ## stop everything and remove .venv, the database, the store, the logs and the built docs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
 	@rm -rf "$$(readlink -f var/postgres)" .venv .venv-docs site var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -78,7 +78,7 @@ bench-published: venv  ## recsys on a split that is given, beside published figu
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.published $(DATA) $(ARGS)
 
 docs: .venv-docs/built  ## build the docs site into site/, and fail where a link leads nowhere
-	@.venv-docs/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
 
 .venv-docs/built: docs/requirements.txt
 	@$(PYTHON) -m venv --clear .venv-docs

@@ -8,81 +8,40 @@ from typing import Any
 
 from airflow.sdk import Param, get_current_context
 
+import form_fields
+import trigger_form
+from form_fields import Field
 from recsys import child
 from recsys.settings import Settings, load
 from recsys.tracking import registry
 from recsys.training import promotion
 from stage_task import as_of
 from stage_task import manifests as of_task
-from trigger_form import form as daily_form
-from trigger_form import literal
 
-FIELDS = {
-    "source": "source.kind",
-    "events": "source.events",
-    "items": "source.items",
-    "shards": "runtime.shards",
-    "base": "training.base",
-    "objective": "training.objective",
-    "method": "training.method",
-    "steps": "training.steps",
-    "tolerance": "training.tolerance",
-}
-"""Settings that the trigger form offers, by its field."""
+KEPT = ("source", "events", "items", "shards")
+"""Fields of the daily form that a training offers too."""
+FIELDS = (
+    *(field for field in trigger_form.FIELDS if field.name in KEPT),
+    Field("base", "training.base", "Language model"),
+    Field("objective", "training.objective", "Objective"),
+    Field("method", "training.method", "What is learned"),
+    Field("steps", "training.steps", "Most steps"),
+    Field("tolerance", "training.tolerance", "Tolerance"),
+)
+"""Settings that the trigger form offers."""
 HUMAN, AUTOMATIC = "a person", "the gate alone"
 
 
 def form() -> dict[str, Param]:
     """Fields of the trigger form, filled with the settings in force."""
-    daily, training = daily_form(), load().training
-    kept = {name: daily[name] for name in ("as_of", "source", "events", "items", "shards")}
-    return {
-        **kept,
-        "base": Param(
-            training.base,
-            type="string",
-            minLength=1,
-            title="Language model",
-            description="auto, minilm, e5-multilingual, smollm2-135m, a folder, or an id on Hugging Face.",
-        ),
-        "objective": Param(
-            training.objective,
-            type="string",
-            enum=["contrastive", "causal-lm"],
-            title="Objective",
-            description="contrastive: items taken together lie close. causal-lm: behaviour as text.",
-        ),
-        "method": Param(
-            training.method,
-            type="string",
-            enum=["head", "lora", "full"],
-            title="What is learned",
-            description="A linear map over the frozen model, LoRA, or all weights.",
-        ),
-        "steps": Param(
-            training.steps,
-            type="integer",
-            minimum=1,
-            maximum=10_000_000,
-            title="Most steps",
-            description="It stops before where users held out no longer gain.",
-        ),
-        "tolerance": Param(
-            training.tolerance,
-            type="number",
-            minimum=0,
-            maximum=1,
-            title="Tolerance",
-            description="Share that a segment may lose against the champion.",
-        ),
-        "approval": Param(
-            AUTOMATIC,
-            type="string",
-            enum=[AUTOMATIC, HUMAN],
-            title="Who lets a challenger pass",
-            description="a person: after the gate, in this page; without an answer within a day, no.",
-        ),
-    }
+    approval = Param(
+        AUTOMATIC,
+        type="string",
+        enum=[AUTOMATIC, HUMAN],
+        title="Who lets a challenger pass",
+        description="a person: after the gate, in this page; without an answer within a day, no.",
+    )
+    return {"as_of": trigger_form.DAY, **form_fields.params(FIELDS), "approval": approval}
 
 
 def settings() -> Settings:
@@ -127,5 +86,4 @@ def wants_a_person() -> bool:
 
 
 def _overrides() -> list[str]:
-    params = get_current_context()["params"]
-    return [f"{setting}={literal(params[field])}" for field, setting in FIELDS.items() if field in params]
+    return form_fields.overrides(FIELDS, get_current_context()["params"])

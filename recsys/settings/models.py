@@ -78,7 +78,7 @@ class TrainingSettings(Section):
     accumulation: int = Field(1, ge=1, le=1024)
     """Batches per step."""
     steps: int = Field(1200, ge=1, le=10_000_000)
-    """Most steps."""
+    """Most steps; a training ends before them where users held out no longer gain."""
     learning_rate: float = Field(2e-3, gt=0, le=1)
     """Learning rate at the first step; it falls linearly. 2e-3 suits a head, 2e-4 LoRA, 2e-5 all weights."""
     evaluate_every: int = Field(200, ge=1, le=1_000_000)

@@ -29,7 +29,7 @@ class TransferSettings(Section):
     """Transfer of interests from donors."""
 
     enabled: bool = True
-    """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
+    """False publishes the no-transfer arm: users with evidence are served from their own alone (alpha 0)."""
     neighbours: int = Field(50, ge=1, le=10_000)
     """Most similar users that contribute to a user."""
     min_cohort: int = Field(20, ge=1, le=1_000_000)

@@ -50,11 +50,12 @@ def _param(field: Field, now: Settings, sections: Mapping[str, Any]) -> Param:
     section, name = field.setting.split(".")
     part = getattr(now, section)
     described, value = sections[type(part).__name__]["properties"][name], getattr(part, name)
-    schema = {key: described[key] for key in BOUNDS if key in described}
+    schema: dict[str, Any] = {key: described[key] for key in BOUNDS if key in described}
     if schema["type"] == "string" and not schema.keys() & {"enum", "minLength"}:
         value, schema["type"] = value or None, ["null", "string"]
     if field.choices:
         schema["enum"] = [None, *field.choices]
     meaning = " ".join(described["description"].replace("`", "").split())
-    heading = {"section": field.section} if field.section else {}
-    return Param(value, title=field.title, description=meaning, **heading, **schema)
+    if field.section:
+        schema["section"] = field.section
+    return Param(value, title=field.title, description=meaning, **schema)

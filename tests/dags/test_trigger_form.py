@@ -44,8 +44,8 @@ def test_every_field_of_the_form_sets_a_setting() -> None:
 def test_a_field_has_the_bounds_and_the_meaning_of_its_setting() -> None:
     shown = trigger_form.form()["least_coverage"]
     assert (shown.schema["minimum"], shown.schema["maximum"], shown.schema["type"]) == (0.0, 1.0, "number")
-    assert shown.description.endswith("that a new publication must reach to take its place; 0: any.")
-    assert all("`" not in param.description for param in trigger_form.form().values())
+    assert str(shown.description).endswith("that a new publication must reach to take its place; 0: any.")
+    assert all("`" not in str(param.description) for param in trigger_form.form().values())
 
 
 @pytest.mark.parametrize(

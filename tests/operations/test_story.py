@@ -123,7 +123,7 @@ def test_a_user_is_found_and_shown_with_interests_donors_and_reasons(
     shown.get_by_role("searchbox").fill(somebody[:6])
     shown.get_by_role("button", name="Search").click()
     shown.get_by_role("link", name=somebody, exact=True).click()
-    for heading in ("Interests before and after transfer", "Who vouched", "Recommendations", "History"):
+    for heading in ("Interests before and after transfer", "Donors", "Recommendations", "History"):
         expect(shown.get_by_role("heading", name=heading)).to_be_visible()
     expect(shown.locator("tr", has_text="rate").first).to_be_visible()
     expect(operator.page).to_have_url(re.compile(r"/plugin/recsys/recsys/user\?user_id="))

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from recsys.errors import DataError
+from recsys.errors import DataError, RecsysError, TransientError
 
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
@@ -20,6 +20,8 @@ THREADS = 2
 
 UNREADABLE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.HTTPException)
 """What the engine raises where a file that was opened cannot be read to its end; all else is a fault of a query."""
+UNWRITTEN = ("write failed", "Could not write", "No space left", "File too large")
+"""Words of the engine for a disk that takes nothing more; it gives no code for them."""
 
 
 @contextmanager
@@ -46,12 +48,20 @@ def opened() -> Iterator[Connection]:
                 raise _broken(error) from error
 
 
-def _broken(error: duckdb.Error) -> DataError:
+def _broken(error: duckdb.Error) -> RecsysError:
+    if any(words in str(error) for words in UNWRITTEN):
+        return TransientError(
+            "what was read cannot be written",
+            where="the store, or the folder for temporary files",
+            seen=first_line(error),
+            expected="room on the disk",
+            remedy="make room, then run it again",
+        )
     return DataError(
         "the source cannot be read to its end",
-        where="a file of the source, or the folder for temporary files",
+        where="a file of the source",
         seen=first_line(error),
-        expected="files that are whole, and room on the disk",
+        expected="files that are whole",
         remedy="write the file again",
     )
 

@@ -12,8 +12,10 @@ from itertools import pairwise
 from recsys.errors import RecsysError
 from recsys.publish.maintenance import KEPT_DAYS
 from recsys.stages import STAGES
-from tests.chaos.faults import Fault, mlflow_killed, striking
+from tests.chaos.faults import Fault
 from tests.chaos.place import Place
+from tests.chaos.plan import striking
+from tests.chaos.processes import mlflow_killed
 from tests.chaos.reader import EMPTY, Reader, answer
 from tests.chaos.shop import NOT_RETRIED, TRIES, Shop, Step
 

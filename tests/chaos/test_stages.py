@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from recsys.standalone import services
 from tests.chaos import shop as shops
-from tests.chaos.faults import OUTCOMES, Fault, plan
 from tests.chaos.place import Place, running
+from tests.chaos.plan import plan, report
 from tests.chaos.reader import Reader
 from tests.chaos.rounds import Round, usual
 from tests.chaos.shop import DAYS, Shop, steps
@@ -59,15 +56,3 @@ def test_after_every_fault_readers_have_a_whole_set_and_the_next_run_succeeds(
             print(f"\nseed {SEED}, {mine[-1].number + 1} faults, {asked} answers\n{report(faults, REPORT)}\n{broken}")
     assert not broken
     assert not [fault for fault in faults if fault.problems]
-
-
-def report(faults: list[Fault], file: str | None) -> str:
-    """What became of the faults, as a table of kinds and outcomes; every fault in the JSON file, if one is named."""
-    if file:
-        Path(file).write_text(json.dumps([asdict(fault) for fault in faults], default=str, indent=1))
-    counts = Counter((fault.kind, fault.outcome) for fault in faults)
-    lines = [f"{'':17}{''.join(f'{outcome:>14}' for outcome in OUTCOMES)}"]
-    for kind in sorted({fault.kind for fault in faults}):
-        lines.append(f"{kind:17}{''.join(f'{counts[kind, outcome]:>14}' for outcome in OUTCOMES)}")
-    total = Counter(fault.outcome for fault in faults)
-    return "\n".join([*lines, f"{'all':17}{''.join(f'{total[outcome]:>14}' for outcome in OUTCOMES)}"])

@@ -45,9 +45,10 @@ class Step:
 
 
 def steps(days: tuple[date, ...]) -> list[Step]:
-    """The tasks of `recsys_daily` and of a refresh on each day; then everything goes back a day, and is cleaned."""
+    """The tasks of `recsys_daily` and of a refresh on each day; then a rollback, if there is a day before, and a
+    cleaning."""
     daily = [Step(day, name) for day in days for name in (*STAGES, "refresh")]
-    return [*daily, Step(days[-1], "rollback"), Step(days[-1], "maintain")]
+    return [*daily, *(Step(days[-1], name) for name in ("rollback", "maintain")[len(days) == 1 :])]
 
 
 def write(folder: Path) -> list[str]:

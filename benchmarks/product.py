@@ -21,10 +21,10 @@ def lists(known: Interactions, requests: Requests, world: World, settings: Setti
     """Lists of the product fitted on what is known, (n_requests, K); a place without an item is -1."""
     ranker, _ = fit_rankers(backcast.examples(known, world, settings), settings)
     fitted = models.fit(known, world.then, settings)
-    ranking = settings.ranking.model_copy(update={"top_n": K})
+    settings = settings.model_copy(update={"lists": settings.lists.model_copy(update={"top_n": K})})
     found = []
     for rows in fitted.batches(len(requests)):
         part = requests.part(rows)
         candidates = candidates_of(fitted, part, fitted.transfer.profiles(part), settings)
-        found.append(padded(compose(fitted, ranker.score(candidates), candidates, part, ranking), K))
+        found.append(padded(compose(fitted, ranker.score(candidates), candidates, part, settings), K))
     return np.concatenate(found)

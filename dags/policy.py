@@ -52,5 +52,5 @@ def deadline() -> DeadlineAlert | None:
 
 def heavy() -> dict[str, Any]:
     """Airflow's pool and queue of the tasks that read or train."""
-    language = load().language
-    return {"pool": language.pool, "queue": language.queue}
+    runtime = load().runtime
+    return {"pool": runtime.pool, "queue": runtime.queue}

@@ -33,7 +33,7 @@ def run_stage(name: str, inputs: Mapping[str, Any], model: str = "", shard: int 
 @task
 def shard_numbers() -> list[int]:
     """Numbers of the shards into which the features are cut."""
-    return list(range(train_task.settings().language.shards))
+    return list(range(train_task.settings().runtime.shards))
 
 
 @task

@@ -58,7 +58,7 @@ def open_run() -> list[int]:
     settings = load(overrides(context["params"]))
     _link(context, runs.open_run(settings, _origin(context), _lives(context)))
     context["ti"].xcom_push(LANGUAGE_MODEL, champion.pinned(settings))
-    return list(range(settings.language.shards))
+    return list(range(settings.runtime.shards))
 
 
 def run(name: str, inputs: Mapping[str, Any], shard: int) -> dict[str, Any]:

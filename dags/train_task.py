@@ -21,7 +21,7 @@ FIELDS = {
     "source": "source.kind",
     "events": "source.events",
     "items": "source.items",
-    "shards": "language.shards",
+    "shards": "runtime.shards",
     "base": "training.base",
     "objective": "training.objective",
     "method": "training.method",

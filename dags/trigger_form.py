@@ -17,8 +17,8 @@ FIELDS = {
     "items": "source.items",
     "users": "source.users",
     "follows": "source.follows",
-    "top_n": "ranking.top_n",
-    "shards": "language.shards",
+    "top_n": "lists.top_n",
+    "shards": "runtime.shards",
     "transfer": "transfer.enabled",
     "layout": "source.layout",
     "least_coverage": "database.min_coverage",
@@ -74,7 +74,7 @@ def form() -> dict[str, Param]:
             description="Of a public data set or usual export, as it is shipped. Empty: files with a header.",
         ),
         "top_n": Param(
-            now.ranking.top_n,
+            now.lists.top_n,
             type="integer",
             minimum=1,
             maximum=1000,
@@ -82,7 +82,7 @@ def form() -> dict[str, Param]:
             description="Most items that a list holds.",
         ),
         "shards": Param(
-            now.language.shards,
+            now.runtime.shards,
             type="integer",
             minimum=1,
             maximum=1024,

@@ -86,14 +86,6 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@cache
-def code_version() -> str:
-    """Digest of the package's own source: artifacts of other code are never reused."""
-    root = Path(__file__).parent
-    files = sorted(root.rglob("*.py"))
-    return fingerprint(*[(str(file.relative_to(root)), file.read_text()) for file in files])
-
-
 class Store:
     """A folder or bucket in which committed artifacts never change."""
 

@@ -42,7 +42,7 @@ PROTOCOLS = (
     "all",
 )
 """Names that may be asked for; here as well as in the evaluation, which is slow to import."""
-SECTIONS = ("events", "language", "interests", "transfer", "ranking", "evaluation")
+SECTIONS = ("events", "language", "interests", "transfer", "ranking", "lists", "evaluation")
 """Sections of the settings that change a figure."""
 DEEPEST = 100
 """The longest list that can be asked for."""
@@ -255,7 +255,8 @@ def _about(made: Inputs, configured: Settings, files: Mapping[str, File | None])
 def _changed(configured: Settings) -> dict[str, object]:
     """Settings that are not as they come, by name."""
     sections = {name: getattr(configured, name) for name in SECTIONS}
-    return {
+    seed = {} if configured.seed == Settings().seed else {"seed": configured.seed}
+    return seed | {
         f"{name}.{field}": value
         for name, section in sections.items()
         for field, value in section.model_dump(mode="json", exclude=section.aside).items()

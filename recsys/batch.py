@@ -51,7 +51,7 @@ def recommend(
             expected=", ".join(FORMS),
             remedy="choose a name with one of these endings",
         )
-    all_overrides = [*overrides, *([] if top_n is None else [f"ranking.top_n={top_n}"])]
+    all_overrides = [*overrides, *([] if top_n is None else [f"lists.top_n={top_n}"])]
     with nullcontext() if out is None else written_aside(Path(out)) as aside:
         made = fit(events, items, users, follows, as_of=as_of, overrides=all_overrides)
         rows = made.recommend()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from recsys import errors, stages
+from recsys import errors, results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import load
 
@@ -27,7 +27,7 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
     standard output: Airflow would mark progress on standard error as errors. Its temporary folder goes when it ends.
     Raises the error of the child as the same kind, and `TransientError` for a child that died.
     """
-    found = stages.find(name, load(overrides), as_of, inputs, shard)
+    found = results.find(name, load(overrides), as_of, inputs, shard)
     if found is not None:
         return found
     with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:

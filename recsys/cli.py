@@ -9,14 +9,13 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from importlib import metadata
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from recsys import assess, child, errors, progress, splitting, stages
+from recsys import __version__, assess, child, errors, extras, progress, results, splitting, stages
 from recsys import batch as batches
 from recsys import forget as forgetting
 from recsys.backup import commands as backups
@@ -34,7 +33,7 @@ from recsys.training import commands as training
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
-Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as ranking.top_n=20; repeatable")]
+Overrides = Annotated[list[str], typer.Option("--set", help="a setting, such as lists.top_n=20; repeatable")]
 Events = Annotated[
     str | None,
     typer.Option(help="file of user_id, item_id, action, and occurred_at or position; default: as in the settings"),
@@ -80,19 +79,25 @@ def explained(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except typer.Exit:
             raise
-        except errors.RecsysError as error:
-            typer.secho(f"error: {errors.as_typed(str(error), signature(command).parameters)}", err=True, fg="red")
-            raise typer.Exit(os.EX_TEMPFAIL if isinstance(error, errors.TransientError) else 1) from None
-        except Exception:
-            traceback.print_exc()
-            raise typer.Exit(os.EX_SOFTWARE) from None
+        except Exception as error:
+            raise typer.Exit(_told(error, command)) from None
 
     return call
 
 
+def _told(error: Exception, command: Callable[..., None]) -> int:
+    """The exit status of a command that failed; why has been written to standard error."""
+    known = extras.lacking(error) if isinstance(error, ModuleNotFoundError) else error
+    if not isinstance(known, errors.RecsysError):
+        traceback.print_exception(error)
+        return os.EX_SOFTWARE
+    typer.secho(f"error: {errors.as_typed(str(known), signature(command).parameters)}", err=True, fg="red")
+    return os.EX_TEMPFAIL if isinstance(known, errors.TransientError) else 1
+
+
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"recsys {metadata.version('recsys')}")
+        typer.echo(f"recsys {__version__}")
         raise typer.Exit
 
 
@@ -122,7 +127,7 @@ def run(
         )
     given = child.parse(inputs.read_text()) if inputs else {}
     try:
-        made = stages.run(stage, load(set_), day_of(as_of), given, shard).to_dict()
+        made = results.run(stage, load(set_), day_of(as_of), given, shard).to_dict()
     except errors.RecsysError as error:
         if manifest:
             manifest.write_text(json.dumps(child.describe(error)))
@@ -144,7 +149,7 @@ def batch(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
     ] = None,
-    top_n: Annotated[int | None, typer.Option(help="length of a list; default: ranking.top_n")] = None,
+    top_n: Annotated[int | None, typer.Option(help="length of a list; default: lists.top_n")] = None,
     no_transfer: Annotated[bool, typer.Option("--no-transfer", help="without transfer from donors")] = False,
     set_: Overrides = [],  # noqa: B006
 ) -> None:
@@ -166,7 +171,7 @@ def evaluate(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day looked at; default: that of the last event")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from ranking.seed on")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=20, help="training seeds, from seed on")] = 1,
     given_split: Annotated[
         bool, typer.Option("--given-split", help="follow the column split of the events: train, valid, test")
     ] = False,

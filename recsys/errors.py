@@ -44,8 +44,8 @@ class TransientError(RecsysError):
 def override(setting: str) -> str:
     """How an error names a setting to give: as a call of the library takes it, which `as_typed` puts for a command.
 
-    >>> override("ranking.top_n=20")
-    "overrides=['ranking.top_n=20']"
+    >>> override("lists.top_n=20")
+    "overrides=['lists.top_n=20']"
     """
     return f"overrides=['{setting}']"
 
@@ -53,8 +53,8 @@ def override(setting: str) -> str:
 def as_typed(text: str, flags: Collection[str]) -> str:
     """The message of an error, in the words of a command with these flags in place of those of the library.
 
-    >>> as_typed("correct source.events or the argument items: overrides=['ranking.top_n=20']", ["events", "items"])
-    'correct --events or --items: --set ranking.top_n=20'
+    >>> as_typed("correct source.events or the argument items: overrides=['lists.top_n=20']", ["events", "items"])
+    'correct --events or --items: --set lists.top_n=20'
     """
     typed = re.sub(r"overrides=\['([^']*)'\]", lambda found: f"--set {shlex.quote(found[1])}", text)
     return re.sub(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
 
@@ -17,9 +17,9 @@ def run(names: Iterable[str], settings: Settings, as_of: date, progress: Progres
     made: dict[str, tuple[Manifest, ...]] = {}
     for name in names:
         needed = {need: made[need] for need in stages.stage_of(name).needs if need in made}
-        results = []
+        shards = []
         for shard in stages.shards(name, settings):
-            results.append(stages.run(name, settings, as_of, needed, shard))
-            progress(results[-1])
-        made[name] = tuple(results)
+            shards.append(results.run(name, settings, as_of, needed, shard))
+            progress(shards[-1])
+        made[name] = tuple(shards)
     return made

@@ -86,7 +86,6 @@ def test_the_file_says_what_was_measured_on_what_and_at_what_cost(figures: dict[
     assert (figures["protocols"], figures["skipped"]) == (["warm"], {})
     assert set(figures["arms"]) >= RECSYS | ALONE | OTHERS
     assert figures["settings"] == {
-        "language.shards": 1,
         "evaluation.leave_last": 2,
         "evaluation.cold_revealed": [0, 3],
         "evaluation.resamples": 100,

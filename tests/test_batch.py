@@ -182,7 +182,7 @@ BAD = {
     "unknown actions": (EVENTS.assign(action="hum"), ITEMS, [], "give every action a weight in events.action_weights"),
     "ids that are null": (EVENTS.assign(user_id=None), ITEMS, [], "null user_id"),
     "an early day": (EVENTS, ITEMS, ["--as-of", "2020-01-01"], "there are no good events up to the day"),
-    "an impossible length": (EVENTS, ITEMS, ["--top-n", "0"], "ranking.top_n"),
+    "an impossible length": (EVENTS, ITEMS, ["--top-n", "0"], "lists.top_n"),
     "an unknown setting": (EVENTS, ITEMS, ["--set", "ranking.tpo_n=3"], "ranking.tpo_n"),
 }
 

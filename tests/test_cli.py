@@ -1,9 +1,8 @@
 import io
 import logging
 import os
-import tomllib
 from contextlib import redirect_stderr
-from pathlib import Path
+from importlib import metadata
 
 import pytest
 import typer
@@ -66,6 +65,5 @@ def test_a_line_of_the_log_is_in_the_words_of_the_command() -> None:
     assert shown == 'name it by --set \'source.columns={"user_id": "who"}\', or correct --events\n'
 
 
-def test_the_version_is_that_of_the_project() -> None:
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-    assert CliRunner().invoke(app, ["--version"]).output == f"recsys {project['version']}\n"
+def test_the_version_is_that_of_the_package() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == f"recsys {metadata.version('recsys')}\n"

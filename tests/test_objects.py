@@ -69,7 +69,7 @@ def test_objects_have_their_fields_and_what_was_worked_out_of_them(tmp_path: Pat
 
 def test_matrices_texts_scalars_and_settings_are_kept(tmp_path: Path) -> None:
     matrix = sp.csr_matrix(([1.0, 2.0], ([0, 1], [2, 0])), shape=(2, 3), dtype=np.float32)
-    settings = load(["ranking.top_n=7", 'ranking.deny_items=["a"]', 'source.columns={"user_id": "who"}'])
+    settings = load(["lists.top_n=7", 'lists.deny_items=["a"]', 'source.columns={"user_id": "who"}'])
     given = [matrix, np.array(["ann", None], object), np.float32(0.1), settings]
     found, texts, scalar, read = kept(given, tmp_path)
     assert (found != matrix).nnz == 0

@@ -34,11 +34,12 @@ def test_an_action_weighs_from_1_against_to_1_for(weight: float) -> None:
 
 
 def test_an_override_beats_the_environment_which_beats_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file.write_text("[ranking]\ntop_n = 3\ncandidates = 30\ntransition_window = 4\n")
-    monkeypatch.setenv("RECSYS_RANKING__TOP_N", "5")
+    file.write_text("[lists]\ntop_n = 3\n[ranking]\ncandidates = 30\ntransition_window = 4\n")
+    monkeypatch.setenv("RECSYS_LISTS__TOP_N", "5")
     monkeypatch.setenv("RECSYS_RANKING__CANDIDATES", "50")
-    ranking = load(["ranking.top_n=7"]).ranking
-    assert (ranking.top_n, ranking.candidates, ranking.transition_window) == (7, 50, 4)
+    settings = load(["lists.top_n=7"])
+    ranking = settings.ranking
+    assert (settings.lists.top_n, ranking.candidates, ranking.transition_window) == (7, 50, 4)
 
 
 def test_overrides_are_json_or_else_text() -> None:
@@ -61,8 +62,8 @@ def test_overrides_are_json_or_else_text() -> None:
     [
         ("ranking.topn=3", "ranking.topn"),
         ("rankin.top_n=3", "rankin"),
-        ("ranking.top_n=0", "ranking.top_n"),
-        ("ranking.top_n=many", "ranking.top_n"),
+        ("lists.top_n=0", "lists.top_n"),
+        ("lists.top_n=many", "lists.top_n"),
         ("interests.temperature=0", "interests.temperature"),
         ("source.kind=carrier pigeon", "source.kind"),
     ],
@@ -76,7 +77,7 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_was_seen(override: str
 
 
 def test_an_override_without_a_value_is_refused() -> None:
-    assert refusal("ranking.top_n").seen == "ranking.top_n"
+    assert refusal("lists.top_n").seen == "lists.top_n"
 
 
 @pytest.mark.parametrize("name", ["RECSYS_RANKIN__TOP_N", "RECSYS_RANKING__TOPN"])
@@ -105,17 +106,17 @@ def test_an_old_name_is_accepted_with_a_warning_wherever_it_is_given(
     given = settings.transfer.min_cohort, settings.training.prompt_language, settings.interests.min_cosine
     assert (*given, settings.database.min_overlap) == (30, "zh", 0.8, 0)
     for names in (
-        "least_cohort is now min_cohort",
-        "tongue is now prompt_language",
-        "least_overlap is now min_overlap",
+        "transfer.least_cohort is now transfer.min_cohort",
+        "training.tongue is now training.prompt_language",
+        "database.least_overlap is now database.min_overlap",
     ):
         assert f"settings: {names};" in caplog.text
 
 
 def test_an_override_by_the_old_name_beats_the_file(file: Path) -> None:
-    file.write_text("[ranking]\nmax_per_category = 2\n")
-    assert load(["ranking.most_per_category=3"]).ranking.max_per_category == 3
-    assert changed(load(), ["ranking.most_per_category=4"]).ranking.max_per_category == 4
+    file.write_text("[lists]\nmax_per_category = 2\n")
+    assert load(["ranking.most_per_category=3"]).lists.max_per_category == 3
+    assert changed(load(), ["ranking.most_per_category=4"]).lists.max_per_category == 4
 
 
 def test_a_stronger_source_beats_a_weaker_one_by_whatever_names(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_a_stronger_source_beats_a_weaker_one_by_whatever_names(file: Path, monk
 
 def test_a_setting_with_a_value_under_both_names_is_refused(file: Path) -> None:
     file.write_text("[transfer]\nleast_cohort = 30\nmin_cohort = 20\n")
-    assert refusal().where == "min_cohort"
+    assert refusal().where == "transfer.min_cohort"
 
 
 def test_a_settings_file_that_is_not_there_is_refused(file: Path) -> None:
@@ -140,14 +141,14 @@ def test_a_settings_file_that_is_not_there_is_refused(file: Path) -> None:
 
 def test_settings_never_change() -> None:
     with pytest.raises(ValidationError):
-        Settings().ranking.top_n = 3  # type: ignore[misc]
+        Settings().lists.top_n = 3  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Settings().store = "elsewhere"  # type: ignore[misc]
 
 
 def test_every_setting_says_what_it_is() -> None:
     for name, section in Settings.model_fields.items():
-        if name == "store":
+        if name in {"store", "seed"}:
             assert section.description
             continue
         for field, described in section.default.__class__.model_fields.items():
@@ -170,7 +171,7 @@ def test_arguments_of_a_notifier_are_not_shown(monkeypatch: pytest.MonkeyPatch) 
     ("override", "meant"),
     [
         ("source.colums=x", "source.columns"),
-        ("ranking.TOP_N=3", "ranking.top_n"),
+        ("ranking.TOP_N=3", "lists.top_n"),
         ("sourc.columns=x", "source"),
         ("rankin.top_n=3", "ranking"),
     ],
@@ -181,4 +182,4 @@ def test_a_mistyped_setting_is_answered_with_the_nearest(override: str, meant: s
 
 def test_a_mistyped_variable_is_answered_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECSYS_RANKIN__TOP_N", "3")
-    assert "did you mean RECSYS_RANKING__TOP_N?" in refusal().remedy
+    assert "did you mean RECSYS_LISTS__TOP_N?" in refusal().remedy

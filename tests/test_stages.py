@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from recsys import pipeline, stages
+from recsys import pipeline, results, stages
 from recsys.artifacts import Manifest, Store
 from recsys.errors import DataError, GateError, SettingsError, TransientError
 from recsys.settings import Settings, load
@@ -49,8 +49,8 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
     monkeypatch.setitem(sys.modules, "toys", made)
     toy_stages = {
         "raw": Stage("toys", (), ("events",), reads=True),
-        "cooked": Stage("toys", ("raw",), ("ranking",), sharded=True),
-        "listed": Stage("toys", ("raw",), ("ranking",), continues=("source",), recalled=True, sharded=True),
+        "cooked": Stage("toys", ("raw",), ("lists",), sharded=True),
+        "listed": Stage("toys", ("raw",), ("lists",), continues=("source",), recalled=True, sharded=True),
         "judged": Stage("toys", ("listed",), recalls="listed"),
         "kept elsewhere": Stage("toys", stored=False),
     }
@@ -67,11 +67,11 @@ RAW = Manifest("raw", str(DAY), "raw-1", "file:///nowhere")
 
 
 def mark(settings: Settings, raw: Manifest = RAW, day: date = DAY, shard: int = 0) -> str:
-    return stages.mark_of("cooked", settings, day, {"raw": (raw,)}, shard)
+    return results.mark_of("cooked", settings, day, {"raw": (raw,)}, shard)
 
 
 def test_work_that_is_done_is_found_and_not_done_again(toys: Toys, settings: Settings) -> None:
-    first, second = (stages.run("raw", settings, DAY, {}) for _ in range(2))
+    first, second = (results.run("raw", settings, DAY, {}) for _ in range(2))
     assert len(toys.calls) == 1
     assert (first.cached, second.cached) == (False, True)
     assert replace(second, cached=False) == first
@@ -92,7 +92,7 @@ def test_the_cpu_of_a_stage_is_that_of_the_process_and_of_its_children(
 
     began = time.process_time()
     monkeypatch.setattr(Toys, "run", run)
-    made = stages.run("raw", settings, DAY, {})
+    made = results.run("raw", settings, DAY, {})
     assert 0.75 < made.cpu_seconds < 5
     assert (made.stored_mb, made.gpu_seconds) == (1.0, 0.0)
 
@@ -104,29 +104,29 @@ def test_a_stage_that_fails_on_a_damaged_input_names_it_and_the_day_run_again_me
     def fail(self: Toys, job: Job) -> Result:
         raise error
 
-    raw = stages.run("raw", settings, DAY, {})
+    raw = results.run("raw", settings, DAY, {})
     with monkeypatch.context() as patched:
         patched.setattr(Toys, "run", fail)
         with pytest.raises(type(error)):
-            stages.run("cooked", settings, DAY, {"raw": (raw,)})
+            results.run("cooked", settings, DAY, {"raw": (raw,)})
         raw.path("made.txt").write_text("")
         with pytest.raises(TransientError, match="stage raw is damaged or gone"):
-            stages.run("cooked", settings, DAY, {"raw": (raw,)})
-    again = stages.run("raw", settings, DAY, {})
+            results.run("cooked", settings, DAY, {"raw": (raw,)})
+    again = results.run("raw", settings, DAY, {})
     assert (again.cached, again.fingerprint, again.path("made.txt").read_text()) == (False, raw.fingerprint, "2")
 
 
 def test_a_stage_kept_elsewhere_is_asked_every_time(toys: Toys, settings: Settings, tmp_path: Path) -> None:
     for _ in range(2):
-        stages.run("kept elsewhere", settings, DAY, {})
+        results.run("kept elsewhere", settings, DAY, {})
     assert len(toys.calls) == 2
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_stage_reads_outside_is_part_of_its_mark(toys: Toys, settings: Settings) -> None:
-    stages.run("raw", settings, DAY, {})
+    results.run("raw", settings, DAY, {})
     toys.outside = "changed"
-    assert stages.run("raw", settings, DAY, {}).facts == {"outside": "changed"}
+    assert results.run("raw", settings, DAY, {}).facts == {"outside": "changed"}
     assert len(toys.calls) == 2
 
 
@@ -136,12 +136,12 @@ def test_settings_inputs_day_shard_and_code_change_the_mark(
 ) -> None:
     marks = [
         mark(settings),
-        mark(load([f"store={settings.store}", "ranking.top_n=3"])),
+        mark(load([f"store={settings.store}", "lists.top_n=3"])),
         mark(settings, raw=replace(RAW, fingerprint="raw-2")),
         mark(settings, day=date(2024, 2, 1)),
         mark(settings, shard=1),
     ]
-    monkeypatch.setattr(stages, "code_version", lambda: "other code")
+    monkeypatch.setattr(results, "code_version", lambda module: "other code")
     assert len({*marks, mark(settings)}) == 6
 
 
@@ -154,20 +154,20 @@ def test_what_a_stage_does_not_depend_on_leaves_the_mark(settings: Settings) -> 
 
 def test_how_long_a_day_waits_for_its_input_changes_no_result(settings: Settings) -> None:
     waiting = load([f"store={settings.store}", "source.ready=s3://events/{as_of}/_SUCCESS", "source.ready_hours=2"])
-    assert stages.mark_of("ingest", waiting, DAY, {}, 0) == stages.mark_of("ingest", settings, DAY, {}, 0)
+    assert results.mark_of("ingest", waiting, DAY, {}, 0) == results.mark_of("ingest", settings, DAY, {}, 0)
 
 
 def listed(settings: Settings, day: int) -> tuple[Manifest, ...]:
     """Both shards of the lists of a day of January."""
     raw = {"raw": (RAW,)}
-    return tuple(stages.run("listed", settings, date(2024, 1, day), raw, shard) for shard in (0, 1))
+    return tuple(results.run("listed", settings, date(2024, 1, day), raw, shard) for shard in (0, 1))
 
 
 @pytest.mark.usefixtures("toys")
 def test_shards_of_one_result_are_known_by_their_facts(settings: Settings) -> None:
     first, second = listed(settings, 30)
-    other = stages.run(
-        "listed", load([f"store={settings.store}", "ranking.top_n=3"]), date(2024, 1, 30), {"raw": (RAW,)}
+    other = results.run(
+        "listed", load([f"store={settings.store}", "lists.top_n=3"]), date(2024, 1, 30), {"raw": (RAW,)}
     )
     assert [(manifest.facts["shard"], manifest.facts["shards"]) for manifest in (first, second)] == [
         ("0", "2"),
@@ -181,24 +181,24 @@ def test_shards_of_one_result_are_known_by_their_facts(settings: Settings) -> No
 def test_a_stage_that_recalls_is_given_the_days_before_within_its_window(toys: Toys, settings: Settings) -> None:
     for day in (23, 24, 29, 31):
         made = listed(settings, day)
-    stages.run("judged", settings, DAY, {"listed": made})
+    results.run("judged", settings, DAY, {"listed": made})
     assert [day for day, _ in toys.past] == ["2024-01-29"] * 2 + ["2024-01-24"] * 2
     assert sorted(shard for _, shard in toys.past[:2]) == ["0", "1"]
 
 
 def test_lists_of_another_source_are_not_recalled(toys: Toys, settings: Settings) -> None:
     listed(load([f"store={settings.store}", "source.kind=files"]), 30)
-    stages.run("judged", settings, DAY, {"listed": listed(settings, 31)})
+    results.run("judged", settings, DAY, {"listed": listed(settings, 31)})
     assert toys.past == []
 
 
 def test_what_is_recalled_is_part_of_the_mark(toys: Toys, settings: Settings) -> None:
     made = {"listed": listed(settings, 31)}
-    before = stages.run("judged", settings, DAY, made)
-    assert stages.run("judged", settings, DAY, made).cached
+    before = results.run("judged", settings, DAY, made)
+    assert results.run("judged", settings, DAY, made).cached
     listed(settings, 30)
-    assert stages.find("judged", settings, DAY, made) is None
-    assert stages.run("judged", settings, DAY, made).fingerprint != before.fingerprint
+    assert results.find("judged", settings, DAY, made) is None
+    assert results.run("judged", settings, DAY, made).fingerprint != before.fingerprint
     assert len(toys.past) == 2
 
 
@@ -208,17 +208,17 @@ def test_each_shard_goes_on_from_the_same_shard_of_the_latest_earlier_day(toys: 
     listed(settings, 29)
     other = (replace(RAW, fingerprint="raw-2", facts={"model_version": "another"}),)
     for shard in (0, 1):
-        made = stages.run("listed", settings, DAY, {"raw": other}, shard)
+        made = results.run("listed", settings, DAY, {"raw": other}, shard)
         assert toys.earlier == ("2024-01-29", str(shard))
         assert made.facts["line"] == first[0].facts["line"]
 
 
-@pytest.mark.parametrize("other", ["language.shards=3", "source.kind=files"])
+@pytest.mark.parametrize("other", ["runtime.shards=3", "source.kind=files"])
 def test_lists_in_other_shards_or_of_another_source_are_not_gone_on_from(
     toys: Toys, settings: Settings, other: str
 ) -> None:
     listed(settings, 29)
-    stages.run("listed", load([f"store={settings.store}", other]), DAY, {"raw": (RAW,)}, 1)
+    results.run("listed", load([f"store={settings.store}", other]), DAY, {"raw": (RAW,)}, 1)
     assert toys.earlier is None
 
 
@@ -229,14 +229,14 @@ def test_lists_that_an_earlier_version_left_are_gone_on_from(toys: Toys, setting
         manifest = json.loads(store.filesystem.cat_file(file))
         del manifest["facts"]["settings"]
         store.filesystem.pipe_file(file, json.dumps(manifest).encode())
-    stages.run("listed", settings, DAY, {"raw": (RAW,)}, 0)
+    results.run("listed", settings, DAY, {"raw": (RAW,)}, 0)
     assert toys.earlier == ("2024-01-29", made.facts["shard"])
 
 
 @pytest.mark.usefixtures("toys")
 def test_a_stage_without_its_inputs_says_what_to_run_first(settings: Settings) -> None:
     with pytest.raises(DataError, match="stage cooked lacks inputs") as caught:
-        stages.run("cooked", settings, DAY, {})
+        results.run("cooked", settings, DAY, {})
     assert (caught.value.seen, caught.value.remedy) == ("none", "run raw first")
 
 
@@ -244,7 +244,7 @@ def test_a_stage_without_its_inputs_says_what_to_run_first(settings: Settings) -
 @pytest.mark.parametrize("shard", [-1, 2])
 def test_a_shard_that_does_not_exist_is_refused(settings: Settings, shard: int) -> None:
     with pytest.raises(SettingsError, match="no such shard") as caught:
-        stages.run("cooked", settings, DAY, {"raw": (RAW,)}, shard)
+        results.run("cooked", settings, DAY, {"raw": (RAW,)}, shard)
     assert (caught.value.seen, caught.value.expected) == (str(shard), "0 to 1")
 
 
@@ -257,14 +257,14 @@ def test_a_stage_that_fails_leaves_nothing(
 
     monkeypatch.setattr(toys, "run", fail)
     with pytest.raises(DataError, match="no good"):
-        stages.run("raw", settings, DAY, {})
+        results.run("raw", settings, DAY, {})
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.usefixtures("toys")
 def test_a_stage_logs_one_line(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "recsys"):
-        stages.run("raw", settings, DAY, {})
+        results.run("raw", settings, DAY, {})
     (line,) = caplog.messages
     assert line.startswith("raw: 3 toys; ")
 

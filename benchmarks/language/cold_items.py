@@ -66,7 +66,9 @@ def _model(name: str, methods: Sequence[str], seeds: Sequence[int], store: str) 
 def _tuned(base, read, training, settings) -> tuple[Floats, float]:  # type: ignore[no-untyped-def]
     with tempfile.TemporaryDirectory(prefix="recsys-tuned-") as folder:
         began = time.perf_counter()
-        network = contrastive.train(base, read, training, settings.language, Path(folder, "checkpoints"))
+        network = contrastive.train(
+            base, read, settings.model_copy(update={"training": training}), Path(folder, "checkpoints")
+        )
         took = time.perf_counter() - began
     vectors = network.encode(list(read.texts), show_progress_bar=False, convert_to_numpy=True)  # a head reads no text
     return np.where(read.vectors.any(axis=1, keepdims=True), vectors, 0).astype(np.float32), took

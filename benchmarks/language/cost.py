@@ -34,7 +34,7 @@ def report(catalogue: Path | None, store: str) -> str:
     """A table of texts a CPU second, of one thread, and NDCG@10 on new items, and of their ratios to float32."""
     files = [f"source.{table}={catalogue}/{table}.parquet" for table in ("events", "items")]
     source = ["source.kind=files", *files] if catalogue else []
-    settings = day.settings(store, "language.device=cpu", "language.threads=1", *source)
+    settings = day.settings(store, "runtime.device=cpu", "runtime.threads=1", *source)
     ingested = pipeline.run(("ingest",), settings, LATE if catalogue else day.DAY)["ingest"][0]
     known = tables.read(ingested)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)

@@ -12,7 +12,7 @@ DAY = date(2016, 10, 17)
 
 
 def settings(store: str, *overrides: str) -> Settings:
-    return load([f"store={store}", "language.shards=1", "language.batch_tokens=1024", *overrides])
+    return load([f"store={store}", "runtime.shards=1", "language.batch_tokens=1024", *overrides])
 
 
 def ingested(store: str) -> Manifest:

@@ -25,13 +25,16 @@ CATALOGUE, NEW_SHARE = 8000, 0.01
 def report(store: str, threads: int) -> str:
     """Texts a second of both, the least cosine between them, and what a second call and 1% new texts cost."""
     texts = mixed(store, TEXTS)
-    settings, model = day.settings(store, f"language.threads={threads}", "language.device=cpu"), models.find("minilm")
+    settings, model = day.settings(store, f"runtime.threads={threads}", "runtime.device=cpu"), models.find("minilm")
     modules = [
         Transformer(str(model.folder), max_seq_length=settings.language.max_tokens),
         Pooling(model.dimensions, "mean"),
         Normalize(),
     ]
-    theirs, ours = SentenceTransformer(modules=modules, device="cpu"), Encoder(model, settings.language)
+    theirs, ours = (
+        SentenceTransformer(modules=modules, device="cpu"),
+        Encoder(model, settings.language, settings.runtime),
+    )
     took = _in_turns(
         {
             "sentence-transformers": lambda: _with_threads(
@@ -81,7 +84,7 @@ def _in_turns(calls: dict[str, Callable[[], Vectors]]) -> dict[str, float]:
 def _again(texts: list[str], threads: int) -> list[str]:
     """The same texts again, and with 1% new ones, through the cache, by CPU time."""
     with tempfile.TemporaryDirectory(prefix="recsys-cache-") as folder:
-        settings, model = day.settings(folder, f"language.threads={threads}"), models.find("minilm")
+        settings, model = day.settings(folder, f"runtime.threads={threads}"), models.find("minilm")
         took = []
         for read in (texts, texts, [*texts, *[f"{text} again" for text in texts[: round(len(texts) * NEW_SHARE)]]]):
             items = pd.DataFrame({"item_id": [str(place) for place in range(len(read))], "text": read})

@@ -30,8 +30,8 @@ def report(name: str, store: str, folder: Path) -> str:
         f"training.steps={BLOCKS // BATCH}",
         f"training.evaluate_every={BLOCKS // BATCH}",
     ]
-    settings, model = day.settings(store, "language.device=cpu", *overrides), models.find(name)
-    torch.set_num_threads(settings.language.threads)
+    settings, model = day.settings(store, "runtime.device=cpu", *overrides), models.find(name)
+    torch.set_num_threads(settings.runtime.threads)
     ingested = day.ingested(store)
     known = tables.read(ingested)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)
@@ -60,7 +60,7 @@ def _bare(model, settings, blocks: np.ndarray) -> float:  # type: ignore[no-unty
 
 def _trained(model, settings, texts: list[str], folder: Path) -> float:  # type: ignore[no-untyped-def]
     watch = _Watch()
-    causal.train(model, texts[:40], texts[40:42], settings.training, settings.language, folder, [watch])
+    causal.train(model, texts[:40], texts[40:42], settings.training, settings.runtime, folder, [watch])
     return BLOCKS * LENGTH / watch.seconds
 
 

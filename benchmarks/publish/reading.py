@@ -38,6 +38,11 @@ class Read:
     p99_ms: float
     errors: int
 
+    def __str__(self) -> str:
+        """All of them with their units."""
+        failed = f", {self.errors} errors" if self.errors else ""
+        return f"{self.per_second:,} a second, 50% within {self.p50_ms} ms, 99% within {self.p99_ms} ms{failed}"
+
 
 def prepare(dsn: str) -> None:
     """A plain table of the live lists, found by its primary key."""
@@ -77,7 +82,8 @@ def read(home: Path, dsn: str, name: str, users: int, mode: str = "prepared", ra
         took = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in Path(folder).glob("log*")]) / 1000
     found = re.search(r"tps = ([\d.]+)", made.stdout)
     assert found is not None, made.stdout
-    return Read(round(float(found[1])), *np.quantile(took, [0.5, 0.99]).round(2), made.stderr.count("ERROR"))
+    p50, p99 = np.quantile(took, [0.5, 0.99]).round(2).tolist()
+    return Read(round(float(found[1])), p50, p99, made.stderr.count("ERROR"))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks import figures
 from benchmarks.published import report
 from benchmarks.published.beauty import BEAUTY
 from benchmarks.published.run import run
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         dest="overrides",
-        help="a setting, such as ranking.seed=8; repeatable",
+        help="a setting, such as seed=8; repeatable",
     )
     found.add_argument(
         "--out",
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         default=Path("var/published.md"),
         help="the report; figures are written beside it as JSON (default var/published.md)",
     )
+    figures.add_flag(found)
     return found
 
 
@@ -59,10 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = report.markdown(found, table)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(text)
-    figures = {arm: {"ndcg@10": found.ndcg[arm].mean(), "recall@10": found.recall[arm].mean()} for arm in found.ndcg}
+    means = {arm: {"ndcg@10": found.ndcg[arm].mean(), "recall@10": found.recall[arm].mean()} for arm in found.ndcg}
     costs = {part: asdict(cost) for part, cost in found.costs.items()}
-    options.out.with_suffix(".json").write_text(json.dumps({"figures": figures, "costs": costs}, indent=1))
+    options.out.with_suffix(".json").write_text(json.dumps({"figures": means, "costs": costs}, indent=1))
     print(text)
+    if options.docs:
+        figures.fill("published", report.tables(found, table), "make bench-published DATA=FOLDER")
 
 
 if __name__ == "__main__":

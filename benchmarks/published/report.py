@@ -20,7 +20,12 @@ all users. Intervals are 95%, by resampling users; published figures come withou
 def markdown(found: Measured, table: Table | None) -> str:
     """The table of arms and published models by NDCG@10, the gain by language as ratios, and the cost."""
     parts = [f"# {table.name}", table.about, f"Published: {table.source}."] if table else ["# A given split"]
-    return "\n\n".join([*parts, HEAD, _figures(found, table), *_ratios(found, table), _costs(found)]) + "\n"
+    return "\n\n".join([*parts, HEAD, tables(found, table)]) + "\n"
+
+
+def tables(found: Measured, table: Table | None) -> str:
+    """The same without title and explanation."""
+    return "\n\n".join([_figures(found, table), *_ratios(found, table), _costs(found)])
 
 
 def _figures(found: Measured, table: Table | None) -> str:

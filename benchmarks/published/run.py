@@ -23,6 +23,7 @@ from recsys.events.split import Split
 from recsys.interests.stage import understand
 from recsys.library.inputs import forced, latest_day
 from recsys.ranking import models
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.ranker import backcast
 from recsys.ranking.ranker.stage import fit_rankers
 from recsys.ranking.world import World, world_of
@@ -82,12 +83,13 @@ def run(folder: Path, overrides: Sequence[str] = ()) -> Measured:
     found = Measured(events.n_users, events.n_items, len(events.user))
     cut, *_ = assessment.cuts_of(known, vectors, settings, ["given-split"])
     later, asked = assessment.cuts_of(known, vectors, settings, ["given-split-valid"])[0].known, cut.split.requests
-    world = world_of(known.tables, understand(vectors, settings), settings.ranking)
+    rules = rules_of(known.tables, settings.lists)
+    world = world_of(known.tables, understand(vectors, settings), rules)
     answers = found.timed("recsys, and every signal alone", lambda: _arms(cut.known, world, settings).answer(asked))
     for arm, lists in answers.items():
         found.add(arm, lists, cut.split)
     unread, alone = np.zeros_like(vectors), _without_transfer(settings)
-    bare = world_of(known.tables, understand(unread, alone), alone.ranking)
+    bare = world_of(known.tables, understand(unread, alone), rules)
     found.add(BARE, found.timed(BARE, lambda: product.lists(cut.known, asked, bare, alone)), cut.split)
     found.add(LATER, found.timed(LATER, lambda: product.lists(later, asked, world, settings)), cut.split)
     return found

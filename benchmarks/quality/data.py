@@ -18,6 +18,7 @@ from recsys.events.interactions import Floats, Interactions
 from recsys.interests.names import split_categories
 from recsys.interests.stage import understand
 from recsys.language import embeddings
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.world import World, world_of
 from recsys.settings import Settings, load
 from recsys.sources import engine, source
@@ -79,7 +80,7 @@ def _read(name: str, settings: Settings) -> Data:
     made = pipeline.run(("ingest", "features"), settings, latest or ANY_DAY)
     known = tables.read(made["ingest"][0])
     _, vectors = embeddings.load(made["features"])
-    world = world_of(known, understand(vectors, settings), settings.ranking)
+    world = world_of(known, understand(vectors, settings), rules_of(known, settings.lists))
     leave_last = settings.evaluation.leave_last if latest else 1
     catalogue = Catalogue(world.then.available, categories(known.categories), known.side, leave_last, known.timed)
     return Data(name, known.interactions, world, vectors, settings, catalogue)

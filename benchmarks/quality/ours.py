@@ -28,7 +28,7 @@ class Ours:
 
 def answer(cut: Cut, data: Data, seed: int) -> Ours:
     """Answers of the arms fitted on `cut.known` to all of its requests, with settings as they come and no tuning."""
-    settings = data.settings.model_copy(update={"ranking": data.settings.ranking.model_copy(update={"seed": seed})})
+    settings = data.settings.model_copy(update={"seed": seed})
     began = time.monotonic()
     fitted = arms.fit(cut.known, data.world, data.vectors, settings)
     pools = {name: data.world.side.domain == place for name, place in cut.domains.items()}

@@ -90,7 +90,7 @@ def nominated(answers: Mapping[str, Answers], task: Task, settings: Settings) ->
 
 
 def _nominated(peers: Sequence[Answered], task: Task, rows: Ints, facts: ItemFacts, settings: Settings) -> Candidates:
-    requests, most, least = task.requests.part(rows), settings.ranking.candidates, settings.ranking.top_n
+    requests, most, least = task.requests.part(rows), settings.ranking.candidates, settings.lists.top_n
     profiles = _untransferred(requests, settings)
     return nominate(peers, requests, profiles, facts, task.available, most, least).without_transfer()
 

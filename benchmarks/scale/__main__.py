@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks import figures
 from benchmarks.scale import picture, report, retrieval, shop
 from benchmarks.scale.checkout import MODEL, Checkout, StageError
 from benchmarks.scale.day import KINDS, Home, Measure
@@ -76,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--retrieval", action="store_true", help="instead: the top 100 of factors, ours beside implicit's"
     )
+    figures.add_flag(found)
     return found
 
 
@@ -171,6 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results = run(options)
     _write(results, options)
     _say(f"\n{report.table(results)}")
+    if options.docs and not results.failures:
+        figures.fill("scale", report.table(results), "make bench-scale")
     if results.failures:
         sys.exit(1)
 

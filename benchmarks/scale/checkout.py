@@ -40,6 +40,8 @@ class Cost:
 
 MODEL = ("language.model=minilm",)
 """The model whose vectors are put into the cache: named, since none of the texts is read to select a model."""
+ONE_SHARD = "language.shards=1"
+"""Stages are not cut, by the name of `runtime.shards` that earlier checkouts know too."""
 
 
 class StageError(Exception):
@@ -54,7 +56,7 @@ class Checkout:
     path: Path = ROOT
     python: Path = Path(sys.executable)
     settings: tuple[str, ...] = MODEL
-    """Overrides such as `ranking.top_n=20`, besides those of the source and the store."""
+    """Overrides such as `lists.top_n=20`, besides those of the source and the store."""
 
     @cached_property
     def commit(self) -> str:
@@ -65,7 +67,7 @@ class Checkout:
     @cached_property
     def _described(self) -> Any:
         self._call(["-m", "compileall", "-q", "recsys"])
-        return json.loads(self._call(["-P", str(HERE / "describe.py"), *self.settings, "language.shards=1"]))
+        return json.loads(self._call(["-P", str(HERE / "describe.py"), *self.settings, ONE_SHARD]))
 
     @property
     def dimensions(self) -> int:

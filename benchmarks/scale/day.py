@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.scale.checkout import Checkout, Cost, Stage, StageError
+from benchmarks.scale.checkout import ONE_SHARD, Checkout, Cost, Stage, StageError
 from benchmarks.scale.shop import LAST_DAY, Shop
 from benchmarks.scale.vectors import planted
 from recsys import schema
@@ -60,7 +60,7 @@ class Home:
     def _of(self, store: Path) -> list[str]:
         return [
             f"store={json.dumps(str(store))}",
-            "language.shards=1",
+            ONE_SHARD,
             "source.kind=files",
             'source.users=""',
             'source.follows=""',

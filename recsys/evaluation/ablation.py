@@ -93,7 +93,7 @@ def run(cut: Cut, world: World, settings: Settings) -> pd.DataFrame:
         learnt, asked = without_transfer(learnt), replace(asked, examples=without_transfer([asked.examples])[0])
     whole, alone = fit_rankers(learnt, settings)
     reached, rows = asked.ndcg(whole), list[Row]()
-    for part, ranker, requests in _lacking(whole, alone, learnt, asked.examples, settings.ranking.seed):
+    for part, ranker, requests in _lacking(whole, alone, learnt, asked.examples, settings.seed):
         left = replace(asked, examples=requests).ndcg(ranker)
         log.info("evaluate: without %s %s: ndcg@10 %.4f, with it %.4f", *part, left.mean(), reached.mean())
         rows += list(_rows(cut.protocol, part, reached, left, asked, costs.get(part, NOTHING)))

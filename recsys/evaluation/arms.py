@@ -107,17 +107,15 @@ class Arms:
         self, scores: Floats, candidates: Candidates, requests: Requests, k: int, trade: float | None = None
     ) -> Ints:
         """The lists of an arm of recsys, under the settings' rules; `trade`: another trade-off of diversity."""
-        configured = self.settings.ranking
-        ranking = configured.model_copy(
-            update={"top_n": k, "diversity": configured.diversity if trade is None else trade}
-        )
-        shown = compose(self.fitted, scores, candidates, requests, ranking)
-        return padded(shown, k)
+        lists = self.settings.lists
+        asked = lists.model_copy(update={"top_n": k, "diversity": lists.diversity if trade is None else trade})
+        settings = self.settings.model_copy(update={"lists": asked})
+        return padded(compose(self.fitted, scores, candidates, requests, settings), k)
 
 
 def fit(known: Interactions, world: World, vectors: Floats, settings: Settings, every: bool = False) -> Arms:
     """The arms of a daily run, or `every` arm, fitted on `known` alone."""
-    rankers, seed = _rankers(known, world, settings), settings.ranking.seed
+    rankers, seed = _rankers(known, world, settings), settings.seed
     fitted, tuned = models.fit(known, world.then, settings), _tuned_ease(known, settings)
     own = _alone(fitted.signals, every)
     literal = source_document.fit(known, vectors)

@@ -17,6 +17,7 @@ from recsys.evaluation.protocols.cut import Cut, Given
 from recsys.events.interactions import Floats
 from recsys.events.tables import Strings, Tables
 from recsys.interests.stage import ItemInterests, understand
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.world import world_of
 from recsys.settings import EvaluationSettings, Settings
 from recsys.usage import peak_memory_mb
@@ -61,7 +62,7 @@ class Assessment:
 def assess(
     known: Known, vectors: Floats, settings: Settings, names: Sequence[str], seeds: int = 1, at: Sequence[int] = ()
 ) -> Assessment:
-    """The protocols named, or all that the data allows, answered under training seeds `ranking.seed` and following.
+    """The protocols named, or all that the data allows, answered under training seeds `seed` and following.
 
     NDCG and recall are measured at 10, and besides `at` other lengths of lists.
     Targets, new users and resamples come from `evaluation.seed`, so they are the same under every training seed.
@@ -71,7 +72,7 @@ def assess(
     understood = understand(vectors, _seeded(settings, evaluation.seed))
     cuts, skipped = _plan(names, known, understood, evaluation)
     cuts = [_longer(cut, tuple(at)) for cut in cuts]
-    tried = tuple(range(settings.ranking.seed, settings.ranking.seed + seeds))
+    tried = tuple(range(settings.seed, settings.seed + seeds))
     costs: list[Cost] = []
     found = {seed: list(_backtests(cuts, known.tables, vectors, _seeded(settings, seed), costs)) for seed in tried}
     tables = [
@@ -90,7 +91,7 @@ def ablate(known: Known, vectors: Floats, settings: Settings, names: Sequence[st
     """
     understood = understand(vectors, _seeded(settings, settings.evaluation.seed))
     cuts, _ = _plan(names, known, understood, settings.evaluation)
-    world = world_of(known.tables, understand(vectors, settings), settings.ranking)
+    world = world_of(known.tables, understand(vectors, settings), rules_of(known.tables, settings.lists))
     ranked = [cut for cut in cuts if not cut.of_items]
     if not ranked:
         raise SettingsError(
@@ -163,8 +164,8 @@ def _backtests(
     cuts: Sequence[Cut], known: Tables, vectors: Floats, settings: Settings, costs: list[Cost]
 ) -> Iterator[Backtest]:
     world, seed, began = (
-        world_of(known, understand(vectors, settings), settings.ranking),
-        settings.ranking.seed,
+        world_of(known, understand(vectors, settings), rules_of(known, settings.lists)),
+        settings.seed,
         time.monotonic(),
     )
     of_users: Fit = lambda seen: arms.fit(seen, world, vectors, settings, every=True)  # noqa: E731
@@ -191,7 +192,7 @@ def _runs(of: Sequence[Backtest], seeds: Sequence[int]) -> Iterator[tuple[str, S
 
 
 def _seeded(settings: Settings, seed: int) -> Settings:
-    return settings.model_copy(update={"ranking": settings.ranking.model_copy(update={"seed": seed})})
+    return settings.model_copy(update={"seed": seed})
 
 
 def _seed_first(table: pd.DataFrame) -> pd.DataFrame:

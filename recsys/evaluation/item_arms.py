@@ -74,7 +74,7 @@ class ItemArms:
 def fit(known: Interactions, world: World, settings: Settings) -> ItemArms:
     """The arms fitted on `known` alone; the blend of `similar` is selected on its latest part."""
     links = item_links.fit(known, world.text_links, settings.ranking)
-    blend = held_out.choose(known, world.text_links, settings.ranking, world.timed)
+    blend = held_out.choose(known, world.text_links, settings.ranking, settings.seed, world.timed)
     return ItemArms(links, blend, known.positives, world.then.available)
 
 

@@ -16,6 +16,7 @@ from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.interests.stage import understand
 from recsys.language import embeddings
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.world import world_of
 from recsys.schema import RECSYS
 from recsys.stages import Job, Result
@@ -64,7 +65,7 @@ def _backtests(job: Job, known: Tables) -> Iterator[Pair]:
     _, vectors = embeddings.load(job.inputs["features"])
     understood = understand(vectors, settings)
     given = Given(known.interactions, known.side, understood.membership, evaluation, known.timed)
-    world = world_of(known, understood, settings.ranking)
+    world = world_of(known, understood, rules_of(known, settings.lists))
     for tested in backtest.run(protocols.daily(given), lambda seen: arms.fit(seen, world, vectors, settings)):
         log.info("evaluate: %s, %d users", tested.protocol, len(tested.split.requests))
         yield measure.tables(tested, understood.directions, evaluation.resamples, evaluation.seed)

@@ -36,7 +36,7 @@ class ItemInterests:
 
 def understand(vectors: Floats, settings: Settings) -> ItemInterests:
     """Interests found among the items of a catalogue, whatever was found on earlier days."""
-    return _understood(prototypes.fit(vectors, settings.interests, settings.ranking.seed), vectors)
+    return _understood(prototypes.fit(vectors, settings.interests, settings.seed), vectors)
 
 
 def run(job: Job) -> Result:
@@ -44,7 +44,7 @@ def run(job: Job) -> Result:
     known = tables.read(job.manifest("ingest"))
     _, vectors = embeddings.load(job.inputs["features"])
     before = None if job.earlier is None else read_named(job.earlier)
-    continued = continuity.find(vectors, job.settings.interests, job.settings.ranking.seed, before)
+    continued = continuity.find(vectors, job.settings.interests, job.settings.seed, before)
     found = _understood(continued.found, vectors)
     called = names.names(found.membership, known.titles, known.categories, continued.kept_names)
     _write(found, continued.named(called, job.as_of.isoformat()), known.titles, job.folder)

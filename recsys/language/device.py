@@ -6,22 +6,21 @@ import torch
 from transformers.utils import import_utils
 
 from recsys.errors import SettingsError
-from recsys.settings import LanguageSettings, RankingSettings
+from recsys.settings import RuntimeSettings
 
 
-def device_of(settings: LanguageSettings | RankingSettings) -> str:
+def device_of(runtime: RuntimeSettings) -> str:
     """`cuda` or `cpu`; raises `SettingsError` where CUDA is asked for and there is none."""
     there = torch.cuda.is_available()
-    if settings.device == "cuda" and not there:
-        where = "ranking.device" if isinstance(settings, RankingSettings) else "language.device"
+    if runtime.device == "cuda" and not there:
         raise SettingsError(
             "there is no CUDA device",
-            where=where,
+            where="runtime.device",
             seen="cuda",
             expected="auto or cpu",
-            remedy=f"run on a machine with a GPU, or set {where}=auto",
+            remedy="run on a machine with a GPU, or set runtime.device=auto",
         )
-    return "cuda" if there and settings.device != "cpu" else "cpu"
+    return "cuda" if there and runtime.device != "cpu" else "cpu"
 
 
 def attention_of(device: str) -> str | None:

@@ -15,7 +15,7 @@ from recsys.language.device import attention_of, device_of, halve, mixes_precisi
 from recsys.language.models import Model
 from recsys.language.network import head_of, network_of, tokenizer_of
 from recsys.language.pooling import pooled
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +32,19 @@ CPU_TOKENS = 512
 class Encoder:
     """A language model in memory, on its device."""
 
-    def __init__(self, model: Model, settings: LanguageSettings) -> None:
-        model = model.read_as(settings)
-        self.device = "cpu" if model.int8 else device_of(settings)
-        self.workers = settings.threads if self.device == "cpu" else 1
+    def __init__(self, model: Model, language: LanguageSettings, runtime: RuntimeSettings) -> None:
+        model = model.read_as(language)
+        self.device = "cpu" if model.int8 else device_of(runtime)
+        self.workers = runtime.threads if self.device == "cpu" else 1
         """Batches read side by side, each by one thread: several threads for one batch wait for each other."""
-        torch.set_num_threads(1 if self.device == "cpu" else settings.threads)
-        self.batch_tokens = settings.batch_tokens if self.device == "cuda" else min(settings.batch_tokens, CPU_TOKENS)
+        torch.set_num_threads(1 if self.device == "cpu" else runtime.threads)
+        self.batch_tokens = language.batch_tokens if self.device == "cuda" else min(language.batch_tokens, CPU_TOKENS)
         self.instruction, self.dimensions, self.pooling = model.prompt, model.dimensions, model.pooling
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         self.tokenizer = tokenizer_of(model)
         self.special = model.kind != "static"
         """Whether tokens that begin and end a text are read too."""
-        self.max_tokens = min(settings.max_tokens, self.tokenizer.model_max_length)
+        self.max_tokens = min(language.max_tokens, self.tokenizer.model_max_length)
         self.network = network_of(model, dtype, attention_of(self.device)).to(self.device).eval()
         self.mixed = mixes_precision(self.device) and not model.int8
         if self.mixed:
@@ -93,7 +93,7 @@ class Encoder:
                     where="language.max_tokens",
                     seen=f"{len(tokens[rows[0]])} tokens on {self.device}",
                     expected="a smaller model, or shorter texts",
-                    remedy="lower language.max_tokens, or set language.device=cpu",
+                    remedy="lower language.max_tokens, or set runtime.device=cpu",
                 ) from None
         torch.cuda.empty_cache()
         self.batch_tokens = max(self.batch_tokens // 2, 1)

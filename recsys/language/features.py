@@ -64,7 +64,7 @@ def encode_into(cache: VectorCache, texts: list[str], model: Model, settings: Se
     """Encodes texts and keeps their vectors, chunk by chunk, shortest first."""
     from recsys.language.encode import Encoder  # torch takes seconds to import, and a warm cache needs none of it
 
-    encoder = Encoder(model, settings.language)
+    encoder = Encoder(model, settings.language, settings.runtime)
     ordered = sorted(texts, key=lambda text: (len(text), text))
     progress, size = Progress("features: %d of %d texts encoded", len(ordered)), CHUNK[encoder.device]
     for start in range(0, len(ordered), size):

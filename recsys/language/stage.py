@@ -33,7 +33,7 @@ def run(job: Job) -> Result:
     if job.shard == 0:
         found.log()
     items = pd.read_parquet(ingested.path("items.parquet"))
-    items = in_shard(items, job.shard, settings.language.shards)
+    items = in_shard(items, job.shard, settings.runtime.shards)
     made = vectors_of(items, found.model, settings)
     items[[schema.ITEM_ID]].to_parquet(job.folder / "items.parquet", index=False)
     np.save(job.folder / TEXTS, made.vectors)

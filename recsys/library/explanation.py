@@ -80,7 +80,7 @@ def explain(fitted: Fitted, user_id: Any, row: int, recommended: pd.DataFrame) -
 def _terms(fitted: Fitted, requests: Requests, profiles: Profiles) -> pd.DataFrame:
     candidates = candidates_of(fitted.models, requests, profiles, fitted.settings)
     scores = fitted.ranker.score(candidates)
-    (shown,) = compose(fitted.models, scores, candidates, requests, fitted.settings.ranking)
+    (shown,) = compose(fitted.models, scores, candidates, requests, fitted.settings)
     kept = candidates.take(shown.candidate)
     names = [*(column.name for column in kept.columns), "constant"]
     table = pd.DataFrame(fitted.ranker.terms(kept).T, index=names).groupby(level=0, sort=False).sum().T

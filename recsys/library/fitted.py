@@ -20,6 +20,7 @@ from recsys.ranking.item_lists import held_out
 from recsys.ranking.item_lists.links import Links, links_of
 from recsys.ranking.item_lists.similar import Blend
 from recsys.ranking.lists.reasons import Words
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.experts import Ranker
@@ -45,8 +46,8 @@ class Fitted:
 
     @cached_property
     def models(self) -> Models:
-        """Transfer and signals."""
-        return signals_stage.read(self.made["signals"])
+        """Transfer and signals, under the rules of the settings."""
+        return signals_stage.read(self.made["signals"]).under(rules_of(self.known, self.settings.lists))
 
     @cached_property
     def ranker(self) -> Ranker:
@@ -61,7 +62,8 @@ class Fitted:
     @cached_property
     def blend(self) -> Blend:
         """How much behaviour counts beside text where items are compared, as the stage `item_lists` selects it."""
-        return held_out.choose(self.known.interactions, self.links.text, self.settings.ranking, self.known.timed)
+        ranking, seed = self.settings.ranking, self.settings.seed
+        return held_out.choose(self.known.interactions, self.links.text, ranking, seed, self.known.timed)
 
     @cached_property
     def words(self) -> Words:
@@ -71,7 +73,7 @@ class Fitted:
     @property
     def language(self) -> ReasonLanguage:
         """Language of the reasons."""
-        asked = self.settings.ranking.reason_language
+        asked = self.settings.lists.reason_language
         return language_of(self.known.titles) if asked == "auto" else asked
 
     def requests(self, rows: Ints) -> Requests:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from recsys.artifacts import Manifest, code_version
+from recsys.artifacts import Manifest
 from recsys.errors import DataError, SettingsError
 from recsys.library.fitted import Fitted
 from recsys.settings import Settings
+from recsys.source_code import code_version
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "ingest": ("numbered",),
@@ -24,6 +25,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 }
 """Files of each stage that a recommender reads."""
 FILE = "recommender.json"
+READER = "recsys.library.recommender"
+"""The module whose code must be that which saved."""
 
 
 def save(fitted: Fitted, place: Path) -> None:
@@ -60,12 +63,12 @@ def load(place: Path) -> Fitted:
             remedy="correct the place",
         )
     saved = json.loads((place / FILE).read_text())
-    if saved["code"] != code_version():
+    if saved["code"] != code_version(READER):
         raise DataError(
             "the recommender was saved by another version of recsys",
             where=str(place),
             seen=f"code {saved['code']}",
-            expected=f"code {code_version()}",
+            expected=f"code {code_version(READER)}",
             remedy="fit it again, or load it with the version that saved it",
         )
     made = {
@@ -78,7 +81,7 @@ def load(place: Path) -> Fitted:
 def _described(fitted: Fitted) -> dict[str, object]:
     """All that is no file of a stage; places are names of folders, relative to this one."""
     return {
-        "code": code_version(),
+        "code": code_version(READER),
         "as_of": fitted.as_of.isoformat(),
         "kinds": dict(fitted.kinds),
         "settings": fitted.settings.model_dump(mode="json"),

@@ -130,7 +130,7 @@ def forced(files: Mapping[str, File | None]) -> Iterator[str]:
 
     Feedback in a serving store is of other users than those of files at hand, and is left alone.
     """
-    yield "language.shards=1"
+    yield "runtime.shards=1"
     if any(files.values()):
         yield "source.kind=files"
         yield from (f"source.{table}={json.dumps(_place(file) if file else '')}" for table, file in files.items())

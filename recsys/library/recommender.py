@@ -84,7 +84,7 @@ class Recommender:
         For all users, or for one or several: ids in the order given. Unknown users get the recommendations of users
         without a history, and are counted in the log. Only available items that the user has no event with are
         recommended (but for `events.repeatable_actions`), with `items` only these, and at most `top_n` (default:
-        `ranking.top_n`). Users who have seen all of these get no row.
+        `lists.top_n`). Users who have seen all of these get no row.
 
         Raises `DataError` for an item that is not known, and `SettingsError` for a `top_n` out of bounds.
         """
@@ -183,9 +183,7 @@ class Recommender:
 
     def _settings(self, top_n: int | None) -> Settings:
         return (
-            self.fitted.settings
-            if top_n is None
-            else settings.changed(self.fitted.settings, [f"ranking.top_n={top_n}"])
+            self.fitted.settings if top_n is None else settings.changed(self.fitted.settings, [f"lists.top_n={top_n}"])
         )
 
     def _users(self, given: Any) -> tuple[pd.Series, Ints]:

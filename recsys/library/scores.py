@@ -27,18 +27,18 @@ def score(fitted: Fitted, user: Ints, item: Ints) -> Floats:
 
 
 def _scores(fitted: Fitted, requests: Requests, request: Ints, item: Ints) -> Floats:
-    models, ranking = fitted.models, fitted.settings.ranking
+    models, settings = fitted.models, fitted.settings
     candidates, pairs = with_pairs(
         models.signals,
         requests,
         models.transfer.profiles(requests),
         models.facts,
         models.available,
-        ranking.candidates,
-        ranking.top_n,
+        settings.ranking.candidates,
+        settings.lists.top_n,
         request,
         item,
     )
-    if not fitted.settings.transfer.enabled:
+    if not settings.transfer.enabled:
         candidates, pairs = candidates.without_transfer(), pairs.own_columns()
     return fitted.ranker.score_beside(candidates, pairs)

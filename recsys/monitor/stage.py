@@ -85,7 +85,7 @@ def _input(job: Job, usual: Usual) -> Iterator[Measure]:
     known, done = tables.read(ingested), tables.read_actions(ingested)
     yield from volume(ingested.rows, known.interactions.day, len(known.user_ids), job.as_of, usual, bounds)
     membership = interests_stage.read(job.manifest("interests")).membership.astype(float)
-    yield from drifts(known, done, membership, bounds, np.random.default_rng(job.settings.ranking.seed))
+    yield from drifts(known, done, membership, bounds, np.random.default_rng(job.settings.seed))
 
 
 def _is_live(job: Job) -> bool:

@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 from recsys.events.interactions import Floats
 from recsys.language.device import device_of
 from recsys.pictures.models import Kind, PictureModel
-from recsys.settings import LanguageSettings
+from recsys.settings import RuntimeSettings
 
 BATCH = 32
 """Pictures that are read at once."""
@@ -29,10 +29,10 @@ PARTS: dict[Kind, tuple[Any, Any]] = {
 class Encoder:
     """A model of pictures in memory, on its device."""
 
-    def __init__(self, model: PictureModel, language: LanguageSettings) -> None:
+    def __init__(self, model: PictureModel, runtime: RuntimeSettings) -> None:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        self.device, self.dimensions = device_of(language), model.dimensions
-        torch.set_num_threads(language.threads)
+        self.device, self.dimensions = device_of(runtime), model.dimensions
+        torch.set_num_threads(runtime.threads)
         processor, network = PARTS[model.kind]
         self.processor = processor.from_pretrained(model.folder, local_files_only=True)
         given = {"local_files_only": True, "use_safetensors": True, "dtype": torch.float32}

@@ -87,7 +87,7 @@ class _Reading:
         """The model in memory, which takes seconds: a warm cache needs none."""
         from recsys.pictures.encode import Encoder
 
-        return Encoder(self.model, self.settings.language)
+        return Encoder(self.model, self.settings.runtime)
 
     def read(self, uris: Sequence[str]) -> dict[str, Place]:
         """Places of the pictures whose vectors are in the cache now, by URI; those known there stay closed."""

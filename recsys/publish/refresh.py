@@ -29,11 +29,13 @@ from recsys.publish import arms, erasure, lists, overlay, pointer, roles
 from recsys.publish.connection import session
 from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.lists.stage import TYPES
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.signals import stage as signals_stage
 from recsys.schema import HISTORY, ITEM_IDS, SCORES, USER_ID
 from recsys.settings import Settings
+from recsys.stages import PUBLISHED
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,8 @@ def _refresh(db: connection, shown: arms.Shown, pub_id: int, settings: Settings,
     _refuse_unfit(base, as_of)
     forgotten = Forgotten(settings.store).digest()
     erasure.refuse_marked(base.made)
-    settings = settings.model_copy(update={name: getattr(Settings(**base.settings), name) for name in base.settings})
+    recorded = Settings(**base.settings)
+    settings = settings.model_copy(update={name: getattr(recorded, name) for name in PUBLISHED})
     (ingested,), now = base.made["ingest"], datetime.now(UTC)
     if not tables.read(ingested).timed:
         log.info("refresh: the events have an order instead of times, so nothing says which are new")
@@ -146,7 +149,8 @@ def fold_in(
     unavailable by now is not recommended.
     """
     known = tables.read(made["ingest"][0])
-    models, ranker = signals_stage.read(made["signals"][0]), ranker_stage.read(made["ranker"][0]).ranker
+    models = signals_stage.read(made["signals"][0]).under(rules_of(known, settings.lists))
+    ranker = ranker_stage.read(made["ranker"][0]).ranker
     offered = np.isin(known.item_ids, since.item_ids[since.available])
     words = Words(known.titles, interests_stage.read_names(made["interests"][0]))
     requests = _requests(known, since, user_ids, as_of, made["ingest"][0])

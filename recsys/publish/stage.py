@@ -12,10 +12,7 @@ from recsys.publish.draft import Draft
 from recsys.publish.publication import publish
 from recsys.schema import TITLE
 from recsys.settings import ReasonLanguage
-from recsys.stages import Job, Result
-
-MADE_WITH = ("source", "events", "language", "interests", "transfer", "ranking")
-"""Sections of the settings that made the lists: a refresh uses the same."""
+from recsys.stages import PUBLISHED, Job, Result
 
 
 def run(job: Job) -> Result:
@@ -38,10 +35,10 @@ def draft(job: Job) -> Draft:
         model_version=_model_version(job),
         fingerprint=fingerprint([manifest.fingerprint for manifest in ranks], ranker.fingerprint, of_items.fingerprint),
         lists=tuple(manifest.path("recommendations.parquet") for manifest in ranks),
-        fallback=ranker.path("fallback.parquet"),
+        fallback=ranks[0].path("fallback.parquet"),
         items=job.manifest("ingest").path("items.parquet"),
         manifest={
-            "settings": job.settings.model_dump(mode="json", include=set(MADE_WITH)),
+            "settings": job.settings.model_dump(mode="json", include=set(PUBLISHED)),
             "manifests": {name: [manifest.to_dict() for manifest in made] for name, made in job.inputs.items()},
             "inputs": {name: [manifest.uri for manifest in made] for name, made in job.inputs.items()},
         },
@@ -54,7 +51,7 @@ def draft(job: Job) -> Draft:
 
 
 def _language(job: Job) -> ReasonLanguage:
-    asked = job.settings.ranking.reason_language
+    asked = job.settings.lists.reason_language
     if asked != "auto":
         return asked
     titles = pq.read_table(job.manifest("ingest").path("items.parquet"), columns=[TITLE])[TITLE]

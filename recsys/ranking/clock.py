@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from recsys.artifacts import Manifest, code_version, fingerprint
+from recsys.artifacts import fingerprint
 from recsys.privacy.files import MARK
-from recsys.settings import Settings
 from recsys.stages import Job
 
-SECTIONS = ("events", "interests", "transfer", "ranking")
-"""Sections of the settings that count."""
 LEARNT = ("learnt_on", "learnt_from")
 """Facts that distinguish what was learnt on one day from another day's, or from other inputs."""
 WITH = "learnt_with"
@@ -19,21 +16,22 @@ WITH = "learnt_with"
 
 def due(job: Job, file: str) -> str:
     """Why a stage learns anew; empty where it keeps, or resumes from, what lies in a `file` of an earlier day."""
-    why = unusable(job.earlier, job.settings, file)
+    why = unusable(job, file)
     if why or job.earlier is None:
         return why
     age = (job.as_of - date.fromisoformat(job.earlier.facts["learnt_on"])).days
     return f"the last one was learnt {age} days ago" if age >= job.settings.ranking.learn_every_days else ""
 
 
-def unusable(earlier: Manifest | None, settings: Settings, file: str) -> str:
+def unusable(job: Job, file: str) -> str:
     """Why an earlier day's result cannot be used, however old it is; empty where it can.
 
     What is kept must fit the code that reads it.
     """
+    earlier = job.earlier
     if earlier is None:
         return "there is none of an earlier day"
-    if earlier.facts.get(WITH) != _digest(settings):
+    if earlier.facts.get(WITH) != job.made_with:
         return "settings or code differ"
     if earlier.path(MARK).exists():
         return "the last one was made with a user who is forgotten"
@@ -46,8 +44,4 @@ def facts(job: Job, why: str) -> dict[str, str]:
     since = dict(zip(LEARNT, (job.as_of.isoformat(), fingerprint(inputs)), strict=True))
     if job.earlier is not None and not why:
         since = {name: job.earlier.facts[name] for name in LEARNT}
-    return {**since, WITH: _digest(job.settings), "why": why}
-
-
-def _digest(settings: Settings) -> str:
-    return fingerprint(code_version(), {name: getattr(settings, name).model_dump(mode="json") for name in SECTIONS})
+    return {**since, WITH: job.made_with, "why": why}

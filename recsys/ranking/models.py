@@ -12,7 +12,7 @@ from recsys.events.split import Requests
 from recsys.ranking.candidates import Candidates, concatenate, nominate
 from recsys.ranking.context import ItemFacts, item_facts
 from recsys.ranking.lists.diversity import traits_of
-from recsys.ranking.lists.rules import Cap
+from recsys.ranking.lists.rules import Cap, Rules
 from recsys.ranking.signals import registry
 from recsys.ranking.signals.contract import Answer, Signal
 from recsys.ranking.signals.known import Known
@@ -24,6 +24,8 @@ from recsys.transfer.model import Profiles, Transfer
 
 BATCH, CELLS = 512, 10_000_000
 """Most requests answered at once, and most pairs of request and item that are marked then."""
+LEAST = 10
+"""Candidates that a request to learn from has at least."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,21 @@ class Models:
         """The same, that nominate items of `pool`, (n_items,), alone."""
         return self if pool is None else replace(self, available=self.available & pool)
 
+    def under(self, rules: Rules) -> Models:
+        """The same, that show what the rules permit; raises `DataError` where that is nothing."""
+        return replace(self, available=rules.among(self.available), cap=rules.cap)
+
     def nominate(
-        self, requests: Requests, profiles: Profiles, settings: Settings, answers: Sequence[Answer] | None = None
+        self,
+        requests: Requests,
+        profiles: Profiles,
+        settings: Settings,
+        least: int = LEAST,
+        answers: Sequence[Answer] | None = None,
     ) -> Candidates:
-        """Candidates of one group of requests, whose profiles these are; `answers` of all signals, if known already."""
-        most, least = settings.ranking.candidates, settings.ranking.top_n
+        """Candidates of one group of requests, whose profiles these are, `least` of each if there are so many items;
+        `answers` of all signals, if known already."""
+        most = settings.ranking.candidates
         return nominate(self.signals, requests, profiles, self.facts, self.available, most, least, answers)
 
 

@@ -6,15 +6,12 @@ from dataclasses import dataclass, replace
 
 import scipy.sparse as sp
 
-from recsys.errors import DataError
 from recsys.events.interactions import Mask
 from recsys.events.side import SideInformation
 from recsys.events.tables import Tables
 from recsys.interests.stage import ItemInterests
-from recsys.ranking.lists import rules
-from recsys.ranking.lists.rules import Cap
+from recsys.ranking.lists.rules import Cap, Rules, free
 from recsys.ranking.signals.text import similar_texts
-from recsys.settings import RankingSettings
 
 
 @dataclass(frozen=True)
@@ -40,27 +37,18 @@ class World:
         return self if self.offered is None else replace(self, available=self.offered)
 
 
-def world_of(known: Tables, understood: ItemInterests, ranking: RankingSettings) -> World:
-    """What models of any cut in time share; items that the rules forbid are not available.
+def world_of(known: Tables, understood: ItemInterests, rules: Rules | None = None) -> World:
+    """What models of any cut in time share; under `rules`, items that these forbid are not available.
 
     Raises `DataError` where no item may be recommended.
     """
-    permitted = rules.permitted(known.item_ids, ranking)
-    available = known.available & permitted
-    if not available.any():
-        raise DataError(
-            "no item may be recommended",
-            where="items",
-            seen=f"{int(known.available.sum())} of {len(available)} available, none of them permitted",
-            expected="one at least",
-            remedy="see the column available of the item table, and ranking.allow_items and ranking.deny_items",
-        )
+    rules = rules or free(known)
     return World(
         understood,
         similar_texts(understood.directions),
         known.side,
-        available,
-        rules.cap(known.categories, ranking.max_per_category),
+        rules.among(known.available),
+        rules.cap,
         known.timed,
-        (known.available | known.interactions.met) & permitted,
+        (known.available | known.interactions.met) & rules.permitted,
     )

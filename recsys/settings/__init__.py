@@ -13,10 +13,12 @@ from recsys.settings.operation import (
 from recsys.settings.recommender import (
     EvaluationSettings,
     InterestSettings,
+    ListSettings,
     RankingSettings,
     ReasonLanguage,
     TransferSettings,
 )
+from recsys.settings.runtime import RuntimeSettings
 from recsys.settings.tree import Settings, changed, load
 
 __all__ = [
@@ -27,11 +29,13 @@ __all__ = [
     "FeedbackSettings",
     "InterestSettings",
     "LanguageSettings",
+    "ListSettings",
     "MonitorSettings",
     "PictureSettings",
     "RankingSettings",
     "ReasonLanguage",
     "RetentionSettings",
+    "RuntimeSettings",
     "Settings",
     "SourceSettings",
     "TrackingSettings",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -33,16 +32,6 @@ class LanguageSettings(Section):
     """Tokens of a text that the model reads; the rest is cut."""
     batch_tokens: int = Field(65_536, ge=64, le=1_048_576)
     """Padded tokens in a batch."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """`auto` takes CUDA in bf16 when there is one."""
-    threads: int = Field(1, ge=1, le=256)
-    """Torch threads of a shard's process."""
-    shards: int = Field(2, ge=1, le=1024)
-    """Parts that features and rank are cut into; each is a mapped task."""
-    pool: str = Field("default_pool", min_length=1)
-    """Airflow's pool of the tasks that read or train, such as `gpu`."""
-    queue: str = Field("default", min_length=1)
-    """Airflow's queue of these tasks, such as `gpu`."""
 
 
 class PictureSettings(Section):
@@ -50,7 +39,7 @@ class PictureSettings(Section):
 
     model: str = ""
     """Folder, URI or id on Hugging Face (see `language.offline`) of a CLIP or SigLIP model; empty: no picture is read.
-    It runs on `language.device`."""
+    It runs on `runtime.device`."""
     folders: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """Folders of this machine under which pictures may lie; empty: no file is opened. A relative `image_uri` is looked
     for in each of them."""
@@ -67,8 +56,6 @@ class PictureSettings(Section):
 
 class TrainingSettings(Section):
     """Fine-tuning of a language model on what users do."""
-
-    renamed: ClassVar[Mapping[str, str]] = {"tongue": "prompt_language"}
 
     base: str = Field("auto", min_length=1)
     """The language model that is tuned, named as in `language.model`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -12,8 +12,6 @@ from recsys.settings.section import Section, Share
 
 class DatabaseSettings(Section):
     """The serving store. Its connection string is a secret and comes from RECSYS_DATABASE_URL or ..._URL_FILE."""
-
-    renamed: ClassVar[Mapping[str, str]] = {"least_coverage": "min_coverage", "least_overlap": "min_overlap"}
 
     lock_timeout_ms: int = Field(5000, ge=1, le=600_000)
     """Milliseconds a publication waits for a lock."""

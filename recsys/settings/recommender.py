@@ -1,9 +1,8 @@
-"""Interests, transfer, ranking, and their backtest."""
+"""Interests, transfer, ranking, lists, and their backtest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,8 +14,6 @@ ReasonLanguage = Literal["en", "zh"]
 
 class InterestSettings(Section):
     """Interests: prototypes in the space of item features."""
-
-    renamed: ClassVar[Mapping[str, str]] = {"least_likeness": "min_cosine"}
 
     count: int = Field(32, ge=2, le=4096)
     """Most interests; a small catalogue gets fewer."""
@@ -31,8 +28,6 @@ class InterestSettings(Section):
 class TransferSettings(Section):
     """Transfer of interests from donors."""
 
-    renamed: ClassVar[Mapping[str, str]] = {"least_cohort": "min_cohort"}
-
     enabled: bool = True
     """False publishes the no-transfer arm: alpha is 0 for everyone with evidence."""
     neighbours: int = Field(50, ge=1, le=10_000)
@@ -44,18 +39,23 @@ class TransferSettings(Section):
 
 
 class RankingSettings(Section):
-    """Candidates, the learned ranker, and what comes after it."""
+    """What nominates candidates, and the learned ranker."""
 
-    renamed: ClassVar[Mapping[str, str]] = {"most_per_category": "max_per_category"}
-
-    top_n: int = Field(10, ge=1, le=1000)
-    """Recommendations a user gets."""
     candidates: int = Field(60, ge=5, le=10_000)
     """Candidates that each signal may nominate for a user."""
     transition_window: int = Field(10, ge=1, le=1000)
     """Following events that count as a transition."""
     ease_l2: float = Field(300.0, gt=0, le=1e9)
     """Ridge penalty of EASE."""
+    learn_every_days: int = Field(7, ge=0, le=3650)
+    """Days after which the ranker is learnt anew; 0: every day. Other settings or signals have it learnt at once."""
+
+
+class ListSettings(Section):
+    """What becomes of a ranked user: rules, diversity, words."""
+
+    top_n: int = Field(10, ge=1, le=1000)
+    """Recommendations a user gets."""
     diversity: Share = 0.01
     """Trade of diversity over interests and texts: 0 keeps the ranker's order, 1 looks at diversity alone."""
     deny_items: ItemIds = ()
@@ -69,16 +69,10 @@ class RankingSettings(Section):
     reason_language: Literal["auto"] | ReasonLanguage = "auto"
     """Language of the reasons: English or Chinese; `auto`: Chinese where most titles are, else English. Titles and
     interests keep the catalogue's own."""
-    seed: int = Field(7, ge=0)
-    """Seed of all random numbers."""
-    learn_every_days: int = Field(7, ge=0, le=3650)
-    """Days after which the ranker is learnt anew; 0: every day. Other settings or signals have it learnt at once."""
-    remake_lists_days: int = Field(7, ge=1, le=3650)
+    remake_every_days: int = Field(7, ge=1, le=3650)
     """Days after which a list is made anew though nothing about its user changed; 1: every day. Each day an equal share
     of the users is due, but for lists of less than half that age; whose history changed, and everybody when the ranker
     is learnt anew, is so at once."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the sequence model is trained: `auto` takes CUDA when there is one. Lists are always made on the CPU."""
 
 
 class EvaluationSettings(Section):
@@ -101,7 +95,7 @@ class EvaluationSettings(Section):
     noise_share: Share = 0.2
     """Random events that are mixed in, as a share of a user's own."""
     seed: int = Field(7, ge=0)
-    """Seed of what is held out and of resampling; `ranking.seed` is apart from it, so that it changes no target."""
+    """Seed of what is held out and of resampling; the seed of models is apart from it, so that it changes no target."""
     hindsight_days: int = Field(7, ge=1, le=366)
     """Days back whose lists are judged by the later positives of their users, as far as the store has them."""
     resamples: int = Field(1000, ge=100, le=100_000)

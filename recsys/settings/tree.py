@@ -1,7 +1,7 @@
 """One frozen tree of settings, read once at the edge: defaults, a TOML file, RECSYS_* variables, then `--set`.
 
-The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_RANKING__TOP_N=20 and an override such as
-`ranking.top_n=20` set the same field. Unknown names fail. Secrets are not settings: see `DatabaseSettings`.
+The file is named by RECSYS_SETTINGS_FILE. A variable such as RECSYS_LISTS__TOP_N=20 and an override such as
+`lists.top_n=20` set the same field. Unknown names fail. Secrets are not settings: see `DatabaseSettings`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -28,8 +28,15 @@ from recsys.settings.operation import (
     RetentionSettings,
     TrackingSettings,
 )
-from recsys.settings.recommender import EvaluationSettings, InterestSettings, RankingSettings, TransferSettings
-from recsys.settings.section import Section
+from recsys.settings.recommender import (
+    EvaluationSettings,
+    InterestSettings,
+    ListSettings,
+    RankingSettings,
+    TransferSettings,
+)
+from recsys.settings.renamed import by_new_names
+from recsys.settings.runtime import RuntimeSettings
 
 
 class Settings(BaseSettings):
@@ -46,6 +53,8 @@ class Settings(BaseSettings):
 
     store: str = "var/store"
     """URI under which every stage keeps its artifacts (a folder or s3://)."""
+    seed: int = Field(7, ge=0)
+    """Seed of all random numbers of a day, but for what an evaluation hides and what a training reads."""
     source: SourceSettings = SourceSettings()
     events: EventSettings = EventSettings()
     language: LanguageSettings = LanguageSettings()
@@ -54,13 +63,22 @@ class Settings(BaseSettings):
     interests: InterestSettings = InterestSettings()
     transfer: TransferSettings = TransferSettings()
     ranking: RankingSettings = RankingSettings()
+    lists: ListSettings = ListSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
     database: DatabaseSettings = DatabaseSettings()
     tracking: TrackingSettings = TrackingSettings()
     retention: RetentionSettings = RetentionSettings()
     monitor: MonitorSettings = MonitorSettings()
     alerts: AlertSettings = AlertSettings()
+
+    def only(self, names: Iterable[str]) -> Settings:
+        """These settings and sections alone: to read another one is an error."""
+        part = self.model_copy()
+        for name in part.__dict__.keys() - set(names):
+            del part.__dict__[name]
+        return part
 
     @classmethod
     def settings_customise_sources(
@@ -91,11 +109,11 @@ class InNewNames(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """Values by section and name."""
-        return {name: _by_new_names(name, fields) for name, fields in self._source().items()}
+        return by_new_names(self._source())
 
 
 def load(overrides: Iterable[str] = ()) -> Settings:
-    """The settings in force, with overrides such as `ranking.top_n=20` on top.
+    """The settings in force, with overrides such as `lists.top_n=20` on top.
 
     Raises `SettingsError` for an unknown name, a value out of bounds, or a settings file that is not there.
     """
@@ -114,13 +132,14 @@ def load(overrides: Iterable[str] = ()) -> Settings:
 def changed(settings: Settings, overrides: Iterable[str]) -> Settings:
     """These settings with overrides on top; raises `SettingsError` as `load` does.
 
-    >>> changed(Settings(), ["ranking.top_n=3"]).ranking.top_n
+    >>> changed(Settings(), ["lists.top_n=3"]).lists.top_n
     3
     """
-    before = settings.model_dump()
-    given = {name: _by_new_names(name, fields) for name, fields in _tree(overrides).items()}
+    tree = settings.model_dump()
+    for name, given in by_new_names(_tree(overrides)).items():
+        tree[name] = {**tree[name], **given} if isinstance(given, dict) and name in tree else given
     try:
-        return Settings(**{**before, **{name: {**before[name], **fields} for name, fields in given.items()}})
+        return Settings(**tree)
     except ValidationError as error:
         raise _settings_error(error) from None
 
@@ -137,14 +156,6 @@ def _tree(overrides: Iterable[str]) -> dict[str, Any]:
             node = node.setdefault(section, {})
         node[name] = _value(text)
     return tree
-
-
-def _by_new_names(section: str, fields: Any) -> Any:
-    """The fields of a section by the names in force."""
-    kind = Settings.model_fields[section].annotation if section in Settings.model_fields else None
-    if isinstance(kind, type) and issubclass(kind, Section) and isinstance(fields, dict):
-        return kind.by_new_names(fields)
-    return fields
 
 
 def _value(text: str) -> Any:
@@ -208,14 +219,16 @@ def _settings_error(error: ValidationError) -> SettingsError:
 
 
 def near(name: str) -> str | None:
-    """The setting whose name is nearest to an unknown name, without regard to case; None where none is near.
+    """The setting whose name is nearest to an unknown name, in its section or else in any, without regard to case; None
+    where none is near.
 
-    >>> near("source.colums"), near("Ranking.top_n"), near("topn"), near("colour")
-    ('source.columns', 'ranking.top_n', 'ranking.top_n', None)
+    >>> near("source.colums"), near("Lists.top_n"), near("topn"), near("colour")
+    ('source.columns', 'lists.top_n', 'lists.top_n', None)
     """
     paths = _names()
     known = {**{path.rpartition(".")[2]: path for path in paths}, **{path: path for path in paths}}
-    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.75)
+    words = name.lower(), name.lower().rpartition(".")[2]
+    close = [found for word in words for found in difflib.get_close_matches(word, list(known), n=1, cutoff=0.75)]
     return known[close[0]] if close else None
 
 

@@ -15,7 +15,7 @@ class Line:
     """A setting of a settings file, and why it is as it is."""
 
     name: str
-    """With its section, such as `ranking.top_n`."""
+    """With its section, such as `lists.top_n`."""
     value: object
     why: str
 
@@ -55,7 +55,7 @@ TRADES: Mapping[str, Trade] = MappingProxyType(
                 _line_of_repeatable(["view", "click"], "what was only looked at may come again"),
                 Line("events.half_life_days", 180.0, "wants change with the season"),
                 Line("transfer.popularity_half_life_days", 30.0, "what sells this month"),
-                Line("ranking.max_per_category", 4, "no list of one kind of thing; 0: any number"),
+                Line("lists.max_per_category", 4, "no list of one kind of thing; 0: any number"),
             ),
         ),
         "social": Trade(
@@ -118,7 +118,7 @@ TRADES: Mapping[str, Trade] = MappingProxyType(
             (
                 Line("events.half_life_days", 30.0, "interests of the last weeks"),
                 Line("transfer.popularity_half_life_days", 2.0, "what is news today"),
-                Line("ranking.exploration", 0.1, "a tenth of a list goes to fitting stories with few readers"),
+                Line("lists.exploration", 0.1, "a tenth of a list goes to fitting stories with few readers"),
                 Line("ranking.learn_every_days", 1, "news of yesterday teach nothing about those of next week"),
             ),
         ),

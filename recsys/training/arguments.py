@@ -9,7 +9,7 @@ from typing import Any
 from transformers import trainer_utils
 
 from recsys.language.device import device_of, mixes_precision
-from recsys.settings import LanguageSettings, TrainingSettings
+from recsys.settings import RuntimeSettings, TrainingSettings
 
 _last: Callable[[str], str | None] = trainer_utils.get_last_checkpoint
 
@@ -17,13 +17,13 @@ LOG_EVERY = 20
 """Most steps between two points of a loss curve."""
 
 
-def shared(training: TrainingSettings, language: LanguageSettings, folder: Path) -> dict[str, Any]:
+def shared(training: TrainingSettings, runtime: RuntimeSettings, folder: Path) -> dict[str, Any]:
     """Arguments of a trainer: a checkpoint with every measurement, of which the best and the last are kept.
 
     Matrices are multiplied in bf16 where the device has instructions for it and they are large: not those of a head.
     On CUDA a batch that does not fit is halved.
     """
-    device = device_of(language)
+    device = device_of(runtime)
     on_cuda = device == "cuda"
     return {
         "output_dir": str(folder),

@@ -22,7 +22,7 @@ from transformers import (
 from recsys.errors import DataError, SettingsError
 from recsys.language.models import Model
 from recsys.language.network import tokenizer_of
-from recsys.settings import LanguageSettings, TrainingSettings
+from recsys.settings import RuntimeSettings, TrainingSettings
 from recsys.training.arguments import latest_checkpoint, shared
 
 
@@ -31,7 +31,7 @@ def train(
     texts: Sequence[str],
     judges: Sequence[str],
     training: TrainingSettings,
-    language: LanguageSettings,
+    runtime: RuntimeSettings,
     folder: Path,
     watchers: Sequence[TrainerCallback] = (),
 ) -> Any:
@@ -51,7 +51,7 @@ def train(
     torch.manual_seed(training.seed)
     learnt, judged = (_dataset(model, prompts, training) for prompts in (texts, judges or texts))
     arguments = TrainingArguments(
-        **shared(training, language, folder), metric_for_best_model="eval_loss", greater_is_better=False
+        **shared(training, runtime, folder), metric_for_best_model="eval_loss", greater_is_better=False
     )
     trainer = Trainer(
         network_of(model, training),

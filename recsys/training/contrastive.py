@@ -24,7 +24,7 @@ from recsys.language.device import device_of
 from recsys.language.models import Model
 from recsys.language.network import tokenizer_of
 from recsys.language.shipped import POOLINGS
-from recsys.settings import LanguageSettings, TrainingSettings
+from recsys.settings import Settings, TrainingSettings
 from recsys.training import pairs, quality
 from recsys.training.arguments import latest_checkpoint, shared
 from recsys.training.held_out import HeldOut
@@ -55,25 +55,21 @@ class Material:
 
 
 def train(
-    model: Model,
-    material: Material,
-    training: TrainingSettings,
-    language: LanguageSettings,
-    folder: Path,
-    watchers: Sequence[TrainerCallback] = (),
+    model: Model, material: Material, settings: Settings, folder: Path, watchers: Sequence[TrainerCallback] = ()
 ) -> SentenceTransformer:
     """The tuned model, as it was at its best held-out rank; its checkpoints lie in `folder`.
 
     A training that was cut short resumes from its last checkpoint there. Raises `DataError` where no user has first
     positives with two items.
     """
+    training = settings.training
     torch.manual_seed(training.seed)
-    network = _network(model, material, training, language)
+    network = _network(model, material, settings)
     # A checkpoint needs no card, and the card that would be written shows training texts.
     network._create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     network.model_card_data.widget = [{"text": ""}]
     arguments = SentenceTransformerTrainingArguments(
-        **shared(training, language, folder), metric_for_best_model=f"eval_{RANK}", greater_is_better=False
+        **shared(training, settings.runtime, folder), metric_for_best_model=f"eval_{RANK}", greater_is_better=False
     )
     trainer = SentenceTransformerTrainer(
         model=network,
@@ -123,10 +119,8 @@ class HeldOutRank(BaseEvaluator):
         return {RANK: quality.mean_rank(vectors, self.split, self.pool, "mean")}
 
 
-def _network(
-    model: Model, material: Material, training: TrainingSettings, language: LanguageSettings
-) -> SentenceTransformer:
-    device = device_of(language)
+def _network(model: Model, material: Material, settings: Settings) -> SentenceTransformer:
+    training, language, device = settings.training, settings.language, device_of(settings.runtime)
     if training.method == "head":
         width = material.vectors.shape[1]
         dense = Dense(width, training.dimensions, activation_function=torch.nn.Identity())

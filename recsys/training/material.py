@@ -45,12 +45,11 @@ def train(
     watchers: Sequence[TrainerCallback],
 ) -> Any:
     """The network that a training of the objective asked for made."""
-    training, language = settings.training, settings.language
-    if training.objective == "contrastive":
-        return contrastive.train(base, material, training, language, folder, watchers)
+    if settings.training.objective == "contrastive":
+        return contrastive.train(base, material, settings, folder, watchers)
     judges = material.held_out.judges
     texts, asked = (prompts(ingested, known, material.held_out, users, settings) for users in (~judges, judges))
-    return causal.train(base, texts, asked, training, language, folder, watchers)
+    return causal.train(base, texts, asked, settings.training, settings.runtime, folder, watchers)
 
 
 def prompts(ingested: Manifest, known: Tables, cut: HeldOut, users: Mask, settings: Settings) -> list[str]:

@@ -37,7 +37,7 @@ def run(job: Job) -> Result:
     from recsys.training.curves import logged
 
     settings, ingested = job.settings, job.manifest("ingest")
-    device_of(settings.language)
+    device_of(settings.runtime)
     known = tables.read(ingested)
     users = list(known.user_ids)
     cut = held_out.hold_out(known.interactions, list(known.item_ids), settings.training)

@@ -110,7 +110,7 @@ def fit(
     `drift` of the users, (n_users,), is measured where it is not given.
     """
     donors = _donors(interactions, membership, side, settings, drift)
-    rng = np.random.default_rng(settings.ranking.seed)
+    rng = np.random.default_rng(settings.seed)
     cuts = stack([sample(reveal(interactions, count, NEXT), MAX_USERS, rng) for count in REVEALED])
     cuts = cuts if timed or not len(cuts.requests) else requested_at(cuts, interactions.end)
     estimates = estimate(_held_out(cuts, donors, membership, settings), rng)

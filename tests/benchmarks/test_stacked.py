@@ -20,7 +20,7 @@ from recsys.ranking.context import RequestFacts
 from recsys.schema import RECSYS
 from recsys.settings import load
 
-SETTINGS = load(["ranking.candidates=5", "ranking.top_n=5"])
+SETTINGS = load(["ranking.candidates=5", "lists.top_n=5"])
 
 
 def listed(*rows: list[tuple[int, float]]) -> Answers:

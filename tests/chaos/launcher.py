@@ -115,14 +115,14 @@ def status(arguments: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     from recsys import cli, stages  # noqa: F401
-    from recsys.artifacts import code_version
+    from recsys.source_code import code_version
 
-    code_version()
     with runpy.run_path(BRIEF)["brief_training"]():
         if arguments:
             return status(arguments)
         for stage in stages.STAGES.values():
             stage.load()
+            code_version(stage.module)
         for module in ("recsys.publish.refresh", "recsys.publish.maintenance", "recsys.publish.pointer"):
             importlib.import_module(module)
         serve()

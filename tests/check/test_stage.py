@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.pages import checks
 from recsys.settings import load
 from tests.check.conftest import EVENTS, ITEMS
@@ -21,7 +21,7 @@ def kept(folder: Path, **tables: pd.DataFrame) -> dict[str, checks.Section]:
         table.to_parquet(folder / f"{name}.parquet")
     files = [f"source.{name}={folder / name}.parquet" for name in ("events", "items", *tables)]
     settings = load(["source.kind=files", f"store={folder / 'store'}", *files])
-    made = stages.run("check", settings, date(2024, 1, 31), {})
+    made = results.run("check", settings, date(2024, 1, 31), {})
     return {section.name: section for section in checks.sections(made.uri)}
 
 

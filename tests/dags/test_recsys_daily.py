@@ -81,7 +81,7 @@ def test_a_stage_is_given_the_manifests_of_all_shards_it_needs(lived: Outcome) -
 def test_the_form_reaches_the_stages(lived: Outcome) -> None:
     made = returned(lived["plain"], "ranker")
     assert made["as_of"] == "2026-01-05"
-    assert "ranking.top_n=3" in made["facts"]["set"]
+    assert "lists.top_n=3" in made["facts"]["set"]
     assert "transfer.enabled=false" in made["facts"]["set"]
 
 
@@ -91,7 +91,7 @@ def test_every_stage_is_a_finished_child_of_a_finished_parent(lived: Outcome, re
     assert set(runs) == {"parent", *shards, *(set(STAGES) - {"features", "rank", "load"})}
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
     assert runs["parent"].data.metrics["warm/recsys.ndcg_at_10"] == pytest.approx(0.1)
-    assert runs["parent"].data.params["ranking.top_n"] == "3"
+    assert runs["parent"].data.params["lists.top_n"] == "3"
 
 
 def test_mlflow_takes_all_it_is_told(lived: Outcome) -> None:

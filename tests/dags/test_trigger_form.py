@@ -14,7 +14,7 @@ def untouched() -> dict[str, Any]:
 
 
 def test_the_form_shows_the_settings_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECSYS_RANKING__TOP_N", "25")
+    monkeypatch.setenv("RECSYS_LISTS__TOP_N", "25")
     assert trigger_form.form()["top_n"].value == 25
 
 

@@ -27,7 +27,7 @@ from airflow.utils.state import TaskInstanceState
 from mlflow import MlflowClient
 from sqlalchemy import select
 
-from recsys import child, stages
+from recsys import child, results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import load
 from recsys.tracking import registry
@@ -36,7 +36,7 @@ DAGS = str(Path(__file__).parents[2] / "dags")
 
 
 def here(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs, shard: int = 0) -> Manifest:
-    return stages.run(name, load(overrides), as_of, inputs, shard)
+    return results.run(name, load(overrides), as_of, inputs, shard)
 
 
 @contextmanager

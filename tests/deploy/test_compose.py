@@ -167,7 +167,7 @@ def test_mounts_lead_to_what_is_there() -> None:
 
 def test_workers_serve_the_queues_that_tasks_are_put_in() -> None:
     queues = [re.findall(r"--queues (\w+)", SERVICES[name]["command"][2])[0] for name in sorted(WORKERS)]
-    assert queues == [Settings().language.queue, "gpu"]
+    assert queues == [Settings().runtime.queue, "gpu"]
 
 
 def compose_itself(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 
-from recsys.settings import Settings
+from recsys.settings import Settings, load
 from tests.deploy import compose, manifests
 from tests.deploy.manifests import FOLDER, VALUES
 
@@ -87,7 +87,7 @@ def test_a_task_of_the_queue_gpu_is_given_the_template_with_a_gpu() -> None:
     names: dict[str, Any] = {}
     exec(VALUES["airflowLocalSettings"], names)  # as Airflow does
     mount = next(one["mountPath"] for one in VALUES["volumeMounts"] if one["name"] == "pods")
-    tasks = {queue: SimpleNamespace(queue=queue, executor_config={}) for queue in (Settings().language.queue, "gpu")}
+    tasks = {queue: SimpleNamespace(queue=queue, executor_config={}) for queue in (Settings().runtime.queue, "gpu")}
     for task in tasks.values():
         names["task_policy"](task)
     assert tasks["default"].executor_config == {}
@@ -121,6 +121,14 @@ def test_settings_that_are_given_as_variables_exist() -> None:
     for name in (name for name in ENVIRONMENT if name.startswith("RECSYS_") and name != "RECSYS_SETTINGS_FILE"):
         section, *field = name.removeprefix("RECSYS_").lower().split("__")
         assert not field or hasattr(getattr(Settings(), section), field[0])
+
+
+@pytest.mark.parametrize("template", ["default", "gpu"])
+def test_the_variables_of_a_pod_are_settings_that_it_can_load(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in pod(template)["spec"]["containers"][0]["env"]:
+        if variable["name"].startswith("RECSYS_") and variable["name"] != "RECSYS_SETTINGS_FILE":
+            monkeypatch.setenv(variable["name"], variable.get("value", ""))
+    assert load().store == "s3://recsys/store"
 
 
 @pytest.mark.parametrize("component", ["apiServer", "triggerer"])

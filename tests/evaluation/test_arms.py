@@ -70,16 +70,15 @@ def test_best_shows_ten_and_leaves_places_empty_where_all_is_closed() -> None:
 
 
 @pytest.mark.parametrize(
-    "switch",
-    ["transfer.enabled=false", "ranking.max_per_category=2", "ranking.exploration=0.3", "ranking.diversity=0.5"],
+    "switch", ["transfer.enabled=false", "lists.max_per_category=2", "lists.exploration=0.3", "lists.diversity=0.5"]
 )
 @brief_training()
 def test_ours_is_what_is_published_under_every_switch(
     switch: str, cut: tuple[Interactions, Split], world: World, vectors: Floats, configured: Callable[..., Settings]
 ) -> None:
-    settings = configured(switch, "ranking.top_n=10")
+    settings = configured(switch, "lists.top_n=10")
     categories = [f"kind {item % 7}" for item in range(cut[0].n_items)]
-    capped = replace(world, cap=cap(categories, settings.ranking.max_per_category))
+    capped = replace(world, cap=cap(categories, settings.lists.max_per_category))
     ranker, _ = fit_rankers(backcast.examples(cut[0], capped, settings), settings)
     words = Words([""] * cut[0].n_items, [""] * world.items.membership.shape[1])
     published, _ = recommend(models.fit(cut[0], capped, settings), ranker, cut[1].requests, settings, words)

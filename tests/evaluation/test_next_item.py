@@ -128,7 +128,8 @@ def test_requests_of_items_are_no_split_of_the_events_and_have_no_ablation(
     with pytest.raises(DataError, match="no split"):
         labels_of(cut, known)
     monkeypatch.setattr(assessment, "_plan", lambda *_: ([cut], {}))
-    monkeypatch.setattr(assessment, "world_of", lambda *_: None)
+    for name in ("world_of", "rules_of"):
+        monkeypatch.setattr(assessment, name, lambda *_: None)
     empty: Any = Known(None)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="no lists of items"):
         assessment.ablate(empty, vectors, configured(), ["next-item"])

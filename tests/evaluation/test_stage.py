@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest, Store
 from recsys.evaluation import columns
 from recsys.evaluation.stage import headline
@@ -79,7 +79,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, write: Write, configured: Call
     @brief_training()
     def evaluate(known: Interactions) -> Manifest:
         settings = configured(f"store={tmp_path_factory.mktemp('store')}")
-        return stages.run("evaluate", settings, DAY, write(known))
+        return results.run("evaluate", settings, DAY, write(known))
 
     return evaluate
 
@@ -175,7 +175,7 @@ def later(
     @brief_training()
     def evaluate(**facts: str) -> Manifest:
         ranker = replace(given["ranker"][0], facts=facts)
-        return stages.run("evaluate", settings, TODAY, {**given, "ranker": (ranker,)})
+        return results.run("evaluate", settings, TODAY, {**given, "ranker": (ranker,)})
 
     return evaluate
 

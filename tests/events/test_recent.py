@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.events import recent, tables
 from recsys.events.interactions import Interactions
@@ -37,7 +37,7 @@ def table(*rows: tuple[str, str, str, float, float]) -> pd.DataFrame:
 
 
 def ingest(settings: Settings) -> Manifest:
-    return stages.run("ingest", settings, DAY, {})
+    return results.run("ingest", settings, DAY, {})
 
 
 def of_user(known: Tables, history: Interactions, row: int) -> list[tuple[str, float, float]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recsys import child, stages
+from recsys import child, results
 from recsys.artifacts import Manifest
 from recsys.errors import DataError
 from recsys.events import tables
@@ -24,7 +24,7 @@ def settings(tmp_path: Path, events: pd.DataFrame, items: pd.DataFrame) -> Setti
 
 
 def ingest(settings: Settings) -> Manifest:
-    return stages.run("ingest", settings, AS_OF, {})
+    return results.run("ingest", settings, AS_OF, {})
 
 
 def test_it_writes_every_table_and_counts_its_rows(settings: Settings) -> None:

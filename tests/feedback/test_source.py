@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.errors import TransientError
 from recsys.events import fatigue, tables
@@ -46,7 +46,7 @@ def written(folder: Path, events: pd.DataFrame, *overrides: str) -> Settings:
 
 
 def ingest(settings: Settings, as_of: date) -> Manifest:
-    return stages.run("ingest", settings, as_of, {})
+    return results.run("ingest", settings, as_of, {})
 
 
 def events(made: Manifest) -> list[tuple[str, str, str]]:

@@ -28,7 +28,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Chosen:
             f"store={store}",
             "source.kind=files",
             *named,
-            "ranking.top_n=5",
+            "lists.top_n=5",
             "evaluation.resamples=100",
             "evaluation.cold_share=0",
         ]
@@ -54,7 +54,7 @@ def lists() -> Lists:
 
     def read(made: stages.Inputs) -> dict[str, bytes]:
         files = {f"shard {shard}": one.path("recommendations.parquet") for shard, one in enumerate(made["rank"])}
-        files["fallback"] = made["ranker"][0].path("fallback.parquet")
+        files["fallback"] = made["rank"][0].path("fallback.parquet")
         files["trace"] = made["transfer"][0].path("trace.parquet")
         return {name: file.read_bytes() for name, file in files.items()}
 

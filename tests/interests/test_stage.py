@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest
 from recsys.interests import stage
 from recsys.settings import Settings, load
@@ -58,7 +58,7 @@ def inputs(folder: Path, each: int, model: str = "a") -> stages.Inputs:
 
 
 def run(settings: Settings, day: date, given: stages.Inputs) -> Manifest:
-    return stages.run("interests", settings, day, given)
+    return results.run("interests", settings, day, given)
 
 
 def names(made: Manifest) -> list[str]:

@@ -11,7 +11,7 @@ from recsys.artifacts import Manifest
 from recsys.language import models
 from recsys.language.encode import Encoder
 from recsys.language.models import Model
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def in_float32() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def encoder(model: Model, in_float32: None) -> Encoder:
-    return Encoder(model, LanguageSettings(device="cpu"))
+    return Encoder(model, LanguageSettings(), RuntimeSettings(device="cpu"))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from recsys.errors import SettingsError
 from recsys.language import models
 from recsys.language.encode import Encoder, Vectors
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 from tests.language import tiny
 
 TEXTS = ["space war", "love wedding summer paris film 7", "robot", "unheard of", "what somebody did first " * 9]
@@ -37,7 +37,7 @@ def theirs(folder: str, prompt: str | None = None) -> Vectors:
 
 
 def ours(folder: str, **settings: object) -> Vectors:
-    return Encoder(models.find(folder), LanguageSettings(device="cpu", **settings)).encode(TEXTS)
+    return Encoder(models.find(folder), LanguageSettings(**settings), RuntimeSettings(device="cpu")).encode(TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_folder_is_read_as_sentence_transformers_reads_it(
     folder = written(build, tmp_path, pooling, PROMPTS, default)
     made = ours(folder)
     np.testing.assert_allclose(made, theirs(folder), atol=1e-4)
-    encoder = Encoder(models.find(folder), LanguageSettings(device="cpu"))
+    encoder = Encoder(models.find(folder), LanguageSettings(), RuntimeSettings(device="cpu"))
     np.testing.assert_allclose(np.concatenate([encoder.encode([text]) for text in TEXTS]), made, atol=1e-5)
 
 

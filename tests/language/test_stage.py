@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.language import embeddings
 from recsys.language.encode import Encoder, Vectors
-from recsys.settings import LanguageSettings, Settings
+from recsys.settings import RuntimeSettings, Settings
 
 AS_OF = date(2024, 1, 31)
 TEXTS = {str(number): f"Film {number}" for number in range(20)} | {"blank": "", "twin": "Film 7"}
@@ -19,12 +19,12 @@ Catalogue = Callable[[dict[str, str]], Manifest]
 
 
 def settings(tmp_path: Path, shards: int = 2) -> Settings:
-    return Settings(store=str(tmp_path / "store"), language=LanguageSettings(shards=shards, device="cpu"))
+    return Settings(store=str(tmp_path / "store"), runtime=RuntimeSettings(shards=shards, device="cpu"))
 
 
 def features(configured: Settings, ingest: Manifest) -> list[Manifest]:
     given = {"ingest": (ingest,)}
-    return [stages.run("features", configured, AS_OF, given, shard) for shard in range(configured.language.shards)]
+    return [results.run("features", configured, AS_OF, given, shard) for shard in range(configured.runtime.shards)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from recsys.language import models
 from recsys.language.distill import around, components, distill
 from recsys.language.encode import Encoder, Vectors
 from recsys.language.network import tokenizer_of
-from recsys.settings import LanguageSettings
+from recsys.settings import LanguageSettings, RuntimeSettings
 from tests.language import tiny
 
 TEXTS = ["space war", "love wedding summer paris film 7", "robot"]
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(folder: Path, texts: list[str]) -> Vectors:
-    return Encoder(models.find(str(folder)), LanguageSettings(device="cpu")).encode(texts)
+    return Encoder(models.find(str(folder)), LanguageSettings(), RuntimeSettings(device="cpu")).encode(texts)
 
 
 def test_a_static_model_is_read_as_sentence_transformers_reads_it(folder: Path) -> None:

@@ -22,7 +22,7 @@ FEW = 8
 
 def plain(made: Recommender) -> Recommender:
     """The same without diversity."""
-    return Recommender(replace(made.fitted, settings=changed(made.fitted.settings, ["ranking.diversity=0"])))
+    return Recommender(replace(made.fitted, settings=changed(made.fitted.settings, ["lists.diversity=0"])))
 
 
 def test_all_users_get_what_batch_gives_them(fitted: Recommender, frames: dict[str, pd.DataFrame], store: str) -> None:
@@ -116,9 +116,9 @@ def test_an_item_that_is_not_known_is_an_error_that_names_it_and_near_ones(
 
 
 def test_a_length_out_of_bounds_is_refused(fitted: Recommender) -> None:
-    with pytest.raises(SettingsError, match=r"ranking\.top_n"):
+    with pytest.raises(SettingsError, match=r"lists\.top_n"):
         fitted.recommend(1, top_n=0)
-    with pytest.raises(SettingsError, match=r"ranking\.top_n"):
+    with pytest.raises(SettingsError, match=r"lists\.top_n"):
         fitted.similar(1, top_n=-1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
 from tests.publish.day import AS_OF, Day
@@ -16,4 +16,4 @@ SHOWN = """
 
 
 def watch(day: Day, settings: Settings) -> Manifest:
-    return stages.run("monitor", settings, AS_OF, day.made)
+    return results.run("monitor", settings, AS_OF, day.made)

@@ -76,8 +76,8 @@ def alone(past: History, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     overrides = [
         "source.kind=files",
         *(f"source.{name}={file}" for name, file in past.files.items()),
-        "ranking.top_n=5",
-        "language.shards=1",
+        "lists.top_n=5",
+        "runtime.shards=1",
     ]
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("RECSYS_")},

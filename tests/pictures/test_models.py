@@ -9,10 +9,10 @@ from transformers import CLIPImageProcessorPil, CLIPModel
 from recsys.errors import SettingsError
 from recsys.pictures import models
 from recsys.pictures.encode import Encoder
-from recsys.settings import LanguageSettings
+from recsys.settings import RuntimeSettings
 from tests.pictures import tiny
 
-CPU = LanguageSettings(device="cpu")
+CPU = RuntimeSettings(device="cpu")
 
 
 def refusal(name: str) -> SettingsError:

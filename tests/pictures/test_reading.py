@@ -12,7 +12,7 @@ from recsys.pictures.encode import Encoder
 from recsys.pictures.places import Place
 from recsys.pictures.reading import Pictures
 from recsys.pictures.unusable import Unusable
-from recsys.settings import LanguageSettings, PictureSettings, Settings
+from recsys.settings import PictureSettings, RuntimeSettings, Settings
 from tests.pictures import tiny
 from tests.pictures.tiny import content, drawing
 
@@ -40,7 +40,7 @@ def read(tmp_path: Path, folder: Path, clip: str) -> Read:
 
     def vectors(*uris: str | None, folders: tuple[str, ...] = (str(folder),)) -> Pictures:
         pictures = PictureSettings(model=clip, folders=folders, max_pixels=5000, max_bytes=100_000)
-        settings = Settings(store=str(tmp_path / "store"), pictures=pictures, language=LanguageSettings(device="cpu"))
+        settings = Settings(store=str(tmp_path / "store"), pictures=pictures, runtime=RuntimeSettings(device="cpu"))
         return reading.vectors_of(pd.DataFrame({"image_uri": uris}), models.find(clip), settings)
 
     return vectors
@@ -61,7 +61,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Place]:
 
 def test_an_item_has_the_vector_of_its_own_picture_or_none(read: Read, folder: Path, clip: str) -> None:
     made = read("blue.png", "", None, f"file://{folder}/red.png", "blue.png")
-    encoder = Encoder(models.find(clip), LanguageSettings(device="cpu"))
+    encoder = Encoder(models.find(clip), RuntimeSettings(device="cpu"))
     blue, red = encoder.encode([encoder.pixels(drawing(colour)) for colour in ("blue", "red")])
     zero = np.zeros_like(red)
     np.testing.assert_allclose(made.vectors, [blue, zero, zero, red, blue], atol=1e-3)
@@ -140,7 +140,7 @@ def test_a_picture_of_the_network_is_fetched_once(
     monkeypatch.setattr(download, "fetch", fetch)
     settings = Settings(
         store=str(tmp_path / "store"),
-        language=LanguageSettings(device="cpu"),
+        runtime=RuntimeSettings(device="cpu"),
         pictures=PictureSettings(model=clip, hosts=("cdn.test",)),
     )
     items = pd.DataFrame({"image_uri": ["https://cdn.test/a.png", "https://other.test/a.png"]})
@@ -164,7 +164,7 @@ def test_a_host_that_sends_nothing_does_not_hold_up_the_others(
     monkeypatch.setattr(download, "fetch", fetch)
     settings = Settings(
         store=str(tmp_path / "store"),
-        language=LanguageSettings(device="cpu"),
+        runtime=RuntimeSettings(device="cpu"),
         pictures=PictureSettings(model=clip, hosts=("dead.test", "live.test")),
     )
     uris = [f"https://{host}.test/{number}.png" for host in ("dead", "live") for number in range(300)]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import pipeline, stages
+from recsys import pipeline, results
 from recsys.evaluation import metrics
 from recsys.events import tables
 from recsys.events.held_out import without_items
@@ -63,7 +63,7 @@ def settings(shop: Path, tmp_path: Path) -> Callable[..., Settings]:
                 f"store={tmp_path}/store",
                 "source.kind=files",
                 *files,
-                "language.device=cpu",
+                "runtime.device=cpu",
                 "language.model=minilm",
                 *others,
             ]
@@ -102,7 +102,7 @@ def test_without_a_model_of_pictures_none_is_read(shop: Path, settings: Callable
 def test_any_number_of_shards_gives_the_same_vectors(shop: Path, settings: Callable[..., Settings]) -> None:
     found = []
     for shards in (1, 3):
-        configured = settings(*with_pictures(shop), f"language.shards={shards}")
+        configured = settings(*with_pictures(shop), f"runtime.shards={shards}")
         features = pipeline.run(("ingest", "features"), configured, DAY)["features"]
         assert sum(manifest.rows["pictures"] for manifest in features) == N_ITEMS
         found.append(embeddings.load(features))
@@ -133,7 +133,7 @@ def test_the_settings_and_the_model_of_pictures_are_part_of_the_fingerprint(
         (*with_pictures(shop), "pictures.max_pixels=5000"),
         (f"pictures.model={other}",),
     ]
-    marks = [stages.mark_of("features", settings(*given), DAY, ingested, 0) for given in overrides]
+    marks = [results.mark_of("features", settings(*given), DAY, ingested, 0) for given in overrides]
     assert len(set(marks)) == len(overrides)
 
 

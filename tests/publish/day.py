@@ -65,7 +65,7 @@ def overrides(folder: Path) -> list[str]:
         f"source.events={folder / 'events.parquet'}",
         f"source.items={folder / 'items.parquet'}",
         f"source.follows={folder / 'follows.parquet'}",
-        "ranking.top_n=5",
+        "lists.top_n=5",
     ]
 
 

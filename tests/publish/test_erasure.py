@@ -13,7 +13,7 @@ import pandas as pd
 import psycopg2
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.errors import GateError, TransientError
 from recsys.privacy.files import Change, Files
 from recsys.publish import refresh as refreshing
@@ -164,7 +164,7 @@ def test_a_refresh_under_way_lays_no_list_for_who_is_forgotten_meanwhile(
 def test_who_is_forgotten_stays_out_and_models_that_knew_them_refresh_nobody(store: str, mine: Day) -> None:
     publish(store, mine.draft(), LIMITS)
     forget(store, mine.settings(), SOMEBODY)
-    ingested = stages.run("ingest", mine.settings(), AS_OF, {})
+    ingested = results.run("ingest", mine.settings(), AS_OF, {})
     assert ingested.fingerprint != mine.made["ingest"][0].fingerprint
     assert SOMEBODY not in set(pd.read_parquet(ingested.path("events.parquet"))["user_id"])
     assert len(pd.read_parquet(ingested.path("follows.parquet"))) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import ASIDE
 from recsys.publish.maintenance import HOLD_FILES, maintain
 from recsys.publish.publication import publish
@@ -22,7 +22,7 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 def test_what_is_live_keeps_its_files_and_what_nobody_needs_goes_after_a_week(store: str, mine: Day, ask: Ask) -> None:
     publish(store, mine.draft(), DatabaseSettings())
     settings, now = mine.settings(), datetime.now(UTC)
-    other = stages.run("ingest", settings, date(2026, 1, 7), {})
+    other = results.run("ingest", settings, date(2026, 1, 7), {})
     assert maintain(store, settings, now).folders == 0
     assert maintain(store, settings, now + timedelta(days=8)).folders == 1
     assert not Path(other.path("manifest.json")).exists()

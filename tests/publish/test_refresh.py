@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.errors import DataError
 from recsys.events import fatigue, recent, tables
 from recsys.publish.pointer import rollback
@@ -68,9 +68,9 @@ def test_a_fold_in_is_what_a_full_run_with_the_same_models_makes(mine: Day) -> N
     changed = ["u01", "u02", "u11"]
     mine.goes_on([(user, f"i{20 + row}") for row, user in enumerate(changed)])
     settings = mine.settings()
-    ingested = stages.run("ingest", settings, NEXT, {})
+    ingested = results.run("ingest", settings, NEXT, {})
     given = {**mine.made, "ingest": (ingested,)}
-    full = [stages.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
+    full = [results.run("rank", settings, NEXT, given, shard) for shard in stages.shards("rank", settings)]
     lists = pd.concat([pd.read_parquet(one.path("recommendations.parquet")) for one in full]).set_index("user_id")
     came = recent.since(mine.made["ingest"][0], settings, NEXT, NOW)
     folded = fold_in(mine.made, came, changed, settings, NEXT).set_index("user_id")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
 from tests.publish.conftest import write_item_lists
@@ -43,7 +43,6 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
     write_trace(tmp_path, {"u1": ([], [0.25, 0.75], 1.0), "u2": ([1.0, 0.0], [0.5, 0.5], 0.5)})
     files = {
         "ingest": draft.items,
-        "ranker": draft.fallback,
         "rank-0": draft.lists[0],
         "rank-1": draft.lists[1],
         "item_lists": write_item_lists(tmp_path, {("similar", "a"): [("b", 0.5)]}),
@@ -55,6 +54,8 @@ def inputs(write: Write, tmp_path: Path) -> stages.Inputs:
         if name == "ingest":
             pq.write_table(pa.table({"user_id": ["u1", "u2"], "age": ["30", "30"]}), tmp_path / name / "users.parquet")
         shutil.copy(file, tmp_path / name / (file.name if "rank-" not in name else "recommendations.parquet"))
+
+    shutil.copy(draft.fallback, tmp_path / "rank-0")
 
     def made(stage: str, folder: str) -> Manifest:
         facts = {"model_version": "model-1"} if stage == "ranker" else {}
@@ -77,7 +78,7 @@ def test_the_stage_publishes_all_shards_once(
     store: str, inputs: stages.Inputs, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECSYS_DATABASE_URL", store)
-    first, second = (stages.run("publish", Settings(), DAY, inputs) for _ in range(2))
+    first, second = (results.run("publish", Settings(), DAY, inputs) for _ in range(2))
     assert first.rows == second.rows == {"users": 2, "recommendations": 3}
     assert first.facts == {"publication": "1", "published": "yes", "as_of": "2026-01-10", "model_version": "model-1"}
     assert second.facts == {**first.facts, "published": "already live"}
@@ -102,10 +103,10 @@ def test_shards_are_loaded_side_by_side_and_shown_when_all_are_there(
     monkeypatch.setenv("RECSYS_DATABASE_URL", store)
     given = {name: made for name, made in inputs.items() if name != "load"}
     with ThreadPoolExecutor() as pool:
-        retried = [pool.submit(stages.run, "load", Settings(), DAY, given, shard) for shard in (0, 1, 1, 0)]
+        retried = [pool.submit(results.run, "load", Settings(), DAY, given, shard) for shard in (0, 1, 1, 0)]
     assert [one.result().rows["users"] for one in retried] == [1, 1, 1, 1]
     assert ask("SELECT * FROM recommendations") == []
     assert ask("SELECT status FROM recsys.publication") == [("loading",)]
-    stages.run("publish", Settings(), DAY, inputs)
+    results.run("publish", Settings(), DAY, inputs)
     assert ask("SELECT user_id, count(*) FROM recommendations GROUP BY 1 ORDER BY 1") == [("u1", 2), ("u2", 1)]
-    assert stages.run("load", Settings(), DAY, given, 0).rows == {"users": 0, "recommendations": 0}
+    assert results.run("load", Settings(), DAY, given, 0).rows == {"users": 0, "recommendations": 0}

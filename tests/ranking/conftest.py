@@ -103,7 +103,7 @@ def world() -> World:
 
 
 def open_shop(*overrides: str, known: Interactions | None = None) -> Shop:
-    known, shared, settings = known or shop_interactions(), world(), load(["ranking.top_n=8", *overrides])
+    known, shared, settings = known or shop_interactions(), world(), load(["lists.top_n=8", *overrides])
     words = Words([f"Title {item}" for item in range(ITEMS)], ["even things", "odd things"])
     with brief_training(backcasts=2):
         rankers = fit_rankers(backcast.examples(known, shared, settings), settings)

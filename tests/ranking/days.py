@@ -12,6 +12,7 @@ import pandas as pd
 
 from recsys import pipeline
 from recsys.artifacts import Manifest
+from recsys.results import made_with
 from recsys.settings import Settings, load
 from recsys.stages import Inputs, Job
 from tests.brief import brief_training
@@ -43,7 +44,8 @@ class Days:
     ) -> Job:
         """A later call of a stage, that may go on from the first day or from what is given."""
         before = earlier or self.first[stage][0]
-        return Job(load([*self.overrides, *more]), as_of, self.second, 0, folder, before)
+        settings = load([*self.overrides, *more])
+        return Job(settings, as_of, self.second, 0, folder, before, made_with=made_with(stage, settings))
 
 
 def files(folder: Path, plays: Iterable[Play], items: Iterable[str]) -> list[str]:
@@ -80,7 +82,7 @@ def plays() -> list[Play]:
 def two_days(folder: Path) -> Days:
     """Both days, run up to the ranker."""
     old = [f"i{item:02}" for item in range(20)]
-    overrides = (f"store={folder / 'store'}", *files(folder, plays(), old), "ranking.top_n=5")
+    overrides = (f"store={folder / 'store'}", *files(folder, plays(), old), "lists.top_n=5")
     with brief_training():
         first = pipeline.run(PATH, load(list(overrides)), FIRST)
         files(folder, plays(), [*old, NEW_ITEM])

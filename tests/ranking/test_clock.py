@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.privacy.files import MARK
 from recsys.ranking import clock
+from recsys.results import made_with
 from recsys.settings import load
 from recsys.stages import Job
 
@@ -22,12 +24,13 @@ FIRST = date(2026, 1, 5)
 def made(tmp_path: Path) -> Manifest:
     """What was learnt on the first day."""
     (tmp_path / FILE).touch()
-    first = clock.facts(Job(load([]), FIRST, {}, 0, tmp_path), "there is none of an earlier day")
+    first = clock.facts(replace(job(None, as_of=FIRST), folder=tmp_path), "there is none of an earlier day")
     return Manifest("ranker", FIRST.isoformat(), "", str(tmp_path), facts=first)
 
 
 def job(earlier: Manifest | None, *overrides: str, as_of: date = date(2026, 1, 6)) -> Job:
-    return Job(load(list(overrides)), as_of, {}, 0, Path(), earlier)
+    settings = load(list(overrides))
+    return Job(settings, as_of, {}, 0, Path(), earlier, made_with=made_with("ranker", settings))
 
 
 @pytest.mark.parametrize(
@@ -37,9 +40,9 @@ def job(earlier: Manifest | None, *overrides: str, as_of: date = date(2026, 1, 6
         ((), date(2026, 1, 11), ""),
         ((), date(2026, 1, 12), "the last one was learnt 7 days ago"),
         ((), date(2026, 2, 4), "the last one was learnt 30 days ago"),
-        (("evaluation.resamples=200", "language.shards=3"), date(2026, 1, 6), ""),
+        (("evaluation.resamples=200", "runtime.shards=3"), date(2026, 1, 6), ""),
         (("ranking.learn_every_days=0",), date(2026, 1, 6), "settings or code differ"),
-        (("ranking.seed=8",), date(2026, 1, 6), "settings or code differ"),
+        (("seed=8",), date(2026, 1, 6), "settings or code differ"),
         (("transfer.enabled=false",), date(2026, 1, 6), "settings or code differ"),
         (("events.half_life_days=3",), date(2026, 1, 6), "settings or code differ"),
         (("interests.count=2",), date(2026, 1, 6), "settings or code differ"),
@@ -55,14 +58,14 @@ def test_it_is_learnt_anew_where_there_is_none(made: Manifest) -> None:
 
 
 def test_it_is_learnt_anew_where_the_code_is_other_code(made: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "code_version", lambda: "other")
+    monkeypatch.setattr(results, "code_version", lambda module: "other")
     assert clock.due(job(made), FILE) == "settings or code differ"
 
 
 def test_what_was_made_with_a_user_who_is_forgotten_is_not_used(made: Manifest, tmp_path: Path) -> None:
     (tmp_path / MARK).write_text("[]")
     assert "forgotten" in clock.due(job(made), FILE)
-    assert "forgotten" in clock.unusable(made, load([]), FILE)
+    assert "forgotten" in clock.unusable(job(made), FILE)
 
 
 def test_what_is_gone_is_not_used(made: Manifest) -> None:
@@ -71,7 +74,7 @@ def test_what_is_gone_is_not_used(made: Manifest) -> None:
 
 def test_what_is_too_old_to_be_kept_can_be_used(made: Manifest) -> None:
     assert clock.due(job(made, as_of=date(2027, 1, 1)), FILE) != ""
-    assert clock.unusable(made, load([]), FILE) == ""
+    assert clock.unusable(job(made), FILE) == ""
 
 
 def test_what_is_kept_stays_of_the_day_on_which_it_was_learnt(made: Manifest) -> None:

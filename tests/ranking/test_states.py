@@ -36,7 +36,7 @@ def test_of_ten_events_and_three_items_everybody_gets_a_list_of_what_is_left(
     since: Sequence[Play], later: str, said: Sequence[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     named = files(tmp_path, [*TEN, *since], ["i0", "i1", "i2"])
-    settings = load([*named, f"store={tmp_path / 'store'}", "ranking.learn_every_days=1", "language.shards=1"])
+    settings = load([*named, f"store={tmp_path / 'store'}", "ranking.learn_every_days=1", "runtime.shards=1"])
     for day, lines in ((FIRST, ("no models of an earlier day are asked", LEARNT.format(0, 0))), (later, said)):
         caplog.clear()
         with caplog.at_level("INFO", "recsys"):
@@ -50,7 +50,7 @@ def test_of_ten_events_and_three_items_everybody_gets_a_list_of_what_is_left(
 
 def test_a_day_on_which_one_user_did_something_makes_one_list(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     named = files(tmp_path, [*TEN, ("u0", "i2", "2026-01-07 08:00")], ["i0", "i1", "i2"])
-    settings = load([*named, f"store={tmp_path / 'store'}", "ranking.top_n=1", "ranking.remake_lists_days=3650"])
+    settings = load([*named, f"store={tmp_path / 'store'}", "lists.top_n=1", "lists.remake_every_days=3650"])
     made = []
     for day in (FIRST, LATER, "2026-01-07", "2026-01-13"):
         with caplog.at_level("INFO", "recsys"):

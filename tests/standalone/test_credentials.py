@@ -49,8 +49,8 @@ def test_no_secret_stands_on_a_command_line(tmp_path: Path) -> None:
 
 
 def test_settings_of_the_user_reach_the_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECSYS_RANKING__TOP_N", "20")
+    monkeypatch.setenv("RECSYS_LISTS__TOP_N", "20")
     monkeypatch.setenv("RECSYS_TRACKING__URI", "http://elsewhere")
     given = services.product_environment(tmp_path, {"postgres": 1, "mlflow": 2, "airflow": 3})
-    assert given["RECSYS_RANKING__TOP_N"] == "20"
+    assert given["RECSYS_LISTS__TOP_N"] == "20"
     assert given["RECSYS_TRACKING__URI"] == "http://127.0.0.1:2"

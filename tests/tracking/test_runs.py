@@ -64,7 +64,7 @@ def test_a_day_that_was_not_published_is_failed(settings: Settings, origin: Orig
 def test_the_parent_holds_every_setting_and_leads_back_to_airflow(settings: Settings, origin: Origin) -> None:
     runs.open_run(settings, origin, lives)
     data = parent_of(settings).data
-    assert data.params["ranking.top_n"] == "10"
+    assert data.params["lists.top_n"] == "10"
     assert data.params["as_of"] == "2026-01-05"
     assert data.tags["airflow.url"] == "http://airflow.test:8080/dags/recsys_daily/runs/manual__1"
     assert data.tags["airflow.url"] in data.tags["mlflow.note.content"]

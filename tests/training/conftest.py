@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys import pipeline, stages
+from recsys import pipeline, results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings, load
 from tests.language import tiny
@@ -24,8 +24,8 @@ QUICK = (
     "training.leave_last=2",
     "training.held_out_share=0.2",
     "training.block_tokens=16",
-    "language.device=cpu",
-    "language.shards=1",
+    "runtime.device=cpu",
+    "runtime.shards=1",
     "evaluation.resamples=100",
     "events.half_life_days=365",
 )
@@ -67,7 +67,7 @@ def tuned() -> Callable[[Settings], Manifest]:
 
 @pytest.fixture
 def finetune() -> Callable[[Settings, stages.Inputs], Manifest]:
-    return lambda settings, inputs: stages.run("finetune", settings, DAY, inputs)
+    return lambda settings, inputs: results.run("finetune", settings, DAY, inputs)
 
 
 @pytest.fixture

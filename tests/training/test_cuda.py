@@ -29,7 +29,7 @@ def test_it_learns_what_users_take_together(
         f"training.learning_rate={rate}",
         "training.steps=120",
         "training.temperature=0.2",
-        "language.device=cuda",
+        "runtime.device=cuda",
     ]
     settings = settled(*how, *by_word)
     before = words_apart(settings.training.base, settings)
@@ -44,19 +44,21 @@ def test_a_decoder_learns_to_foretell_behaviour_as_text(
         f"training.base={decoder_folder}",
         "training.objective=causal-lm",
         f"training.method={method}",
-        "language.device=cuda",
+        "runtime.device=cuda",
     )
     made = tuned(settings)
     curve = [entry["eval_loss"] for entry in json.loads(made.path("losses.json").read_text()) if "eval_loss" in entry]
     assert curve[-1] < curve[0]
-    assert Encoder(models.find(str(made.path("model"))), settings.language).encode(["space war"]).shape == (1, 32)
+    assert Encoder(models.find(str(made.path("model"))), settings.language, settings.runtime).encode(
+        ["space war"]
+    ).shape == (1, 32)
 
 
 def test_a_model_tuned_on_a_gpu_is_read_on_a_cpu(settled: Settled, tuned: Tuned) -> None:
-    settings = settled("training.method=full", "language.device=cuda")
+    settings = settled("training.method=full", "runtime.device=cuda")
     model = models.find(str(tuned(settings).path("model")))
     on_gpu, on_cpu = (
-        Encoder(model, settings.language.model_copy(update={"device": device})).encode(["space war"])
+        Encoder(model, settings.language, settings.runtime.model_copy(update={"device": device})).encode(["space war"])
         for device in ("cuda", "cpu")
     )
     assert float((on_gpu * on_cpu).sum()) > 0.99

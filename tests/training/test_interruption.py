@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from transformers import TrainerCallback
 
-from recsys import pipeline, stages
+from recsys import pipeline, results
 from recsys.artifacts import Manifest, Store
 from recsys.settings import Settings
 from recsys.training import checkpoints
@@ -156,7 +156,7 @@ def test_the_model_that_reads_the_catalogue_learns_and_is_used(
     assert json.loads(made.path("model/tuned.json").read_text())["base"] == base
     reading = settled(*overrides, f"language.model={made.uri}/model")
     (features,) = (
-        stages.run("features", reading, DAY, {"ingest": (pipeline.run(("ingest",), reading, DAY)["ingest"][0],)}),
+        results.run("features", reading, DAY, {"ingest": (pipeline.run(("ingest",), reading, DAY)["ingest"][0],)}),
     )
     vectors = np.load(features.path("vectors.npy"))
     assert vectors.shape == (40, 16)

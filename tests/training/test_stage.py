@@ -31,9 +31,11 @@ def test_a_contrastive_training_keeps_what_it_added_and_it_can_be_used(
     assert ("model.safetensors" in files) == (method == "full")
     model = models.find(str(made.path("model")))
     assert model.version == made.facts["model_version"]
-    vectors = Encoder(model, settings.language).encode(["space war", "love wedding"])
+    vectors = Encoder(model, settings.language, settings.runtime).encode(["space war", "love wedding"])
     assert vectors.shape == (2, 8 if method == "head" else 32)
-    base = Encoder(models.find(settings.training.base), settings.language).encode(["space war", "love wedding"])
+    base = Encoder(models.find(settings.training.base), settings.language, settings.runtime).encode(
+        ["space war", "love wedding"]
+    )
     assert method == "head" or not np.allclose(vectors, base, atol=1e-3)
 
 
@@ -45,14 +47,16 @@ def test_a_causal_training_makes_a_decoder_that_can_be_used(
     made = tuned(settings)
     curve = [entry["eval_loss"] for entry in json.loads(made.path("losses.json").read_text()) if "eval_loss" in entry]
     assert curve[-1] < 5.29 > curve[0]  # ln 200, what a model that knows nothing has
-    assert Encoder(models.find(str(made.path("model"))), settings.language).encode(["space war"]).shape == (1, 32)
+    assert Encoder(models.find(str(made.path("model"))), settings.language, settings.runtime).encode(
+        ["space war"]
+    ).shape == (1, 32)
 
 
 def words_apart(folder: str, settings: Settings) -> float:
     """How much closer the words of one side lie than those of two, in titles that no item has: a difference of mean
     cosines."""
     titles = [f"{word} film {number}" for word in ("space", "paris", "love", "war") for number in (81, 90, 99)]
-    vectors = Encoder(models.find(folder), settings.language).encode(titles)
+    vectors = Encoder(models.find(folder), settings.language, settings.runtime).encode(titles)
     word = np.arange(12) // 3
     other, one_side = word[:, None] != word, word[:, None] // 2 == word // 2
     cosine = vectors @ vectors.T
@@ -102,7 +106,7 @@ def test_users_with_one_item_each_teach_nothing(settled: Settled, tuned: Tuned) 
 @without_cuda
 def test_a_gpu_that_is_asked_for_and_is_not_there_is_told_of_at_once(settled: Settled, tuned: Tuned) -> None:
     with pytest.raises(SettingsError, match="no CUDA device"):
-        tuned(settled("language.device=cuda"))
+        tuned(settled("runtime.device=cuda"))
 
 
 def test_a_training_is_found_again(settled: Settled, tuned: Tuned) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest
 from recsys.settings import Settings
 from tests.ingested import number_tables
@@ -56,8 +56,8 @@ def inputs(tmp_path: Path) -> stages.Inputs:
 
 
 def run(settings: Settings, inputs: stages.Inputs) -> tuple[Manifest, Manifest]:
-    interests = stages.run("interests", settings, DAY, inputs)
-    return interests, stages.run("transfer", settings, DAY, {**inputs, "interests": (interests,)})
+    interests = results.run("interests", settings, DAY, inputs)
+    return interests, results.run("transfer", settings, DAY, {**inputs, "interests": (interests,)})
 
 
 def test_interests_are_named_by_what_is_in_them(settings: Settings, inputs: stages.Inputs) -> None:

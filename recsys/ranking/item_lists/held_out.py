@@ -48,7 +48,9 @@ def consecutive(interactions: Interactions) -> Pairs:
     return Pairs(positives.user[before], positives.item[before], positives.item[before + 1], before + 1)
 
 
-def choose(interactions: Interactions, text_links: sp.csr_matrix, ranking: RankingSettings, timed: bool) -> Blend:
+def choose(
+    interactions: Interactions, text_links: sp.csr_matrix, ranking: RankingSettings, seed: int, timed: bool
+) -> Blend:
     """The blend of the grid with the highest NDCG@10 on held-out pairs, mean over users; the default for few pairs.
 
     Links are fitted on what came before the held-out part. Where an order stands in for times, that is the last
@@ -57,7 +59,7 @@ def choose(interactions: Interactions, text_links: sp.csr_matrix, ranking: Ranki
     early, pairs = _cut(interactions, timed)
     if len(pairs.user) < MIN_PAIRS:
         return Blend()
-    rng = np.random.default_rng(ranking.seed)
+    rng = np.random.default_rng(seed)
     if len(pairs.user) > MAX_PAIRS:
         pairs = pairs.take(np.sort(rng.choice(len(pairs.user), MAX_PAIRS, replace=False)))
     links = item_links.fit(early, text_links, ranking)

@@ -17,6 +17,7 @@ from recsys.ranking import clock
 from recsys.ranking.item_lists import held_out, popular, similar
 from recsys.ranking.item_lists.links import Links, links_of
 from recsys.ranking.item_lists.similar import Blend
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.models import Models
 from recsys.ranking.signals import stage as signals_stage
 from recsys.ranking.signals.contract import Nominees
@@ -47,7 +48,8 @@ def run(job: Job) -> Result:
     what is similar. What follows and what rises takes times. The blend of `similar` is selected anew every
     `ranking.learn_every_days`, and else that of an earlier day.
     """
-    known, models = tables.read(job.manifest("ingest")), signals_stage.read(job.manifest("signals"))
+    known = tables.read(job.manifest("ingest"))
+    models = signals_stage.read(job.manifest("signals")).under(rules_of(known, job.settings.lists))
     links = links_of(models.signals, known.interactions)
     why = clock.due(job, FILE)
     blend = _selected_blend(links, known, job) if why or job.earlier is None else read_blend(job.earlier)
@@ -66,7 +68,7 @@ def read_blend(made: Manifest) -> Blend:
 
 
 def _selected_blend(links: Links, known: Tables, job: Job) -> Blend:
-    blend = held_out.choose(known.interactions, links.text, job.settings.ranking, known.timed)
+    blend = held_out.choose(known.interactions, links.text, job.settings.ranking, job.settings.seed, known.timed)
     log.info("item_lists: behaviour weighs up to %g, half of it from %g positives", blend.share, blend.evidence)
     return blend
 

@@ -43,8 +43,9 @@ def lists(models: Models, without_transfer: Ranker, requests: Requests, settings
 def _of(models: Models, without_transfer: Ranker, requests: Requests, settings: Settings) -> pd.DataFrame:
     profiles = models.transfer.profiles(requests)
     answers = {signal.spec: signal.ask(requests, profiles) for signal in models.signals}
-    candidates = models.nominate(requests, profiles, settings, list(answers.values())).without_transfer()
-    shown = compose(models, without_transfer.score(candidates), candidates, requests, settings.ranking)
+    candidates = models.nominate(requests, profiles, settings, settings.lists.top_n, list(answers.values()))
+    candidates = candidates.without_transfer()
+    shown = compose(models, without_transfer.score(candidates), candidates, requests, settings)
     open_items = Open(models.available, requests.history.seen)
     alone = listed(list(answers.values()), answers[popularity.EVER], open_items, K)
     found = {NO_TRANSFER: padded(shown, K)} | {spec.name: items for spec, items in zip(answers, alone, strict=True)}

@@ -39,8 +39,8 @@ class Verdict:
 def facts(job: Job) -> dict[str, str]:
     """What must agree for a list to be kept: settings and code, and what signals and ranker learnt."""
     learnt = [[made.facts[name] for name in clock.LEARNT] for made in (job.manifest("signals"), job.manifest("ranker"))]
-    language = job.settings.language.model_dump(mode="json")
-    return {"made_with": fingerprint(job.manifest("ranker").facts[clock.WITH], language), "learnt": fingerprint(learnt)}
+    made_with = fingerprint(job.manifest("ranker").facts[clock.WITH], job.made_with)
+    return {"made_with": made_with, "learnt": fingerprint(learnt)}
 
 
 def read(job: Job) -> tuple[Earlier | None, str]:
@@ -64,7 +64,7 @@ def judge(known: Known, earlier: Earlier | None, why: str, job: Job) -> Verdict:
     if earlier is None:
         return Verdict(nobody, np.full(len(nobody), why, object))
     place = pd.Index(earlier.of(USER_ID)).get_indexer(known.user_ids).astype(np.int32)
-    length, ranking = pc.list_value_length(earlier.lists[ITEM_IDS]).to_numpy(), job.settings.ranking
+    length, settings = pc.list_value_length(earlier.lists[ITEM_IDS]).to_numpy(), job.settings.lists
     made_on = earlier.of(MADE_ON).astype("datetime64[D]").astype(np.int64)
     checks = {
         "users without a list": place < 0,
@@ -72,8 +72,8 @@ def judge(known: Known, earlier: Earlier | None, why: str, job: Job) -> Verdict:
         "changed attributes or follows": earlier.of(SIDE)[place] != known.side,
         "items gone or renamed": (earlier.of(LISTED) != known.listed(earlier.lists[ITEM_IDS]))[place],
         "interests renamed": earlier.quoting(known.interests)[place],
-        "short lists": (length < ranking.top_n)[place],
-        "due": due(known.hashes, made_on[place], job.as_of, ranking.remake_lists_days),
+        "short lists": (length < settings.top_n)[place],
+        "due": due(known.hashes, made_on[place], job.as_of, settings.remake_every_days),
     }
     return Verdict(place, np.select(list(checks.values()), list(checks), ""))
 

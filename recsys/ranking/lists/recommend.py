@@ -19,7 +19,7 @@ from recsys.ranking.lists.rules import Cap
 from recsys.ranking.lists.terms import grouped
 from recsys.ranking.models import Models
 from recsys.ranking.ranker.experts import Ranker
-from recsys.settings import RankingSettings, Settings
+from recsys.settings import Settings
 from recsys.transfer.model import Profiles
 
 AT_ONCE = 32
@@ -68,7 +68,7 @@ def explore(
     candidates: Candidates,
     scores: Floats,
     requests: Requests,
-    ranking: RankingSettings,
+    settings: Settings,
     limit: Cap | None = None,
     tired: Mask | None = None,
 ) -> list[Shown]:
@@ -79,15 +79,16 @@ def explore(
     Drawn by (seed, day, user): a rerun explores the same, another day or user something else. Of a share that is no
     whole number of places, some lists get one place more than others.
     """
-    if not ranking.exploration:
+    exploration = settings.lists.exploration
+    if not exploration:
         return list(shown)
     fits = fitting(candidates) if tired is None else fitting(candidates) & ~tired
     ends = np.searchsorted(candidates.request, np.arange(candidates.n_requests + 1))
     lists = []
     for row, listed in enumerate(shown):
-        drawn = (ranking.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
+        drawn = (settings.seed, max(int(requests.at[row]), 0), int(requests.user[row]) + 1)
         preferred = little_known(candidates, np.arange(ends[row], ends[row + 1], dtype=np.int32), drawn)
-        count = int(ranking.exploration * len(listed.item) + np.random.default_rng((*drawn, 1)).random())
+        count = int(exploration * len(listed.item) + np.random.default_rng((*drawn, 1)).random())
         found = tail(candidates, listed.candidate, preferred[fits[preferred]], count, limit)
         lists.append(_with_tail(listed, candidates, scores, found))
     return lists
@@ -113,14 +114,14 @@ def _recommend(
 ) -> tuple[list[Shown], list[list[Reason]]]:
     profiles = models.transfer.profiles(requests)
     candidates = candidates_of(models, requests, profiles, settings)
-    shown = compose(models, ranker.score(candidates), candidates, requests, settings.ranking)
-    asked = settings.ranking.reason_language
+    shown = compose(models, ranker.score(candidates), candidates, requests, settings)
+    asked = settings.lists.reason_language
     explainer = Explainer(models.signals, requests, profiles, words, words.language if asked == "auto" else asked)
     return shown, _reasons(shown, candidates, ranker, explainer)
 
 
 def compose(
-    models: Models, scores: Floats, candidates: Candidates, requests: Requests, ranking: RankingSettings
+    models: Models, scores: Floats, candidates: Candidates, requests: Requests, settings: Settings
 ) -> list[Shown]:
     """The lists made of these candidates by a ranker's `scores`, (n_candidates,), under all rules of the settings.
 
@@ -128,14 +129,15 @@ def compose(
     """
     tired = fatigue.tired(candidates, requests)
     lowered = fatigue.lowered(scores, candidates, tired)
-    shown = choose(candidates, lowered, models.traits, ranking.top_n, ranking.diversity, models.cap)
-    lists = explore(shown, candidates, lowered, requests, ranking, models.cap, tired)
-    return [replace(made, penalty=scores[made.candidate] - made.score) for made in lists] if tired.any() else lists
+    lists = settings.lists
+    shown = choose(candidates, lowered, models.traits, lists.top_n, lists.diversity, models.cap)
+    shown = explore(shown, candidates, lowered, requests, settings, models.cap, tired)
+    return [replace(made, penalty=scores[made.candidate] - made.score) for made in shown] if tired.any() else shown
 
 
 def candidates_of(models: Models, requests: Requests, profiles: Profiles, settings: Settings) -> Candidates:
     """What the product ranks: with transfer disabled, candidates and features do without it."""
-    candidates = models.nominate(requests, profiles, settings)
+    candidates = models.nominate(requests, profiles, settings, settings.lists.top_n)
     return candidates if settings.transfer.enabled else candidates.without_transfer()
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from recsys.errors import DataError
 from recsys.events.interactions import Ints, Mask
+from recsys.events.tables import Tables
 from recsys.interests.names import split_categories
-from recsys.settings import RankingSettings
+from recsys.settings import ListSettings
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +23,45 @@ NONE = -1
 """Stands where an item has no further category."""
 
 
-def permitted(item_ids: npt.NDArray[np.object_], settings: RankingSettings) -> Mask:
+@dataclass(frozen=True)
+class Rules:
+    """What may be shown of a catalogue."""
+
+    permitted: Mask
+    """Items that no rule forbids, (n_items,)."""
+    cap: Cap | None = None
+    """The cap on items of one category in a list."""
+
+    def among(self, available: Mask) -> Mask:
+        """Items that are available and permitted, (n_items,); raises `DataError` where none is."""
+        shown = available & self.permitted
+        if not shown.any():
+            raise DataError(
+                "no item may be recommended",
+                where="items",
+                seen=f"{int(available.sum())} of {len(available)} available, none of them permitted",
+                expected="one at least",
+                remedy="see the column available of the item table, and lists.allow_items and lists.deny_items",
+            )
+        return np.asarray(shown)
+
+
+def free(known: Tables) -> Rules:
+    """Rules that forbid nothing."""
+    return Rules(np.ones(len(known.item_ids), bool))
+
+
+def rules_of(known: Tables, settings: ListSettings) -> Rules:
+    """The rules of the settings, on this catalogue."""
+    return Rules(permitted(known.item_ids, settings), cap(known.categories, settings.max_per_category))
+
+
+def permitted(item_ids: npt.NDArray[np.object_], settings: ListSettings) -> Mask:
     """Where an item is not on the deny list and, if there is an allow list, on that, (n_items,).
 
     Ids that the catalogue does not know are logged: lists are often longer-lived than items.
 
-    >>> listed = RankingSettings(deny_items=("a",), allow_items=("a", "b"))
+    >>> listed = ListSettings(deny_items=("a",), allow_items=("a", "b"))
     >>> permitted(np.array(["a", "b", "c"], object), listed).tolist()
     [False, True, False]
     """
@@ -38,7 +73,7 @@ def _listed(item_ids: npt.NDArray[np.object_], listed: Sequence[str], name: str)
     unknown = sorted(set(listed) - set(item_ids))
     if unknown:
         log.warning(
-            "ranking.%s: %d of %d items are not in the catalogue, such as %s",
+            "lists.%s: %d of %d items are not in the catalogue, such as %s",
             name,
             len(unknown),
             len(set(listed)),

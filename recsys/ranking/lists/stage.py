@@ -14,11 +14,12 @@ from recsys.events import digests, fatigue, tables
 from recsys.events.split import Requests, now
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
-from recsys.ranking.lists import baselines, kept, provenance
+from recsys.ranking.lists import baselines, kept, population, provenance
 from recsys.ranking.lists.kept import Verdict
 from recsys.ranking.lists.provenance import Earlier
 from recsys.ranking.lists.reasons import Words, as_columns
 from recsys.ranking.lists.recommend import recommend
+from recsys.ranking.lists.rules import rules_of
 from recsys.ranking.models import Models
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.experts import Ranker
@@ -41,14 +42,16 @@ TYPES = pa.schema(
 
 
 def run(job: Job) -> Result:
-    """Writes recommendations.parquet: one row a user of the shard, sorted by user_id; baselines.parquet; and
-    provenance.parquet: what each list was made of, by which a later day knows whether to keep it.
+    """Writes recommendations.parquet: one row a user of the shard, sorted by user_id; baselines.parquet;
+    provenance.parquet: what each list was made of, by which a later day knows whether to keep it; and the first shard
+    fallback.parquet: the list of an unknown user.
 
     Lists are made for users with a change since an earlier day and for users who are due; the others are kept.
     A user who has seen all that is available gets no row, and so is served the list of the population.
     """
     tabled, interests = tables.read(job.manifest("ingest")), interests_stage.read_names(job.manifest("interests"))
-    models, learnt = signals_stage.read(job.manifest("signals")), ranker_stage.read(job.manifest("ranker"))
+    models = signals_stage.read(job.manifest("signals")).under(rules_of(tabled, job.settings.lists))
+    learnt, words = ranker_stage.read(job.manifest("ranker")), Words(tabled.titles, interests)
     users = digests.hashed(tabled.user_ids)
     rows = digests.in_shard(users, job.shard, len(shards("rank", job.settings)))
     drift = interests_stage.read_drift(job.manifest("interests"))
@@ -59,9 +62,14 @@ def run(job: Job) -> Result:
     earlier, why = kept.read(job)
     verdict = kept.judge(known, earlier, why, job)
     asked = requests.part(np.flatnonzero(~verdict.kept).astype(np.int32))
-    made = _made(models, learnt.ranker, asked, job.settings, tabled, Words(tabled.titles, interests))
+    made = _made(models, learnt.ranker, asked, job.settings, tabled, words)
     lists, made_on = _joined(made, earlier, verdict, job)
     provenance.write(known, lists, made_on, job.folder)
+    if job.shard == 0:
+        made_for_all = population.fallback(
+            models, learnt.ranker, tabled, tabled.request_time(job.as_of), job.settings, words
+        )
+        made_for_all.to_parquet(job.folder / population.FILE, index=False)
     sampled = requests.part(baselines.sampled(known.user_ids, len(tabled.user_ids)))
     table = baselines.lists(models, learnt.without_transfer, sampled, job.settings)
     _named(table, tabled).to_parquet(job.folder / "baselines.parquet", index=False, schema=baselines.TYPES)

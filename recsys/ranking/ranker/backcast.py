@@ -52,7 +52,7 @@ def examples(
     """The examples of one backcast, or of two where users are few; nothing is fitted where all kinds are `without`."""
     found: list[Examples] = []
     for number in range(2 if interactions.n_users < SMALL else 1):
-        rng = generator(settings.ranking.seed, number)
+        rng = generator(settings.seed, number)
         cast = of(interactions, world, rng, without)
         if not cast.asked:
             continue

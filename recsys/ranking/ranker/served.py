@@ -67,7 +67,7 @@ def _today(earlier: Earlier, known: Tables, settings: Settings) -> Window:
     items, users = _rows(known.item_ids, earlier.item_ids), _rows(known.user_ids, earlier.user_ids)
     events = known.interactions.take(items[known.interactions.item] >= 0)
     events = replace(events, item=items[events.item], n_items=len(earlier.item_ids))
-    facts, rng = earlier.models.facts, np.random.default_rng((settings.ranking.seed, 3, int(earlier.end)))
+    facts, rng = earlier.models.facts, np.random.default_rng((settings.seed, 3, int(earlier.end)))
     parts, names = [], []
     for kind, split, pool in requests(events, facts.domain, facts.events == 0, earlier.end, rng):
         user = split.requests.user

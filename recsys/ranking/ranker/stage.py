@@ -7,26 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from recsys import objects
 from recsys.artifacts import Manifest
 from recsys.events import tables
-from recsys.events.interactions import Interactions
-from recsys.events.split import Requests
 from recsys.events.tables import Tables
 from recsys.interests import stage as interests_stage
 from recsys.ranking import clock
 from recsys.ranking.candidates import Column, columns_of
-from recsys.ranking.lists.reasons import Words, as_columns
-from recsys.ranking.lists.recommend import recommend
-from recsys.ranking.models import Models
 from recsys.ranking.ranker import backcast, window
 from recsys.ranking.ranker.examples import Examples, without_transfer
 from recsys.ranking.ranker.experts import Ranker, train
 from recsys.ranking.signals import stage as signals_stage
 from recsys.ranking.world import world_of
-from recsys.schema import ITEM_IDS, SCORES
 from recsys.settings import Settings
 from recsys.stages import Job, Result
 
@@ -46,7 +39,7 @@ class Learnt:
 
 
 def run(job: Job) -> Result:
-    """Writes ranker.npy and ranker.tree, and fallback.parquet: the list of an unknown user."""
+    """Writes ranker.npy and ranker.tree."""
     models, known = signals_stage.read(job.manifest("signals")), tables.read(job.manifest("ingest"))
     columns = columns_of(models.signals)
     learnt, why = _kept(job, columns)
@@ -57,14 +50,13 @@ def run(job: Job) -> Result:
         examples, rows, facts["backcast"] = _examples(job, known, columns)
         learnt = Learnt(*fit_rankers(examples, job.settings), columns)
     objects.write(learnt, job.folder / FILE)
-    _fallback(models, learnt.ranker, known, job).to_parquet(job.folder / "fallback.parquet", index=False)
     version = f"{job.inputs['features'][0].facts['model_version']}+{job.manifest('transfer').fingerprint[:8]}"
     return Result(rows=rows, facts={"model_version": version, **facts})
 
 
 def fit_rankers(examples: Sequence[Examples], settings: Settings) -> tuple[Ranker, Ranker]:
     """The ranker of the product, and that of the no-transfer arm; the same where transfer is disabled."""
-    seed = settings.ranking.seed
+    seed = settings.seed
     alone = train(without_transfer(examples), seed)
     transfers = settings.transfer.enabled and any(
         column.transfers for kind in examples for column in kind.candidates.columns
@@ -94,7 +86,7 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
     kept = window.read(job.manifest("signals").path(window.FILE), columns)
     served, days = (kept.by_kind(), len(np.unique(kept.day))) if kept else ({}, 0)
     enough = [kind for kind, examples in served.items() if examples.positive.sum() >= backcast.MIN_REQUESTS]
-    world = world_of(known, interests_stage.read(job.manifest("interests")), job.settings.ranking)
+    world = world_of(known, interests_stage.read(job.manifest("interests")))
     made = backcast.examples(known.interactions, world, job.settings, enough)
     asked = ("all kinds" + f" but {', '.join(enough)}" * bool(enough)) if made else "none"
     examples = [*served.values(), *made]
@@ -107,19 +99,3 @@ def _examples(job: Job, known: Tables, columns: tuple[Column, ...]) -> tuple[lis
 
 def _count(examples: Sequence[Examples]) -> int:
     return sum(len(kind.positive) for kind in examples)
-
-
-def _fallback(models: Models, ranker: Ranker, known: Tables, job: Job) -> pd.DataFrame:
-    nothing = np.zeros(0, np.int32)
-    empty = Interactions(nothing, nothing, np.zeros(0, np.float32), np.zeros(0), 1, len(known.item_ids))
-    unknown = Requests(empty, np.array([known.request_time(job.as_of)]), np.array([-1], np.int32))
-    words = Words(known.titles, interests_stage.read_names(job.manifest("interests")))
-    (shown,), reasons = recommend(models, ranker, unknown, job.settings, words)
-    return pd.DataFrame(
-        {
-            "audience": ["population"],
-            ITEM_IDS: [known.item_ids[shown.item].tolist()],
-            SCORES: [shown.score.astype(np.float32)],
-            **as_columns(reasons),
-        }
-    )

@@ -93,7 +93,7 @@ class ByDomain:
 
 def fit(known: Known) -> list[DomainItems]:
     """What leads from one domain into another; nothing where there is a single domain."""
-    side, seed = known.side, known.settings.ranking.seed
+    side, seed = known.side, known.settings.seed
     return [of(known.interactions, side.domain, side.domains, seed)] if len(side.domains) > 1 else []
 
 

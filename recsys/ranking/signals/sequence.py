@@ -56,6 +56,6 @@ def fit(known: Known) -> Several[SequenceSignal]:
     """A network trained on the histories, or trained further from that of an earlier day."""
     from recsys.language.device import device_of  # torch, which lists are made without
 
-    ranking, directions = known.settings.ranking, known.items.directions
-    device = device_of(ranking)
-    return [SequenceSignal(sequence.fit(known.interactions, directions, ranking.seed, device, known.earlier))]
+    settings, directions = known.settings, known.items.directions
+    device = device_of(settings.runtime)
+    return [SequenceSignal(sequence.fit(known.interactions, directions, settings.seed, device, known.earlier))]

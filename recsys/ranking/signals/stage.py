@@ -39,7 +39,7 @@ def run(job: Job) -> Result:
     that of an earlier day until `ranking.learn_every_days` have passed; everything else is counted and solved anew.
     """
     known = tables.read(job.manifest("ingest"))
-    world = world_of(known, interests_stage.read(job.manifest("interests")), job.settings.ranking)
+    world = world_of(known, interests_stage.read(job.manifest("interests")))
     why = clock.due(job, FILE)
     log.info("signals: the sequence model %s", f"is trained anew: {why}" if why else "resumes from the day before")
     earlier = _earlier(job)
@@ -62,7 +62,7 @@ def read(made: Manifest) -> Models:
 
 def _earlier(job: Job) -> Earlier | None:
     """The models of an earlier day; None where they cannot be used."""
-    why = clock.unusable(job.earlier, job.settings, FILE)
+    why = clock.unusable(job, FILE)
     if why or job.earlier is None:
         log.info("signals: no models of an earlier day are asked for requests since: %s", why)
         return None

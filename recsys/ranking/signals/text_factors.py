@@ -72,7 +72,7 @@ class TextPopularity:
 
 def fit(known: Known) -> Sequence[Signal]:
     """Predecessors and popularity of an item, from the texts of items with positives."""
-    interactions, directions, seed = known.interactions, known.items.directions, known.settings.ranking.seed
+    interactions, directions, seed = known.interactions, known.items.directions, known.settings.seed
     counts, readable = np.asarray(interactions.positives.sum(axis=0)).ravel(), bool(directions.any())
     links = transitions(interactions, known.settings.ranking.transition_window)
     before, following = factors(links, RANK if readable else 0, seed)

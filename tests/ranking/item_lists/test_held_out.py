@@ -45,14 +45,14 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("timed", [True, False])
 def test_texts_that_foresee_the_next_item_count_much_and_misleading_ones_little(history: History, timed: bool) -> None:
     known = walks(history, 3, timed)
-    right, wrong = (choose(known, neighbours(step), RankingSettings(), timed) for step in (3, 7))
+    right, wrong = (choose(known, neighbours(step), RankingSettings(), 7, timed) for step in (3, 7))
     few = np.array([2], np.int32)
     assert right.weight(few) < wrong.weight(few)
 
 
 def test_the_default_stands_where_too_little_is_held_out(history: History) -> None:
-    assert choose(walks(history, 3), neighbours(7), RankingSettings(), True) == Blend()
-    assert choose(history([], 1, ITEMS), neighbours(7), RankingSettings(), True) == Blend()
+    assert choose(walks(history, 3), neighbours(7), RankingSettings(), 7, True) == Blend()
+    assert choose(history([], 1, ITEMS), neighbours(7), RankingSettings(), 7, True) == Blend()
 
 
 @pytest.mark.usefixtures("many")
@@ -66,7 +66,7 @@ def test_what_is_judged_is_not_known_to_the_links(history: History, monkeypatch:
 
     monkeypatch.setattr(item_links, "fit", fit)
     known = walks(history, 3)
-    choose(known, neighbours(3), RankingSettings(), True)
+    choose(known, neighbours(3), RankingSettings(), 7, True)
     (early,) = seen
     cut = np.quantile(known.day, 1 - held_out.LATE, method="higher")
     assert early.day.max() < cut

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results, stages
 from recsys.artifacts import Manifest
 from recsys.events import tables
 from recsys.ranking.item_lists import held_out, similar, stage
@@ -22,7 +22,7 @@ Lists = dict[tuple[str, str], pd.Series]
 
 @pytest.fixture(scope="module")
 def made(days: Days) -> Manifest:
-    return stages.run("item_lists", days.settings, SECOND, days.second)
+    return results.run("item_lists", days.settings, SECOND, days.second)
 
 
 def read(folder: Path) -> Lists:
@@ -114,7 +114,7 @@ def test_the_blend_is_chosen_when_due_and_kept_between(
     monkeypatch.setattr(held_out, "choose", lambda *_: chosen)
     earlier = replace(made, metrics={stage.SHARE: 0.8, stage.EVIDENCE: 10.0})
     for as_of, expected in ((SECOND, similar.Blend(0.8, 10.0)), (SECOND + timedelta(days=7), chosen)):
-        result = stage.run(stages.Job(days.settings, as_of, days.second, 0, tmp_path, earlier))
+        result = stage.run(days.job("item_lists", as_of=as_of, folder=tmp_path, earlier=earlier))
         assert stage.read_blend(replace(made, metrics=result.metrics)) == expected
 
 

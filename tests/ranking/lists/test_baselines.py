@@ -81,7 +81,7 @@ def test_lists_hold_open_items_alone_and_each_once(shop: Shop, made: pd.DataFram
 
 def test_the_no_transfer_arm_is_what_the_product_shows_without_transfer(shop: Shop, made: pd.DataFrame) -> None:
     assert not any(column.transfers for expert in shop.alone.experts for column in expert.columns)
-    settings = load(["ranking.top_n=8", "transfer.enabled=false"])
+    settings = load(["lists.top_n=8", "transfer.enabled=false"])
     shown, _ = recommend(shop.models, shop.alone, shop.everyone(), settings, shop.words)
     found = made[made["arm"] == NO_TRANSFER]["item_ids"]
     assert [row.tolist() for row in found] == padded(shown, K).tolist()
@@ -134,7 +134,7 @@ def ranked(count: int, folder: Path) -> dict[str, list[tuple[object, ...]]]:
     inputs = {
         name: (Manifest(name, "", "", "", facts=learnt),) for name in ("ingest", "signals", "ranker", "interests")
     }
-    settings, shards = load(["ranking.top_n=8", f"language.shards={count}"]), [folder / f"{n}" for n in range(count)]
+    settings, shards = load(["lists.top_n=8", f"runtime.shards={count}"]), [folder / f"{n}" for n in range(count)]
     for shard, place in enumerate(shards):
         place.mkdir(parents=True)
         stage.run(Job(settings, date(1970, 4, 10), inputs, shard, place))

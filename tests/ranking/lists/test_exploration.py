@@ -13,7 +13,7 @@ from recsys.ranking.candidates import Candidates
 from recsys.ranking.lists.exploration import fitting
 from recsys.ranking.lists.recommend import Shown, choose, explore, recommend
 from recsys.ranking.lists.rules import Cap, cap
-from recsys.settings import RankingSettings
+from recsys.settings import Settings
 from tests.ranking.ranker import literal
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def lists(
     """Ten of the items for each request: the ranker puts item 0 first, and so on."""
     own = np.tile(np.array(scores, np.float32), len(users))
     shown = choose(given, own, np.ones((N, 1), np.float32), 10, 0.0, limit=limit)
-    return explore(shown, given, own, asked(users, at), RankingSettings(exploration=share, seed=seed), limit)
+    return explore(shown, given, own, asked(users, at), Settings(lists={"exploration": share}, seed=seed), limit)
 
 
 def test_share_0_changes_nothing() -> None:
@@ -97,7 +97,7 @@ def test_an_explored_item_that_scores_above_the_place_before_pays_the_difference
     given, rows = candidates([100] * 17 + [1] + [100] * 2, [1] * N), np.arange(3, dtype=np.int32)
     own, taken = np.array([20, 2, 1], np.float32), np.array([0, 17, 17], np.float32)
     diverse = Shown(rows, own, rows, taken, np.zeros(3, bool))
-    (one,) = explore([diverse], given, SCORES, asked([0]), RankingSettings(exploration=1 / 3))
+    (one,) = explore([diverse], given, SCORES, asked([0]), Settings(lists={"exploration": 1 / 3}))
     assert one.item.tolist() == [0, 1, 17]
     assert one.score.tolist() == [20, 2, 2]
     assert one.penalty.tolist() == [0, 17, 1]
@@ -133,9 +133,7 @@ def test_of_nothing_nothing_is_explored() -> None:
 
 
 def test_a_shop_that_explores_says_so(shop: Shop) -> None:
-    settings = shop.settings.model_copy(
-        update={"ranking": shop.settings.ranking.model_copy(update={"exploration": 0.25})}
-    )
+    settings = shop.settings.model_copy(update={"lists": shop.settings.lists.model_copy(update={"exploration": 0.25})})
     shown, reasons = recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words)
     explored_by_reason = [
         reason.text.startswith("little known yet, but it fits: ") for of_list in reasons for reason in of_list

@@ -12,7 +12,7 @@ from recsys.events.interactions import Interactions
 from recsys.events.split import Requests
 from recsys.ranking.lists import fatigue
 from recsys.ranking.lists.recommend import Shown, compose
-from recsys.settings import RankingSettings
+from recsys.settings import Settings
 from tests.ranking.conftest import ITEMS, USERS
 from tests.ranking.ranker import literal
 
@@ -62,7 +62,7 @@ def lists(shop: Shop, tired: sp.csr_matrix | None, **chosen: float) -> list[Show
     requests = replace(shop.everyone(), tired=tired)
     profiles = shop.models.transfer.profiles(requests)
     candidates = shop.models.nominate(requests, profiles, shop.settings)
-    settings = RankingSettings(top_n=6, **chosen)
+    settings = Settings(lists={"top_n": 6, **chosen})
     return compose(shop.models, shop.ranker.score(candidates), candidates, requests, settings)
 
 

@@ -23,6 +23,7 @@ from recsys.ranking.lists.recommend import recommend
 from recsys.ranking.ranker import stage as ranker_stage
 from recsys.ranking.ranker.stage import Learnt
 from recsys.ranking.signals import stage as signals_stage
+from recsys.results import made_with
 from recsys.settings import load
 from recsys.stages import Job
 from tests.ranking.conftest import ITEMS, TODAY, USERS
@@ -43,7 +44,7 @@ class Seen:
     known: Tables
     interests: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=lambda: LEARNT)
-    overrides: tuple[str, ...] = ("ranking.remake_lists_days=3650",)
+    overrides: tuple[str, ...] = ("lists.remake_every_days=3650",)
     tired: sp.csr_matrix | None = None
 
 
@@ -101,13 +102,14 @@ def desk(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
             patch.setattr(stage, "recommend", listening)
             folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            settings = load(["ranking.top_n=4", f"language.shards={shards}", *seen.overrides])
+            settings = load(["lists.top_n=4", f"runtime.shards={shards}", *seen.overrides])
             inputs = {
                 name: (Manifest(name, "", "", "", facts=seen.facts),)
                 for name in ("ingest", "signals", "ranker", "interests")
             }
             before = None if earlier is None else earlier.manifest
-            result = stage.run(Job(settings, FIRST + timedelta(days=day), inputs, shard, folder, before))
+            digest = made_with("rank", settings)
+            result = stage.run(Job(settings, FIRST + timedelta(days=day), inputs, shard, folder, before, (), digest))
         manifest = Manifest("rank", "", "", folder.as_uri(), result.rows, result.metrics, result.facts)
         return Made(manifest, frozenset(asked))
 
@@ -238,7 +240,7 @@ def test_lists_whose_reasons_name_an_interest_of_another_name_are_made(desk: Des
 
 
 def test_each_user_is_due_once_in_so_many_days(desk: Desk, seen: Seen) -> None:
-    seen = replace(seen, overrides=("ranking.remake_lists_days=4",))
+    seen = replace(seen, overrides=("lists.remake_every_days=4",))
     made, due = desk(seen), list[frozenset[str]]()
     for day in range(1, 9):
         made = desk(seen, day, made)
@@ -252,7 +254,7 @@ def test_each_user_is_due_once_in_so_many_days(desk: Desk, seen: Seen) -> None:
 
 
 def test_who_was_due_on_a_day_that_had_no_run_is_due_on_the_next(desk: Desk, seen: Seen) -> None:
-    seen = replace(seen, overrides=("ranking.remake_lists_days=4",))
+    seen = replace(seen, overrides=("lists.remake_every_days=4",))
     first = desk(seen)
     second = desk(seen, 2, first)
     assert frozenset() < second.asked
@@ -265,7 +267,7 @@ OTHERWISE = {
     "a ranker of other inputs": ({"facts": {**LEARNT, "learnt_from": "others"}}, "models were learnt since"),
     "settings of the models or code": ({"facts": {**LEARNT, "learnt_with": "others"}}, "settings or code differ"),
     "a setting of the language": (
-        {"overrides": ("ranking.remake_lists_days=3650", "language.max_tokens=64")},
+        {"overrides": ("lists.remake_every_days=3650", "language.max_tokens=64")},
         "settings or code differ",
     ),
 }
@@ -328,7 +330,7 @@ def test_short_lists_are_made_every_day(desk: Desk, seen: Seen) -> None:
 
 @pytest.mark.parametrize("shards", [4, 16])
 def test_kept_lists_are_the_same_bit_for_bit_in_any_number_of_shards(desk: Desk, seen: Seen, shards: int) -> None:
-    seen = replace(seen, overrides=("ranking.remake_lists_days=4",))
+    seen = replace(seen, overrides=("lists.remake_every_days=4",))
     later = without(played(seen, 3, 0), "i05")
 
     def lists(count: int) -> tuple[dict[str, Row], dict[str, Row]]:
@@ -343,7 +345,7 @@ def test_kept_lists_are_the_same_bit_for_bit_in_any_number_of_shards(desk: Desk,
 
 
 def test_a_user_who_is_due_every_day_gets_the_list_that_is_made_without_any_earlier_one(desk: Desk, seen: Seen) -> None:
-    daily = replace(seen, overrides=("ranking.remake_lists_days=1",))
+    daily = replace(seen, overrides=("lists.remake_every_days=1",))
     later = played(daily, 3, 0)
     made = desk(later, 1, desk(daily))
     assert made.asked == EVERYBODY

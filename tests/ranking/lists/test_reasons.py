@@ -81,8 +81,8 @@ def said(shop: Shop, by: Explainer, row: int, item: int, terms: Sequence[Term], 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_numbers_beside_every_reason_sum_to_the_score_and_none_is_in_the_reason(shop: Shop, language: str) -> None:
-    ranking = shop.settings.ranking.model_copy(update={"reason_language": language})
-    settings = shop.settings.model_copy(update={"ranking": ranking})
+    lists = shop.settings.lists.model_copy(update={"reason_language": language})
+    settings = shop.settings.model_copy(update={"lists": lists})
     for shown, reasons in zip(*recommend(shop.models, shop.ranker, shop.everyone(), settings, shop.words), strict=True):
         for score, reason in zip(shown.score, reasons, strict=True):
             numbers = [float(found) for found in re.findall(NUMBER, reason.terms)]
@@ -105,8 +105,8 @@ def test_reasons_are_in_the_language_of_the_titles_unless_another_is_asked_for(
     shop: Shop, title: str, asked: str, chinese: bool
 ) -> None:
     words = replace(shop.words, titles=[title.format(item) for item in range(len(shop.words.titles))])
-    ranking = shop.settings.ranking.model_copy(update={"reason_language": asked})
-    settings = shop.settings.model_copy(update={"ranking": ranking})
+    lists = shop.settings.lists.model_copy(update={"reason_language": asked})
+    settings = shop.settings.model_copy(update={"lists": lists})
     one = shop.everyone().part(np.zeros(1, np.int32))
     _, (reasons,) = recommend(shop.models, shop.ranker, one, settings, words)
     assert reasons

@@ -111,7 +111,7 @@ def test_lists_are_the_same_bit_for_bit_among_many_requests(shop: Shop, lists: L
 
 
 def test_rules_diversity_and_exploration_are_the_same_bit_for_bit_in_any_number_of_shards(shop: Shop) -> None:
-    settings = load(["ranking.top_n=8", "ranking.diversity=0.5", "ranking.exploration=0.3"])
+    settings = load(["lists.top_n=8", "lists.diversity=0.5", "lists.exploration=0.3"])
     capped = cap([f"kind {item % 5}" for item in range(24)], 2)
     varied = replace(shop, models=replace(shop.models, cap=capped), settings=settings)
     whole = plain(varied.recommend(shop.everyone()))
@@ -179,4 +179,4 @@ def test_a_shop_where_nobody_chose_anything_has_candidates_all_the_same(shop: Sh
     fitted = models.fit(nothing, shop.world, shop.settings)
     requests = Requests(nothing, np.full(24, 100.0), np.arange(24, dtype=np.int32))
     found = fitted.candidates(requests, shop.settings)
-    assert np.bincount(found.request, minlength=24).tolist() == [8] * 24
+    assert np.bincount(found.request, minlength=24).tolist() == [models.LEAST] * 24

@@ -14,9 +14,9 @@ from recsys.events.interactions import Interactions, Ints
 from recsys.events.tables import Tables
 from recsys.interests.stage import ItemInterests
 from recsys.ranking.lists.recommend import Shown, choose
-from recsys.ranking.lists.rules import cap, permitted
+from recsys.ranking.lists.rules import cap, permitted, rules_of
 from recsys.ranking.world import world_of
-from recsys.settings import RankingSettings
+from recsys.settings import ListSettings
 from tests.ranking.ranker import literal
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ SHOP = np.array(["a", "b", "c", "d"], object)
 def test_an_item_is_shown_if_it_is_allowed_and_not_denied(
     deny: tuple[str, ...], allow: tuple[str, ...], expected: str
 ) -> None:
-    assert "".join(SHOP[permitted(SHOP, RankingSettings(deny_items=deny, allow_items=allow))]) == expected
+    assert "".join(SHOP[permitted(SHOP, ListSettings(deny_items=deny, allow_items=allow))]) == expected
 
 
 def test_ids_that_are_not_in_the_catalogue_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        permitted(SHOP, RankingSettings(deny_items=("y", "a", "x")))
-    assert caplog.messages == ["ranking.deny_items: 2 of 3 items are not in the catalogue, such as x"]
+        permitted(SHOP, ListSettings(deny_items=("y", "a", "x")))
+    assert caplog.messages == ["lists.deny_items: 2 of 3 items are not in the catalogue, such as x"]
 
 
 def shown(scores: Sequence[float], categories: Sequence[str], most: int, top_n: int, trade: float = 0.0) -> Shown:
@@ -135,7 +135,7 @@ def test_what_the_rules_forbid_is_available_on_no_side_of_a_cut_and_what_is_sold
         timed=False,
     )
     understood = ItemInterests(np.ones((3, 1), np.float32), np.ones((3, 1), np.float32))
-    world = world_of(known, understood, RankingSettings(deny_items=("a",)))
+    world = world_of(known, understood, rules_of(known, ListSettings(deny_items=("a",))))
     assert world.available.tolist() == [False, True, False]
     assert world.then.available.tolist() == [False, True, True]
     assert not world.timed
@@ -154,5 +154,5 @@ def test_where_no_item_may_be_recommended_the_rules_are_named(shop: Shop, histor
     )
     understood = ItemInterests(np.ones((2, 1), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(DataError, match="no item may be recommended") as refused:
-        world_of(known, understood, RankingSettings(deny_items=("a",)))
+        world_of(known, understood, rules_of(known, ListSettings(deny_items=("a",))))
     assert "1 of 2 available" in str(refused.value)

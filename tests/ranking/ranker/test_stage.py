@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from recsys import stages
+from recsys import results
 from recsys.artifacts import Manifest
 from recsys.ranking import models
 from recsys.ranking.candidates import columns_of
@@ -47,13 +46,6 @@ def test_a_kept_ranker_has_the_version_of_its_own_day(days: Days) -> None:
     first, second = (ranker(made).facts["model_version"] for made in (days.first, days.second))
     assert second.endswith(days.second["transfer"][0].fingerprint[:8])
     assert first != second
-
-
-def test_the_list_of_an_unknown_user_is_whole_on_both_days(days: Days) -> None:
-    for made in (days.first, days.second):
-        (row,) = pd.read_parquet(ranker(made).path("fallback.parquet")).itertuples()
-        assert row.audience == "population"
-        assert len(set(row.item_ids)) == len(row.scores) == len(row.reasons) == 5
 
 
 def test_it_is_learnt_anew_where_the_signals_are_others(
@@ -116,6 +108,6 @@ def test_where_the_window_lacks_nothing_no_model_is_fitted(
 
 
 def test_a_rerun_of_the_second_day_does_not_make_it_again(days: Days) -> None:
-    again = stages.run("ranker", days.settings, SECOND, {name: days.second[name] for name in PATH[:-1]}, 0)
+    again = results.run("ranker", days.settings, SECOND, {name: days.second[name] for name in PATH[:-1]}, 0)
     assert again.cached
     assert again.fingerprint == ranker(days.second).fingerprint

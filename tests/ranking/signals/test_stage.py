@@ -127,7 +127,7 @@ def spoilt(days: Days, earlier: Manifest, folder: Path) -> Iterator[tuple[Job, s
     """Calls that cannot ask the first day's models, and why."""
     job = days.job("signals", folder=folder, earlier=earlier)
     yield replace(job, earlier=None), "there is none of an earlier day"
-    yield days.job("signals", "ranking.seed=8", folder=folder, earlier=earlier), "settings or code differ"
+    yield days.job("signals", "seed=8", folder=folder, earlier=earlier), "settings or code differ"
     yield replace(job, earlier=replace(earlier, facts={**earlier.facts, "learnt_with": "other"})), "code differ"
     earlier.path(MARK).write_text("[]")
     yield job, "made with a user who is forgotten"

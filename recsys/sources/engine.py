@@ -20,8 +20,6 @@ THREADS = 2
 
 UNREADABLE = (duckdb.Error, duckdb.IOException, duckdb.InvalidInputException, duckdb.HTTPException)
 """What the engine raises where a file that was opened cannot be read to its end; all else is a fault of a query."""
-UNWRITTEN = ("write failed", "Could not write", "No space left", "File too large")
-"""Words of the engine for a disk that takes nothing more; it gives no code for them."""
 
 
 @contextmanager
@@ -49,13 +47,13 @@ def opened() -> Iterator[Connection]:
 
 
 def _broken(error: duckdb.Error) -> RecsysError:
-    if any(words in str(error) for words in UNWRITTEN):
+    if isinstance(error, duckdb.IOException):
         return TransientError(
-            "what was read cannot be written",
-            where="the store, or the folder for temporary files",
+            "a disk or a server refused to read or write",
+            where="a file of the source, the store, or the folder for temporary files",
             seen=first_line(error),
-            expected="room on the disk",
-            remedy="make room, then run it again",
+            expected="files that can be reached, and room on the disk",
+            remedy="make room or bring it back, then run it again",
         )
     return DataError(
         "the source cannot be read to its end",

@@ -71,7 +71,7 @@ def postgres_full(place: Place, fault: Fault) -> Iterator[None]:
 def mlflow_killed(place: Place, fault: Fault) -> Iterator[None]:
     """SIGKILL for MLflow; what keeps it starts it again."""
     yield from at_its_moment(place, fault, lambda: kill(place.mlflow().children(recursive=True)))
-    until(place.mlflow_answers, "MLflow answers again", seconds=30)
+    until(place.mlflow_answers, "MLflow answers again")
 
 
 def clock_jumps(place: Place, fault: Fault) -> Iterator[None]:

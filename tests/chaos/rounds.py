@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from recsys.errors import RecsysError
-from recsys.publish.maintenance import KEPT_DAYS
+from recsys.publish.maintenance import KEPT_DAYS, maintain
+from recsys.settings import load
 from recsys.stages import STAGES
 from tests.chaos.faults import Fault
 from tests.chaos.place import Place
@@ -120,11 +121,6 @@ class Round:
 
     def left(self) -> list[str]:
         """What the days left behind that no later day removes."""
-        from datetime import UTC, datetime
-
-        from recsys.publish.maintenance import maintain
-        from recsys.settings import load
-
         maintain(self.place.dsn, load(self.shop.settings), datetime.now(UTC) + timedelta(KEPT_DAYS + 1))
         halves = [
             str(folder.relative_to(self.place.store))

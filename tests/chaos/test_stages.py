@@ -22,7 +22,8 @@ REPORT = os.environ.get("CHAOS_REPORT")
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    tmp_path_factory.getbasetemp()  # before the place has a temporary folder of its own
     with running() as place:
         yield place
 

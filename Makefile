@@ -9,7 +9,7 @@ TRADE ?=
 # Empty: Python keeps its bytecode, without which every process compiles anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help env demo up down status test test-slow test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published docs notebook pictures
+.PHONY: help env demo up down status test test-slow test-chaos test-postgres lint format venv clean bench-quality bench-publish bench-language bench-operation bench-scale bench-ingest bench-published docs notebook pictures
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ test: venv  ## every test but the slow ones, by two processes
 
 test-slow: venv  ## five days with a fault on each, a browser, a cluster without Docker: many minutes
 	@OMP_NUM_THREADS=1 .venv/bin/pytest -m slow
+
+test-chaos: venv  ## random faults over days and refreshes (FAULTS=500 AIRFLOW_FAULTS=20 SEED=7), as JSON too (REPORT=file)
+	@OMP_NUM_THREADS=1 CHAOS_FAULTS=$(or $(FAULTS),500) CHAOS_AIRFLOW_FAULTS=$(or $(AIRFLOW_FAULTS),20) CHAOS_SEED=$(or $(SEED),7) CHAOS_REPORT=$(REPORT) .venv/bin/pytest tests/chaos
 
 test-postgres: venv  ## tests of the serving store on another Postgres, 15 or later (BIN=/usr/lib/postgresql/15/bin)
 	@BIN=$(or $(BIN),$(error BIN=<folder of postgres and initdb> is missing)) PYTHONPATH=tools .venv/bin/pytest -n 2 -p other_postgres tests/publish

@@ -2,6 +2,8 @@
 
 Files of a stage lie under `<store>/<stage>/as_of=YYYY-MM-DD/<fingerprint>/`. They are written aside and committed at
 once, by rename on a disk and by writing the manifest last on an object store, so a reader sees all of them or none.
+Beside the manifest stands the size of every file: a result of which one is gone or cut short, as after a disk that
+failed, is no result, and is made again.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from typing import Any
 import fsspec
 
 MANIFEST_FILE = "manifest.json"
+SIZES = "files"
+"""Key in that file under which the sizes of the others stand, in bytes by name; without it any size will do."""
 ASIDE = ".aside-"
 ABANDONED_SECONDS = 86_400
 """Age of a folder set aside after which its process is taken for dead."""
@@ -97,10 +101,7 @@ class Store:
 
     def find(self, stage: str, as_of: str, mark: str) -> Manifest | None:
         """The committed manifest with this fingerprint, or None."""
-        path = f"{self.root}/{stage}/as_of={as_of}/{mark}/{MANIFEST_FILE}"
-        if not self.filesystem.exists(path):
-            return None
-        return Manifest.from_dict(json.loads(self.filesystem.cat_file(path)))
+        return committed(self.filesystem, f"{self.root}/{stage}/as_of={as_of}/{mark}")
 
     def earlier(self, stage: str, as_of: str) -> Iterator[Manifest]:
         """Committed manifests of a stage for days before `as_of`: latest day first, then highest fingerprint."""
@@ -129,12 +130,13 @@ class Store:
         aside = self._aside(folder)
         try:
             manifest = write(aside)
-            (aside / MANIFEST_FILE).write_text(json.dumps(manifest.to_dict(), indent=1))
+            sizes = {str(file.relative_to(aside)): file.stat().st_size for file in aside.rglob("*") if file.is_file()}
+            (aside / MANIFEST_FILE).write_text(json.dumps({**manifest.to_dict(), SIZES: sizes}, indent=1))
             self._move(aside, folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-        committed = self.find(stage, as_of, mark)
-        return committed if committed is not None else manifest
+        found = self.find(stage, as_of, mark)
+        return found if found is not None else manifest
 
     def _aside(self, folder: str) -> Path:
         if not self.is_local:
@@ -146,18 +148,48 @@ class Store:
 
     def _move(self, aside: Path, folder: str) -> None:
         if not self.is_local:
-            names = sorted(os.listdir(aside), key=lambda name: name == MANIFEST_FILE)
-            for name in names:
-                self.filesystem.put(str(aside / name), f"{folder}/{name}", recursive=True)
+            made = aside / MANIFEST_FILE
+            others = [file for file in aside.rglob("*") if file.is_file() and file != made]
+            for files in (others, [made]):  # one by one: a folder that is put where one is goes into that
+                self.filesystem.put([*map(str, files)], [f"{folder}/{file.relative_to(aside)}" for file in files])
             return
         aside.chmod(0o755)
         try:
             os.rename(aside, folder)
         except OSError:
-            if (Path(folder) / MANIFEST_FILE).exists():
+            if committed(self.filesystem, folder) is not None:
                 return
-            shutil.rmtree(folder, ignore_errors=True)  # left by a cleaning that was killed: its manifest went first
+            shutil.rmtree(folder, ignore_errors=True)  # damaged, or left by a cleaning that was killed
             os.rename(aside, folder)
+
+
+def committed(filesystem: Any, folder: str) -> Manifest | None:
+    """The manifest of a folder in which every file is as long as it was committed, else None."""
+    try:
+        made = json.loads(filesystem.cat_file(f"{folder}/{MANIFEST_FILE}"))
+        filesystem.invalidate_cache(folder)
+        found = filesystem.find(folder, detail=True)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    sizes = {path.removeprefix(folder).lstrip("/"): about["size"] for path, about in found.items()}
+    whole = made.pop(SIZES, {}).items() <= sizes.items()
+    return Manifest.from_dict(made) if whole else None
+
+
+def is_whole(uri: str) -> bool:
+    """Whether the files of an artifact are there as they were committed."""
+    filesystem, folder = fsspec.core.url_to_fs(uri)
+    return committed(filesystem, folder) is not None
+
+
+def release(filesystem: Any, folder: str, name: str) -> None:
+    """From now on a file of a committed artifact may be of any size, or gone."""
+    path = f"{folder}/{MANIFEST_FILE}"
+    if filesystem.exists(path):
+        made = json.loads(filesystem.cat_file(path))
+        if made.get(SIZES, {}).pop(name, None) is not None:
+            filesystem.pipe_file(f"{path}.new", json.dumps(made, indent=1).encode())
+            filesystem.mv(f"{path}.new", path)
 
 
 def _sweep(parent: Path) -> None:

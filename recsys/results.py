@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, takewhile
 from pathlib import Path
 
-from recsys.artifacts import Manifest, Store, fingerprint
-from recsys.errors import DataError, SettingsError
+from recsys.artifacts import Manifest, Store, fingerprint, is_whole
+from recsys.errors import DataError, SettingsError, TransientError
 from recsys.settings import Settings
 from recsys.settings.section import Section
 from recsys.source_code import code_version
@@ -151,7 +153,8 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
     def write(folder: Path) -> Manifest:
         meter = Meter()
         job = Job(_declared(name, settings), as_of, inputs, shard, folder, earlier, past, made_with(name, settings))
-        result = stage_of(name).load().run(job)
+        with _blamed(inputs):
+            result = stage_of(name).load().run(job)
         facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
         uri = store.folder(name, day, mark)
         return Manifest(name, day, mark, uri, result.rows, result.metrics, facts, **meter.read(folder))
@@ -163,6 +166,25 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
             manifest = write(Path(folder))
     _log(manifest)
     return manifest
+
+
+@contextmanager
+def _blamed(inputs: Inputs) -> Iterator[None]:
+    """Work whose failure is put down to a damaged input, where there is one: only the stage before can mend it."""
+    try:
+        yield
+    except Exception as error:
+        made = [manifest for need, many in inputs.items() for manifest in many if stage_of(need).stored]
+        damaged = next((manifest for manifest in made if not is_whole(manifest.uri)), None)
+        if damaged is None:
+            raise
+        raise TransientError(
+            f"the result of stage {damaged.stage} is damaged or gone",
+            where=damaged.uri,
+            seen=str(error),
+            expected="its files as they were committed",
+            remedy="bring the store back, or run the day again from its first stage: what is damaged is made anew",
+        ) from error
 
 
 def _log(made: Manifest) -> None:

@@ -95,6 +95,31 @@ def test_what_a_cleaning_that_was_killed_left_is_made_anew(store: Store) -> None
     assert again.path("data.txt").read_text() == "new"
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("part/deep.txt", b"ol"), ("data.txt", None), ("manifest.json", b'{"stage"'), ("manifest.json", b"")],
+)
+def test_a_result_with_a_file_that_is_cut_short_or_gone_is_no_result_and_is_made_anew(
+    store: Store, file: str, content: bytes | None
+) -> None:
+    uri = store.commit("toy", DAY, "mark", writing(store, "old")).uri
+    path = f"{store.root}/toy/as_of={DAY}/mark/{file}"
+    store.filesystem.rm_file(path) if content is None else store.filesystem.pipe_file(path, content)
+    assert store.find("toy", DAY, "mark") is None
+    assert list(store.earlier("toy", "2024-02-01")) == []
+    assert not artifacts.is_whole(uri)
+    again = store.commit("toy", DAY, "mark", writing(store, "new"))
+    assert store.find("toy", DAY, "mark") == again
+    assert again.path("part/deep.txt").read_text() == "new"
+
+
+def test_a_result_of_an_earlier_version_which_noted_no_sizes_is_found(store: Store) -> None:
+    made = store.commit("toy", DAY, "mark", writing(store, "x"))
+    path = f"{store.root}/toy/as_of={DAY}/mark/{artifacts.MANIFEST_FILE}"
+    store.filesystem.pipe_file(path, json.dumps(made.to_dict()).encode())
+    assert store.find("toy", DAY, "mark") == made
+
+
 def test_other_users_of_the_machine_may_read_what_is_committed(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     made = store.commit("toy", DAY, "mark", writing(store, "x"))
@@ -103,15 +128,16 @@ def test_other_users_of_the_machine_may_read_what_is_committed(tmp_path: Path) -
 
 def test_on_an_object_store_the_manifest_is_written_last(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(f"memory://{uuid.uuid4().hex}")
-    put, order = store.filesystem.put, []
+    put = store.filesystem.put
+    order: list[str] = []
 
-    def noting(source: str, target: str, **options: object) -> None:
-        order.append(Path(target).name)
-        put(source, target, **options)
+    def noting(source: list[str], target: list[str]) -> None:
+        order.extend(Path(path).name for path in target)
+        put(source, target)
 
     monkeypatch.setattr(store.filesystem, "put", noting)
     store.commit("toy", DAY, "mark", writing(store, "x"))
-    assert set(order) == {"data.txt", "part", "manifest.json"}
+    assert set(order) == {"data.txt", "deep.txt", "manifest.json"}
     assert order[-1] == "manifest.json"
 
 

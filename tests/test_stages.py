@@ -14,7 +14,7 @@ import pytest
 
 from recsys import pipeline, results, stages
 from recsys.artifacts import Manifest, Store
-from recsys.errors import DataError, SettingsError
+from recsys.errors import DataError, GateError, SettingsError, TransientError
 from recsys.settings import Settings, load
 from recsys.stages import STAGES, Job, Result, Stage
 
@@ -95,6 +95,25 @@ def test_the_cpu_of_a_stage_is_that_of_the_process_and_of_its_children(
     made = results.run("raw", settings, DAY, {})
     assert 0.75 < made.cpu_seconds < 5
     assert (made.stored_mb, made.gpu_seconds) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("error", [OSError("cut"), GateError("no lists")])
+def test_a_stage_that_fails_on_a_damaged_input_names_it_and_the_day_run_again_mends_it(
+    toys: Toys, settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(self: Toys, job: Job) -> Result:
+        raise error
+
+    raw = results.run("raw", settings, DAY, {})
+    with monkeypatch.context() as patched:
+        patched.setattr(Toys, "run", fail)
+        with pytest.raises(type(error)):
+            results.run("cooked", settings, DAY, {"raw": (raw,)})
+        raw.path("made.txt").write_text("")
+        with pytest.raises(TransientError, match="stage raw is damaged or gone"):
+            results.run("cooked", settings, DAY, {"raw": (raw,)})
+    again = results.run("raw", settings, DAY, {})
+    assert (again.cached, again.fingerprint, again.path("made.txt").read_text()) == (False, raw.fingerprint, "2")
 
 
 def test_a_stage_kept_elsewhere_is_asked_every_time(toys: Toys, settings: Settings, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from recsys.artifacts import Manifest
-from recsys.errors import DataError
+from recsys.artifacts import Manifest, is_whole
+from recsys.errors import DataError, TransientError
 from recsys.events.gauge import Gauge
 from recsys.events.interactions import Interactions, Mask
 from recsys.events.side import SideInformation
@@ -150,6 +150,13 @@ def _whole(ingested: Manifest) -> tuple[Path, dict[str, Any]]:
     """The folder of the tables, and what is named in it."""
     folder = ingested.path(NUMBERED)
     if not (folder / "names.json").is_file():
+        if not is_whole(ingested.uri):
+            raise TransientError(
+                "what was ingested is damaged or gone",
+                where=str(folder),
+                expected="its files as they were committed",
+                remedy="bring the store back, or run the day again from ingest on",
+            )
         raise DataError(
             "what was ingested is no longer whole: a user of it was forgotten since",
             where=str(folder),

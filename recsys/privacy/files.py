@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from recsys.artifacts import ASIDE
+from recsys.artifacts import ASIDE, release
 from recsys.privacy.forgotten import FOLDER
 from recsys.schema import CONTENT, ITEM_ID, ITEM_IDS, OCCURRED_AT, PEOPLE
 
@@ -126,14 +126,23 @@ class Files:
             return None
         before, out = _sha(self._files.cat_file(path)), io.BytesIO()
         pq.write_table(kept, out)
+        self._release(path)
         self._files.pipe_file(f"{path}.new", out.getvalue())
         self._files.mv(f"{path}.new", path)
         return Change(path, table.num_rows - kept.num_rows, before, _sha(out.getvalue()))
 
     def _drop(self, path: str) -> Change:
         content = self._files.cat_file(path)
+        self._release(path)
         self._files.rm_file(path)
         return Change(path, 0, _sha(content), "")
+
+    def _release(self, path: str) -> None:
+        """Has the artifact of the file, if it is of one, stay whole when the file is changed or goes."""
+        store, day, inside = path.partition(f"/{day_of(path)}/")
+        mark, _, name = inside.partition("/")
+        if name:
+            release(self._files, f"{store}{day}{mark}", name)
 
     def _may_hold(self, path: str, user_id: str) -> bool:
         try:

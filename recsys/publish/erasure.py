@@ -12,7 +12,7 @@ import fsspec
 from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 
-from recsys.artifacts import MANIFEST_FILE, Manifest
+from recsys.artifacts import MANIFEST_FILE
 from recsys.errors import DataError, GateError, RecsysError, TransientError
 from recsys.privacy.files import MARK, Files, Presence, being_written, day_of
 from recsys.privacy.forgotten import Forgotten
@@ -223,5 +223,5 @@ def marked_trainings(settings: Settings) -> dict[str, int]:
     found = {}
     for path in filesystem.glob(f"{root}/finetune/as_of=*/*/{MARK}"):
         made = json.loads(filesystem.cat_file(f"{path.removesuffix(MARK)}{MANIFEST_FILE}"))
-        found[Manifest.from_dict(made).facts["training"]] = len(json.loads(filesystem.cat_file(path)))
+        found[made["facts"]["training"]] = len(json.loads(filesystem.cat_file(path)))
     return found

@@ -127,10 +127,16 @@ def _idle(store: str, needed: set[str], now: datetime) -> Iterator[str]:
 
 
 def _left(store: str, before: datetime) -> Iterator[str]:
-    """URIs of old bad rows that stopped a run, and of checkpoints from which no training resumed."""
+    """URIs of old bad rows that stopped a run, of checkpoints from which no training resumed, and of what killed
+    stages and cleanings left without a manifest."""
     filesystem, root = fsspec.core.url_to_fs(store)
-    for path in [*filesystem.glob(f"{root}/quarantine/as_of=*/*.parquet"), *filesystem.glob(f"{root}/checkpoints/*")]:
-        files = filesystem.find(path)
+    stopped = [*filesystem.glob(f"{root}/quarantine/as_of=*/*.parquet"), *filesystem.glob(f"{root}/checkpoints/*")]
+    results = [folder for stage in SWEPT for folder in filesystem.glob(f"{root}/{stage}/as_of=*/*")]
+    halves = [folder for folder in results if not filesystem.exists(f"{folder}/{MANIFEST_FILE}")]
+    for path, files in [
+        *((path, filesystem.find(path)) for path in stopped),
+        *((path, filesystem.find(path) or [path]) for path in halves),
+    ]:
         if files and all(filesystem.modified(file) < before for file in files):
             yield filesystem.unstrip_protocol(path)
 

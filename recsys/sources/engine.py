@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from recsys.errors import DataError
+from recsys.errors import DataError, RecsysError, TransientError
 
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
@@ -46,12 +46,20 @@ def opened() -> Iterator[Connection]:
                 raise _broken(error) from error
 
 
-def _broken(error: duckdb.Error) -> DataError:
+def _broken(error: duckdb.Error) -> RecsysError:
+    if isinstance(error, duckdb.IOException):
+        return TransientError(
+            "a disk or a server refused to read or write",
+            where="a file of the source, the store, or the folder for temporary files",
+            seen=first_line(error),
+            expected="files that can be reached, and room on the disk",
+            remedy="make room or bring it back, then run it again",
+        )
     return DataError(
         "the source cannot be read to its end",
-        where="a file of the source, or the folder for temporary files",
+        where="a file of the source",
         seen=first_line(error),
-        expected="files that are whole, and room on the disk",
+        expected="files that are whole",
         remedy="write the file again",
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recsys.artifacts import Manifest
-from recsys.errors import DataError
+from recsys.errors import DataError, TransientError
 from recsys.events import tables
 from recsys.events.gauge import Gauge
 from recsys.events.noise import Crowd
@@ -111,9 +111,15 @@ def test_events_that_are_mapped_from_the_disk_cannot_be_changed(known: Tables) -
 
 
 def test_tables_of_a_day_with_a_forgotten_user_are_refused(known: Tables, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest(tmp_path).to_dict()))
     (tmp_path / "numbered" / "names.json").unlink()
     with pytest.raises(DataError, match="forgotten since"):
         tables.read(manifest(tmp_path))
+
+
+def test_a_store_that_is_away_forgot_nobody_and_another_try_may_help(known: Tables, tmp_path: Path) -> None:
+    with pytest.raises(TransientError, match="damaged or gone"):
+        tables.read(manifest(tmp_path / "away"))
 
 
 def test_what_an_earlier_version_ingested_has_no_gauge_and_says_what_to_do(known: Tables, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys.artifacts import Manifest, Store
 from recsys.privacy.files import Files, Presence
 
 ANN = "ann-12345678"
@@ -49,6 +50,23 @@ def test_rows_of_a_user_go_and_all_others_stay(store: Path) -> None:
     for file in ("interests/{}/observed.npz", "ingest/{}/numbered/user.npy"):
         assert (store / file.format("as_of=2026-01-02/mark")).exists()
     assert Files(str(store)).remove(ANN) == []
+
+
+def test_a_result_stays_whole_without_the_rows_and_files_of_a_user(tmp_path: Path) -> None:
+    store, day = Store(str(tmp_path)), "2026-01-01"
+
+    def write(folder: Path) -> Manifest:
+        pd.DataFrame({"user_id": [ANN, "bob"]}).to_parquet(folder / "events.parquet")
+        (folder / "numbered").mkdir()
+        np.save(folder / "numbered" / "user.npy", np.zeros(2, np.int32))
+        (folder / "kept.txt").write_text("no user")
+        return Manifest("ingest", day, "mark", store.folder("ingest", day, "mark"))
+
+    made = store.commit("ingest", day, "mark", write)
+    assert len(Files(str(tmp_path)).remove(ANN)) == 2
+    assert store.find("ingest", day, "mark") == made
+    made.path("kept.txt").write_text("")
+    assert store.find("ingest", day, "mark") is None
 
 
 def test_files_by_row_go_though_the_first_try_was_cut_off(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

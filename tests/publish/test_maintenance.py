@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 
 from recsys import results
+from recsys.artifacts import ASIDE
 from recsys.publish.maintenance import HOLD_FILES, maintain
 from recsys.publish.publication import publish
 from recsys.publish.refresh import refresh
@@ -53,6 +54,19 @@ def test_what_stopped_runs_and_trainings_left_goes_after_a_week(store: str, mine
     assert not any((kept / name).exists() for name in left)
     assert sorted(file.name for file in kept.glob("checkpoints/*")) == ["2b4c", "just-begun"]
     assert len(list(kept.glob("finetune/*/*"))) == 1
+
+
+def test_what_killed_stages_left_without_a_manifest_goes_after_a_week(store: str, mine: Day) -> None:
+    day, now = mine.folder / "store" / "rank" / "as_of=2026-01-05", datetime.now(UTC)
+    whole = set(day.iterdir())
+    for name in (f"{ASIDE}killed", "half-removed"):
+        (day / name).mkdir(parents=True)
+        (day / name / "half.parquet").write_bytes(b"PAR1")
+    (day / f"{ASIDE}empty").mkdir()
+    publish(store, mine.draft(), DatabaseSettings())
+    assert maintain(store, mine.settings(), now).folders == 0
+    assert maintain(store, mine.settings(), now + timedelta(days=8)).folders == 3
+    assert set(day.iterdir()) == whole
 
 
 def test_lists_that_a_full_set_knows_better_are_lifted(store: str, mine: Day, ask: Ask) -> None:

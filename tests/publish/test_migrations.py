@@ -102,9 +102,11 @@ def test_a_migration_does_not_make_readers_queue_behind_a_long_one(postgres: Ser
 
 
 def test_a_long_reader_does_not_hold_up_a_migration_that_changes_nothing(store: str) -> None:
+    before = described(store)
     with closing(psycopg2.connect(store)) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT * FROM recommendations")
         migrate(store)
+    assert described(store) == before
 
 
 def change(monkeypatch: pytest.MonkeyPatch, folder: Path, end: str) -> None:

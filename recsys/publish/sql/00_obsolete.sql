@@ -3,6 +3,7 @@
 -- that found it before still ends well, and is dropped here by the version after.
 DROP FUNCTION IF EXISTS
     recsys.recommend_1(text, int),
+    recsys.recommend_2(text, int),
     recsys.recommend_2(text, int, text),
     recsys.recommend_list_2(text, text),
     recsys.explain_list_2(text),

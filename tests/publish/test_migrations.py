@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,14 @@ def test_migrating_twice_changes_nothing(database: str) -> None:
     before = described(database)
     migrate(database)
     assert described(database) == before
+
+
+def test_two_at_once_take_turns(postgres: Server, database: str) -> None:
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(migrate, [database] * 2))
+    alone = postgres.create_database("alone", "alone")
+    migrate(alone)
+    assert described(database) == described(alone)
 
 
 def test_a_role_that_may_not_make_roles_still_gets_its_tables(

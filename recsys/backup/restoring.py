@@ -14,6 +14,7 @@ import psycopg2
 from recsys.backup import manifest, place, programs, trees
 from recsys.backup.again import carry, forget_again
 from recsys.backup.manifest import DATABASES, TREES
+from recsys.publish.migrations import migrate
 from recsys.standalone import ports, postgres
 from recsys.standalone.home import alone, store_elsewhere
 
@@ -56,7 +57,10 @@ def restore(home: Path, folder: Path, replace: bool, notice: Callable[[str], Non
 def _databases(
     home: Path, folder: Path, backup: manifest.Manifest, elsewhere: str, notice: Callable[[str], None]
 ) -> int:
-    """Users who were forgotten again; the server listens on a port that no reader knows until all is there."""
+    """Users who were forgotten again, once the serving store is at the version of this code.
+
+    The server listens on a port that no reader knows until all is there.
+    """
     server = postgres.start(home, ports.next_free("postgres", set(ports.remembered(home).values())))
     try:
         programs.restore_roles(server, folder)
@@ -64,6 +68,7 @@ def _databases(
             notice(f"database {database}")
             programs.restore(server, folder / f"{database}.dump")
         dsn = server.dsn("recsys", "recsys")
+        migrate(dsn)
         with closing(psycopg2.connect(dsn)) as db, db, db.cursor() as work:
             work.execute(MOVED, (f"{backup.home}/store/", f"{home}/store/"))
         return forget_again(dsn, elsewhere or str(home / "store"), notice, restored=not elsewhere)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 from recsys.feedback.attribution import Figure, figures, outcomes
-from recsys.feedback.table import exists, rows, window
+from recsys.feedback.table import rows, window
 from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, POSITION, USER_ID, VALUE
 from recsys.settings import FeedbackSettings
 
@@ -47,8 +47,6 @@ def measure(db: connection, as_of: date, feedback: FeedbackSettings) -> list[Fig
 
     Nothing after the day is looked at; none where no impression is so old.
     """
-    if not exists(db):
-        return []
     wanted = WINDOW_DAYS + feedback.attribution_days
     given = window(as_of, wanted + feedback.fatigue_days)
     with db, db.cursor() as work:

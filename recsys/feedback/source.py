@@ -8,7 +8,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection
 
 from recsys.events.reported import Reported
-from recsys.feedback.table import exists, rows, window
+from recsys.feedback.table import rows, window
 from recsys.publish.connection import database_url, is_named, session
 from recsys.schema import ACTION, ITEM_ID, OCCURRED_AT, USER_ID, VALUE
 from recsys.settings import Settings
@@ -43,7 +43,7 @@ def digest(settings: Settings, as_of: date) -> str:
     if not _is_asked(settings):
         return ""
     with session(database_url(), settings.database) as db:
-        found = [_digest(db, DIGEST.format(text, query), given) for text, query, given in _asked(settings, as_of, db)]
+        found = [_digest(db, DIGEST.format(text, query), given) for text, query, given in _asked(settings, as_of)]
     return f" feedback {', '.join(found)}" if any(not text.startswith("0 ") for text in found) else ""
 
 
@@ -56,7 +56,7 @@ def read(settings: Settings, as_of: date) -> Reported | None:
         return None
     found = {EVENTS: EVENT.empty_table(), TIRED: PAIR.empty_table()}
     with session(database_url(), settings.database) as db:
-        for _, query, given in _asked(settings, as_of, db):
+        for _, query, given in _asked(settings, as_of):
             found[query] = rows(db, query, given, EVENT if query == EVENTS else PAIR)
     return Reported(found[EVENTS], found[TIRED])
 
@@ -66,10 +66,8 @@ def _is_asked(settings: Settings) -> bool:
     return is_named() and (settings.feedback.as_events or settings.feedback.fatigue_impressions > 0)
 
 
-def _asked(settings: Settings, as_of: date, db: connection) -> list[tuple[str, str, dict[str, object]]]:
-    """Texts to be hashed, query and values of what the settings ask for; nothing of a store without feedback."""
-    if not exists(db):
-        return []
+def _asked(settings: Settings, as_of: date) -> list[tuple[str, str, dict[str, object]]]:
+    """Texts to be hashed, query and values of what the settings ask for."""
     feedback, asked = settings.feedback, list[tuple[str, str, dict[str, object]]]()
     if feedback.as_events:
         asked.append((EVENT_TEXT, EVENTS, window(as_of, EVENT_DAYS)))

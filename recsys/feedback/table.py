@@ -12,13 +12,6 @@ AT_ONCE = 50_000
 """Rows that are fetched at a time."""
 
 
-def exists(db: connection) -> bool:
-    """Whether the store has the table: a store that an earlier version made has none, and so no feedback."""
-    with db, db.cursor() as work:
-        work.execute("SELECT to_regclass('recsys.feedback') IS NOT NULL")
-        return bool(work.fetchone()[0])
-
-
 def window(as_of: date, days: int) -> dict[str, object]:
     """The end of a day (UTC), exclusive, and the `start` so many days before."""
     end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=UTC)

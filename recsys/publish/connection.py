@@ -12,6 +12,7 @@ import psycopg2
 from psycopg2.extensions import connection, parse_dsn
 
 from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
+from recsys.publish import version
 from recsys.settings import DatabaseSettings
 
 ATTEMPT_PAUSES = (0.2, 1.0)  # seconds between attempts to connect
@@ -60,16 +61,31 @@ def _file() -> Path:
 
 @contextmanager
 def session(dsn: str, limits: DatabaseSettings | None = None) -> Iterator[connection]:
-    """A connection with the settings' timeouts, whose failures are errors a person can act on."""
+    """A connection with the settings' timeouts, whose failures are errors a person can act on.
+
+    Raises `SettingsError` where the store is at another version than this code.
+    """
     limits = limits or DatabaseSettings()
     with closing(connect(dsn)) as db:
         try:
             with db, db.cursor() as cursor:
                 cursor.execute("SET statement_timeout = %s", (limits.statement_timeout_ms,))
                 cursor.execute("SET lock_timeout = %s", (limits.lock_timeout_ms,))
+                _refuse_other_version(version.found(cursor), dsn)
             yield db
         except psycopg2.Error as error:
             raise explained(error, dsn) from None
+
+
+def _refuse_other_version(found: str | None, dsn: str) -> None:
+    if found != version.needed():
+        raise SettingsError(
+            "the serving store is at another version than this code",
+            where=place(dsn),
+            seen=found or "no version",
+            expected=version.needed(),
+            remedy="run `recsys migrate`",
+        )
 
 
 def explained(error: psycopg2.Error, dsn: str) -> RecsysError:

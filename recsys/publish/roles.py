@@ -20,7 +20,6 @@ from psycopg2.extensions import connection, cursor
 log = logging.getLogger(__name__)
 
 ROLES = ("publisher", "reader", "explainer", "operator", "catalogue", "feedback")
-# The publisher owns the partitioned table, because attaching a partition is its owner's right.
 GRANTS = (
     "GRANT USAGE, CREATE ON SCHEMA recsys TO {publisher}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON recsys.publication, recsys.live, recsys.fallback_list, recsys.part,"
@@ -30,9 +29,6 @@ GRANTS = (
     "GRANT SELECT, DELETE ON recsys.feedback, recsys.feedback_quarantine TO {publisher}",
     "GRANT SELECT, INSERT ON recsys.feedback_action TO {publisher}",
     "GRANT {publisher} TO CURRENT_USER",
-    "ALTER TABLE recsys.recommendation_list OWNER TO {publisher}",
-    "ALTER TABLE recsys.trace_list OWNER TO {publisher}",
-    "ALTER TABLE recsys.item_list OWNER TO {publisher}",
     "REVOKE ALL ON FUNCTION public.similar_items, public.often_next, public.popular, public.trending FROM PUBLIC",
     "REVOKE ALL ON FUNCTION public.recommend, public.recommend_list, public.explain, public.explain_list,"
     " public.recommendations_contract, public.set_available, public.record_feedback,"
@@ -58,20 +54,28 @@ GRANTS = (
     " recsys.arm, recsys.experiment, recsys.experiment_step, recsys.experiment_decision TO {operator}",
 )
 
+OF_OTHERS = """
+    SELECT relname FROM pg_class
+    WHERE oid IN ('recsys.recommendation_list'::regclass, 'recsys.trace_list'::regclass, 'recsys.item_list'::regclass)
+      AND pg_get_userbyid(relowner) <> %s
+"""
+"""Partitioned tables that the publisher does not own yet: attaching a partition is its owner's right."""
+
 VACUUM = "GRANT MAINTAIN ON recsys.feedback, recsys.feedback_quarantine, recsys.overlay_list TO {publisher}"
 """Lets a publisher free the space of what it deleted. Before Postgres 17, which has this right, autovacuum does."""
 VACUUM_VERSION = 170_000
 
 
-def grant(db: connection) -> bool:
+def grant(work: cursor) -> bool:
     """Whether every role stands; a connected role that may not make any keeps all rights to itself, with a notice.
 
     Of roles of which some are missing and cannot be made, the others get their rights, and a warning names the missing.
     """
+    work.execute("SAVEPOINT roles")
     try:
-        with db, db.cursor() as work:
-            return _grant(work)
+        return _grant(work)
     except psycopg2.errors.InsufficientPrivilege as error:
+        work.execute("ROLLBACK TO SAVEPOINT roles")
         log.info("migrate: no publisher and reader roles, for this role may not make them (%s)", str(error).strip())
         return False
 
@@ -106,12 +110,22 @@ def _grant(work: cursor) -> bool:
         if missing & set(re.findall(r"{(\w+)}", statement)):
             continue
         work.execute(sql.SQL(statement).format(**{role: sql.Identifier(name) for role, name in names.items()}))
+    if "publisher" not in missing:
+        _give_tables(work, names["publisher"])
     if missing:
         log.warning(
             "migrate: this role may not make %s: make them, grant them to it, and migrate again",
             ", ".join(names[role] for role in sorted(missing)),
         )
     return not missing
+
+
+def _give_tables(work: cursor, publisher: str) -> None:
+    """Changes owners where they are others; to change one takes a lock that waits for all readers."""
+    work.execute(OF_OTHERS, (publisher,))
+    for (table,) in work.fetchall():
+        names = sql.Identifier("recsys", table), sql.Identifier(publisher)
+        work.execute(sql.SQL("ALTER TABLE {} OWNER TO {}").format(*names))
 
 
 def _make_missing(work: cursor, names: Mapping[str, str]) -> set[str]:

@@ -14,7 +14,7 @@ from recsys.backup.again import carry
 from recsys.errors import DataError, GateError, RecsysError, SettingsError
 from recsys.privacy.files import MARK
 from recsys.privacy.forgotten import Forgotten
-from recsys.publish import erasure
+from recsys.publish import erasure, version
 from recsys.settings import load
 from recsys.standalone import installation
 from tests.backup.site import USERS, Site
@@ -138,7 +138,12 @@ def test_a_restore_into_another_home_names_the_files_that_lie_there(saved: Path,
     assert all(name.startswith(f"file://{place}/other/store/rank/") for name in named)
 
 
-def test_records_of_a_store_elsewhere_hold_for_the_restored_tables(saved: Path, place: Path) -> None:
+def test_records_of_a_store_elsewhere_hold_for_the_restored_tables_of_an_earlier_version(
+    saved: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = shutil.copytree(version.SQL, place / "sql")
+    (later / "91_later.sql").write_text("COMMENT ON VIEW recommendations IS 'as it is later'")
+    monkeypatch.setattr(version, "SQL", later)
     elsewhere = Forgotten(str(place / "elsewhere"))
     elsewhere.add(GOES, {"marked": ["models of that store"]})
     (place / "elsewhere" / "left.bin").write_bytes(GOES.encode())

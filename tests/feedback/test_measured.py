@@ -70,9 +70,7 @@ def test_of_more_feedback_than_is_read_a_part_of_the_users_is_measured(
     assert 60 < measure(shown)[("impressions", "")] < 140
 
 
-def test_the_publisher_records_figures_and_a_store_without_the_table_has_none(
-    shown: str, report: Report, database: str
-) -> None:
+def test_the_publisher_records_figures(shown: str, report: Report) -> None:
     report(SHOWN)
     with closing(psycopg2.connect(shown)) as db:
         roles.act_as_publisher(db)
@@ -84,5 +82,3 @@ def test_the_publisher_records_figures_and_a_store_without_the_table_has_none(
     assert whole.value == 0.5
     assert whole.low is not None
     assert Measure("impressions", 4.0) in found
-    with closing(psycopg2.connect(database)) as db:
-        assert measured.measure(db, day(1), CHOSEN) == []

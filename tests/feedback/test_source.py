@@ -10,7 +10,7 @@ import pytest
 
 from recsys import results
 from recsys.artifacts import Manifest
-from recsys.errors import TransientError
+from recsys.errors import SettingsError, TransientError
 from recsys.events import fatigue, tables
 from recsys.feedback import source
 from recsys.library.inputs import forced
@@ -153,12 +153,13 @@ def test_commands_on_files_try_no_connection_though_a_store_is_named(
     assert events(ingest(written(tmp_path, BOUGHT, *forced({"events": None})), day(1))) == SOURCE
 
 
-def test_a_store_that_an_earlier_version_made_has_no_feedback(
+def test_a_store_that_is_not_migrated_is_no_store_without_feedback(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECSYS_DATABASE_URL", database)
-    assert source.digest(load(), day(1)) == ""
-    assert events(ingest(written(tmp_path, BOUGHT), day(1))) == SOURCE
+    for ask in (lambda: source.digest(load(), day(1)), lambda: ingest(written(tmp_path, BOUGHT), day(1))):
+        with pytest.raises(SettingsError, match="recsys migrate"):
+            ask()
 
 
 def tired(made: Manifest) -> list[tuple[str, str]]:

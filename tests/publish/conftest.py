@@ -80,38 +80,40 @@ def write_item_lists(folder: Path, lists: Mapping[tuple[str, str], Entries]) -> 
     return folder / "item_lists.parquet"
 
 
+def make_draft(
+    folder: Path, lists: Mapping[str, Entries], day: str = "2026-01-10", items: Sequence[str] = ("a", "b", "c")
+) -> Draft:
+    """A draft of the lists given, each in a file; the catalogue holds the items, and d, which is unavailable."""
+    folder.mkdir()
+    known, available = [*items, "d"], [True] * len(items) + [False]
+    catalogue = {
+        "item_id": known,
+        "title": known,
+        "available": available,
+        "category": [f"kind {item}|all" for item in known],
+    }
+    pq.write_table(pa.table(catalogue), folder / "items.parquet")
+    write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
+    files = []
+    for number, user in enumerate(lists):
+        files.append(folder / f"lists-{number}.parquet")
+        write_lists(files[-1], "user_id", {user: lists[user]})
+    return Draft(
+        date.fromisoformat(day),
+        "model-1",
+        folder.name,
+        tuple(files),
+        folder / "fallback.parquet",
+        folder / "items.parquet",
+        {"metrics": {"ndcg@10": 0.1}},
+    )
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """A draft of the lists given, each in `shards` files; the catalogue holds a, b, c, and d, which is unavailable."""
+    """Drafts, each in a folder of its own."""
     numbers = itertools.count()
-
-    def draft(lists: Mapping[str, Entries], day: str = "2026-01-10", items: Sequence[str] = ("a", "b", "c")) -> Draft:
-        folder = tmp_path / str(next(numbers))
-        folder.mkdir()
-        known, available = [*items, "d"], [True] * len(items) + [False]
-        catalogue = {
-            "item_id": known,
-            "title": known,
-            "available": available,
-            "category": [f"kind {item}|all" for item in known],
-        }
-        pq.write_table(pa.table(catalogue), folder / "items.parquet")
-        write_lists(folder / "fallback.parquet", "audience", {"population": [("c", 0.5), ("b", 0.25)]})
-        files = []
-        for number, user in enumerate(lists):
-            files.append(folder / f"lists-{number}.parquet")
-            write_lists(files[-1], "user_id", {user: lists[user]})
-        return Draft(
-            date.fromisoformat(day),
-            "model-1",
-            folder.name,
-            tuple(files),
-            folder / "fallback.parquet",
-            folder / "items.parquet",
-            {"metrics": {"ndcg@10": 0.1}},
-        )
-
-    return draft
+    return lambda *given, **named: make_draft(tmp_path / str(next(numbers)), *given, **named)
 
 
 @pytest.fixture(scope="session")

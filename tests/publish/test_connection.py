@@ -62,21 +62,21 @@ def test_a_wrong_password_is_not_tried_again(database: str, monkeypatch: pytest.
     assert "wr0ng" not in str(raised.value)
 
 
-def test_an_error_of_a_statement_does_not_show_the_password(database: str) -> None:
-    password = database.split(":")[2].split("@")[0]
-    with pytest.raises(RecsysError, match=r"\*\*\*") as raised, session(database) as db, db.cursor() as cursor:
+def test_an_error_of_a_statement_does_not_show_the_password(store: str) -> None:
+    password = store.split(":")[2].split("@")[0]
+    with pytest.raises(RecsysError, match=r"\*\*\*") as raised, session(store) as db, db.cursor() as cursor:
         cursor.execute("SELECT %s::int", (password,))
     assert password not in str(raised.value)
 
 
-def test_a_session_has_the_timeouts_of_the_settings(database: str) -> None:
-    with session(database) as db, db.cursor() as cursor:
+def test_a_session_has_the_timeouts_of_the_settings(store: str) -> None:
+    with session(store) as db, db.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
         assert cursor.fetchone() == ("5min", "5s")
 
 
-def test_a_lock_that_is_not_had_in_time_is_transient(database: str) -> None:
-    with psycopg2.connect(database) as db, db.cursor() as cursor:
+def test_a_lock_that_is_not_had_in_time_is_transient(store: str) -> None:
+    with psycopg2.connect(store) as db, db.cursor() as cursor:
         cursor.execute("CREATE TABLE t (); COMMIT; BEGIN; LOCK TABLE t")
-        with pytest.raises(TransientError), session(database) as other, other.cursor() as waiting:
+        with pytest.raises(TransientError), session(store) as other, other.cursor() as waiting:
             waiting.execute("SET lock_timeout = 50; LOCK TABLE t")

@@ -1,33 +1,24 @@
+import shutil
 import subprocess
-import time
-from contextlib import closing, suppress
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
-from recsys.errors import TransientError
-from recsys.publish import tables
+from recsys.errors import GateError, SettingsError, TransientError
+from recsys.publish import tables, version
 from recsys.publish.migrations import migrate
+from recsys.publish.pointer import rollback
 from recsys.standalone import cluster
 from recsys.standalone.postgres import Server
+from tests.publish.described import described
+from tests.publish.release import load
 
-DESCRIPTION = """
-    SELECT 'column', table_schema || '.' || table_name || '.' || column_name, data_type || is_nullable
-    FROM information_schema.columns WHERE table_schema = 'recsys' OR table_name = 'recommendations'
-    UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
-    FROM pg_constraint WHERE connamespace = 'recsys'::regnamespace
-    UNION ALL SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
-    FROM pg_proc WHERE proname IN ('recommend', 'explain_list', 'similar_items')
-    UNION ALL SELECT 'view', oid::regclass::text, pg_get_viewdef(oid) FROM pg_class WHERE relname = 'recommendations'
-    ORDER BY 1, 2
-"""
-
-
-def described(dsn: str) -> list[tuple[str, str, str]]:
-    with psycopg2.connect(dsn) as db, db.cursor() as cursor:
-        cursor.execute(DESCRIPTION)
-        return list(cursor.fetchall())
+Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 def test_a_fresh_store_is_the_same_as_one_brought_up_step_by_step(postgres: Server) -> None:
@@ -36,7 +27,7 @@ def test_a_fresh_store_is_the_same_as_one_brought_up_step_by_step(postgres: Serv
     for revision in ("0001", "0002", "0003", "head"):
         migrate(stepwise, revision)
     assert described(fresh) == described(stepwise)
-    assert ("column", "recsys.publication.fingerprint", "textNO") in described(fresh)
+    assert ("column", "recsys.publication.fingerprint", "4 text not null ") in described(fresh)
 
 
 def test_migrating_twice_changes_nothing(database: str) -> None:
@@ -44,6 +35,14 @@ def test_migrating_twice_changes_nothing(database: str) -> None:
     before = described(database)
     migrate(database)
     assert described(database) == before
+
+
+def test_two_at_once_take_turns(postgres: Server, database: str) -> None:
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(migrate, [database] * 2))
+    alone = postgres.create_database("alone", "alone")
+    migrate(alone)
+    assert described(database) == described(alone)
 
 
 def test_a_role_that_may_not_make_roles_still_gets_its_tables(
@@ -58,49 +57,28 @@ def test_a_role_that_may_not_make_roles_still_gets_its_tables(
     assert described(database)
 
 
-def _migrate_as_told(database: str) -> None:
-    """A migration waits a second for readers, and says to run it again where that was too short."""
-    for _ in range(9):
-        with suppress(TransientError):
-            return migrate(database)
-    return migrate(database)
-
-
-def test_readers_go_on_while_a_live_store_is_brought_from_the_first_to_the_last(
-    postgres: Server, tmp_path: Path
+def test_readers_go_on_while_a_live_store_is_brought_up_and_its_functions_change(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = postgres.create_database("lived_in", "lived_in")
-    migrate(database, "0002")
-    with psycopg2.connect(database) as db, db.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO recsys.publication (as_of, model_version, fingerprint, status, manifest)"
-            " VALUES ('2026-01-10', 'model-1', 'old', 'published', '{\"users\": 1}')"
-        )
-        cursor.execute(
-            "CREATE TABLE recsys.recommendation_list_1 PARTITION OF recsys.recommendation_list FOR VALUES IN (1)"
-        )
-        cursor.execute("INSERT INTO recsys.recommendation_list VALUES (1, 'u1', '{a,b}', '{1,0.5}', '{x,y}')")
-        cursor.execute("INSERT INTO recsys.live (pub_id) VALUES (1)")
+    database = load(postgres, "0.1.0", "lived_in")
     (tmp_path / "read.sql").write_text(
-        "SELECT rank, item_id, audience FROM recommend('u1', 5);\n"
-        "SELECT 1 / (count(*) = 2)::int FROM recommendations;\n"
+        "SELECT 1 / (count(*) = 1)::int FROM recommend('u3', 5);\n"
+        "SELECT 1 / (count(*) = 2)::int FROM recommend('u4', 5);\n"
+        "SELECT 1 / (count(*) = 5)::int FROM recommendations;\n"
     )
     pgbench = str(cluster.binaries(postgres.home) / "pgbench")
     command = [pgbench, "-n", "-f", str(tmp_path / "read.sql"), "-c", "4", "-T", "60", "-P", "1", database]
     readers = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert readers.stderr is not None
     first = readers.stderr.readline()
-    _migrate_as_told(database)
-    time.sleep(0.5)
+    migrate(database)
+    for number in range(10):
+        change(monkeypatch, tmp_path / str(number), f"-- version {number}\n")
+        migrate(database)
     readers.terminate()
     told = first + readers.stderr.read()
     readers.wait(30)
     assert "ERROR" not in told, told
-    with psycopg2.connect(database) as db, db.cursor() as cursor:
-        cursor.execute("SELECT item_id, audience, as_of::text FROM recommend('u1', 1)")
-        assert cursor.fetchall() == [("a", "user", "2026-01-10")]
-        cursor.execute("SELECT reasons, terms, audience FROM explain_list('u1')")
-        assert cursor.fetchall() == [(["x", "y"], [], "user")], "an earlier set has no terms"
 
 
 def test_a_set_that_is_loading_while_terms_come_to_be_stored_goes_live(postgres: Server) -> None:
@@ -124,10 +102,57 @@ def test_a_set_that_is_loading_while_terms_come_to_be_stored_goes_live(postgres:
 
 
 def test_a_migration_does_not_make_readers_queue_behind_a_long_one(postgres: Server) -> None:
-    database = postgres.create_database("patient", "patient")
-    migrate(database, "0002")
+    database = load(postgres, "0.1.0", "patient")
     with closing(psycopg2.connect(database)) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT * FROM recommendations")
         with pytest.raises(TransientError, match="lock timeout"):
             migrate(database)
     migrate(database)
+
+
+def test_a_long_reader_does_not_hold_up_a_migration_that_changes_nothing(store: str) -> None:
+    before = described(store)
+    with closing(psycopg2.connect(store)) as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT * FROM recommendations")
+        migrate(store)
+    assert described(store) == before
+
+
+def change(monkeypatch: pytest.MonkeyPatch, folder: Path, end: str) -> None:
+    """Lets the code have other SQL files, the last of which ends otherwise."""
+    shutil.copytree(version.SQL, folder)
+    last = max(folder.iterdir())
+    last.write_text(last.read_text() + end)
+    monkeypatch.setattr(version, "SQL", folder)
+
+
+def test_a_changed_file_is_replayed_and_until_then_the_store_is_refused(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
+    before = described(store)
+    change(
+        monkeypatch,
+        tmp_path / "changed",
+        "CREATE OR REPLACE FUNCTION public.recommendations_contract() RETURNS int LANGUAGE sql IMMUTABLE"
+        " BEGIN ATOMIC SELECT 4; END;",
+    )
+    with pytest.raises(SettingsError, match=r"seen: \d{4} \w{12}\n  expected: \d{4} \w{12}\n  to do: run `recsys mig"):
+        rollback(store)
+    migrate(store)
+    with pytest.raises(SettingsError, match="none before the live one"):
+        rollback(store)
+    assert ask("SELECT recommendations_contract()") == [(4,)]
+    assert {(kind, name) for kind, name, _ in described(store) ^ before} == {
+        ("function", "recommendations_contract()"),
+        ("comment", "schema recsys pg_namespace"),
+    }
+
+
+def test_what_fails_leaves_the_store_as_it_was(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
+    before = described(store)
+    change(monkeypatch, tmp_path / "broken", "DROP VIEW public.recommendations; SELECT 1 / 0;")
+    with pytest.raises(GateError, match="division by zero"):
+        migrate(store)
+    assert described(store) == before

@@ -93,8 +93,8 @@ def test_where_a_role_is_missing_and_cannot_be_made_the_others_get_their_rights(
         work.execute(f"ALTER ROLE {database}_catalogue RENAME TO renamed; ALTER ROLE {database} NOCREATEROLE")
         work.execute(f"REVOKE ALL ON FUNCTION recommend_list FROM {database}_reader")
         try:
-            with closing(psycopg2.connect(store)) as db:
-                assert not roles.grant(db)
+            with closing(psycopg2.connect(store)) as db, db, db.cursor() as cursor:
+                assert not roles.grant(cursor)
             assert f"may not make {database}_catalogue" in caplog.text
             publish(store, write({"u1": [("a", 1.0)]}), LIMITS)
             work.execute(f"SET ROLE {database}_reader; SELECT item_ids FROM recommend_list('u1')")

@@ -1,12 +1,8 @@
-"""How Alembic runs these migrations: on the connection it is given, each in a transaction of its own."""
+"""How Alembic runs these migrations: on the connection it is given, in the transaction in which that is."""
 
 from alembic import context
 
 context.configure(
-    connection=context.config.attributes["connection"],
-    version_table="migration",
-    version_table_schema="recsys",
-    transaction_per_migration=True,
+    connection=context.config.attributes["connection"], version_table="migration", version_table_schema="recsys"
 )
-with context.begin_transaction():
-    context.run_migrations()
+context.run_migrations()

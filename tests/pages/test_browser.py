@@ -44,7 +44,7 @@ def opened(chromium: Browser, content: str, scheme: str, width: int) -> tuple[Pa
 def luminance(page: Page) -> float:
     """Of the page's background, 0 black to 1 white."""
     found = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)")
-    return sum(found) / 3 / 255
+    return float(sum(found)) / 3 / 255
 
 
 @pytest.mark.parametrize("name", list(PAGES))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 
 from recsys.errors import DataError, TransientError
+from recsys.leftovers import call_folder
 
 
 def run(*arguments: str) -> str:
@@ -16,7 +16,7 @@ def run(*arguments: str) -> str:
     Raises, with its output, `DataError` when it refused (exit status 1), `TransientError` when it died, broke off or
     asks for another try.
     """
-    with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:
+    with call_folder() as folder:
         made = subprocess.run(
             [sys.executable, "-m", "recsys", *arguments],
             check=False,

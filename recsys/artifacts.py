@@ -15,9 +15,7 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,12 +23,12 @@ from typing import Any
 
 import fsspec
 
+from recsys.leftovers import sweep
+
 MANIFEST_FILE = "manifest.json"
 SIZES = "files"
 """Key in that file under which the sizes of the others stand, in bytes by name; without it any size will do."""
 ASIDE = ".aside-"
-ABANDONED_SECONDS = 86_400
-"""Age of a folder set aside after which its process is taken for dead."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class Store:
             return Path(tempfile.mkdtemp(prefix="recsys-"))
         parent = Path(folder).parent
         parent.mkdir(parents=True, exist_ok=True)
-        _sweep(parent)
+        sweep(parent, ASIDE)
         return Path(tempfile.mkdtemp(prefix=ASIDE, dir=parent))
 
     def _move(self, aside: Path, folder: str) -> None:
@@ -190,14 +188,6 @@ def release(filesystem: Any, folder: str, name: str) -> None:
         if made.get(SIZES, {}).pop(name, None) is not None:
             filesystem.pipe_file(f"{path}.new", json.dumps(made, indent=1).encode())
             filesystem.mv(f"{path}.new", path)
-
-
-def _sweep(parent: Path) -> None:
-    """Removes what killed processes left aside; a folder that another process is committing may vanish meanwhile."""
-    for left in parent.glob(f"{ASIDE}*"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 @cache

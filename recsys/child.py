@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from recsys import errors, results, stages
 from recsys.artifacts import Manifest
+from recsys.leftovers import call_folder
 from recsys.settings import load
 
 KINDS: Mapping[str, type[errors.RecsysError]] = {
@@ -30,7 +30,7 @@ def run(name: str, overrides: Sequence[str], as_of: date, inputs: stages.Inputs,
     found = results.find(name, load(overrides), as_of, inputs, shard)
     if found is not None:
         return found
-    with tempfile.TemporaryDirectory(prefix="recsys-call-") as folder:
+    with call_folder() as folder:
         given, made = Path(folder, "inputs.json"), Path(folder, "manifest.json")
         given.write_text(dump(inputs))
         command = [

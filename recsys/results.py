@@ -173,6 +173,8 @@ def _blamed(inputs: Inputs) -> Iterator[None]:
     """Work whose failure is put down to a damaged input, where there is one: only the stage before can mend it."""
     try:
         yield
+    except TransientError:
+        raise
     except Exception as error:
         made = [manifest for need, many in inputs.items() for manifest in many if stage_of(need).stored]
         damaged = next((manifest for manifest in made if not is_whole(manifest.uri)), None)

@@ -13,6 +13,7 @@ import pytest
 
 from recsys import artifacts
 from recsys.artifacts import Manifest, Store, fingerprint
+from recsys.leftovers import ABANDONED_SECONDS
 
 DAY = "2024-01-31"
 Write = Callable[[Path], Manifest]
@@ -172,7 +173,7 @@ def test_a_fingerprint_knows_parts_by_content_and_not_by_order_of_keys() -> None
 
 def test_what_a_killed_process_left_aside_goes_after_a_day_and_what_is_being_written_stays(tmp_path: Path) -> None:
     here = tmp_path / "toy" / f"as_of={DAY}"
-    for name, age in (("killed", 2 * artifacts.ABANDONED_SECONDS), ("writing", 0)):
+    for name, age in (("killed", 2 * ABANDONED_SECONDS), ("writing", 0)):
         (here / f"{artifacts.ASIDE}{name}").mkdir(parents=True)
         os.utime(here / f"{artifacts.ASIDE}{name}", (time.time() - age,) * 2)
     store = Store(str(tmp_path))

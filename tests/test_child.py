@@ -1,7 +1,9 @@
 """Stages as processes of their own: found, failing and killed."""
 
 import contextlib
+import os
 import sys
+import tempfile
 import threading
 import time
 from datetime import date
@@ -13,6 +15,7 @@ import pytest
 from recsys import child
 from recsys.artifacts import Manifest
 from recsys.errors import DataError, GateError, RecsysError, SettingsError, TransientError
+from recsys.leftovers import ABANDONED_SECONDS, CALL
 
 DAY = date(2018, 9, 30)
 EVENTS = """user_id,item_id,action,occurred_at
@@ -53,6 +56,17 @@ def kill_when_it_writes(store: Path) -> threading.Thread:
     thread = threading.Thread(target=watch)
     thread.start()
     return thread
+
+
+def test_what_killed_callers_left_goes_after_a_day_and_a_call_that_goes_on_keeps_its_folder(
+    overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age in (("killed", 2 * ABANDONED_SECONDS), ("at-work", 0)):
+        (tmp_path / f"{CALL}{name}").mkdir()
+        os.utime(tmp_path / f"{CALL}{name}", (time.time() - age,) * 2)
+    child.run("ingest", overrides, DAY, {})
+    assert [folder.name for folder in tmp_path.glob(f"{CALL}*")] == [f"{CALL}at-work"]
 
 
 def test_a_child_makes_what_a_rerun_finds(overrides: list[str]) -> None:

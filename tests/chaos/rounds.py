@@ -18,7 +18,8 @@ from tests.chaos.place import Place
 from tests.chaos.plan import striking
 from tests.chaos.processes import mlflow_killed
 from tests.chaos.reader import EMPTY, Reader, answer
-from tests.chaos.shop import NOT_RETRIED, TRIES, Shop, Step
+from tests.chaos.shop import DAILY, NOT_RETRIED, TRIES, Shop, Step
+from tests.chaos.storage import file_cut
 
 ORPHANS = """
     SELECT relname FROM pg_class WHERE relname ~ '^(recommendation_list|item_list|interest_trace)_[0-9]+$'
@@ -66,6 +67,8 @@ class Round:
             self.shop.tracking = self.tracking if fault and fault.kind == mlflow_killed.__name__ else ""
             self.place.usual = self.usual.seconds[step]
             outcomes = self._step(step, fault, {before, after})
+            if fault and fault.kind == file_cut.__name__ and step.name in DAILY:
+                outcomes += ["next run", self._next_run(step)]  # later days resume from what the day made
             problems = self._seen(before, after)
             if fault is not None:
                 fault.attempts = tuple(outcomes)

@@ -19,6 +19,7 @@ from recsys.tracking import runs, tracker
 from recsys.tracking.origin import Origin
 
 DAYS = (date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7))
+DAILY = (*STAGES, "refresh")
 USERS, ITEMS = 24, 40
 TRIES = 3
 """Of a task: what `policy` has Airflow do."""
@@ -47,7 +48,7 @@ class Step:
 def steps(days: tuple[date, ...]) -> list[Step]:
     """The tasks of `recsys_daily` and of a refresh on each day; then a rollback, if there is a day before, and a
     cleaning."""
-    daily = [Step(day, name) for day in days for name in (*STAGES, "refresh")]
+    daily = [Step(day, name) for day in days for name in DAILY]
     return [*daily, *(Step(days[-1], name) for name in ("rollback", "maintain")[len(days) == 1 :])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,12 @@ from recsys.events.interactions import Floats, Mask
 from recsys.ranking.candidates import Candidates, Column
 from recsys.ranking.ranker.examples import Examples, graded
 
+log = logging.getLogger(__name__)
+
 MIN_POSITIVES = 20
 """Positive candidates below which weights would be chance: every signal then counts the same."""
+MIN_WEIGHT = 0.1
+"""Sum of all weights below which the positives tell no signal from chance: every signal then counts the same."""
 LOWEST = -0.25
 """Normalised scores below this count as this: how far an item misses a signal's nominees carries little information."""
 RIDGE = 10.0
@@ -94,6 +99,9 @@ def fit(examples: Sequence[Examples]) -> Blend:
     request = np.cumsum(np.concatenate([np.diff(kind.candidates.request, prepend=-1) != 0 for kind in examples])) - 1
     weights = _most_likely(designs, new, request, np.concatenate([kind.weight for kind in examples]))
     of_known, of_new = weights[:-1].reshape(2, -1).tolist()
+    if sum(of_known) + sum(of_new) < MIN_WEIGHT:
+        log.info("ranker: no signal foresees the positives better than chance, so all of them count the same")
+        return EQUAL
     return Blend(tuple(of_known), tuple(of_new), float(weights[-1]) if new.any() else 0.0)
 
 

@@ -26,7 +26,7 @@ OWN = Spec(
 TRANSFERRED = Spec(
     "transferred interests",
     "interests",
-    Phrases("you may like {interest}", "您可能喜欢“{interest}”"),
+    Phrases("from {interest}, which you may like", "您可能喜欢“{interest}”"),
     content_based=True,
     transfers=True,
 )
@@ -69,10 +69,12 @@ class Interests:
     def interest(self, profiles: Profiles, request: Ints, item: Ints) -> Ints:
         """The interest that contributes most to each pair, (n_pairs,), of those that user and item have.
 
-        They have interests with at least an even share, 1 / n_interests; -1 for none.
+        They have interests with at least an even share, 1 / n_interests; -1 for none, and where there is one interest
+        in all, which tells no user from another.
         """
         taste, membership = self._taste(profiles)[request], self.membership[item]
-        pull = np.where(np.minimum(taste, membership) >= 1 / taste.shape[1], taste * membership, 0)
+        even = 1 / taste.shape[1]
+        pull = np.where(np.minimum(taste, membership) >= even, taste * membership, 0) * (even < 1)
         return np.where(pull.any(axis=1), np.argmax(pull, axis=1), -1).astype(np.int32)
 
     def _taste(self, profiles: Profiles) -> Floats:

@@ -36,7 +36,7 @@ def bare(phrase: str) -> str:
     """The phrase with what it names taken out."""
     return re.sub(
         r"(goes together with|chosen by others after|seen by others soon after|described like|"
-        r"fits your interest in|you may like) .*",
+        r"fits your interest in|from .*, which you may like) .*",
         r"\1",
         phrase,
     )

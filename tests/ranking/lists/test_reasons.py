@@ -198,7 +198,7 @@ def test_an_interest_is_named_by_what_the_user_and_the_item_share(shop: Shop) ->
     terms = [named(shop, "own interests", 0.2, 5), named(shop, "transferred interests", 0.1, 4)]
     assert said(shop, everyone, 0, 2, terms).text == "fits your interest in even things"
     assert said(shop, everyone, 1, 3, terms).text == "fits your interest in odd things"
-    assert said(shop, everyone, 1, 3, terms[1:]).text == "you may like odd things"
+    assert said(shop, everyone, 1, 3, terms[1:]).text == "from odd things, which you may like"
 
 
 def test_of_an_interest_with_categories_these_are_named(shop: Shop) -> None:

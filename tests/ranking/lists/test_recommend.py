@@ -150,7 +150,7 @@ def test_without_transfer_no_term_of_a_donor_is_left(shop_without_transfer: Shop
         assert not any(column.transfers for column in expert.columns)
     _, reasons = shop_without_transfer.recommend(shop_without_transfer.everyone())
     for reason in itertools.chain(*reasons):
-        assert "you may like" not in reason.text
+        assert "which you may like" not in reason.text
         assert "by people" not in reason.text
 
 

@@ -37,11 +37,12 @@ def test_the_signal_that_tells_gets_the_weight_for_known_and_for_new_items_apart
 
 
 def test_no_weight_is_below_0() -> None:
-    turned = some_examples(0, new=False, telling=1)
+    turned = some_examples(0, new=False, telling=2)
     features = turned.candidates.features.copy()
-    features[:, 1] = 1 - features[:, 1]
+    features[:, 1] = 1 - features[:, 2]
     found = blend.fit([replace(turned, candidates=replace(turned.candidates, features=features))])
     assert min(*found.known, *found.new) >= 0
+    assert found.known[0] < found.known[1]
 
 
 def test_new_items_that_are_never_chosen_get_less() -> None:
@@ -62,6 +63,15 @@ def test_with_less_than_enough_every_normalised_score_counts_the_same() -> None:
     for learnt in ([], [some_examples(0, False, 1, n_requests=MIN_POSITIVES - 1)]):
         assert blend.fit(learnt).score(asked).tolist() == equal(COLUMNS).score(asked).tolist()
     assert blend.fit([some_examples(0, False, 1, n_requests=MIN_POSITIVES)]).known
+
+
+def test_where_no_signal_foresees_anything_every_normalised_score_counts_the_same() -> None:
+    turned = some_examples(0, new=False, telling=1)
+    features = turned.candidates.features.copy()
+    features[:, [1, 2]] = -features[:, [1, 1]]
+    found = blend.fit([replace(turned, candidates=replace(turned.candidates, features=features))])
+    asked = some_examples(1, False, 1).candidates
+    assert found.score(asked).tolist() == equal(COLUMNS).score(asked).tolist()
 
 
 def test_signals_of_popularity_count_as_one_together_whatever_they_are_called() -> None:

@@ -79,6 +79,12 @@ def test_the_interest_of_the_user_that_the_item_belongs_to_most_speaks_for_it(
         assert Interests(spec, MEMBERSHIP, Counts(known, 30.0)).interest(profile, request, item).tolist() == spoken
 
 
+def test_an_interest_that_is_everybodys_speaks_for_nothing(known: Interactions, profiles: MakeProfiles) -> None:
+    all_of_it = np.ones((1, 1), np.float32)
+    signal = Interests(OWN, np.ones((3, 1), np.float32), Counts(known, 30.0))
+    assert signal.interest(profiles(all_of_it, all_of_it), ints(0, 0), ints(0, 1)).tolist() == [-1, -1]
+
+
 def test_an_interest_that_is_a_small_part_of_the_profile_or_of_the_item_speaks_for_nothing(
     known: Interactions, profiles: MakeProfiles
 ) -> None:

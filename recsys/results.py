@@ -142,6 +142,11 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
 
     Raises `DataError` for input that cannot be used, `GateError` when a guard refuses, `TransientError` for the rest.
     """
+    with _blamed(inputs):
+        return _found_or_made(name, settings, as_of, inputs, shard)
+
+
+def _found_or_made(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int) -> Manifest:
     earlier, past = _earlier(name, settings, as_of, inputs, shard), _past(name, settings, as_of, inputs)
     day, mark = as_of.isoformat(), _mark(name, settings, as_of, inputs, shard, earlier, past)
     found = _committed(name, settings, as_of, mark)
@@ -153,8 +158,7 @@ def run(name: str, settings: Settings, as_of: date, inputs: Inputs, shard: int =
     def write(folder: Path) -> Manifest:
         meter = Meter()
         job = Job(_declared(name, settings), as_of, inputs, shard, folder, earlier, past, made_with(name, settings))
-        with _blamed(inputs):
-            result = stage_of(name).load().run(job)
+        result = stage_of(name).load().run(job)
         facts = {**result.facts, **_line(name, settings, inputs), **_whole(name, settings, as_of, inputs, shard)}
         uri = store.folder(name, day, mark)
         return Manifest(name, day, mark, uri, result.rows, result.metrics, facts, **meter.read(folder))
@@ -173,7 +177,7 @@ def _blamed(inputs: Inputs) -> Iterator[None]:
     """Work whose failure is put down to a damaged input, where there is one: only the stage before can mend it."""
     try:
         yield
-    except TransientError:
+    except (TransientError, SettingsError):
         raise
     except Exception as error:
         made = [manifest for need, many in inputs.items() for manifest in many if stage_of(need).stored]

@@ -27,6 +27,7 @@ from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.serve import commands as serving
 from recsys.settings import load
+from recsys.settings.meaning import told
 from recsys.standalone import commands as standalone
 from recsys.trades import commands as trades
 from recsys.training import commands as training
@@ -224,9 +225,12 @@ def split(
 
 @app.command()
 @explained
-def settings(set_: Overrides = []) -> None:  # noqa: B006
-    """Show the settings in force, as JSON."""
-    typer.echo(load(set_).model_dump_json(indent=1))
+def settings(
+    name: Annotated[str, typer.Argument(help="a section or a setting, such as lists.top_n: what it means")] = "",
+    set_: Overrides = [],  # noqa: B006
+) -> None:
+    """Show the settings in force, as JSON, or the meaning, kind and bounds of some."""
+    typer.echo("\n".join(told(name, load(set_))) if name else load(set_).model_dump_json(indent=1))
 
 
 app.add_typer(serving.token, name="token")

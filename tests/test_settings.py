@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from recsys.errors import SettingsError
 from recsys.settings import Settings, changed, load
+from recsys.settings.meaning import told
 
 
 @pytest.fixture
@@ -183,3 +184,36 @@ def test_a_mistyped_setting_is_answered_with_the_nearest(override: str, meant: s
 def test_a_mistyped_variable_is_answered_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECSYS_RANKIN__TOP_N", "3")
     assert "did you mean RECSYS_LISTS__TOP_N?" in refusal().remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("lists.diversity", "lists.diversity = 0.01 (number, at least 0, at most 1): Trade of diversity over"),
+        ("monitor.max_psi", "monitor.max_psi = 0.25 (number or null, at least 0, at most 100): Population stability"),
+        ("runtime.device", "runtime.device = cpu (string, one of auto, cpu, cuda): Where models read"),
+        ("store", "store = var/store (string): URI under which"),
+    ],
+)
+def test_a_setting_is_told_with_its_value_kind_bounds_and_meaning(name: str, line: str) -> None:
+    (said,) = told(name, load(["runtime.device=cpu"]))
+    assert said.startswith(line)
+
+
+def test_of_a_section_every_setting_is_told_and_no_secret() -> None:
+    settings = load(['alerts.arguments={"to": "a@b.c"}'])
+    for name, section in settings:
+        lines = list(told(name, settings))
+        assert len(lines) == len(getattr(type(section), "model_fields", [""])) - (name == "alerts")
+        assert "a@b.c" not in "".join(lines)
+
+
+def test_a_name_of_no_setting_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SettingsError, match=r"did you mean lists\.top_n\?"):
+        list(told("lists.topn", load()))
+
+
+def test_an_unknown_name_is_answered_with_those_of_its_section() -> None:
+    assert refusal("alerts.to=x").expected == (
+        "a setting of the section alerts: approvers, arguments, deadline_hours, notifier, reminder_hours"
+    )

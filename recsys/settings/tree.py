@@ -212,10 +212,17 @@ def _settings_error(error: ValidationError) -> SettingsError:
         f"{error.error_count()} setting(s) cannot be used",
         where=where,
         seen=repr(first.get("input"))[:200],
-        expected=first["msg"],
+        expected=_known_beside(first["loc"]) if first["type"] == "extra_forbidden" else first["msg"],
         remedy=(f"did you mean {close}? " if close else "")
         + "names, units and bounds: `recsys settings`, or recsys.settings.load() in Python",
     )
+
+
+def _known_beside(place: tuple[int | str, ...]) -> str:
+    """The names among which an unknown one stands."""
+    section = Settings.model_fields[str(place[0])].annotation if len(place) > 1 else Settings
+    kind = f"a setting of the section {place[0]}" if len(place) > 1 else "a section or a setting"
+    return f"{kind}: {', '.join(sorted(getattr(section, 'model_fields', {})))}"
 
 
 def near(name: str) -> str | None:

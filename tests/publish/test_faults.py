@@ -27,6 +27,7 @@ from recsys.settings import DatabaseSettings
 from recsys.standalone import cluster
 from recsys.standalone import postgres as embedded
 from recsys.standalone.postgres import Server
+from tests.conftest import free_port
 from tests.publish import dying
 
 LIMITS = DatabaseSettings(min_overlap=0)
@@ -87,14 +88,13 @@ def test_a_publisher_killed_at_any_of_ten_points_leaves_what_is_live_and_a_rerun
 
 
 @pytest.fixture(scope="module")
-def own_server(postgres: Server) -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A server that tests may stop; it runs when one begins."""
     with tempfile.TemporaryDirectory(prefix="recsys-test-own-") as folder:
         home = Path(folder)
         home.chmod(0o755)
-        port = postgres.port + 1 if postgres.port < 65000 else postgres.port - 1
         try:
-            yield embedded.start(home, port)
+            yield embedded.start(home, free_port())
         finally:
             embedded.stop(home, "immediate")
 

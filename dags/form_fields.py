@@ -25,7 +25,7 @@ class Field:
     title: str
     section: str | None = None
     """Heading under which it stands; None: among the first."""
-    choices: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     """Values besides none, where the setting takes any text."""
 
 
@@ -53,8 +53,8 @@ def _param(field: Field, now: Settings, sections: Mapping[str, Any]) -> Param:
     schema: dict[str, Any] = {key: described[key] for key in BOUNDS if key in described}
     if schema["type"] == "string" and not schema.keys() & {"enum", "minLength"}:
         value, schema["type"] = value or None, ["null", "string"]
-    if field.choices:
-        schema["enum"] = [None, *field.choices]
+    if field.options:
+        schema["enum"] = [None, *field.options]
     meaning = " ".join(described["description"].replace("`", "").split())
     if field.section:
         schema["section"] = field.section

@@ -27,7 +27,7 @@ from recsys.monitor import commands as monitor
 from recsys.publish import commands as publish
 from recsys.serve import commands as serving
 from recsys.settings import load
-from recsys.settings.meaning import told
+from recsys.settings.meaning import meanings
 from recsys.standalone import commands as standalone
 from recsys.trades import commands as trades
 from recsys.training import commands as training
@@ -230,7 +230,7 @@ def settings(
     set_: Overrides = [],  # noqa: B006
 ) -> None:
     """Show the settings in force, as JSON, or the meaning, kind and bounds of some."""
-    typer.echo("\n".join(told(name, load(set_))) if name else load(set_).model_dump_json(indent=1))
+    typer.echo("\n".join(meanings(name, load(set_))) if name else load(set_).model_dump_json(indent=1))
 
 
 app.add_typer(serving.token, name="token")

@@ -1,4 +1,4 @@
-"""Results of stages: how work is told apart, found again, run and measured."""
+"""Results of stages: how work is identified, found again, run and measured."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _found_or_made(name: str, settings: Settings, as_of: date, inputs: Inputs, s
 
 @contextmanager
 def _blamed(inputs: Inputs) -> Iterator[None]:
-    """Work whose failure is put down to a damaged input, where there is one: only the stage before can mend it."""
+    """Work whose failure is put down to a damaged input, where there is one: only the stage before can repair it."""
     try:
         yield
     except (TransientError, SettingsError):

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from recsys.errors import SettingsError
 from recsys.settings import Settings, changed, load
-from recsys.settings.meaning import told
+from recsys.settings.meaning import meanings
 
 
 @pytest.fixture
@@ -196,21 +196,21 @@ def test_a_mistyped_variable_is_answered_with_the_nearest(monkeypatch: pytest.Mo
     ],
 )
 def test_a_setting_is_told_with_its_value_kind_bounds_and_meaning(name: str, line: str) -> None:
-    (said,) = told(name, load(["runtime.device=cpu"]))
+    (said,) = meanings(name, load(["runtime.device=cpu"]))
     assert said.startswith(line)
 
 
 def test_of_a_section_every_setting_is_told_and_no_secret() -> None:
     settings = load(['alerts.arguments={"to": "a@b.c"}'])
     for name, section in settings:
-        lines = list(told(name, settings))
+        lines = list(meanings(name, settings))
         assert len(lines) == len(getattr(type(section), "model_fields", [""])) - (name == "alerts")
         assert "a@b.c" not in "".join(lines)
 
 
 def test_a_name_of_no_setting_is_answered_with_the_nearest() -> None:
     with pytest.raises(SettingsError, match=r"did you mean lists\.top_n\?"):
-        list(told("lists.topn", load()))
+        list(meanings("lists.topn", load()))
 
 
 def test_an_unknown_name_is_answered_with_those_of_its_section() -> None:

@@ -24,7 +24,7 @@ from recsys.transfer.model import Profiles, Transfer
 
 BATCH, CELLS = 512, 10_000_000
 """Most requests answered at once, and most pairs of request and item that are marked then."""
-LEAST = 10
+MIN_CANDIDATES = 10
 """Candidates that a request to learn from has at least."""
 
 
@@ -64,7 +64,7 @@ class Models:
         requests: Requests,
         profiles: Profiles,
         settings: Settings,
-        least: int = LEAST,
+        least: int = MIN_CANDIDATES,
         answers: Sequence[Answer] | None = None,
     ) -> Candidates:
         """Candidates of one group of requests, whose profiles these are, `least` of each if there are so many items;

@@ -13,12 +13,12 @@ from recsys.settings.tree import Settings, near
 BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
 
-def told(name: str, settings: Settings) -> Iterator[str]:
+def meanings(name: str, settings: Settings) -> Iterator[str]:
     """A line for each setting of that name, or of that section: value, kind, bounds, meaning.
 
     Raises `SettingsError` for a name that no setting has.
 
-    >>> print(*told("lists.top_n", Settings()), sep="\\n")
+    >>> print(*meanings("lists.top_n", Settings()), sep="\\n")
     lists.top_n = 10 (integer, at least 1, at most 1000): Recommendations a user gets.
     """
     found = [line for path, line in _all(settings) if path == name or path.startswith(f"{name}.")]
@@ -49,6 +49,6 @@ def _line(path: str, value: Any, described: Mapping[str, Any]) -> str:
     parts = described.get("anyOf", [described])
     kinds = " or ".join(part["type"] for part in parts if "type" in part)
     bounds = [f"{words} {part[key]:g}" for part in parts for key, words in BOUNDS.items() if key in part]
-    choices = [f"one of {', '.join(part['enum'])}" for part in parts if "enum" in part]
-    kind = ", ".join([kinds, *bounds, *choices])
+    options = [f"one of {', '.join(part['enum'])}" for part in parts if "enum" in part]
+    kind = ", ".join([kinds, *bounds, *options])
     return f"{path} = {value} ({kind}): {' '.join(described['description'].split())}"

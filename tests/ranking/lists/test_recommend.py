@@ -179,4 +179,4 @@ def test_a_shop_where_nobody_chose_anything_has_candidates_all_the_same(shop: Sh
     fitted = models.fit(nothing, shop.world, shop.settings)
     requests = Requests(nothing, np.full(24, 100.0), np.arange(24, dtype=np.int32))
     found = fitted.candidates(requests, shop.settings)
-    assert np.bincount(found.request, minlength=24).tolist() == [models.LEAST] * 24
+    assert np.bincount(found.request, minlength=24).tolist() == [models.MIN_CANDIDATES] * 24

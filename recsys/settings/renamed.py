@@ -1,4 +1,4 @@
-"""Settings that have another name than before; the old one is accepted for one release, with a warning."""
+"""Settings that have another name than before; the old name is accepted until the next release, with a warning."""
 
 from __future__ import annotations
 
